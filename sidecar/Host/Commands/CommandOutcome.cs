@@ -1,0 +1,29 @@
+namespace HaNatsBridge.Host.Commands;
+
+/// <summary>What became of a command.</summary>
+public sealed record CommandOutcome
+{
+    /// <summary>The command's id, for the audit.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Whether the device did it.</summary>
+    public required bool Ok { get; init; }
+
+    /// <summary>How long it took, in milliseconds.</summary>
+    public required double Milliseconds { get; init; }
+
+    /// <summary>A preview of the entity's state from the device's reply, normalised; null when there is none or a newer one has come from the stream.</summary>
+    public ReadOnlyMemory<byte>? State { get; init; }
+
+    /// <summary>The device's response data, raw JSON; null when there is none.</summary>
+    public ReadOnlyMemory<byte>? Response { get; init; }
+
+    /// <summary>One of <see cref="Contract.Errors.CommandCodes"/> when not ok.</summary>
+    public string? Code { get; init; }
+
+    /// <summary>What the person who pressed the button reads, when not ok.</summary>
+    public string? Message { get; init; }
+
+    /// <summary>Whether trying again can help and cannot do harm.</summary>
+    public bool Retryable { get; init; }
+}

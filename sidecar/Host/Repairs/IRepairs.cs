@@ -1,0 +1,17 @@
+namespace HaNatsBridge.Host.Repairs;
+
+/// <summary>What a person should look at: shown as repairs in Home Assistant and in the health report. At most 1,000; the oldest gives way.</summary>
+public interface IRepairs
+{
+    /// <summary>Raises it, or renews it in place.</summary>
+    void Raise(Repair repair);
+
+    /// <summary>It is mended. Unknown ids are ignored.</summary>
+    void Clear(string id);
+
+    /// <summary>All that stand now, oldest first.</summary>
+    IReadOnlyList<Repair> Snapshot();
+
+    /// <summary>Told of each change: the repair, and whether it stands. Handlers must not block or throw.</summary>
+    event Action<Repair, bool>? Changed;
+}

@@ -1,0 +1,23 @@
+namespace HaNatsBridge.Host.Settings;
+
+/// <summary>The sidecar's settings: the same as flags, environment (<c>Bridge__Nats__Url</c>) or <c>bridge.yaml</c> (contract.md, "Sidecar process").</summary>
+public sealed record BridgeOptions
+{
+    /// <summary>The folder of what is this machine's own: token, server configuration, log. Null: a folder in the user's state directory.</summary>
+    public string? Data { get; init; }
+
+    /// <summary>Where the hub and the API listen.</summary>
+    public string Listen { get; init; } = "127.0.0.1:8129";
+
+    /// <summary>The root prefix of every subject, one or more tokens.</summary>
+    public string Prefix { get; init; } = "home";
+
+    /// <summary>How many simulated devices run beside the sidecar; 0: none.</summary>
+    public int Simulate { get; init; }
+
+    /// <summary>Which features run; empty: all.</summary>
+    public IReadOnlyList<string> Roles { get; init; } = [];
+
+    /// <summary>Which NATS server.</summary>
+    public NatsOptions Nats { get; init; } = new();
+}

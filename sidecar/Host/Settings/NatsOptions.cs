@@ -1,0 +1,20 @@
+namespace HaNatsBridge.Host.Settings;
+
+/// <summary>Which NATS server the sidecar uses.</summary>
+public sealed record NatsOptions
+{
+    /// <summary>A configured server, <c>nats://host:4222</c>, several separated by commas; null: the embedded server.</summary>
+    public string? Url { get; init; }
+
+    /// <summary>A <c>.creds</c> file for the home's account.</summary>
+    public string? Creds { get; init; }
+
+    /// <summary>A <c>.creds</c> file for the system account.</summary>
+    public string? SystemCreds { get; init; }
+
+    /// <summary>Where the embedded server listens; null: 127.0.0.1:4222, or, where that is taken, a free port chosen once and kept.</summary>
+    public string? Listen { get; init; }
+
+    /// <summary>The embedded server's program; null: <c>nats-server</c> on the PATH.</summary>
+    public string? ServerProgram { get; init; }
+}
