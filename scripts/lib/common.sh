@@ -1,0 +1,48 @@
+# shellcheck shell=bash
+# What every part of ./bridge uses: speaking, the cache, locks. Sourced, never run.
+
+CACHE=${BRIDGE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/hanatsbridge}
+readonly CACHE
+
+say() { printf 'bridge: %s\n' "$*" >&2; }
+
+die() {
+  printf 'bridge: %s\n' "$*" >&2
+  exit 1
+}
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# fingerprint FILE...: sixteen characters that change when a file does.
+fingerprint() { cat "$@" | sha256sum | cut -c1-16; }
+
+# with_lock NAME COMMAND...: one at a time on this machine, so that two runs can share the cache.
+with_lock() {
+  local name=$1 fd status=0
+  shift
+  mkdir -p "$CACHE/locks"
+  exec {fd}>"$CACHE/locks/$name"
+  if ! flock --nonblock "$fd"; then
+    say "waiting for another run that prepares $name"
+    flock "$fd"
+  fi
+  # What the command starts and leaves behind (a build server) must not keep the lock: it does not inherit the descriptor.
+  eval '"$@"' "$fd>&-" || status=$?
+  exec {fd}>&-
+  return "$status"
+}
+
+# scratch NAME: a fresh folder in the cache, on the same file system as what will be moved out of it.
+# What a killed run left of the same name is cleared first; callers hold the lock of that name.
+scratch() {
+  local folder=$CACHE/scratch/$1
+  rm -rf "$folder"
+  mkdir -p "$folder"
+  printf '%s\n' "$folder"
+}
+
+# use_nats_server PROGRAM: $NATS_SERVER for tests, and what the sidecar starts as its own server.
+use_nats_server() {
+  export NATS_SERVER=$1
+  export Bridge__Nats__ServerProgram=${Bridge__Nats__ServerProgram:-$1}
+}

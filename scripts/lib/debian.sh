@@ -1,0 +1,72 @@
+# shellcheck shell=bash
+# Debian's packages: installed where they belong, or unpacked from another suite without touching the system. Sourced, never run.
+
+# as_root COMMAND...: by sudo where needed. Without either it says what to run, and fails.
+as_root() {
+  if [ "$(id -u)" = 0 ]; then
+    "$@"
+  elif have sudo && { sudo -n true 2>/dev/null || [ -t 0 ]; }; then
+    sudo "$@"
+  else
+    say "this needs root, and there is no sudo. Please run:  su -c '$*'"
+    return 1
+  fi
+}
+
+# apt_install PACKAGE...: what is not there yet.
+apt_install() {
+  if ! have apt-get; then
+    say "please install: $* (no apt-get on this system)"
+    return 1
+  fi
+  say "installing from Debian: $*"
+  with_lock apt apt_install_locked "$@"
+}
+
+apt_install_locked() {
+  # The lists may be missing (a container image) or too old to name what the archive holds now: update once, when needed.
+  local options=(-o DPkg::Lock::Timeout=300 -o Acquire::Retries=3)
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get "${options[@]}" install -y -qq --no-install-recommends "$@" >"$CACHE/apt.log" 2>&1 && return
+  as_root apt-get "${options[@]}" update -qq >>"$CACHE/apt.log" 2>&1 || say "apt-get update complained; going on"
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get "${options[@]}" install -y -qq --no-install-recommends "$@" >>"$CACHE/apt.log" 2>&1 && return
+  tail -n 15 "$CACHE/apt.log" >&2
+  return 1
+}
+
+# need_program PROGRAM PACKAGE: by Debian's package, unless it is there.
+need_program() { have "$1" || apt_install "$2"; }
+
+# archive_uri: where this system gets Debian's main archive from, by its own sources (deb822 or one-line).
+archive_uri() {
+  local uri
+  uri=$(cat /etc/apt/sources.list.d/*.sources 2>/dev/null |
+    awk '$1 == "URIs:" {for (i = 2; i <= NF; i++) if ($i ~ /\/debian\/?$/) {print $i; exit}}')
+  if [ -z "$uri" ]; then
+    uri=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null |
+      awk '$1 == "deb" {for (i = 2; i <= NF; i++) if ($i ~ /\/debian\/?$/) {print $i; exit}}')
+  fi
+  [ -n "$uri" ] && printf '%s\n' "$uri"
+}
+
+# unpack_deb SUITE PACKAGE FOLDER: Debian's package of any suite, verified by Debian's keyring, unpacked into FOLDER.
+# The system's own sources and package lists stay as they are.
+unpack_deb() {
+  local suite=$1 package=$2 folder=$3 keyring=/usr/share/keyrings/debian-archive-keyring.gpg work uri options
+  uri=$(archive_uri) || { say "found no Debian archive in this system's sources"; return 1; }
+  [ -e "$keyring" ] || { say "no $keyring: install debian-archive-keyring"; return 1; }
+  work=$folder.apt
+  rm -rf "$work"
+  mkdir -p "$work/lists/partial" "$work/cache/archives/partial" "$folder"
+  printf 'Types: deb\nURIs: %s\nSuites: %s\nComponents: main\nSigned-By: %s\n' "$uri" "$suite" "$keyring" >"$work/one.sources"
+  options=(-o "Dir::Etc::sourcelist=$work/one.sources" -o Dir::Etc::sourceparts=- -o "Dir::State::lists=$work/lists"
+    -o "Dir::Cache=$work/cache" -o Acquire::Languages=none -o Acquire::Retries=3 -o APT::Sandbox::User=root)
+  (
+    cd "$work"
+    apt-get "${options[@]}" -qq update && apt-get "${options[@]}" -qq download "$package"
+  ) >"$work/log" 2>&1 || {
+    tail -n 5 "$work/log" >&2
+    return 1
+  }
+  dpkg-deb -x "$work/$package"_*.deb "$folder"
+  rm -rf "$work"
+}

@@ -1,0 +1,172 @@
+# shellcheck shell=bash
+# ./bridge test: every suite's result with its duration, and one last line over all. Sourced, never run.
+
+readonly SUITES=(static contract nats host signalr-js home_assistant end_to_end)
+ARTIFACTS=${BRIDGE_ARTIFACTS:-$root/artifacts}
+readonly ARTIFACTS
+export BRIDGE_ARTIFACTS=$ARTIFACTS
+total_passed=0 total_failed=0 total_skipped=0
+
+# test_suites [SUITE...]: the last line is exactly "N passed, N failed, N skipped"; the exit code is 0 only if nothing failed.
+test_suites() {
+  local suite wanted=("$@") began=$SECONDS
+  [ $# -gt 0 ] || wanted=("${SUITES[@]}")
+  for suite in "${wanted[@]}"; do
+    case " ${SUITES[*]} " in *" $suite "*) ;; *) die "no such suite: $suite (there are: ${SUITES[*]})" ;; esac
+  done
+  mkdir -p "$CACHE" "$ARTIFACTS/logs" "$ARTIFACTS/results"
+  need_dotnet
+  local built=$SECONDS
+  if build "$root/HaNatsBridge.sln"; then
+    say "built in $((SECONDS - built)) s"
+    for suite in "${wanted[@]}"; do one_suite "$suite"; done
+  else
+    total_failed=1
+  fi
+  say "all in $((SECONDS - began)) s; logs and results are in ${ARTIFACTS#"$root"/}/"
+  printf '%s passed, %s failed, %s skipped\n' "$total_passed" "$total_failed" "$total_skipped"
+  [ "$total_failed" -eq 0 ] && [ "$total_passed" -gt 0 ]
+}
+
+# one_suite SUITE: a suite runs in a shell of its own and leaves its counts in results/SUITE.count as "passed failed skipped".
+one_suite() {
+  local suite=$1 began=$SECONDS status=0 log=$ARTIFACTS/logs/$1.log counts=$ARTIFACTS/results/$1.count passed failed skipped reason
+  rm -f "$counts" "$ARTIFACTS/results/$suite".*
+  say "$suite ..."
+  export SIDECAR
+  (set +e; "prepare_$suite" && "suite_$suite") >"$log" 2>&1 || status=$?
+  if [ "$status" -eq 77 ]; then
+    reason=$(sed -n 's/^SKIPPED: //p' "$log" | tail -n 1)
+    printf 'SKIPPED %s: %s\n' "$suite" "$reason"
+    if [ "${CI:-}" = true ]; then
+      tail -n 20 "$log"
+      total_failed=$((total_failed + 1))
+    else
+      total_skipped=$((total_skipped + 1))
+    fi
+    return
+  fi
+  read -r passed failed skipped < <(cat "$counts" 2>/dev/null || echo "0 0 0")
+  # A suite that crashed, or ran nothing, has failed whatever it counted.
+  if { [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; } || [ $((passed + failed)) -eq 0 ]; then failed=$((failed + 1)); fi
+  total_passed=$((total_passed + passed)) total_failed=$((total_failed + failed)) total_skipped=$((total_skipped + skipped))
+  printf '%-15s %4s passed, %s failed, %s skipped  (%s s)\n' "$suite" "$passed" "$failed" "$skipped" "$((SECONDS - began))"
+  if [ "$failed" -gt 0 ]; then show_failure "$suite" "$log"; fi
+}
+
+show_failure() {
+  printf -- '---- %s: the end of %s ----\n' "$1" "${2#"$root"/}"
+  tail -n "${BRIDGE_FAILURE_LINES:-150}" "$2"
+  printf -- '---- %s: end of log ----\n' "$1"
+}
+
+# missing WHY: this suite's counterpart cannot be had here.
+missing() {
+  printf 'SKIPPED: %s\n' "$*"
+  exit 77
+}
+
+count() { printf '%s %s %s\n' "$2" "$3" "$4" >"$ARTIFACTS/results/$1.count"; }
+
+# ---- .NET -------------------------------------------------------------------------------------------------------------------
+
+dotnet_suite() {
+  local suite=$1 project=$2 status=0 trx=$ARTIFACTS/results/$1.trx total passed failed
+  timeout --kill-after=30 "${3:-600}" dotnet test "$root/tests/$project/$project.csproj" --configuration Release --no-build \
+    --logger "trx;LogFileName=$trx" --logger "console;verbosity=normal" --blame-hang-timeout 4m || status=$?
+  total=$(trx_counter "$trx" total) passed=$(trx_counter "$trx" passed) failed=$(trx_counter "$trx" failed)
+  count "$suite" "$passed" "$failed" "$((total - passed - failed))"
+  return "$status"
+}
+
+trx_counter() {
+  local value
+  value=$(sed -n "s/.*<Counters [^>]*\b$2=\"\([0-9]*\)\".*/\1/p" "$1" 2>/dev/null | head -n 1)
+  printf '%s\n' "${value:-0}"
+}
+
+prepare_contract() { :; }
+suite_contract() { dotnet_suite contract Contract.Tests 300; }
+
+prepare_nats() { need_both_nats_servers || missing "no nats-server could be had"; }
+suite_nats() { dotnet_suite nats Nats.Tests 480; }
+
+prepare_host() { need_both_nats_servers || missing "no nats-server could be had"; }
+suite_host() { dotnet_suite host Host.Tests 600; }
+
+# ---- Node -------------------------------------------------------------------------------------------------------------------
+
+prepare_signalr-js() {
+  [ -e "$root/tests/signalr-js/package.json" ] || { echo "tests/signalr-js is missing"; return 1; }
+  need_npm "$root/tests/signalr-js" || missing "Node or the npm packages could not be had"
+  need_nats_server || missing "no nats-server could be had"
+}
+
+suite_signalr-js() {
+  local status=0 xml=$ARTIFACTS/results/signalr-js.xml
+  (
+    cd "$root/tests/signalr-js"
+    timeout --kill-after=30 240 node --test --test-reporter=spec --test-reporter-destination=stdout \
+      --test-reporter=junit --test-reporter-destination="$xml"
+  ) || status=$?
+  count_junit signalr-js "$xml"
+  return "$status"
+}
+
+# count_junit SUITE FILE: by the elements, because Node nests suites and pytest does not.
+count_junit() {
+  local cases failed skipped
+  cases=$(elements testcase "$2") failed=$(($(elements failure "$2") + $(elements error "$2"))) skipped=$(elements skipped "$2")
+  count "$1" "$((cases > failed + skipped ? cases - failed - skipped : 0))" "$failed" "$skipped"
+}
+
+elements() { { grep -oE "<$1[ />]" "$2" 2>/dev/null || true; } | wc -l; }
+
+# ---- Python -----------------------------------------------------------------------------------------------------------------
+
+prepare_home_assistant() {
+  need_venv home-assistant-2026.10 || missing "Python 3.14 or Home Assistant could not be had"
+  need_nats_server || missing "no nats-server could be had"
+}
+
+suite_home_assistant() {
+  pytest_suite home_assistant "$root/tests/home_assistant" 420
+}
+
+prepare_end_to_end() {
+  need_both_nats_servers || missing "no nats-server could be had"
+  need_npm "$root/tests/end_to_end" || missing "Node or the npm packages could not be had"
+  need_chromium || missing "no Chromium could be had"
+  need_venv home-assistant-2026.11 || missing "Python 3.14 or Home Assistant could not be had"
+  export HASS_2026_11=$VENV/bin/hass
+  need_venv home-assistant-2026.10 || missing "Python 3.14 or Home Assistant could not be had"
+  export HASS_2026_10=$VENV/bin/hass
+}
+
+suite_end_to_end() {
+  pytest_suite end_to_end "$root/tests/end_to_end" 600
+}
+
+# pytest_suite SUITE FOLDER SECONDS: from that folder, so that its own configuration counts and no other.
+pytest_suite() {
+  local suite=$1 folder=$2 status=0 xml=$ARTIFACTS/results/$1.xml
+  (
+    cd "$folder"
+    PATH="$VENV/bin:$PATH" timeout --kill-after=30 "$3" "$VENV/bin/python" -m pytest --junitxml="$xml" -o junit_family=xunit1 \
+      -p no:cacheprovider --durations=10 .
+  ) || status=$?
+  count_junit "$suite" "$xml"
+  return "$status"
+}
+
+# ---- static -----------------------------------------------------------------------------------------------------------------
+
+prepare_static() {
+  need_program shellcheck shellcheck || missing "shellcheck could not be had"
+  need_venv home-assistant-2026.10 || missing "Python 3.14 could not be had"
+}
+
+suite_static() {
+  (cd "$root" && PATH="$VENV/bin:$PATH" timeout --kill-after=30 180 \
+    "$VENV/bin/python" scripts/static_checks.py --count "$ARTIFACTS/results/static.count")
+}

@@ -1,0 +1,106 @@
+# shellcheck shell=bash
+# nats-server, Node, Chromium: found or brought. Sourced, never run.
+
+# From the newest suite to the oldest. A package of a later suite runs on an earlier one as long as its libc suffices, which is tried.
+readonly NATS_SUITES=(forky trixie bookworm)
+
+# need_nats_server: $NATS_SERVER is the newest server that can be had.
+need_nats_server() {
+  with_lock nats-server-newest nats_server newest "${NATS_SUITES[@]}" || {
+    have nats-server || { say "no nats-server could be had; install one, or name a running server with --nats URL"; return 1; }
+    say "using the installed $(command -v nats-server)"
+    use_nats_server "$(command -v nats-server)"
+    return
+  }
+  use_nats_server "$CACHE/nats-server/newest/nats-server"
+}
+
+# need_both_nats_servers: the tests run against the oldest (2.9) and the newest; tests find them in the cache.
+need_both_nats_servers() {
+  with_lock nats-server-newest nats_server newest "${NATS_SUITES[@]}" &&
+    with_lock nats-server-oldest nats_server oldest bookworm || return 1
+  use_nats_server "$CACHE/nats-server/newest/nats-server"
+  export NATS_SERVER_NEWEST=$NATS_SERVER NATS_SERVER_OLDEST=$CACHE/nats-server/oldest/nats-server
+}
+
+# nats_server NAME SUITE...: of the first suite whose package runs here. The caller holds the lock of that name.
+nats_server() {
+  local name=$1 place=$CACHE/nats-server/$1 suite folder
+  shift
+  if "$place/nats-server" --version >/dev/null 2>&1; then return; fi
+  have apt-get || { say "cannot fetch a nats-server here (no apt-get)"; return 1; }
+  for suite in "$@"; do
+    say "fetching nats-server ($name) from Debian $suite, unpacked into $place"
+    folder=$(scratch "nats-server-$name")
+    unpack_deb "$suite" nats-server "$folder/files" || continue
+    mv "$folder/files/usr/bin/nats-server" "$folder/" 2>/dev/null || mv "$folder/files/usr/sbin/nats-server" "$folder/" || continue
+    rm -rf "$folder/files"
+    "$folder/nats-server" --version >/dev/null 2>&1 || { say "that one does not run here"; continue; }
+    rm -rf "$place"
+    mkdir -p "$(dirname "$place")"
+    mv "$folder" "$place"
+    say "got $("$place/nats-server" --version)"
+    return
+  done
+  return 1
+}
+
+# need_node: a Node of at least 20.19 and npm, the first on the PATH.
+need_node() {
+  if node_suffices node && have npm; then return; fi
+  have npm || apt_install nodejs npm || return 1
+  if node_suffices node; then return; fi
+  with_lock node node_22 || return 1
+  export PATH="$CACHE/node22/node_modules/node/bin:$PATH"
+  node_suffices node || { say "npm's node@22 does not run here"; return 1; }
+}
+
+node_suffices() {
+  "$1" -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' 2>/dev/null
+}
+
+node_22() {
+  if node_suffices "$CACHE/node22/node_modules/node/bin/node"; then return; fi
+  say "this system's Node is older than 20.19: fetching npm's node@22"
+  local folder
+  folder=$(scratch node22)
+  npm install --silent --no-audit --no-fund --prefix "$folder" node@22 || return 1
+  rm -rf "$CACHE/node22"
+  mv "$folder" "$CACHE/node22"
+}
+
+# need_npm FOLDER: the packages of FOLDER/package.json in FOLDER/node_modules.
+need_npm() {
+  need_node || return 1
+  with_lock "npm-$(basename "$1")" npm_packages "$1"
+}
+
+npm_packages() {
+  local folder=$1 stamp files=("$1/package.json")
+  [ ! -e "$folder/package-lock.json" ] || files+=("$folder/package-lock.json")
+  stamp=$(fingerprint "${files[@]}")
+  if [ "$(cat "$folder/node_modules/.made-from" 2>/dev/null)" = "$stamp" ]; then return; fi
+  say "fetching the npm packages of ${folder#"$root"/}"
+  rm -rf "$folder/node_modules"
+  if [ -e "$folder/package-lock.json" ]; then
+    (cd "$folder" && npm ci --silent --no-audit --no-fund) || return 1
+  else
+    (cd "$folder" && npm install --silent --no-audit --no-fund --no-package-lock) || return 1
+  fi
+  printf '%s\n' "$stamp" >"$folder/node_modules/.made-from"
+}
+
+# need_chromium: $CHROMIUM is a Chromium or Chrome that can run headless.
+need_chromium() {
+  local candidate
+  for candidate in "${CHROMIUM:-}" chromium chromium-browser google-chrome; do
+    if [ -n "$candidate" ] && have "$candidate"; then
+      CHROMIUM=$(command -v "$candidate")
+      export CHROMIUM
+      return
+    fi
+  done
+  apt_install chromium || return 1
+  CHROMIUM=$(command -v chromium)
+  export CHROMIUM
+}

@@ -1,0 +1,244 @@
+"""What can be checked without running anything: scripts, Python, data files, containers, links. Part of ./bridge test static."""
+
+import argparse
+from collections.abc import Callable, Iterator
+import json
+from pathlib import Path
+import re
+import subprocess
+import sys
+from typing import Any
+import xml.etree.ElementTree as ET
+
+import yaml
+
+PYTHON = [folder for folder in ("scripts", "tests/end_to_end") if Path(folder).is_dir()]
+
+
+class _Loader(yaml.SafeLoader):
+    """Plain YAML, with the tags that Home Assistant's and GitHub's files may carry taken as text."""
+
+
+_Loader.add_multi_constructor("!", lambda loader, suffix, node: str(getattr(node, "value", suffix)))
+
+
+def tracked(*patterns: str) -> list[Path]:
+    """The files under version control, and new ones that are not ignored, that match one of the patterns."""
+    answer = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z", "--", *patterns],
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    return [path for name in answer.stdout.split("\0") if name and (path := Path(name)).is_file()]
+
+
+def run(*command: str | Path) -> Iterator[str]:
+    """A complaint if the command fails: its output."""
+    answer = subprocess.run([str(part) for part in command], capture_output=True, check=False, text=True)
+    if answer.returncode:
+        yield (answer.stdout + answer.stderr).strip()
+
+
+def shell_files() -> list[Path]:
+    """Every shell script, also those without the suffix."""
+    named = tracked("*.sh")
+    return named + [
+        p
+        for p in tracked("bridge", ".ci/run", "bench/run", "app")
+        if p not in named and p.read_bytes()[:40].startswith((b"#!/usr/bin/env bash", b"#!/bin/bash", b"#!/bin/sh"))
+    ]
+
+
+def shell_syntax() -> Iterator[str]:
+    """bash can read every script."""
+    for path in shell_files():
+        yield from run("bash", "-n", path)
+
+
+def shellcheck() -> Iterator[str]:
+    """shellcheck finds nothing."""
+    yield from run("shellcheck", "--external-sources", *shell_files())
+
+
+def executable_scripts() -> Iterator[str]:
+    """What is started by its name can be."""
+    for path in tracked("bridge", ".ci/run", "bench/run"):
+        if not path.stat().st_mode & 0o100:
+            yield f"{path} is not executable"
+
+
+def yaml_parses() -> Iterator[str]:
+    """Every YAML file can be read."""
+    for path in tracked("*.yaml", "*.yml"):
+        try:
+            list(yaml.load_all(path.read_text(encoding="utf-8"), Loader=_Loader))
+        except yaml.YAMLError as error:
+            yield f"{path}: {error}"
+
+
+def json_parses() -> Iterator[str]:
+    """Every JSON file can be read; fixtures of bad input live under folders named `invalid` or `malformed`."""
+    for path in tracked("*.json"):
+        if {"invalid", "malformed", "hostile"} & set(path.parts):
+            continue
+        try:
+            json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            yield f"{path}: {error}"
+
+
+def xml_parses() -> Iterator[str]:
+    """Every project file can be read."""
+    for path in tracked("*.csproj", "*.props", "*.targets"):
+        try:
+            ET.parse(path)
+        except ET.ParseError as error:
+            yield f"{path}: {error}"
+
+
+def compose() -> Iterator[str]:
+    """docker-compose.yml: known keys, an image with a version or a build, what a service depends on exists, volumes are declared."""
+    path = Path("docker-compose.yml")
+    document: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
+    services: dict[str, dict[str, Any]] = document["services"]
+    for name, service in services.items():
+        if ("image" in service) == ("build" in service):
+            yield f"{name}: exactly one of image and build"
+        image = str(service.get("image", "x:1"))
+        if ":" not in image.rsplit("/", 1)[-1] or image.endswith(":latest"):
+            yield f"{name}: image {image} names no version"
+        for other in service.get("depends_on", {}):
+            if other not in services:
+                yield f"{name}: depends on unknown {other}"
+        for volume in service.get("volumes", []):
+            source = str(volume).split(":", 1)[0]
+            if not source.startswith((".", "/")) and source not in document.get("volumes", {}):
+                yield f"{name}: volume {source} is not declared"
+            if source.startswith("./") and not Path(source).exists():
+                yield f"{name}: {source} does not exist"
+        build = service.get("build")
+        if isinstance(build, dict) and not (Path(build.get("context", ".")) / build.get("dockerfile", "Dockerfile")).is_file():
+            yield f"{name}: its Dockerfile does not exist"
+
+
+def dockerfiles() -> Iterator[str]:
+    """Every image is built from a version, copies what exists, and starts its program in exec form."""
+    for path in tracked("*Dockerfile"):
+        text = path.read_text(encoding="utf-8").replace("\\\n", " ")
+        stages = set()
+        for line in text.splitlines():
+            word, _, rest = line.strip().partition(" ")
+            match word.upper():
+                case "FROM":
+                    source = [part for part in rest.split() if not part.startswith("--")]
+                    if ":" not in source[0] and "$" not in source[0] and source[0] not in stages | {"scratch"}:
+                        yield f"{path}: FROM {source[0]} names no version"
+                    if len(source) == 3:
+                        stages.add(source[2])
+                case "CMD" | "ENTRYPOINT" if not rest.strip().startswith("["):
+                    yield f"{path}: {word} is not in exec form"
+                case "RUN" if "apt-get install" in rest and (
+                    "--no-install-recommends" not in rest or "/var/lib/apt/lists" not in rest
+                ):
+                    yield f"{path}: apt-get install without --no-install-recommends or without clearing the lists"
+                case "ADD":
+                    yield f"{path}: ADD, where COPY says what it does"
+
+
+def supervisor_app() -> Iterator[str]:
+    """app/config.yaml has what the Supervisor demands, and a text for every option."""
+    config = yaml.safe_load(Path("app/config.yaml").read_text(encoding="utf-8"))
+    for key in ("name", "version", "slug", "description", "arch"):
+        if not config.get(key):
+            yield f"app/config.yaml: {key} is missing"
+    options, schema = set(config.get("options", {})), set(config.get("schema", {}))
+    if not options <= schema:
+        yield f"app/config.yaml: options without a schema: {sorted(options - schema)}"
+    for path in Path("app/translations").glob("*.yaml"):
+        texts = yaml.safe_load(path.read_text(encoding="utf-8")).get("configuration", {})
+        if set(texts) != schema:
+            yield f"{path}: texts {sorted(texts)} for options {sorted(schema)}"
+    if config.get("version") != project_version():
+        yield f"app/config.yaml: version {config.get('version')} is not the project's {project_version()}"
+
+
+def project_version() -> str:
+    """The one version, in Directory.Build.props."""
+    found = ET.parse("Directory.Build.props").getroot().findtext(".//Version")
+    return str(found)
+
+
+def integration_version() -> Iterator[str]:
+    """The integration carries the project's version."""
+    manifest = json.loads(Path("custom_components/nats_bridge/manifest.json").read_text(encoding="utf-8"))
+    if manifest["version"] != project_version():
+        yield f"manifest.json: version {manifest['version']} is not the project's {project_version()}"
+
+
+def links() -> Iterator[str]:
+    """A relative link of a page leads to a file."""
+    for path in tracked("*.md"):
+        text = re.sub(r"```.*?```|`[^`\n]*`", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+        for target in re.findall(r"\]\(([^)\s]+)\)", text):
+            if re.match(r"[a-z][a-z+.-]*:|#", target):
+                continue
+            if not (path.parent / target.split("#", 1)[0]).exists():
+                yield f"{path}: {target} does not exist"
+
+
+def ruff() -> Iterator[str]:
+    """ruff finds nothing in the project's own Python."""
+    yield from run("ruff", "check", "--no-cache", *PYTHON)
+
+
+def ruff_format() -> Iterator[str]:
+    """The project's own Python is formatted."""
+    yield from run("ruff", "format", "--no-cache", "--check", *PYTHON)
+
+
+def mypy() -> Iterator[str]:
+    """mypy, strict, finds nothing in the scripts."""
+    yield from run("mypy", "--strict", "--cache-dir=/dev/null", "scripts")
+
+
+CHECKS: list[Callable[[], Iterator[str]]] = [
+    shell_syntax,
+    shellcheck,
+    executable_scripts,
+    yaml_parses,
+    json_parses,
+    xml_parses,
+    compose,
+    dockerfiles,
+    supervisor_app,
+    integration_version,
+    links,
+    ruff,
+    ruff_format,
+    mypy,
+]
+
+
+def main() -> int:
+    """Run all checks; write `passed failed skipped` to the file of --count."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--count", type=Path)
+    arguments = parser.parse_args()
+    failed = 0
+    for check in CHECKS:
+        try:
+            complaints = list(check())
+        except (OSError, ValueError, KeyError, AttributeError, yaml.YAMLError) as error:
+            complaints = [f"{type(error).__name__}: {error}"]
+        print(f"{'FAILED' if complaints else 'passed'}  {check.__name__}: {check.__doc__}")
+        for complaint in complaints:
+            print("    " + complaint.replace("\n", "\n    "))
+        failed += bool(complaints)
+    if arguments.count:
+        arguments.count.write_text(f"{len(CHECKS) - failed} {failed} 0\n", encoding="utf-8")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
