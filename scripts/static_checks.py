@@ -10,12 +10,12 @@ import sys
 from typing import Any
 import xml.etree.ElementTree as ET
 
-import yaml
+import yaml  # type: ignore[import-untyped]
 
 PYTHON = [folder for folder in ("scripts", "tests/end_to_end") if Path(folder).is_dir()]
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.SafeLoader):  # type: ignore[misc]
     """Plain YAML, with the tags that Home Assistant's and GitHub's files may carry taken as text."""
 
 
@@ -126,7 +126,7 @@ def dockerfiles() -> Iterator[str]:
     """Every image is built from a version, copies what exists, and starts its program in exec form."""
     for path in tracked("*Dockerfile"):
         text = path.read_text(encoding="utf-8").replace("\\\n", " ")
-        stages = set()
+        stages: set[str] = set()
         for line in text.splitlines():
             word, _, rest = line.strip().partition(" ")
             match word.upper():
