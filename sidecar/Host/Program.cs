@@ -1,1 +1,19 @@
-var app = WebApplication.CreateBuilder(args).Build(); app.Run();
+using HaNatsBridge.Host.Admin;
+using HaNatsBridge.Host.Cli;
+using HaNatsBridge.Host.Repairs;
+
+namespace HaNatsBridge.Host;
+
+/// <summary>Composition only: which features there are, and in which order they start. They stop in the reverse order, so the embedded server goes last.</summary>
+public static class Program
+{
+    /// <summary>Every feature, one line each.</summary>
+    public static IReadOnlyList<Feature> Features { get; } =
+    [
+        new(null, services => services.AddRepairs()),
+        new(null, services => services.AddAdmin(), app => app.MapAdmin()),
+    ];
+
+    /// <summary>Runs the command line.</summary>
+    public static Task<int> Main(string[] args) => BridgeCommandLine.RunAsync(args, Features);
+}

@@ -18,6 +18,12 @@ public sealed record BridgeOptions
     /// <summary>Which features run; empty: all.</summary>
     public IReadOnlyList<string> Roles { get; init; } = [];
 
+    /// <summary>The least that is logged: <c>debug</c>, <c>information</c>, <c>warning</c> or <c>error</c>.</summary>
+    public string LogLevel { get; init; } = "information";
+
     /// <summary>Which NATS server.</summary>
     public NatsOptions Nats { get; init; } = new();
+
+    /// <summary>The certificate of the hub and the API; without one they speak plain HTTP.</summary>
+    public TlsOptions Tls { get; init; } = new();
 }

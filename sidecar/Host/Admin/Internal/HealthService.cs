@@ -1,0 +1,93 @@
+using System.Buffers;
+using System.Reflection;
+using System.Text.Json;
+using HaNatsBridge.Host.Repairs;
+
+namespace HaNatsBridge.Host.Admin.Internal;
+
+/// <summary>Puts the features' reports together.</summary>
+internal sealed class HealthService(IEnumerable<IHealthContributor> contributors, IRepairs repairs, TimeProvider time)
+{
+    private readonly IHealthContributor[] _contributors = [.. contributors.OrderBy(one => one.Name, StringComparer.Ordinal)];
+    private readonly long _started = time.GetTimestamp();
+    private volatile bool _wasReady;
+
+    /// <summary>The product's version.</summary>
+    public static string Version { get; } = typeof(HealthService).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
+
+    /// <summary>Writes the report, all of it or only <c>{"status"}</c>; returns whether the sidecar is ready, which it stays once it was.</summary>
+    public bool Write(IBufferWriter<byte> output, bool all)
+    {
+        var reports = Array.ConvertAll(_contributors, one => (one.Name, Report: one.Report()));
+        var starting = reports.Any(one => one.Report.State == HealthState.Starting);
+        _wasReady |= !starting;
+        var status = !_wasReady ? "starting" : reports.All(one => one.Report.State == HealthState.Ok) ? "ok" : "degraded";
+
+        using var json = new Utf8JsonWriter(output);
+        json.WriteStartObject();
+        json.WriteString("status", status);
+        if (all)
+        {
+            json.WriteString("version", Version);
+            json.WriteNumber("uptime_s", Math.Round(time.GetElapsedTime(_started).TotalSeconds, 1));
+            WriteParts(json, reports);
+            WriteRepairs(json, repairs.Snapshot());
+        }
+
+        json.WriteEndObject();
+        return _wasReady;
+    }
+
+    private static void WriteParts(Utf8JsonWriter json, (string Name, HealthReport Report)[] reports)
+    {
+        json.WriteStartObject("parts");
+        foreach (var (name, report) in reports)
+        {
+            json.WriteStartObject(name);
+            json.WriteString("status", report.State switch { HealthState.Ok => "ok", HealthState.Degraded => "degraded", _ => "starting" });
+            if (report.Message is { } message)
+            {
+                json.WriteString("message", message);
+            }
+
+            foreach (var (key, value) in report.Details ?? [])
+            {
+                json.WritePropertyName(key);
+                if (value is null)
+                {
+                    json.WriteNullValue();
+                }
+                else
+                {
+                    value.WriteTo(json);
+                }
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteRepairs(Utf8JsonWriter json, IReadOnlyList<Repair> repairs)
+    {
+        json.WriteStartArray("repairs");
+        foreach (var repair in repairs)
+        {
+            json.WriteStartObject();
+            json.WriteString("id", repair.Id);
+            json.WriteString("key", repair.Key);
+            json.WriteString("severity", repair.Severity);
+            json.WriteStartObject("placeholders");
+            foreach (var (key, value) in repair.Placeholders)
+            {
+                json.WriteString(key, value);
+            }
+
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+}

@@ -1,0 +1,87 @@
+using HaNatsBridge.Host.Admin;
+using HaNatsBridge.Host.DataFolder;
+using HaNatsBridge.Host.Settings;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace HaNatsBridge.Host;
+
+/// <summary>Builds the process around the features: web server, token gate, log. Starts with an empty builder, because a sidecar is small and reads no appsettings.</summary>
+public static class BridgeHost
+{
+    private const long LargestBody = 1024 * 1024;
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(25);
+
+    /// <summary>Builds a sidecar that is not yet started.</summary>
+    /// <param name="options">The settings.</param>
+    /// <param name="folder">The data folder, held.</param>
+    /// <param name="features">Every feature there is; those of roles that do not run are left out.</param>
+    /// <param name="console">Whether to log to the console.</param>
+    /// <exception cref="SettingsException">A role that does not exist.</exception>
+    public static WebApplication Build(BridgeOptions options, IDataFolder folder, IReadOnlyList<Feature> features, bool console)
+    {
+        var running = Choose(options, features);
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "hanatsbridge", ContentRootPath = folder.Path });
+        builder.Logging.AddBridgeLogging(folder.PathOf("log"), options.LogLevel, console);
+        builder.WebHost.UseKestrelCore();
+        if (options.Tls.Cert is not null)
+        {
+            builder.WebHost.UseKestrelHttpsConfiguration();
+        }
+
+        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options));
+        builder.Services.AddRoutingCore();
+        builder.Services.Configure<HostOptions>(host =>
+        {
+            host.ShutdownTimeout = Farewell;
+            host.BackgroundServiceExceptionBehavior = BackgroundServiceExceptionBehavior.Ignore;
+        });
+        builder.Services.AddSingleton(TimeProvider.System).AddSettings(options).AddDataFolder(folder);
+        foreach (var feature in running)
+        {
+            feature.Add(builder.Services);
+        }
+
+        var app = builder.Build();
+        app.UseToken();
+        app.UseRouting();
+        foreach (var feature in running)
+        {
+            feature.Map?.Invoke(app);
+        }
+
+        return app;
+    }
+
+    private static IReadOnlyList<Feature> Choose(BridgeOptions options, IReadOnlyList<Feature> features)
+    {
+        if (options.Roles.Count == 0)
+        {
+            return features;
+        }
+
+        var known = features.Select(feature => feature.Role).OfType<string>().Distinct(StringComparer.Ordinal).ToArray();
+        if (options.Roles.FirstOrDefault(role => !known.Contains(role, StringComparer.Ordinal)) is { } unknown)
+        {
+            throw new SettingsException($"--role: there is no role '{unknown}'; there are {string.Join(", ", known)}");
+        }
+
+        return [.. features.Where(feature => feature.Role is null || options.Roles.Contains(feature.Role, StringComparer.Ordinal))];
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, BridgeOptions options)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = LargestBody;
+        var at = HostPort.TryParse(options.Listen, out var endpoint)
+            ? endpoint
+            : throw new SettingsException($"--listen: '{options.Listen}' is no address and port");
+        kestrel.Listen(at.Address, at.Port, listener =>
+        {
+            listener.Protocols = HttpProtocols.Http1;
+            if (options.Tls.Cert is { } certificate)
+            {
+                listener.UseHttps(Certificates.Load(certificate, options.Tls.Key));
+            }
+        });
+    }
+}

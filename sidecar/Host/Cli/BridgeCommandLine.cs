@@ -1,0 +1,32 @@
+using System.CommandLine;
+using HaNatsBridge.Host.Cli.Internal;
+
+namespace HaNatsBridge.Host.Cli;
+
+/// <summary>
+/// The command line: <c>hanatsbridge run|simulate|device|gateway|doctor|version</c>. Its commands call the features' public interfaces; exit codes are
+/// <see cref="ExitCodes"/>. What is wrong is one message on the error output, without a stack trace.
+/// </summary>
+public static class BridgeCommandLine
+{
+    /// <summary>Runs a command.</summary>
+    public static Task<int> RunAsync(string[] args, IReadOnlyList<Feature> features)
+    {
+        var root = new RootCommand("HaNatsBridge: devices speak NATS, Home Assistant sees them as ordinary entities.")
+        {
+            RunCommand.Create(features),
+            VersionCommand.Create(),
+        };
+
+        // The host itself hears signals and takes its time to drain; the parser's own two-second limit would cut that short.
+        var parsed = root.Parse(args);
+        var exit = parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = true });
+        return parsed.Errors.Count > 0 ? AsUsage(exit) : exit;
+    }
+
+    private static async Task<int> AsUsage(Task<int> exit)
+    {
+        await exit;
+        return ExitCodes.WrongSettings;
+    }
+}

@@ -1,0 +1,35 @@
+using System.CommandLine;
+using HaNatsBridge.Host.DataFolder;
+
+namespace HaNatsBridge.Host.Cli.Internal;
+
+/// <summary><c>run</c>: the sidecar, until SIGINT or SIGTERM.</summary>
+internal static class RunCommand
+{
+    public static Command Create(IReadOnlyList<Feature> features)
+    {
+        var command = new Command("run", "Run the sidecar (and the embedded NATS server, unless --nats names another)");
+        var settings = SettingsFlags.AddTo(command);
+        command.SetAction((parsed, cancellationToken) => Guard.RunAsync(parsed.InvocationConfiguration.Error, async () =>
+        {
+            var options = settings.Read(parsed);
+            var folder = DataFolderFeature.Open(options);
+            try
+            {
+                await using var app = BridgeHost.Build(options, folder, features, console: true);
+                await app.StartAsync(cancellationToken);
+                var output = parsed.InvocationConfiguration.Output;
+                await output.WriteLineAsync($"hub and API   {string.Join(", ", app.Urls)}");
+                await output.WriteLineAsync($"access token  {folder.TokenFile}");
+                await output.FlushAsync(cancellationToken);
+                await app.WaitForShutdownAsync(cancellationToken);
+                return ExitCodes.Ok;
+            }
+            finally
+            {
+                (folder as IDisposable)?.Dispose();
+            }
+        }));
+        return command;
+    }
+}

@@ -1,0 +1,45 @@
+using System.Collections;
+using System.CommandLine;
+using HaNatsBridge.Host.Settings;
+
+namespace HaNatsBridge.Host.Cli.Internal;
+
+/// <summary>The settings' flags on a command. All are text here: the settings themselves say what is wrong with one, wherever it was written.</summary>
+internal sealed class SettingsFlags
+{
+    private readonly Option<string?> _config = new("--config") { HelpName = "FILE", Description = "Settings file (bridge.yaml in the working directory)" };
+    private readonly List<Option<string[]>> _options = [];
+
+    private SettingsFlags(Command command, Func<string, bool> include)
+    {
+        command.Options.Add(_config);
+        foreach (var (flag, argument, help, _) in SettingsFeature.Flags.Where(one => include(one.Flag)))
+        {
+            var option = new Option<string[]>(flag)
+            {
+                HelpName = argument,
+                Description = help,
+                Arity = ArgumentArity.OneOrMore,
+                AllowMultipleArgumentsPerToken = false,
+            };
+            _options.Add(option);
+            command.Options.Add(option);
+        }
+    }
+
+    public static SettingsFlags AddTo(Command command, Func<string, bool>? include = null) => new(command, include ?? (_ => true));
+
+    /// <exception cref="SettingsException">A setting is wrong or unknown.</exception>
+    public BridgeOptions Read(ParseResult parsed)
+    {
+        var flags = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
+        foreach (var option in _options.Where(option => parsed.GetResult(option) is { Implicit: false }))
+        {
+            flags[option.Name] = parsed.GetValue(option) ?? [];
+        }
+
+        var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+            .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "", StringComparer.Ordinal);
+        return SettingsFeature.Read(flags, parsed.GetValue(_config), environment, Environment.CurrentDirectory);
+    }
+}

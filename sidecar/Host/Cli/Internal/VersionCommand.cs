@@ -1,0 +1,15 @@
+using System.CommandLine;
+using HaNatsBridge.Host.Admin;
+
+namespace HaNatsBridge.Host.Cli.Internal;
+
+/// <summary><c>version</c>.</summary>
+internal static class VersionCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("version", "Print the version");
+        command.SetAction(parsed => parsed.InvocationConfiguration.Output.WriteLine(AdminFeature.Version));
+        return command;
+    }
+}

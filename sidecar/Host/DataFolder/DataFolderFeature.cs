@@ -1,0 +1,26 @@
+using HaNatsBridge.Host.DataFolder.Internal;
+using HaNatsBridge.Host.Settings;
+
+namespace HaNatsBridge.Host.DataFolder;
+
+/// <summary>
+/// The data folder, by default <c>$XDG_STATE_HOME/hanatsbridge</c> or <c>~/.local/state/hanatsbridge</c>: <c>token</c>, <c>lock</c>, <c>nats/</c> (the embedded
+/// server: configuration, note, credentials, store), <c>log/</c>. Never two sidecars on one folder (flock). It can be thrown away
+/// without losing the home only where the NATS server is not the embedded one.
+/// </summary>
+public static class DataFolderFeature
+{
+    /// <summary>Where it is, without touching it.</summary>
+    public static string PathOf(BridgeOptions options) => Folder.Locate(options);
+
+    /// <summary>Opens it for a sidecar: takes its lock and makes the token on first start.</summary>
+    /// <exception cref="DataFolderException">It cannot be written, or another sidecar runs on it.</exception>
+    public static IDataFolder Open(BridgeOptions options) => Folder.Open(options, exclusive: true);
+
+    /// <summary>Opens it beside a sidecar that may run on it.</summary>
+    /// <exception cref="DataFolderException">It cannot be written.</exception>
+    public static IDataFolder OpenShared(BridgeOptions options) => Folder.Open(options, exclusive: false);
+
+    /// <summary>Gives the folder to every feature.</summary>
+    public static IServiceCollection AddDataFolder(this IServiceCollection services, IDataFolder folder) => services.AddSingleton(folder);
+}

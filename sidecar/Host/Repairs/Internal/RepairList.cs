@@ -1,0 +1,79 @@
+namespace HaNatsBridge.Host.Repairs.Internal;
+
+/// <summary>The repairs that stand, oldest first.</summary>
+internal sealed partial class RepairList(ILogger<RepairList> logger) : IRepairs
+{
+    private const int Most = 1_000;
+    private readonly Lock _gate = new();
+    private readonly LinkedList<Repair> _order = [];
+    private readonly Dictionary<string, LinkedListNode<Repair>> _byId = new(StringComparer.Ordinal);
+
+    public event Action<Repair, bool>? Changed;
+
+    public void Raise(Repair repair)
+    {
+        ArgumentNullException.ThrowIfNull(repair);
+        // Handlers are told under the lock: only so do they hear of changes in the order in which they happened.
+        lock (_gate)
+        {
+            if (_byId.TryGetValue(repair.Id, out var standing))
+            {
+                if (IsSame(standing.Value, repair))
+                {
+                    return;
+                }
+
+                standing.Value = repair;
+            }
+            else
+            {
+                if (_byId.Count == Most)
+                {
+                    Remove(_order.First!);
+                }
+
+                _byId[repair.Id] = _order.AddLast(repair);
+                LogRaised(repair.Id, repair.Severity, repair.Placeholders);
+            }
+
+            Changed?.Invoke(repair, true);
+        }
+    }
+
+    public void Clear(string id)
+    {
+        lock (_gate)
+        {
+            if (_byId.TryGetValue(id, out var standing))
+            {
+                Remove(standing);
+                LogCleared(id);
+            }
+        }
+    }
+
+    public IReadOnlyList<Repair> Snapshot()
+    {
+        lock (_gate)
+        {
+            return [.. _order];
+        }
+    }
+
+    private static bool IsSame(Repair left, Repair right) =>
+        left.Key == right.Key && left.Severity == right.Severity && left.Placeholders.Count == right.Placeholders.Count
+        && left.Placeholders.All(pair => right.Placeholders.TryGetValue(pair.Key, out var value) && value == pair.Value);
+
+    private void Remove(LinkedListNode<Repair> node)
+    {
+        _order.Remove(node);
+        _byId.Remove(node.Value.Id);
+        Changed?.Invoke(node.Value, false);
+    }
+
+    [LoggerMessage(1600, LogLevel.Warning, "Repair {Id} ({Severity}): {Placeholders}")]
+    private partial void LogRaised(string id, string severity, IReadOnlyDictionary<string, string> placeholders);
+
+    [LoggerMessage(1601, LogLevel.Information, "Repair {Id} is mended")]
+    private partial void LogCleared(string id);
+}
