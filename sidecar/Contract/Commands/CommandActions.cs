@@ -1,0 +1,8 @@
+namespace HaNatsBridge.Contract.Commands;
+
+/// <summary>What is known of the actions of each platform.</summary>
+public static class CommandActions
+{
+    /// <summary>Whether doing it twice is the same as doing it once: only such a command may be repeated after a lost answer, and only when its caller allows it.</summary>
+    public static bool IsIdempotent(string platform, string action) => throw new NotImplementedException();
+}

@@ -1,0 +1,150 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Contract.Json;
+
+namespace HaNatsBridge.Contract.Protocol;
+
+/// <summary>The arguments of Report: Home Assistant's own events (contract/protocol.md).</summary>
+/// <param name="From">The number of the first item.</param>
+/// <param name="Last">The number of the last item; <c>From - 1</c> when there is none.</param>
+/// <param name="Items">The sound ones.</param>
+/// <param name="Rejected">The malformed ones.</param>
+public sealed record ReportCall(long From, long Last, ImmutableArray<ReportItem> Items, ImmutableArray<RejectedItem> Rejected)
+{
+    /// <summary>The most items of one call.</summary>
+    public const int MaxItems = 1000;
+
+    private static readonly string[] StateMembers = ["entity_id", "state", "attributes", "previous", "last_changed", "last_updated", "context"];
+
+    /// <summary>Reads the arguments; false when they have the wrong shape as a whole.</summary>
+    public static bool TryRead(long from, JsonElement batch, [NotNullWhen(true)] out ReportCall? call, [NotNullWhen(false)] out ProtocolError? error)
+    {
+        call = null;
+        if (from < 0 || batch.ValueKind != JsonValueKind.Array || batch.GetArrayLength() > MaxItems)
+        {
+            error = new ProtocolError(ProtocolCodes.InvalidValue, $"Report takes a number and an array of at most {MaxItems} items");
+            return false;
+        }
+
+        error = null;
+        var items = ImmutableArray.CreateBuilder<ReportItem>(batch.GetArrayLength());
+        var rejected = ImmutableArray.CreateBuilder<RejectedItem>();
+        var number = from;
+        foreach (var element in batch.EnumerateArray())
+        {
+            if (ReadItem(number, element, out var message) is { } item)
+            {
+                items.Add(item);
+            }
+            else
+            {
+                rejected.Add(new RejectedItem(number, message!));
+            }
+
+            number++;
+        }
+
+        call = new ReportCall(from, number - 1, items.ToImmutable(), rejected.ToImmutable());
+        return true;
+    }
+
+    /// <summary>Writes the result <c>{"stored": 18}</c>, with <c>"rejected"</c> when items were dropped.</summary>
+    public void WriteResult(IBufferWriter<byte> output, long stored)
+    {
+        using var writer = JsonOutput.Writer(output);
+        writer.WriteStartObject();
+        writer.WriteNumber("stored"u8, stored);
+        if (!Rejected.IsEmpty)
+        {
+            writer.WriteStartArray("rejected"u8);
+            foreach (var item in Rejected)
+            {
+                writer.WriteStartObject();
+                writer.WriteNumber("number"u8, item.Number);
+                writer.WriteString("message"u8, item.Message);
+                writer.WriteEndObject();
+            }
+
+            writer.WriteEndArray();
+        }
+
+        writer.WriteEndObject();
+    }
+
+    private static ReportItem? ReadItem(long number, JsonElement element, out string? message)
+    {
+        message = ProtocolArguments.Unreadable(element, "item")?.Message;
+        if (message is not null)
+        {
+            return null;
+        }
+
+        switch (JsonFields.Text(element, "type"))
+        {
+            case "state_changed":
+                return ReadStateChanged(number, element, out message);
+            case "system":
+                if (JsonFields.Text(element, "event") is { } name && Token.IsValid(name))
+                {
+                    return new ReportItem(number, true, name, "", Copy(element, ["event", "data"]));
+                }
+
+                message = "event: expected 1 to 64 of the characters A-Z a-z 0-9 _ -";
+                return null;
+            default:
+                message = "type: expected state_changed or system";
+                return null;
+        }
+    }
+
+    private static ReportItem? ReadStateChanged(long number, JsonElement element, out string? message)
+    {
+        message = null;
+        var entity = JsonFields.Text(element, "entity_id");
+        var dot = entity?.IndexOf('.', StringComparison.Ordinal) ?? -1;
+        if (dot <= 0 || entity!.Length > 255 || !IsSlug(entity.AsSpan(0, dot)) || !IsSlug(entity.AsSpan(dot + 1)) || dot > Token.MaxLength)
+        {
+            message = "entity_id: expected domain.object_id";
+            return null;
+        }
+
+        return new ReportItem(number, false, entity[..dot], entity[(dot + 1)..], Copy(element, StateMembers));
+    }
+
+    private static bool IsSlug(ReadOnlySpan<char> text)
+    {
+        foreach (var c in text)
+        {
+            if (!char.IsAsciiLetterOrDigit(c) && c is not ('_' or '-'))
+            {
+                return false;
+            }
+        }
+
+        return !text.IsEmpty;
+    }
+
+    private static byte[] Copy(JsonElement element, ReadOnlySpan<string> members)
+    {
+        var buffer = new ArrayBufferWriter<byte>(256);
+        using (var writer = JsonOutput.Writer(buffer))
+        {
+            writer.WriteStartObject();
+            foreach (var member in members)
+            {
+                if (element.TryGetProperty(member, out var value))
+                {
+                    writer.WritePropertyName(member);
+                    value.WriteTo(writer);
+                }
+            }
+
+            writer.WriteEndObject();
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+}
