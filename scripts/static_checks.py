@@ -19,7 +19,7 @@ class _Loader(yaml.SafeLoader):  # type: ignore[misc]
     """Plain YAML, with the tags that Home Assistant's and GitHub's files may carry taken as text."""
 
 
-_Loader.add_multi_constructor("!", lambda loader, suffix, node: str(getattr(node, "value", suffix)))
+_Loader.add_multi_constructor("!", lambda _loader, suffix, node: str(getattr(node, "value", suffix)))
 
 
 def tracked(*patterns: str) -> list[Path]:
@@ -98,7 +98,7 @@ def xml_parses() -> Iterator[str]:
 
 
 def compose() -> Iterator[str]:
-    """docker-compose.yml: known keys, an image with a version or a build, what a service depends on exists, volumes are declared."""
+    """docker-compose.yml: images with a version or a build, existing dependencies, declared volumes."""
     path = Path("docker-compose.yml")
     document: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
     services: dict[str, dict[str, Any]] = document["services"]

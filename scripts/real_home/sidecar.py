@@ -1,0 +1,54 @@
+"""The sidecar as a process, with its own nats-server or a given one."""
+
+from collections.abc import Sequence
+import json
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from .process import Process
+from .waiting import until
+
+
+class Sidecar:
+    """One sidecar on one data folder. A later start with the same folder finds everything again."""
+
+    def __init__(self, program: Path, data: Path, listen: str, arguments: Sequence[str], log: Path | None) -> None:
+        """`arguments` are those of `run`, with what says the same as `data` and `listen`; without a log it shares this one's output."""
+        self.data = data
+        self.url = f"http://{listen}"
+        self.process = Process("the sidecar", [program, "run", *arguments], log)
+
+    @property
+    def token_file(self) -> Path:
+        """Where the access token lies."""
+        return self.data / "token"
+
+    @property
+    def token(self) -> str:
+        """The access token, made on the first start."""
+        return self.token_file.read_text(encoding="utf-8").strip()
+
+    async def start(self, seconds: float = 30) -> None:
+        """Start it, and wait until it is ready."""
+        await self.process.start()
+        async with aiohttp.ClientSession() as session:
+
+            async def ready() -> bool:
+                self.process.check()
+                return await self._get(session, {}) is not None
+
+            await until("the sidecar is ready", ready, seconds)
+
+    async def health(self) -> dict[str, Any]:
+        """What it says about itself to who has the token; empty while it does not answer."""
+        async with aiohttp.ClientSession() as session:
+            return await self._get(session, {"Authorization": f"Bearer {self.token}"}) or {}
+
+    async def _get(self, session: aiohttp.ClientSession, headers: dict[str, str]) -> dict[str, Any] | None:
+        try:
+            async with session.get(f"{self.url}/api/health", headers=headers) as answer:
+                return dict(json.loads(await answer.text())) if answer.status == 200 else None
+        except aiohttp.ClientError:
+            return None
