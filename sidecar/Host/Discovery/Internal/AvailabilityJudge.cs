@@ -1,0 +1,404 @@
+using System.Collections.Concurrent;
+using HaNatsBridge.Contract.Identity;
+
+namespace HaNatsBridge.Host.Discovery.Internal;
+
+/// <summary>
+/// Who is online (contract.md, "Online or offline"), as a state machine without a clock, a task or a connection of its own: it is told what happened and when, and says
+/// what has to be written. Every sidecar keeps one; only the one that holds the lease comes to verdicts, the others follow what is stored, and keep in mind
+/// whom they heard, so that the next judge misses nobody. Thread-safe; <see cref="SignOfLife"/> takes no lock for a device that is online.
+/// </summary>
+internal sealed class AvailabilityJudge
+{
+    private readonly Lock _gate = new();
+    private readonly ConcurrentDictionary<DeviceId, JudgedDevice> _devices = new();
+    private readonly Queue<JudgedDevice> _dirty = new();
+    private readonly LeaseWheel<(JudgedDevice Device, long Due)> _wheel;
+    private readonly TimeProvider _time;
+    private readonly long _reconnectLease;
+    private readonly long _longestPause;
+    private readonly Action<(JudgedDevice Device, long Due)> _fellDue;
+    private long _now;
+    private long _grantedAt;
+    private long _lastTick;
+    private bool _isLinked;
+    private volatile bool _isJudging;
+    private ulong _fence;
+    private long _expired;
+
+    public AvailabilityJudge(DiscoveryTimings timings, TimeProvider time)
+    {
+        _time = time;
+        _wheel = new LeaseWheel<(JudgedDevice Device, long Due)>(timings.Tick);
+        _reconnectLease = (long)timings.ReconnectLease.TotalMilliseconds;
+        _longestPause = (long)timings.LongestPause.TotalMilliseconds;
+        _fellDue = FellDue;
+    }
+
+    /// <summary>Whether this sidecar comes to verdicts.</summary>
+    public bool IsJudging => _isJudging;
+
+    /// <summary>How many leases ran out.</summary>
+    public long Expired => Volatile.Read(ref _expired);
+
+    /// <summary>How many devices are online.</summary>
+    public int OnlineCount => _devices.Count(d => d.Value.IsOnline);
+
+    /// <summary>A device is in the registry, or its description changed.</summary>
+    public void Track(DeviceId id, LeaseTerms terms, long now)
+    {
+        lock (_gate)
+        {
+            var device = _devices.GetOrAdd(id, static key => new JudgedDevice(key));
+            device.Terms = terms;
+            _now = now;
+            PutOnWheel(device);
+        }
+    }
+
+    /// <summary>A device is no longer in the registry.</summary>
+    public void Forget(DeviceId id)
+    {
+        lock (_gate)
+        {
+            if (_devices.TryRemove(id, out var device))
+            {
+                device.IsForgotten = true;
+            }
+        }
+    }
+
+    /// <summary>KV holds this record: read at the start, written by us or by another sidecar.</summary>
+    public void Stored(DeviceId id, AvailabilityRecord record, ulong revision, long now)
+    {
+        lock (_gate)
+        {
+            var device = _devices.GetOrAdd(id, static key => new JudgedDevice(key));
+            if (revision <= device.Revision)
+            {
+                return;
+            }
+
+            device.Stored = record;
+            device.Revision = revision;
+            _now = now;
+            if (device.Wanted is null || !_isJudging)
+            {
+                device.Want(record, now);
+                PutOnWheel(device);
+            }
+            else if (!device.Wanted.SaysTheSameAs(record))
+            {
+                // Written by a judge that did not yet know it was replaced: our verdict stands.
+                MarkDirty(device);
+            }
+        }
+    }
+
+    /// <summary>The record is gone from KV (a removal, or the store is a new one).</summary>
+    public void StoredGone(DeviceId id, ulong revision)
+    {
+        lock (_gate)
+        {
+            if (_devices.TryGetValue(id, out var device) && (revision == 0 || revision > device.Revision))
+            {
+                device.Stored = null;
+                device.Revision = 0;
+                if (_isJudging && device.Wanted is not null)
+                {
+                    MarkDirty(device);
+                }
+            }
+        }
+    }
+
+    /// <summary>A device announced itself.</summary>
+    public void Announced(DeviceId id, long now) => Seen(id, Reasons.Announced, now);
+
+    /// <summary>A state, an event, a command's answer.</summary>
+    public void SignOfLife(DeviceId id, long now) => Seen(id, Reasons.Seen, now);
+
+    /// <summary>A health report: renews the lease, unless it says that the device goes offline, and makes its well-known numbers known.</summary>
+    public void Health(DeviceId id, string? status, IReadOnlyCollection<string> keys, long now)
+    {
+        if (!_devices.TryGetValue(id, out var device))
+        {
+            return;
+        }
+
+        var goesOffline = string.Equals(status, "offline", StringComparison.Ordinal);
+        if (!goesOffline)
+        {
+            Seen(id, Reasons.Seen, now);
+        }
+
+        if (!_isJudging || (!goesOffline && Knows(device, keys)))
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            _now = now;
+            var wanted = device.Wanted ?? new AvailabilityRecord(false, _time.GetUtcNow(), Reasons.Unknown);
+            if (goesOffline && wanted.Online)
+            {
+                wanted = wanted with { Online = false, Since = _time.GetUtcNow(), Why = Reasons.ReportedOffline };
+            }
+
+            var known = wanted.Health.Union(keys, StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
+            Decide(device, known.Length == wanted.Health.Count ? wanted : wanted with { Health = known });
+        }
+    }
+
+    /// <summary>The device is on this connection; null: on none that is known.</summary>
+    public void OnConnection(DeviceId id, ConnectionId? connection, long now)
+    {
+        lock (_gate)
+        {
+            _now = now;
+            if (_isJudging && _devices.TryGetValue(id, out var device) && device.Wanted is { } wanted && wanted.Connection != connection)
+            {
+                Decide(device, wanted with { Connection = connection });
+            }
+        }
+    }
+
+    /// <summary>The device's connection was closed, and no other took its place in time.</summary>
+    public void Disconnected(DeviceId id, long now)
+    {
+        lock (_gate)
+        {
+            _now = now;
+            if (_isJudging && _devices.TryGetValue(id, out var device) && !device.Terms.Assumed && device.Wanted is { Online: true } wanted)
+            {
+                Decide(device, wanted with { Online = false, Since = _time.GetUtcNow(), Why = Reasons.Disconnected, Connection = null });
+            }
+        }
+    }
+
+    /// <summary>The link to NATS is up: whoever is online gets a full lease, at least 30 s.</summary>
+    public void LinkUp(long now)
+    {
+        lock (_gate)
+        {
+            _isLinked = true;
+            _grantedAt = now;
+            _lastTick = now;
+        }
+    }
+
+    /// <summary>The link to NATS was lost: no lease runs out until it is back.</summary>
+    public void LinkDown()
+    {
+        lock (_gate)
+        {
+            _isLinked = false;
+        }
+    }
+
+    /// <summary>This sidecar is the judge from now on. Leases begin anew: what the last judge heard is not known.</summary>
+    public void StartJudging(ulong fence, long now)
+    {
+        lock (_gate)
+        {
+            _fence = fence;
+            _grantedAt = now;
+            _lastTick = now;
+            _now = now;
+            _isJudging = true;
+            foreach (var (_, device) in _devices)
+            {
+                // Heard by this sidecar after the last verdict, while nobody judged.
+                if (!device.IsOnline && device.LastSeen > device.ChangedAt && now - device.LastSeen < _reconnectLease)
+                {
+                    TurnOnline(device, Reasons.Seen);
+                }
+                else
+                {
+                    PutOnWheel(device);
+                }
+            }
+        }
+    }
+
+    /// <summary>Another sidecar judges, or nobody does.</summary>
+    public void StopJudging()
+    {
+        lock (_gate)
+        {
+            _isJudging = false;
+            while (_dirty.TryDequeue(out var device))
+            {
+                device.IsDirty = false;
+                if (device.Stored is { } stored)
+                {
+                    device.Want(stored, _now);
+                }
+            }
+        }
+    }
+
+    /// <summary>Time has passed: leases run out.</summary>
+    public void Tick(long now)
+    {
+        lock (_gate)
+        {
+            _now = now;
+            if (!_isLinked || !_isJudging)
+            {
+                _lastTick = now;
+                return;
+            }
+
+            if (now - _lastTick > _longestPause)
+            {
+                // This process stood still: signs of life wait unread, so what is due now says nothing.
+                _grantedAt = now;
+            }
+
+            _lastTick = now;
+            _wheel.Advance(now, _fellDue);
+        }
+    }
+
+    /// <summary>What has to be written, at most <paramref name="limit"/>; each is taken once and comes again by <see cref="NotWritten"/>.</summary>
+    public IReadOnlyList<AvailabilityChange> TakeChanges(int limit)
+    {
+        lock (_gate)
+        {
+            var changes = new List<AvailabilityChange>(Math.Min(limit, _dirty.Count));
+            while (changes.Count < limit && _dirty.TryDequeue(out var device))
+            {
+                device.IsDirty = false;
+                if (!device.IsForgotten && device.Wanted is { } wanted && (device.Stored is null || !wanted.SaysTheSameAs(device.Stored)))
+                {
+                    var flips = device.Stored?.Online != wanted.Online;
+                    changes.Add(new AvailabilityChange(device.Id, wanted with { Fence = _fence }, device.Revision, flips));
+                }
+            }
+
+            return changes;
+        }
+    }
+
+    /// <summary>A change could not be written: it comes again.</summary>
+    public void NotWritten(DeviceId id)
+    {
+        lock (_gate)
+        {
+            if (_isJudging && _devices.TryGetValue(id, out var device))
+            {
+                MarkDirty(device);
+            }
+        }
+    }
+
+    private static bool Knows(JudgedDevice device, IReadOnlyCollection<string> keys)
+    {
+        var known = device.Wanted?.Health;
+        foreach (var key in keys)
+        {
+            if (known is null || !known.Contains(key, StringComparer.Ordinal))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private void Seen(DeviceId id, string why, long now)
+    {
+        if (!_devices.TryGetValue(id, out var device))
+        {
+            return;
+        }
+
+        device.LastSeen = now;
+        if (device.IsOnline || !_isJudging)
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            _now = now;
+            if (_isJudging && !device.IsOnline && !device.IsForgotten)
+            {
+                TurnOnline(device, why);
+            }
+        }
+    }
+
+    private void TurnOnline(JudgedDevice device, string why)
+    {
+        var health = device.Wanted?.Health ?? [];
+        Decide(device, new AvailabilityRecord(true, _time.GetUtcNow(), why) { Health = health, Connection = device.Wanted?.Connection });
+    }
+
+    private void Decide(JudgedDevice device, AvailabilityRecord wanted)
+    {
+        if (device.Wanted is { } before && before.SaysTheSameAs(wanted))
+        {
+            return;
+        }
+
+        device.Want(wanted, _now);
+        MarkDirty(device);
+        PutOnWheel(device);
+    }
+
+    private void MarkDirty(JudgedDevice device)
+    {
+        if (!device.IsDirty && !device.IsForgotten)
+        {
+            device.IsDirty = true;
+            _dirty.Enqueue(device);
+        }
+    }
+
+    private void PutOnWheel(JudgedDevice device)
+    {
+        if (device.Terms.Lease <= 0 || !device.IsOnline)
+        {
+            return;
+        }
+
+        // Once on the wheel it stays there until it falls due, unless a new description made its lease shorter.
+        var due = Deadline(device);
+        if (device.Due == 0 || due < device.Due)
+        {
+            device.Due = due;
+            _wheel.Schedule((device, due), due);
+        }
+    }
+
+    private long Deadline(JudgedDevice device) => device.LastSeen > _grantedAt
+        ? device.LastSeen + device.Terms.Lease
+        : _grantedAt + Math.Max(device.Terms.Lease, _reconnectLease);
+
+    private void FellDue((JudgedDevice Device, long Due) item)
+    {
+        var device = item.Device;
+        if (device.Due != item.Due)
+        {
+            return;
+        }
+
+        device.Due = 0;
+        if (device.IsForgotten || !device.IsOnline || device.Terms.Lease <= 0 || device.Wanted is not { } wanted)
+        {
+            return;
+        }
+
+        if (Deadline(device) > _now)
+        {
+            PutOnWheel(device);
+            return;
+        }
+
+        Volatile.Write(ref _expired, _expired + 1);
+        Decide(device, wanted with { Online = false, Since = _time.GetUtcNow(), Why = Reasons.LeaseExpired });
+    }
+}

@@ -1,0 +1,138 @@
+using HaNatsBridge.Contract.Identity;
+
+namespace HaNatsBridge.Host.Discovery.Internal;
+
+/// <summary>
+/// Which device is on which connection, and which closed connections have not been replaced yet (contract.md, "Online or offline"). Book-keeping alone:
+/// it is told what happened and when. Several devices may share one connection. Not thread-safe.
+/// </summary>
+internal sealed class ConnectionBook
+{
+    private readonly Dictionary<DeviceId, ConnectionId> _connections = [];
+    private readonly Dictionary<ConnectionId, HashSet<DeviceId>> _devices = [];
+    private readonly Dictionary<DeviceId, (ConnectionId Gone, long Due)> _missing = [];
+    private readonly Dictionary<DeviceId, (ConnectionId First, ConnectionId Second)> _duplicates = [];
+
+    /// <summary>How many devices are on a known connection.</summary>
+    public int Count => _connections.Count;
+
+    /// <summary>How many closed connections wait to be replaced, by device.</summary>
+    public int MissingCount => _missing.Count;
+
+    /// <summary>The device's connection; null: none is known.</summary>
+    public ConnectionId? Of(DeviceId id) => _connections.TryGetValue(id, out var connection) ? connection : null;
+
+    /// <summary>Whether a device is on the connection.</summary>
+    public bool IsInUse(ConnectionId connection) => _devices.ContainsKey(connection);
+
+    /// <summary>The device is on this connection. Returns the one that it was on before and that has not been closed: then two of them claim the same id.</summary>
+    public ConnectionId? Bind(DeviceId id, ConnectionId connection)
+    {
+        ConnectionId? rival = null;
+        if (_connections.TryGetValue(id, out var before))
+        {
+            if (before == connection)
+            {
+                _missing.Remove(id);
+                return null;
+            }
+
+            rival = _missing.ContainsKey(id) ? null : before;
+            Unlink(id, before);
+        }
+
+        _missing.Remove(id);
+        _connections[id] = connection;
+        if (!_devices.TryGetValue(connection, out var devices))
+        {
+            _devices[connection] = devices = [];
+        }
+
+        devices.Add(id);
+        return rival;
+    }
+
+    /// <summary>The device is no longer known.</summary>
+    public void Forget(DeviceId id)
+    {
+        _missing.Remove(id);
+        _duplicates.Remove(id);
+        if (_connections.Remove(id, out var connection))
+        {
+            Unlink(id, connection);
+        }
+    }
+
+    /// <summary>A connection was closed: whoever was on it is missing, and is given up at <paramref name="due"/> unless it is bound to another before.</summary>
+    public void Closed(ConnectionId connection, long due)
+    {
+        if (_devices.TryGetValue(connection, out var devices))
+        {
+            foreach (var id in devices)
+            {
+                _missing[id] = (connection, due);
+            }
+        }
+    }
+
+    /// <summary>Compares with the connections that there are: who is on none of them is missing from now on, and who is back is not.</summary>
+    /// <returns>Whose connection is gone.</returns>
+    public IReadOnlyList<DeviceId> Compare(IReadOnlySet<ConnectionId> alive, long due)
+    {
+        var gone = new List<DeviceId>();
+        foreach (var (id, connection) in _connections)
+        {
+            if (alive.Contains(connection))
+            {
+                _missing.Remove(id);
+                continue;
+            }
+
+            gone.Add(id);
+            // One that is missing already keeps its time: comparing often must not put it off for ever.
+            _missing.TryAdd(id, (connection, due));
+        }
+
+        return gone;
+    }
+
+    /// <summary>Who is missing and whose time is over by now. They stay on the list until <see cref="GiveUp"/> or <see cref="Bind"/>.</summary>
+    public IReadOnlyList<DeviceId> Overdue(long now) => [.. _missing.Where(m => m.Value.Due <= now).Select(m => m.Key)];
+
+    /// <summary>The device is on no connection.</summary>
+    public void GiveUp(DeviceId id)
+    {
+        _missing.Remove(id);
+        if (_connections.Remove(id, out var connection))
+        {
+            Unlink(id, connection);
+        }
+    }
+
+    /// <summary>Two open connections claim the device.</summary>
+    public void MarkDuplicate(DeviceId id, ConnectionId first, ConnectionId second) => _duplicates[id] = (first, second);
+
+    /// <summary>Whose quarrel ended because the connection is gone.</summary>
+    public IReadOnlyList<DeviceId> Settle(ConnectionId closed)
+    {
+        var settled = _duplicates.Where(d => d.Value.First == closed || d.Value.Second == closed).Select(d => d.Key).ToList();
+        settled.ForEach(id => _duplicates.Remove(id));
+        return settled;
+    }
+
+    /// <summary>Whose quarrel ended because one of its connections is not among those that there are.</summary>
+    public IReadOnlyList<DeviceId> Settle(IReadOnlySet<ConnectionId> alive)
+    {
+        var settled = _duplicates.Where(d => !alive.Contains(d.Value.First) || !alive.Contains(d.Value.Second)).Select(d => d.Key).ToList();
+        settled.ForEach(id => _duplicates.Remove(id));
+        return settled;
+    }
+
+    private void Unlink(DeviceId id, ConnectionId connection)
+    {
+        if (_devices.TryGetValue(connection, out var devices) && devices.Remove(id) && devices.Count == 0)
+        {
+            _devices.Remove(connection);
+        }
+    }
+}
