@@ -1,5 +1,6 @@
 using HaNatsBridge.Host.Admin;
 using HaNatsBridge.Host.Cli;
+using HaNatsBridge.Host.Embedded;
 using HaNatsBridge.Host.Repairs;
 
 namespace HaNatsBridge.Host;
@@ -11,6 +12,7 @@ public static class Program
     public static IReadOnlyList<Feature> Features { get; } =
     [
         new(null, services => services.AddRepairs()),
+        new(null, services => services.AddEmbedded()),
         new(null, services => services.AddAdmin(), app => app.MapAdmin()),
     ];
 

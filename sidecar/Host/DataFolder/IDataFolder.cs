@@ -6,6 +6,9 @@ public interface IDataFolder
     /// <summary>The folder, absolute.</summary>
     string Path { get; }
 
+    /// <summary>Whether this process holds it, as a sidecar does; a command beside one does not.</summary>
+    bool IsHeld { get; }
+
     /// <summary>The file with the access token, made on first start, mode 0600.</summary>
     string TokenFile { get; }
 

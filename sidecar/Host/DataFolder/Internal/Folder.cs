@@ -23,6 +23,8 @@ internal sealed class Folder : IDataFolder, IDisposable
 
     public string Path { get; }
 
+    public bool IsHeld => _lock is not null;
+
     public string TokenFile { get; }
 
     public static string Locate(BridgeOptions options)

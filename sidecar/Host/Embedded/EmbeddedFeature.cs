@@ -1,0 +1,25 @@
+using HaNatsBridge.Host.Admin;
+using HaNatsBridge.Host.Embedded.Internal;
+
+namespace HaNatsBridge.Host.Embedded;
+
+/// <summary>
+/// Embedded: the nats-server that runs when no other is configured. It runs in a session of its own and outlives a killed sidecar; the next one adopts it, or
+/// restarts it where settings changed. It inherits a lock on its store, so the kernel itself says whether one runs: never two on one store.
+/// <c>nats/</c> in the data folder: <c>server.conf</c> and <c>users.conf</c> (written at every start), <c>secrets</c>, <c>server.json</c> (the note of what runs),
+/// <c>listen</c> (the chosen port), <c>store/</c>, <c>nats-server.log</c>. Accounts HOME and SYS are there from the first day.
+/// </summary>
+public static class EmbeddedFeature
+{
+    /// <summary>Registers <see cref="IEmbeddedServer"/> and whoever keeps it running. First of the features: it is stopped last.</summary>
+    public static IServiceCollection AddEmbedded(this IServiceCollection services) => services
+        .AddEmbeddedAccess()
+        .AddSingleton<ServerSupervisor>()
+        .AddSingleton<IHealthContributor>(provider => provider.GetRequiredService<ServerSupervisor>())
+        .AddHostedService(provider => provider.GetRequiredService<ServerSupervisor>());
+
+    /// <summary>Registers <see cref="IEmbeddedServer"/> alone, for a command beside a sidecar.</summary>
+    public static IServiceCollection AddEmbeddedAccess(this IServiceCollection services) => services
+        .AddSingleton<EmbeddedServer>()
+        .AddSingleton<IEmbeddedServer>(provider => provider.GetRequiredService<EmbeddedServer>());
+}

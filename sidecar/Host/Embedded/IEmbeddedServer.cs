@@ -1,0 +1,22 @@
+namespace HaNatsBridge.Host.Embedded;
+
+/// <summary>The nats-server that runs when none is configured (architecture.md, "The embedded server").</summary>
+public interface IEmbeddedServer
+{
+    /// <summary>Whether there is one: false where the settings name another server.</summary>
+    bool IsUsed { get; }
+
+    /// <summary>How to reach it and as whom. Made on first use and then kept in the data folder.</summary>
+    /// <exception cref="InvalidOperationException">There is none.</exception>
+    ServerAccess Access { get; }
+
+    /// <summary>The most that its streams and buckets may take, in bytes, from the free disk. Valid once it runs.</summary>
+    long MaxFileStore { get; }
+
+    /// <summary>
+    /// Takes over what the <see cref="IServerUserSource"/>s say now: writes the users and, when the server runs (with or without a sidecar), has it reload
+    /// them; other connections stay. Returns whether a server runs.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">There is none.</exception>
+    Task<bool> ReloadUsersAsync(CancellationToken cancellationToken);
+}

@@ -1,0 +1,275 @@
+using System.Security.Cryptography;
+using System.Text;
+using HaNatsBridge.Host.DataFolder;
+using HaNatsBridge.Host.Settings;
+
+namespace HaNatsBridge.Host.Embedded.Internal;
+
+/// <summary>Starts, adopts, reloads and stops the server; who watches over it is <see cref="ServerSupervisor"/>.</summary>
+internal sealed partial class EmbeddedServer(
+    BridgeOptions options, IDataFolder data, IEnumerable<IServerUserSource> sources, TimeProvider time, ILogger<EmbeddedServer> logger) : IEmbeddedServer
+{
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan PatienceToStop = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan PatienceToStart = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan PatienceToAnswer = TimeSpan.FromSeconds(10);
+    private readonly ServerFolder _folder = new(data);
+    private readonly Lock _gate = new();
+    private ServerAccess? _access;
+    private HostPort _listen;
+    private string _name = "";
+
+    public bool IsUsed => options.Nats.Url is null;
+
+    public ServerAccess Access
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _access ??= Prepare();
+            }
+        }
+    }
+
+    public long MaxFileStore => Running?.MaxFileStore ?? DiskBudget.Least;
+
+    /// <summary>The server that was last started or adopted; null before.</summary>
+    public ServerNote? Running { get; private set; }
+
+    /// <summary>Whether <see cref="Running"/> was found alive instead of started.</summary>
+    public bool IsAdopted { get; private set; }
+
+    public bool IsAlive => Running is { } note && Processes.StartOf(note.Pid) == note.Started;
+
+    /// <summary>Starts the server, or adopts the one that lives; returns when it answers.</summary>
+    /// <exception cref="EmbeddedServerException">It cannot run.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var access = Access;
+        var program = await ServerProgram.FindAsync(options.Nats.ServerProgram, cancellationToken);
+        if (_folder.FindAlive() is { } alive)
+        {
+            if (await TryAdoptAsync(alive.Pid, alive.Note, program, cancellationToken))
+            {
+                return;
+            }
+
+            await EndAsync(alive.Pid, cancellationToken);
+        }
+
+        using var storeLock = await TakeStoreAsync(cancellationToken);
+        if (!ServerFolder.IsFree(_listen))
+        {
+            throw new EmbeddedServerException($"{_listen} is taken by another program. Stop it, choose another place with --nats-listen, or use that server with --nats.");
+        }
+
+        var maxFileStore = DiskBudget.For(_folder.StoreFolder);
+        var config = ServerConfig.Main(_name, _listen, _folder.Path, maxFileStore, program.Version);
+        _folder.WriteConfig(config);
+        _folder.WriteUsers(ServerConfig.Users(access, Users()));
+        var pid = ChildProcess.Start(program.Path, ["-c", _folder.ConfigFile], _folder.ErrorFile, storeLock.Handle);
+        Running = new ServerNote(
+            pid, Processes.StartOf(pid) ?? 0, Processes.BootId, _name, _listen.ToString(), access.Prefix, program.Path, program.Version.ToString(),
+            maxFileStore, Hash(config, program));
+        IsAdopted = false;
+        _folder.WriteNote(Running);
+        LogStarted(program.Version, pid, _listen);
+        await AnswersAsync(PatienceToStart, cancellationToken);
+    }
+
+    /// <summary>Stops the server and waits for its end, by force when it does not end by itself.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (Running is { } note && Processes.StartOf(note.Pid) == note.Started)
+        {
+            await EndAsync(note.Pid, cancellationToken);
+            LogStopped(note.Pid);
+        }
+    }
+
+    public async Task<bool> ReloadUsersAsync(CancellationToken cancellationToken)
+    {
+        var access = Access;
+        using var writing = await FileLock.TakeAsync(Path.Combine(_folder.Path, "users.lock"), PatienceToAnswer, time, cancellationToken);
+        var changed = _folder.WriteUsers(ServerConfig.Users(access, Users()));
+        if (_folder.FindAlive() is not { } alive)
+        {
+            return false;
+        }
+
+        if (changed)
+        {
+            ChildProcess.Signal(alive.Pid, ChildProcess.Hangup);
+            LogReloaded(alive.Pid);
+        }
+
+        return true;
+    }
+
+    /// <summary>The last lines that the server wrote before its log was open: why it did not start.</summary>
+    public string LastWords()
+    {
+        var text = File.Exists(_folder.ErrorFile) ? File.ReadAllText(_folder.ErrorFile).Trim() : "";
+        const int most = 500;
+        return text.Length > most ? text[^most..] : text;
+    }
+
+    private async Task<FileLock> TakeStoreAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            // A command that looks whether a server runs holds the lock for a moment.
+            return await FileLock.TakeAsync(_folder.StoreLock, TimeSpan.FromSeconds(2), time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            throw new EmbeddedServerException($"{_folder.StoreFolder} is still in use by a server that does not end.");
+        }
+    }
+
+    private IEnumerable<ServerUser> Users() => sources.SelectMany(source => source.Read(Access.Prefix));
+
+    private ServerAccess Prepare()
+    {
+        if (!IsUsed)
+        {
+            throw new InvalidOperationException("the settings name a NATS server: there is no embedded one");
+        }
+
+        var (home, system, name) = _folder.Secrets();
+        _name = name;
+
+        // A command beside a running sidecar speaks of that sidecar's server, with whatever flags that one was started.
+        var alive = data.IsHeld ? null : _folder.FindAlive()?.Note;
+        _listen = alive is not null && HostPort.TryParse(alive.Listen, out var noted) ? noted : Listen();
+        return new ServerAccess(
+            $"nats://{_listen.Reachable}", _listen.IsLoopback, alive?.Prefix ?? options.Prefix, ("hanatsbridge", home), ("hanatsbridge-system", system));
+    }
+
+    private HostPort Listen()
+    {
+        // Its port is not free while the server to adopt holds it.
+        var noted = _folder.FindAlive()?.Note;
+        return options.Nats.Listen is null && noted is not null && HostPort.TryParse(noted.Listen, out var listen) && listen.IsLoopback
+            ? listen
+            : _folder.ChooseListen(options.Nats.Listen);
+    }
+
+    private async Task<bool> TryAdoptAsync(int pid, ServerNote? note, ServerProgram program, CancellationToken cancellationToken)
+    {
+        if (note is null)
+        {
+            LogUnnoted(pid);
+            return false;
+        }
+
+        var config = ServerConfig.Main(_name, _listen, _folder.Path, note.MaxFileStore, program.Version);
+        if (note.Settings != Hash(config, program))
+        {
+            LogOtherSettings(pid);
+            return false;
+        }
+
+        Running = note with { Prefix = Access.Prefix };
+        if (!await TryAnswersAsync(PatienceToAnswer, cancellationToken))
+        {
+            LogMute(pid);
+            return false;
+        }
+
+        IsAdopted = true;
+        _folder.WriteNote(Running);
+        await ReloadUsersAsync(cancellationToken);
+        LogAdopted(program.Version, pid, _listen);
+        return true;
+    }
+
+    private async Task EndAsync(int pid, CancellationToken cancellationToken)
+    {
+        ChildProcess.Signal(pid, ChildProcess.Terminate);
+        if (!await EndedAsync(pid, PatienceToStop, cancellationToken))
+        {
+            LogKilled(pid);
+            ChildProcess.Signal(pid, ChildProcess.Kill);
+            await EndedAsync(pid, PatienceToStop, cancellationToken);
+        }
+    }
+
+    private async Task<bool> EndedAsync(int pid, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        var began = time.GetTimestamp();
+        while (time.GetElapsedTime(began) < patience)
+        {
+            // The lock, not the process, says when the store is free: it also covers a process number that was given again.
+            ChildProcess.TryReap(pid);
+            using (var free = FileLock.TryTake(_folder.StoreLock))
+            {
+                if (free is not null)
+                {
+                    return true;
+                }
+            }
+
+            await Task.Delay(Poll, time, cancellationToken);
+        }
+
+        return false;
+    }
+
+    private async Task AnswersAsync(TimeSpan patience, CancellationToken cancellationToken)
+    {
+        if (await TryAnswersAsync(patience, cancellationToken))
+        {
+            return;
+        }
+
+        throw new EmbeddedServerException(IsAlive
+            ? $"The NATS server does not answer on {_listen}; its log is {Path.Combine(_folder.Path, "nats-server.log")}"
+            : $"The NATS server ended at once: {LastWords()}");
+    }
+
+    private async Task<bool> TryAnswersAsync(TimeSpan patience, CancellationToken cancellationToken)
+    {
+        var began = time.GetTimestamp();
+        while (IsAlive && time.GetElapsedTime(began) < patience)
+        {
+            if (await ServerProbe.NameAsync(_listen, cancellationToken) == _name)
+            {
+                return true;
+            }
+
+            await Task.Delay(Poll, time, cancellationToken);
+            ChildProcess.TryReap(Running!.Pid);
+        }
+
+        return false;
+    }
+
+    private static string Hash(string config, ServerProgram program) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{program.Path} {program.Version}\n{config}")));
+
+    [LoggerMessage(1000, LogLevel.Information, "Started nats-server {Version}, process {Pid}, on {Listen}")]
+    private partial void LogStarted(Version version, int pid, HostPort listen);
+
+    [LoggerMessage(1001, LogLevel.Information, "Adopted the running nats-server {Version}, process {Pid}, on {Listen}")]
+    private partial void LogAdopted(Version version, int pid, HostPort listen);
+
+    [LoggerMessage(1002, LogLevel.Information, "Stopped nats-server, process {Pid}")]
+    private partial void LogStopped(int pid);
+
+    [LoggerMessage(1003, LogLevel.Information, "nats-server, process {Pid}, reloads its users")]
+    private partial void LogReloaded(int pid);
+
+    [LoggerMessage(1004, LogLevel.Information, "Settings changed: nats-server, process {Pid}, is restarted")]
+    private partial void LogOtherSettings(int pid);
+
+    [LoggerMessage(1005, LogLevel.Warning, "nats-server, process {Pid}, lives but does not answer: it is restarted")]
+    private partial void LogMute(int pid);
+
+    [LoggerMessage(1006, LogLevel.Warning, "nats-server, process {Pid}, was started without being noted: it is restarted")]
+    private partial void LogUnnoted(int pid);
+
+    [LoggerMessage(1007, LogLevel.Error, "nats-server, process {Pid}, did not end within 15 s and is killed")]
+    private partial void LogKilled(int pid);
+}

@@ -1,0 +1,73 @@
+using System.Globalization;
+using System.Text;
+using HaNatsBridge.Host.Settings;
+
+namespace HaNatsBridge.Host.Embedded.Internal;
+
+/// <summary>Writes the server's configuration. Two files: a change of the first needs a restart, the second (the users) is reloaded by signal.</summary>
+internal static class ServerConfig
+{
+    /// <summary>A picture or an announcement (at most 512 KiB) fits; a reply over it cuts the connection.</summary>
+    public const int MaxPayload = 1024 * 1024;
+
+    public const string UsersFile = "users.conf";
+    private const string Anonymous = "anonymous";
+    private const long MemoryStore = 64 * 1024 * 1024;
+
+    public static string Main(string name, HostPort listen, string folder, long maxFileStore, Version version)
+    {
+        var sync = version >= ServerProgram.WithSyncInterval ? "\n  sync_interval: \"10s\"" : "";
+        var open = listen.IsLoopback ? $"no_auth_user: {Anonymous}\n" : "";
+        return string.Create(CultureInfo.InvariantCulture, $$"""
+            # Written by hanatsbridge at every start: changes here are lost.
+            server_name: {{Quote(name)}}
+            listen: {{Quote(listen.ToString())}}
+            max_payload: {{MaxPayload}}
+            ping_interval: "10s"
+            ping_max: 2
+            log_file: {{Quote(Path.Combine(folder, "nats-server.log"))}}
+            logfile_size_limit: 10485760
+            jetstream {
+              store_dir: {{Quote(Path.Combine(folder, "store"))}}
+              max_file_store: {{maxFileStore}}
+              max_memory_store: {{MemoryStore}}{{sync}}
+            }
+            system_account: SYS
+            {{open}}accounts {
+              include ./{{UsersFile}}
+            }
+
+            """);
+    }
+
+    public static string Users(ServerAccess access, IEnumerable<ServerUser> users)
+    {
+        var text = new StringBuilder("# Written by hanatsbridge: credentials come and go with `hanatsbridge device add|remove`.\n");
+        text.Append("SYS { users: [ ").Append(Login(access.System)).Append(" } ] }\n");
+        text.Append("HOME {\n  jetstream: enabled\n  users: [\n    ").Append(Login(access.Home)).Append(" }\n");
+        if (access.IsOpen)
+        {
+            // The password keeps the name from being used on its own; nobody is told it, because nobody needs it.
+            string[] all = [$"{access.Prefix}.>", "_INBOX.>"];
+            text.Append("    ").Append(Login((Anonymous, access.System.Password + Anonymous))).Append(", permissions: ").Append(Rights(all, all, replies: false)).Append(" }\n");
+        }
+
+        foreach (var user in users)
+        {
+            text.Append("    ").Append(user.PasswordHash is { } hash ? Login((user.Name, hash)) : $"{{ nkey: {Quote(user.Name)}")
+                .Append(", permissions: ").Append(Rights(user.Publish, user.Subscribe, replies: true)).Append(" }\n");
+        }
+
+        return text.Append("  ]\n}\n").ToString();
+    }
+
+    private static string Login((string User, string Password) login) => $"{{ user: {Quote(login.User)}, password: {Quote(login.Password)}";
+
+    private static string Rights(IReadOnlyList<string> publish, IReadOnlyList<string> subscribe, bool replies) =>
+        $"{{ publish: {{ allow: {List(publish)} }}, subscribe: {{ allow: {List(subscribe)} }}{(replies ? ", allow_responses: true" : "")} }}";
+
+    private static string List(IReadOnlyList<string> subjects) => $"[{string.Join(", ", subjects.Select(Quote))}]";
+
+    private static string Quote(string text) =>
+        "\"" + text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\"";
+}

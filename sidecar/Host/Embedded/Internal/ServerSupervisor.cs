@@ -1,0 +1,133 @@
+using System.Text.Json.Nodes;
+using HaNatsBridge.Host.Admin;
+
+namespace HaNatsBridge.Host.Embedded.Internal;
+
+/// <summary>Keeps the server running as long as the sidecar does, and stops it last.</summary>
+internal sealed partial class ServerSupervisor(EmbeddedServer server, TimeProvider time, ILogger<ServerSupervisor> logger) : IHostedService, IHealthContributor, IAsyncDisposable
+{
+    private static readonly TimeSpan Watch = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan FirstBackOff = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestBackOff = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Settled = TimeSpan.FromMinutes(1);
+    private readonly CancellationTokenSource _stop = new();
+    private Task _running = Task.CompletedTask;
+    private volatile string? _trouble = "it is being started";
+    private int _restarts;
+
+    public string Name => "nats_server";
+
+    public HealthReport Report()
+    {
+        var details = new JsonObject { ["embedded"] = server.IsUsed };
+        if (!server.IsUsed)
+        {
+            return new HealthReport(HealthState.Ok, null, details);
+        }
+
+        if (server.Running is { } note)
+        {
+            details["pid"] = note.Pid;
+            details["version"] = note.Version;
+            details["program"] = note.Program;
+            details["listen"] = note.Listen;
+            details["adopted"] = server.IsAdopted;
+            details["max_file_store"] = note.MaxFileStore;
+        }
+
+        details["restarts"] = _restarts;
+        return new HealthReport(_trouble is null ? HealthState.Ok : HealthState.Degraded, _trouble, details);
+    }
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (!server.IsUsed)
+        {
+            return;
+        }
+
+        var firstUp = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _running = SuperviseAsync(firstUp, _stop.Token);
+
+        // Whoever connects next finds it up; a store that takes long to recover holds nobody up.
+        await Task.WhenAny(firstUp.Task, Task.Delay(FirstWait, time, cancellationToken));
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stop.CancelAsync();
+        await _running;
+        if (server.IsUsed)
+        {
+            await server.StopAsync(cancellationToken);
+        }
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _stop.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task SuperviseAsync(TaskCompletionSource firstUp, CancellationToken cancellationToken)
+    {
+        var backOff = FirstBackOff;
+        try
+        {
+            while (true)
+            {
+                if (await TryStartAsync(cancellationToken))
+                {
+                    firstUp.TrySetResult();
+                    var up = time.GetTimestamp();
+                    await EndedAsync(cancellationToken);
+                    backOff = time.GetElapsedTime(up) > Settled ? FirstBackOff : backOff;
+                    _restarts++;
+                }
+
+                firstUp.TrySetResult();
+                await Task.Delay(backOff, time, cancellationToken);
+                backOff = TimeSpan.FromTicks(Math.Min(backOff.Ticks * 2, LongestBackOff.Ticks));
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            firstUp.TrySetResult();
+        }
+    }
+
+    private async Task<bool> TryStartAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await server.StartAsync(cancellationToken);
+            _trouble = null;
+            return true;
+        }
+        catch (Exception exception) when (exception is EmbeddedServerException or IOException or UnauthorizedAccessException)
+        {
+            _trouble = exception.Message;
+            LogNotStarted(exception.Message);
+            return false;
+        }
+    }
+
+    private async Task EndedAsync(CancellationToken cancellationToken)
+    {
+        while (server.IsAlive)
+        {
+            await Task.Delay(Watch, time, cancellationToken);
+        }
+
+        var code = ChildProcess.TryReap(server.Running!.Pid);
+        _trouble = $"it ended by itself{(code is null ? "" : $" with exit code {code}")} and is restarted";
+        LogEnded(server.Running.Pid, code, server.LastWords());
+    }
+
+    [LoggerMessage(1010, LogLevel.Error, "nats-server does not run: {Reason}")]
+    private partial void LogNotStarted(string reason);
+
+    [LoggerMessage(1011, LogLevel.Error, "nats-server, process {Pid}, ended by itself (exit code {Code}) and is restarted. {LastWords}")]
+    private partial void LogEnded(int pid, int? code, string lastWords);
+}

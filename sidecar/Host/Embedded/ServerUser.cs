@@ -1,0 +1,8 @@
+namespace HaNatsBridge.Host.Embedded;
+
+/// <summary>A user of the home's account in the server's configuration.</summary>
+/// <param name="Name">A public NKey (<c>U…</c>), or a user name.</param>
+/// <param name="PasswordHash">A bcrypt hash; null for an NKey.</param>
+/// <param name="Publish">The subjects that it may publish on, besides replies to requests.</param>
+/// <param name="Subscribe">The subjects that it may subscribe.</param>
+public sealed record ServerUser(string Name, string? PasswordHash, IReadOnlyList<string> Publish, IReadOnlyList<string> Subscribe);

@@ -1,0 +1,198 @@
+using System.Diagnostics;
+using HaNatsBridge.Host.DataFolder;
+using HaNatsBridge.Host.Embedded;
+using HaNatsBridge.Host.Embedded.Internal;
+using HaNatsBridge.Host.Settings;
+using HaNatsBridge.Host.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
+using NUnit.Framework;
+using Shouldly;
+
+namespace HaNatsBridge.Host.Tests.Embedded;
+
+[TestFixtureSource(typeof(NatsServers), nameof(NatsServers.Both))]
+public sealed class EmbeddedServerTests(string program)
+{
+    private readonly List<EmbeddedServer> _servers = [];
+    private TempFolder _temp = null!;
+    private IDataFolder _data = null!;
+
+    [SetUp]
+    public void SetUp()
+    {
+        _temp = new TempFolder();
+        _data = DataFolderFeature.Open(Options());
+    }
+
+    [TearDown]
+    public async Task TearDown()
+    {
+        foreach (var server in _servers)
+        {
+            await server.StopAsync(CancellationToken.None);
+        }
+
+        (_data as IDisposable)?.Dispose();
+        _temp.Dispose();
+    }
+
+    [Test]
+    public async Task A_started_server_answers_on_its_port_under_its_own_name()
+    {
+        var server = Server();
+        await server.StartAsync(CancellationToken.None);
+
+        server.IsAlive.ShouldBeTrue();
+        (await ServerProbe.NameAsync(ListenOf(server), CancellationToken.None)).ShouldBe(server.Running!.Name);
+    }
+
+    [Test]
+    public async Task It_runs_in_a_session_of_its_own()
+    {
+        var server = Server();
+        await server.StartAsync(CancellationToken.None);
+
+        var stat = await File.ReadAllTextAsync($"/proc/{server.Running!.Pid}/stat");
+        var session = int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[3], System.Globalization.CultureInfo.InvariantCulture);
+        session.ShouldBe(server.Running.Pid);
+    }
+
+    [Test]
+    public async Task A_server_that_lives_is_adopted_by_the_next_sidecar()
+    {
+        var first = Server();
+        await first.StartAsync(CancellationToken.None);
+        var second = Server();
+        await second.StartAsync(CancellationToken.None);
+
+        second.IsAdopted.ShouldBeTrue();
+        second.Running!.Pid.ShouldBe(first.Running!.Pid);
+        second.Access.ShouldBe(first.Access);
+    }
+
+    [Test]
+    public async Task A_server_that_lives_is_restarted_when_its_settings_changed()
+    {
+        var first = Server();
+        await first.StartAsync(CancellationToken.None);
+        var port = FreePort();
+        var second = Server(Options() with { Nats = new NatsOptions { ServerProgram = program, Listen = $"127.0.0.1:{port}" } });
+        await second.StartAsync(CancellationToken.None);
+
+        second.IsAdopted.ShouldBeFalse();
+        first.IsAlive.ShouldBeFalse();
+        ListenOf(second).Port.ShouldBe(port);
+    }
+
+    [Test]
+    public async Task A_server_whose_note_was_never_written_is_found_and_never_doubled()
+    {
+        var first = Server();
+        await first.StartAsync(CancellationToken.None);
+        File.Delete(_temp.Of("nats", "server.json"));
+        var second = Server();
+        await second.StartAsync(CancellationToken.None);
+
+        first.IsAlive.ShouldBeFalse();
+        second.IsAlive.ShouldBeTrue();
+    }
+
+    [Test]
+    public async Task While_a_server_lives_its_store_is_locked_and_free_once_it_is_stopped()
+    {
+        var server = Server();
+        await server.StartAsync(CancellationToken.None);
+        FileLock.TryTake(_temp.Of("nats", "store.lock")).ShouldBeNull();
+
+        await server.StopAsync(CancellationToken.None);
+
+        using var taken = FileLock.TryTake(_temp.Of("nats", "store.lock"));
+        taken.ShouldNotBeNull();
+        server.IsAlive.ShouldBeFalse();
+    }
+
+    [Test]
+    public async Task The_port_that_was_chosen_is_kept_over_a_restart()
+    {
+        var first = Server();
+        await first.StartAsync(CancellationToken.None);
+        await first.StopAsync(CancellationToken.None);
+        var second = Server();
+        await second.StartAsync(CancellationToken.None);
+
+        second.Access.Url.ShouldBe(first.Access.Url);
+    }
+
+    [Test]
+    public async Task A_taken_port_is_an_error_that_says_what_to_do()
+    {
+        using var other = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        other.Start();
+        var port = ((System.Net.IPEndPoint)other.LocalEndpoint).Port;
+        var server = Server(Options() with { Nats = new NatsOptions { ServerProgram = program, Listen = $"127.0.0.1:{port}" } });
+
+        var error = await Should.ThrowAsync<EmbeddedServerException>(() => server.StartAsync(CancellationToken.None));
+        error.Message.ShouldContain($"127.0.0.1:{port} is taken");
+        error.Message.ShouldContain("--nats-listen");
+    }
+
+    [Test]
+    public async Task Secrets_and_configuration_are_for_their_owner_only()
+    {
+        var server = Server();
+        await server.StartAsync(CancellationToken.None);
+
+        foreach (var file in new[] { "secrets", "users.conf", "server.conf", "server.json" })
+        {
+            File.GetUnixFileMode(_temp.Of("nats", file)).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite, file);
+        }
+    }
+
+    [Test]
+    public async Task A_server_that_dies_is_started_again_and_health_counts_it()
+    {
+        var server = Server();
+        await using var supervisor = new ServerSupervisor(server, TimeProvider.System, NullLogger<ServerSupervisor>.Instance);
+        await supervisor.StartAsync(CancellationToken.None);
+        var died = server.Running!.Pid;
+
+        using (var process = Process.GetProcessById(died))
+        {
+            process.Kill();
+        }
+
+        await Eventually.IsTrue(() => server.IsAlive && server.Running!.Pid != died, "another server runs");
+        await Eventually.IsTrue(() => supervisor.Report().State == Host.Admin.HealthState.Ok, "health is ok again");
+        supervisor.Report().Details!["restarts"]!.GetValue<int>().ShouldBe(1);
+        await supervisor.StopAsync(CancellationToken.None);
+        server.IsAlive.ShouldBeFalse();
+    }
+
+    [Test]
+    public async Task A_program_that_is_no_nats_server_is_refused_by_name()
+    {
+        var server = Server(Options() with { Nats = new NatsOptions { ServerProgram = "/bin/true", Listen = "127.0.0.1:0" } });
+
+        var error = await Should.ThrowAsync<EmbeddedServerException>(() => server.StartAsync(CancellationToken.None));
+        error.Message.ShouldContain("/bin/true");
+    }
+
+    private static HostPort ListenOf(EmbeddedServer server) =>
+        HostPort.TryParse(server.Running!.Listen, out var listen) ? listen : throw new InvalidOperationException(server.Running.Listen);
+
+    private static int FreePort()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private BridgeOptions Options() => new() { Data = _temp.Path, Nats = new NatsOptions { ServerProgram = program, Listen = "127.0.0.1:0" } };
+
+    private EmbeddedServer Server(BridgeOptions? options = null)
+    {
+        var server = new EmbeddedServer(options ?? Options(), _data, [], TimeProvider.System, NullLogger<EmbeddedServer>.Instance);
+        _servers.Add(server);
+        return server;
+    }
+}
