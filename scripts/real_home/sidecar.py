@@ -15,7 +15,7 @@ class Sidecar:
     """One sidecar on one data folder. A later start with the same folder finds everything again."""
 
     def __init__(self, program: Path, data: Path, listen: str, arguments: Sequence[str], log: Path | None) -> None:
-        """`arguments` are those of `run`, with what says the same as `data` and `listen`; without a log it shares this one's output."""
+        """`arguments` are those of `run`, and say the same as `data` and `listen`; without a log it shares this one's output."""
         self.data = data
         self.url = f"http://{listen}"
         self.process = Process("the sidecar", [program, "run", *arguments], log)

@@ -1,0 +1,46 @@
+"""One home a test module and release; each test brings devices of its own."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+import shutil
+
+import pytest
+
+from support.browser import ARTIFACTS, Browser
+from support.home import RELEASES, Home, Release
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every test that wants a release gets each of them, all tests of a module for one before the next."""
+    if "release" in metafunc.fixturenames:
+        metafunc.parametrize("release", RELEASES, ids=str, scope="module")
+
+
+@pytest.fixture(scope="module")
+async def home(release: Release, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> AsyncIterator[Home]:
+    """A running home, set up."""
+    folder = tmp_path_factory.mktemp("home")
+    failed_before = request.session.testsfailed
+    try:
+        async with Home(folder, release) as running:
+            yield running
+    finally:
+        keep_logs(folder, f"{request.module.__name__}-{release}", request.session.testsfailed > failed_before)
+
+
+def keep_logs(folder: Path, name: str, failed: bool) -> None:
+    """What is wanted when a test failed on a machine that nobody can look into."""
+    if not failed:
+        return
+    target = ARTIFACTS.parent / "logs" / name
+    target.mkdir(parents=True, exist_ok=True)
+    for log in [*folder.glob("*.log"), *folder.glob("*/*.log")]:
+        shutil.copy(log, target / log.name)
+
+
+@pytest.fixture
+async def browser(request: pytest.FixtureRequest) -> AsyncIterator[Browser]:
+    """A browser with an empty page."""
+    name = request.node.name.removeprefix("test_").replace("[", "-").replace("]", "")
+    async with Browser(name) as running:
+        yield running
