@@ -20,11 +20,11 @@ async def test_a_person_switches_a_lamp_and_the_page_shows_what_the_device_did(h
 
         await browser.log_in(home.home_assistant)
         await browser.more_info(home.home_assistant, switch)
-        await browser.do("wait", selector="ha-more-info-dialog ha-more-info-state-header, ha-more-info-dialog", text="Off")
+        await browser.shows_state("Off")
         await browser.do("click", selector="ha-more-info-dialog ha-control-switch")
 
         await until("the lamp has got the command", lambda: lamp.executed, 5)
-        await browser.do("wait", selector="ha-more-info-dialog", text="On")
+        await browser.shows_state("On")
         await browser.screenshot("on")
         await home.shows(client, switch, "on", 2)
         await home.shows(client, power, "6.5", 2)
@@ -42,9 +42,9 @@ async def test_the_page_follows_what_the_device_does_by_itself(home: Home, brows
         switch = await home.entity(client, "lamp.wall.lamp")
         await browser.log_in(home.home_assistant)
         await browser.more_info(home.home_assistant, switch)
-        await browser.do("wait", selector="ha-more-info-dialog", text="Off")
+        await browser.shows_state("Off")
         await lamp.tell_one("lamp", "on")
-        await browser.do("wait", selector="ha-more-info-dialog", text="On", timeout=5000)
+        await browser.shows_state("On", 5000)
 
 
 async def test_a_refused_command_shows_the_devices_own_message(home: Home, browser: Browser) -> None:
@@ -78,7 +78,7 @@ async def test_a_lamp_written_with_nats_js_is_dimmed(home: Home, browser: Browse
 
         await browser.log_in(home.home_assistant)
         await browser.more_info(home.home_assistant, light)
-        await browser.do("wait", selector="ha-more-info-dialog", text="39%")
+        await browser.shows_state("39%")
         await browser.screenshot("dimmed")
 
 

@@ -19,8 +19,9 @@ const actions = {
   fill: async ({ selector, text }) => page.locator(selector).first().fill(text),
   press: async ({ key }) => page.keyboard.press(key),
   click: async ({ selector }) => page.locator(selector).first().click(),
-  wait: async ({ selector, text, timeout }) => {
-    const found = page.locator(selector).filter(text ? { hasText: text } : {}).first();
+  wait: async ({ selector, text, exact, timeout }) => {
+    const inside = page.locator(selector);
+    const found = (text ? inside.getByText(text, { exact: exact ?? false }) : inside).first();
     await found.waitFor({ state: "visible", timeout: timeout ?? 20_000 });
     return found.innerText();
   },

@@ -77,6 +77,10 @@ class Browser:
         await self.do("open", url=f"{home.url}/?more-info-entity-id={entity_id}")
         await self.do("wait", selector="ha-more-info-dialog ha-more-info-info")
 
+    async def shows_state(self, text: str, timeout: float = 20_000) -> None:
+        """Wait until the open dialog's large heading is this state."""
+        await self.do("wait", selector="ha-more-info-state-header", text=text, exact=True, timeout=timeout)
+
     async def screenshot(self, name: str) -> Path:
         """A picture of the page, kept among the artefacts."""
         ARTIFACTS.mkdir(parents=True, exist_ok=True)
