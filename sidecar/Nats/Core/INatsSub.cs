@@ -1,0 +1,20 @@
+using System.Threading.Channels;
+
+namespace NATS.Client.Core;
+
+/// <summary>A subscription that its owner reads and ends.</summary>
+public interface INatsSub<T> : IAsyncDisposable
+{
+    /// <summary>The messages. Completed when the subscription ends, with the exception that ended it if there was one.</summary>
+    ChannelReader<NatsMsg<T>> Msgs { get; }
+
+    string Subject { get; }
+
+    string? QueueGroup { get; }
+
+    /// <summary>Ends the subscription at once: messages in flight are dropped.</summary>
+    ValueTask UnsubscribeAsync();
+
+    /// <summary>Ends the subscription and delivers what the server had sent before: UNSUB, then PING; the PONG marks the last message.</summary>
+    ValueTask DrainAsync(CancellationToken cancellationToken = default);
+}

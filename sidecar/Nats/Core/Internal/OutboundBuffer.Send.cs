@@ -1,0 +1,274 @@
+using System.Buffers;
+
+namespace NATS.Client.Core.Internal;
+
+/// <summary>The sender: whoever finds nobody sending becomes it, and goes on until nothing is left. Written with callbacks, for an async method's state would be an allocation.</summary>
+internal sealed partial class OutboundBuffer
+{
+    void IThreadPoolWorkItem.Execute() => Pump(rounds: int.MaxValue);
+
+    private void Start(bool lonely)
+    {
+        if (lonely)
+        {
+            // One round on the caller's thread; what others write meanwhile is the thread pool's.
+            Pump(rounds: 1);
+        }
+        else
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+    }
+
+    private void Pump(int rounds)
+    {
+        try
+        {
+            while (TakeBatch())
+            {
+                if (rounds-- == 0)
+                {
+                    ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+                    return;
+                }
+
+                while (_sendOffset < _sendLength)
+                {
+#pragma warning disable CA2012 // one await by hand
+                    _sendAwaiter = _sendTransport!.SendAsync(_sendingBuffer.AsMemory(_sendOffset, _sendLength - _sendOffset)).GetAwaiter();
+#pragma warning restore CA2012
+                    if (!_sendAwaiter.IsCompleted)
+                    {
+                        _sendAwaiter.UnsafeOnCompleted(_onSent);
+                        return;
+                    }
+
+                    _sendOffset += _sendAwaiter.GetResult();
+                }
+            }
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+        }
+    }
+
+    private void OnSent()
+    {
+        try
+        {
+            _sendOffset += _sendAwaiter.GetResult();
+        }
+        catch (Exception e)
+        {
+            Fail(e);
+            return;
+        }
+
+        Pump(rounds: int.MaxValue);
+    }
+
+    /// <summary>The socket broke: this round is over, the rest stays for the next connection.</summary>
+    private void Fail(Exception e)
+    {
+        var transport = _sendTransport!;
+        lock (_gate)
+        {
+            _sendOffset = _sendLength;
+            if (ReferenceEquals(_transport, transport))
+            {
+                _transport = null;
+            }
+
+            RecycleSent();
+            Stop();
+        }
+
+        _onError(transport, e);
+    }
+
+    /// <summary>Makes the filled buffer the one that is sent. False: nothing to send, this sender is done.</summary>
+    private bool TakeBatch()
+    {
+        PendingPublish? admitted = null;
+        lock (_gate)
+        {
+            // A batch that the caller's thread took but left to the thread pool.
+            if (_sendingBuffer is not null && _sendOffset < _sendLength)
+            {
+                return true;
+            }
+
+            RecycleSent();
+            if (_transport is null || (_length == 0 && _head is null))
+            {
+                Stop();
+                return false;
+            }
+
+            if (_length == 0)
+            {
+                admitted = Admit();
+            }
+
+            _sendTransport = _transport;
+            _sendingBuffer = _filling;
+            _sendLength = _length;
+            _sendOffset = 0;
+            _filling = _spare;
+            _spare = [];
+            _length = 0;
+            if (_head is not null)
+            {
+                var more = Admit();
+                admitted = admitted is null ? more : Link(admitted, more);
+            }
+        }
+
+        while (admitted is not null)
+        {
+            // Completing lets the caller reuse the object.
+            var next = admitted.Next;
+            admitted.Complete();
+            admitted.Recycle();
+            admitted = next;
+        }
+
+        return true;
+    }
+
+    private static PendingPublish Link(PendingPublish first, PendingPublish? more)
+    {
+        var last = first;
+        while (last.Next is not null)
+        {
+            last = last.Next;
+        }
+
+        last.Next = more;
+        return first;
+    }
+
+    /// <summary>Takes waiting publishes into the buffer, in order, as far as there is room; returns those whose callers are to be told.</summary>
+    private PendingPublish? Admit()
+    {
+        PendingPublish? first = null;
+        PendingPublish? last = null;
+        while (_head is { } waiter && _length < _limit)
+        {
+            _head = waiter.Next;
+            waiter.Next = null;
+            var body = waiter.Body!;
+            waiter.Body = null;
+            if (!waiter.TryTake())
+            {
+                ReturnBody(body);
+                waiter.Recycle();
+                continue;
+            }
+
+            Append(waiter.Subject, waiter.ReplyTo, body.WrittenSpan, waiter.HeaderLength);
+            ReturnBody(body);
+            if (last is null)
+            {
+                first = waiter;
+            }
+            else
+            {
+                last.Next = waiter;
+            }
+
+            last = waiter;
+        }
+
+        if (_head is null)
+        {
+            _tail = null;
+        }
+
+        return first;
+    }
+
+    private void RecycleSent()
+    {
+        if (_sendingBuffer is not { } sent)
+        {
+            return;
+        }
+
+        _sendingBuffer = null;
+        if (sent.Length > _limit * 8)
+        {
+            // One big message must not keep its memory for ever.
+            ArrayPool<byte>.Shared.Return(sent);
+            sent = ArrayPool<byte>.Shared.Rent(_limit * 2);
+        }
+
+        _spare = sent;
+    }
+
+    private void Stop()
+    {
+        _sending = false;
+        _idle?.TrySetResult();
+        _idle = null;
+    }
+
+    private void CheckTimeouts()
+    {
+        PendingPublish? late = null;
+        lock (_gate)
+        {
+            var now = Environment.TickCount64;
+            var since = _transport is null ? 0 : _openedAt;
+            var mayExpire = _transport is not null || _timeoutWhenClosed;
+            PendingPublish? before = null;
+            for (var waiter = _head; waiter is not null;)
+            {
+                var next = waiter.Next;
+                var expired = mayExpire && now - Math.Max(waiter.Since, since) > _timeout.TotalMilliseconds;
+                if (!expired && !waiter.IsDone)
+                {
+                    before = waiter;
+                    waiter = next;
+                    continue;
+                }
+
+                Unlink(before, waiter);
+                waiter.Next = late;
+                late = waiter;
+                waiter = next;
+            }
+
+            _timerArmed = _head is not null;
+            if (_timerArmed)
+            {
+                _timer.Change(250, Timeout.Infinite);
+            }
+        }
+
+        while (late is not null)
+        {
+            var next = late.Next;
+            Drop(late, new NatsTimeoutException($"The publish found no {(_transport is null ? "connection" : "room in the write buffer")} within {_timeout}"));
+            late = next;
+        }
+    }
+
+    private void Unlink(PendingPublish? before, PendingPublish waiter)
+    {
+        if (before is null)
+        {
+            _head = waiter.Next;
+        }
+        else
+        {
+            before.Next = waiter.Next;
+        }
+
+        if (ReferenceEquals(_tail, waiter))
+        {
+            _tail = before;
+        }
+    }
+}

@@ -1,0 +1,373 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Text;
+
+namespace NATS.Client.Core.Internal;
+
+/// <summary>
+/// Commands on their way to the server. Publishers write into one buffer while another is being sent, so that many commands go in one system call and none allocates. Bounded:
+/// beyond <c>limit</c> bytes a publish waits (<see cref="PendingPublish"/>). It outlives connections: what was not handed to a socket is sent on the next one; what was handed to a
+/// socket that broke is lost or delivered, never sent twice (core NATS promises "at most once").
+/// </summary>
+internal sealed partial class OutboundBuffer : IThreadPoolWorkItem, IDisposable
+{
+    /// <summary>
+    /// A publish that comes so much later than the one before is sent on the caller's own thread (a request should not wait for a thread switch); closer ones are
+    /// collected and sent by the thread pool.
+    /// </summary>
+    private static readonly long LonelyTicks = Stopwatch.Frequency / 50_000;
+
+    private readonly Lock _gate = new();
+    private readonly Encoding _encoding;
+    private readonly int _limit;
+    private readonly TimeSpan _timeout;
+    private readonly bool _timeoutWhenClosed;
+    private readonly Action<ITransport, Exception> _onError;
+    private readonly Action _onSent;
+    private readonly ObjectPool<PendingPublish> _waiters;
+    private readonly ObjectPool<NatsBufferWriter<byte>> _bodies;
+    private readonly Timer _timer;
+    private readonly Queue<PingWaiter> _pings = new();
+
+    private byte[] _filling;
+    private int _length;
+    private byte[] _spare;
+    private int _sendOffset;
+    private int _sendLength;
+    private byte[]? _sendingBuffer;
+    private bool _sending;
+    private ITransport? _transport;
+    private ITransport? _sendTransport;
+    private ValueTaskAwaiter<int> _sendAwaiter;
+    private TaskCompletionSource? _idle;
+    private Exception? _closed;
+    private PendingPublish? _head;
+    private PendingPublish? _tail;
+    private bool _timerArmed;
+    private long _openedAt;
+    private long _lastPublish;
+
+    public OutboundBuffer(NatsOpts opts, ObjectPool<NatsBufferWriter<byte>> bodies, Action<ITransport, Exception> onError)
+    {
+        _encoding = opts.SubjectEncoding;
+        _limit = Math.Max(opts.WriterBufferSize, 1024);
+        _timeout = opts.CommandTimeout;
+        _timeoutWhenClosed = opts.PublishTimeoutOnDisconnected;
+        _onError = onError;
+        _onSent = OnSent;
+        _bodies = bodies;
+        _waiters = new ObjectPool<PendingPublish>(opts.ObjectPoolSize, static pool => new PendingPublish(pool));
+        _filling = ArrayPool<byte>.Shared.Rent(_limit * 2);
+        _spare = ArrayPool<byte>.Shared.Rent(_limit * 2);
+        _timer = new Timer(static state => ((OutboundBuffer)state!).CheckTimeouts(), this, Timeout.Infinite, Timeout.Infinite);
+    }
+
+    public long SentMessages { get; private set; }
+
+    /// <summary>Takes a publish, or has it wait. <paramref name="body"/> (headers, then payload) is this class's from here on.</summary>
+    public ValueTask PublishAsync(string subject, string? replyTo, NatsBufferWriter<byte> body, int headerLength, CancellationToken cancellationToken)
+    {
+        if (TryPublish(subject, replyTo, body.WrittenSpan, headerLength))
+        {
+            ReturnBody(body);
+            return default;
+        }
+
+        return EnqueueAsync(subject, replyTo, body, headerLength, cancellationToken);
+    }
+
+    /// <summary>False when the publish would have to wait.</summary>
+    public bool TryPublish(string subject, string? replyTo, ReadOnlySpan<byte> body, int headerLength)
+    {
+        var now = Stopwatch.GetTimestamp();
+        bool start;
+        bool lonely;
+        lock (_gate)
+        {
+            if (_transport is null || _head is not null || _length >= _limit)
+            {
+                return false;
+            }
+
+            Append(subject, replyTo, body, headerLength);
+            lonely = now - _lastPublish > LonelyTicks;
+            _lastPublish = now;
+            start = TryBecomeSender();
+        }
+
+        if (start)
+        {
+            Start(lonely);
+        }
+
+        return true;
+    }
+
+    /// <summary>A command that is not a publish: goes at once, and is forgotten when there is no connection (what must survive is written again on the next one).</summary>
+    public void WriteControl(ReadOnlySpan<byte> command)
+    {
+        bool start;
+        lock (_gate)
+        {
+            if (_transport is null)
+            {
+                return;
+            }
+
+            command.CopyTo(Room(command.Length));
+            _length += command.Length;
+            start = TryBecomeSender();
+        }
+
+        if (start)
+        {
+            Start(lonely: true);
+        }
+    }
+
+    /// <summary>PING; the waiter hears of the PONG, which come in the order of the PINGs. False when there is no connection.</summary>
+    public bool WritePing(PingWaiter waiter)
+    {
+        bool start;
+        lock (_gate)
+        {
+            if (_transport is null)
+            {
+                return false;
+            }
+
+            var ping = CommandEncoder.Ping;
+            ping.CopyTo(Room(ping.Length));
+            _length += ping.Length;
+            _pings.Enqueue(waiter);
+            start = TryBecomeSender();
+        }
+
+        if (start)
+        {
+            Start(lonely: true);
+        }
+
+        return true;
+    }
+
+    /// <summary>A PONG came; false when nobody asked for it.</summary>
+    public bool OnPong()
+    {
+        PingWaiter? waiter;
+        lock (_gate)
+        {
+            if (!_pings.TryDequeue(out waiter))
+            {
+                return false;
+            }
+        }
+
+        waiter.Complete();
+        return true;
+    }
+
+    public int PingsOut
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _pings.Count;
+            }
+        }
+    }
+
+    /// <summary>Starts sending: first what <paramref name="writeFirst"/> writes (subscriptions), then what waits.</summary>
+    public void Attach(ITransport transport, Action<IBufferWriter<byte>> writeFirst)
+    {
+        lock (_gate)
+        {
+            Debug.Assert(!_sending, "detached before");
+            using var prefix = new NatsBufferWriter<byte>(4096);
+            _transport = transport;
+            _openedAt = Environment.TickCount64;
+            writeFirst(prefix);
+            var kept = CommandWalker.KeepPublishes(_filling.AsSpan(0, _length));
+            var commands = prefix.WrittenSpan;
+            _length = kept;
+            Room(commands.Length);
+            _filling.AsSpan(0, kept).CopyTo(_filling.AsSpan(commands.Length));
+            commands.CopyTo(_filling);
+            _length += commands.Length;
+            _sending = true;
+        }
+
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    /// <summary>Stops sending; completes when nothing is under way any more. The transport must have been disposed.</summary>
+    public Task DetachAsync(Exception reason)
+    {
+        PingWaiter[] pings;
+        Task idle;
+        lock (_gate)
+        {
+            _transport = null;
+            pings = [.. _pings];
+            _pings.Clear();
+            _idle = _sending ? new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously) : null;
+            idle = _idle?.Task ?? Task.CompletedTask;
+        }
+
+        foreach (var ping in pings)
+        {
+            ping.Fail(reason);
+        }
+
+        return idle;
+    }
+
+    /// <summary>No connection will come any more: everyone who waits, and whoever comes, is told so.</summary>
+    public void Close(Exception reason)
+    {
+        PendingPublish? waiter;
+        lock (_gate)
+        {
+            _closed = reason;
+            _transport = null;
+            waiter = _head;
+            _head = _tail = null;
+        }
+
+        while (waiter is not null)
+        {
+            var next = waiter.Next;
+            Drop(waiter, reason);
+            waiter = next;
+        }
+    }
+
+    /// <summary>A connection may come again after <see cref="Close"/>.</summary>
+    public void Reopen()
+    {
+        lock (_gate)
+        {
+            _closed = null;
+        }
+    }
+
+    /// <summary>True when all that was written went to the socket.</summary>
+    public bool IsFlushed
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _length == 0 && !_sending && _head is null;
+            }
+        }
+    }
+
+    public void Dispose() => _timer.Dispose();
+
+    private ValueTask EnqueueAsync(string subject, string? replyTo, NatsBufferWriter<byte> body, int headerLength, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            ReturnBody(body);
+            return ValueTask.FromCanceled(cancellationToken);
+        }
+
+        var waiter = _waiters.Rent();
+        waiter.Subject = subject;
+        waiter.ReplyTo = replyTo;
+        waiter.Body = body;
+        waiter.HeaderLength = headerLength;
+        waiter.Since = Environment.TickCount64;
+        var task = waiter.AsTask();
+        bool start;
+        lock (_gate)
+        {
+            if (_closed is { } closed)
+            {
+                ReturnBody(body);
+                return ValueTask.FromException(closed);
+            }
+
+            if (_tail is null)
+            {
+                _head = _tail = waiter;
+            }
+            else
+            {
+                _tail = _tail.Next = waiter;
+            }
+
+            if (!_timerArmed && _timeout > TimeSpan.Zero)
+            {
+                _timerArmed = true;
+                _timer.Change(250, Timeout.Infinite);
+            }
+
+            start = TryBecomeSender();
+        }
+
+        // After the lock: a token that is cancelled already calls back at once.
+        waiter.CancelWith(cancellationToken);
+        if (start)
+        {
+            Start(lonely: false);
+        }
+
+        return task;
+    }
+
+    private void Append(string subject, string? replyTo, ReadOnlySpan<byte> body, int headerLength)
+    {
+        var room = Room(CommandEncoder.PublishSize(subject, replyTo, body.Length));
+        _length += CommandEncoder.Publish(room, _encoding, subject, replyTo, body, headerLength);
+        SentMessages++;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Span<byte> Room(int size)
+    {
+        if (_filling.Length - _length < size)
+        {
+            Grow(size);
+        }
+
+        return _filling.AsSpan(_length);
+    }
+
+    private void Grow(int size)
+    {
+        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(_length + size, _filling.Length * 2));
+        _filling.AsSpan(0, _length).CopyTo(larger);
+        ArrayPool<byte>.Shared.Return(_filling);
+        _filling = larger;
+    }
+
+    private bool TryBecomeSender()
+    {
+        if (_sending || _transport is null)
+        {
+            return false;
+        }
+
+        _sending = true;
+        return true;
+    }
+
+    private void ReturnBody(NatsBufferWriter<byte> body)
+    {
+        body.Clear();
+        _bodies.Return(body);
+    }
+
+    private void Drop(PendingPublish waiter, Exception reason)
+    {
+        waiter.TryFail(reason);
+        var body = waiter.Body!;
+        waiter.Body = null;
+        ReturnBody(body);
+        waiter.Recycle();
+    }
+}

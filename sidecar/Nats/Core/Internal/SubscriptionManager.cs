@@ -1,0 +1,77 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+
+namespace NATS.Client.Core.Internal;
+
+/// <summary>The subscriptions of a connection by their number (sid). Numbers are never used twice, so a late message for an ended subscription finds nobody.</summary>
+internal sealed class SubscriptionManager : INatsSubscriptionManager
+{
+    private readonly ConcurrentDictionary<int, NatsSubBase> _bySid = new();
+    private readonly NatsConnection _connection;
+    private readonly OutboundBuffer _outbound;
+    private int _lastSid;
+
+    public SubscriptionManager(NatsConnection connection, OutboundBuffer outbound)
+    {
+        _connection = connection;
+        _outbound = outbound;
+    }
+
+    public ICollection<NatsSubBase> All => _bySid.Values;
+
+    /// <summary>Registers, tells the server when there is one (a later connection is told by <see cref="WriteAll"/>), starts the timers.</summary>
+    public ValueTask AddAsync(NatsSubBase sub)
+    {
+        var sid = Interlocked.Increment(ref _lastSid);
+        sub.Sid = sid;
+        _bySid[sid] = sub;
+        Telemetry.Subscriptions.Add(1);
+        _outbound.WriteControl(CommandEncoder.Subscribe(_connection.Opts.SubjectEncoding, sid, sub.Subject, sub.QueueGroup, sub.PendingMsgs));
+        return sub.ReadyAsync();
+    }
+
+    public bool TryGet(int sid, out NatsSubBase? sub) => _bySid.TryGetValue(sid, out sub);
+
+    public ValueTask RemoveAsync(NatsSubBase sub)
+    {
+        if (sub.Sid != 0 && _bySid.TryRemove(sub.Sid, out _))
+        {
+            Telemetry.Subscriptions.Add(-1);
+            _outbound.WriteControl(CommandEncoder.Unsubscribe(sub.Sid));
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>UNSUB and a PING: what the server sent for the subscription has arrived when the PONG has.</summary>
+    public async ValueTask FenceAsync(NatsSubBase sub, CancellationToken cancellationToken)
+    {
+        _outbound.WriteControl(CommandEncoder.Unsubscribe(sub.Sid));
+        await _connection.FenceAsync(sub.Subject, cancellationToken);
+    }
+
+    /// <summary>Re-creates all subscriptions in the order in which they were made.</summary>
+    public void WriteAll(IBufferWriter<byte> writer)
+    {
+        foreach (var (sid, sub) in _bySid.OrderBy(static x => x.Key))
+        {
+            sub.WriteReconnectCommands(writer, sid);
+        }
+    }
+
+    /// <summary>A subscription that the server refused (-ERR names its subject) ends with that error. True when there was one.</summary>
+    public bool FailDenied(string subject, NatsException error)
+    {
+        var found = false;
+        foreach (var (_, sub) in _bySid)
+        {
+            if (string.Equals(sub.Subject, subject, StringComparison.Ordinal))
+            {
+                found = true;
+                sub.FailSubscription(error);
+            }
+        }
+
+        return found;
+    }
+}

@@ -1,0 +1,194 @@
+using NATS.Client.Core.Internal;
+
+namespace NATS.Client.Core;
+
+/// <summary>The first connect.</summary>
+public partial class NatsConnection
+{
+    public async ValueTask ConnectAsync()
+    {
+        if (ConnectionState == NatsConnectionState.Open)
+        {
+            return;
+        }
+
+        TaskCompletionSource opening;
+        lock (_gate)
+        {
+            ThrowIfDisposed();
+            if (_failure is { } failure)
+            {
+                throw new NatsConnectionFailedException("The connection is in failed state", failure);
+            }
+
+            if (ConnectionState == NatsConnectionState.Open)
+            {
+                return;
+            }
+
+            if (_opening is null)
+            {
+                _opening = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            }
+
+            opening = _opening;
+            if (ConnectionState == NatsConnectionState.Closed)
+            {
+                ConnectionState = NatsConnectionState.Connecting;
+                _outbound.Reopen();
+                _life = LiveAsync();
+            }
+        }
+
+        await opening.Task;
+    }
+
+    /// <summary>Drops the connection; the life loop makes a new one.</summary>
+    public async ValueTask ReconnectAsync()
+    {
+        ThrowIfDisposed();
+        if (_session is { } session && ConnectionState == NatsConnectionState.Open)
+        {
+            session.Abort(new NatsException("A reconnect was asked for"));
+        }
+
+        await ConnectAsync();
+    }
+
+    /// <summary>From the first connect to the end: connect, read until it breaks, connect again.</summary>
+    private async Task LiveAsync()
+    {
+        // Off the lock and off the caller's thread.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        ServerSession? session;
+        try
+        {
+            session = Opts.RetryOnInitialConnect
+                ? await ConnectWithBackoffAsync(lost: null)
+                : await ConnectOnceAsync();
+        }
+        catch (Exception e)
+        {
+            EndOpening(e, NatsConnectionState.Closed);
+            return;
+        }
+
+        while (session is not null)
+        {
+            Open(session);
+            var reason = await ReadUntilLostAsync(session);
+            await OnLostAsync(session, reason);
+            if (_disposing.IsCancellationRequested)
+            {
+                return;
+            }
+
+            session = await ReconnectOrFailAsync(session.Uri);
+        }
+    }
+
+    /// <summary>One round over all servers.</summary>
+    private async Task<ServerSession> ConnectOnceAsync()
+    {
+        List<Exception> errors = [];
+        foreach (var uri in _servers.NextRound(lost: null))
+        {
+            try
+            {
+                return await _connector.ConnectAsync(uri, _disposing.Token);
+            }
+            catch (NatsException e)
+            {
+                Log.AttemptFailed(_logger, errors.Count + 1, uri.ToString(), e.Message);
+                errors.Add(e);
+            }
+        }
+
+        throw new NatsException(
+            $"can not connect uris: {string.Join(",", _servers.NextRound(lost: null).Select(static x => x.ToString()))}: {errors[^1].Message}",
+            errors.Count == 1 ? errors[0] : new AggregateException(errors));
+    }
+
+    private void Open(ServerSession session)
+    {
+        _session = session;
+        _serverInfo = session.Info;
+        _servers.Update(session.Uri, session.Info);
+        lock (_gate)
+        {
+            _outbound.Attach(session.Transport, _subscriptions.WriteAll);
+            ConnectionState = NatsConnectionState.Open;
+            _opening?.TrySetResult();
+            _opening = null;
+        }
+
+        Log.Connected(_logger, session.Uri.ToString(), session.Info.Version, session.Info.ClientId);
+        _pingTimer.Change(Opts.PingInterval, Opts.PingInterval);
+        _events.Raise(nameof(ConnectionOpened), ConnectionOpened, this, new NatsEventArgs(session.Uri.ToString()));
+        if (_disposing.IsCancellationRequested)
+        {
+            session.Abort(new NatsException("The connection was disposed"));
+        }
+    }
+
+    private async ValueTask OnLostAsync(ServerSession session, Exception reason)
+    {
+        _pingTimer.Change(Timeout.Infinite, Timeout.Infinite);
+        lock (_gate)
+        {
+            _opening ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            ConnectionState = _disposing.IsCancellationRequested ? NatsConnectionState.Closed : NatsConnectionState.Reconnecting;
+        }
+
+        session.Transport.Dispose();
+        await _outbound.DetachAsync(reason);
+        _session = null;
+        session.Dispose();
+        if (!_disposing.IsCancellationRequested)
+        {
+            Log.Disconnected(_logger, session.Uri.ToString(), reason.Message);
+        }
+
+        _events.Raise(nameof(ConnectionDisconnected), ConnectionDisconnected, this, new NatsEventArgs(reason.Message));
+    }
+
+    private void EndOpening(Exception reason, NatsConnectionState state)
+    {
+        lock (_gate)
+        {
+            ConnectionState = state;
+            var opening = _opening;
+            _opening = null;
+            _outbound.Close(reason is OperationCanceledException ? new ObjectDisposedException(nameof(NatsConnection)) : reason);
+            if (opening is not null && opening.TrySetException(reason))
+            {
+                // Nobody may be waiting.
+                _ = opening.Task.Exception;
+            }
+        }
+    }
+
+    private void OnSendFailed(ITransport transport, Exception e)
+    {
+        if (_session is { } session && ReferenceEquals(session.Transport, transport))
+        {
+            session.Abort(new NatsException($"Sending to {session.Uri} failed: {e.Message}", e));
+        }
+    }
+
+    private void KeepAlive()
+    {
+        if (_session is not { } session || ConnectionState != NatsConnectionState.Open)
+        {
+            return;
+        }
+
+        if (_outbound.PingsOut >= Opts.MaxPingOut)
+        {
+            session.Abort(new NatsException($"Stale connection: server {session.Uri} did not answer {Opts.MaxPingOut} pings"));
+            return;
+        }
+
+        _outbound.WritePing(new PingWaiter());
+    }
+}

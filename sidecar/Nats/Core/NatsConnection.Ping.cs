@@ -1,0 +1,27 @@
+using NATS.Client.Core.Internal;
+
+namespace NATS.Client.Core;
+
+public partial class NatsConnection
+{
+    public async ValueTask<TimeSpan> PingAsync(CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            if (ConnectionState != NatsConnectionState.Open)
+            {
+                await ConnectAsync().AsTask().WaitAsync(cancellationToken);
+            }
+
+            var waiter = new PingWaiter();
+            if (_outbound.WritePing(waiter))
+            {
+                return await waiter.Task.WaitAsync(cancellationToken);
+            }
+
+            // Between the loss and its notice; the state is about to change.
+            await Task.Yield();
+            ThrowIfDisposed();
+        }
+    }
+}

@@ -1,0 +1,109 @@
+using System.Buffers;
+using NATS.Client.Core.Internal;
+
+namespace NATS.Client.Core;
+
+public partial class NatsConnection
+{
+    public ValueTask PublishAsync(string subject, NatsHeaders? headers = default, string? replyTo = default, NatsPubOpts? opts = default, CancellationToken cancellationToken = default) =>
+        PublishCore<ReadOnlyMemory<byte>>(subject, default, headers, replyTo, NatsRawSerializer<ReadOnlyMemory<byte>>.Default, cancellationToken);
+
+    public ValueTask PublishAsync<T>(string subject, T data, NatsHeaders? headers = default, string? replyTo = default, INatsSerialize<T>? serializer = default, NatsPubOpts? opts = default, CancellationToken cancellationToken = default) =>
+        PublishCore(subject, data, headers, replyTo, serializer ?? Opts.SerializerRegistry.GetSerializer<T>(), cancellationToken);
+
+    public ValueTask PublishAsync<T>(in NatsMsg<T> msg, INatsSerialize<T>? serializer = default, NatsPubOpts? opts = default, CancellationToken cancellationToken = default) =>
+        PublishCore(msg.Subject, msg.Data!, msg.Headers, msg.ReplyTo, serializer ?? Opts.SerializerRegistry.GetSerializer<T>(), cancellationToken);
+
+    private ValueTask PublishCore<T>(string subject, T data, NatsHeaders? headers, string? replyTo, INatsSerialize<T> serializer, CancellationToken cancellationToken)
+    {
+        if (!Opts.SkipSubjectValidation)
+        {
+            SubjectValidator.CheckPublish(subject);
+            SubjectValidator.CheckReplyTo(replyTo);
+        }
+
+        if (Telemetry.HasListeners())
+        {
+            return PublishTracedAsync(subject, data, headers, replyTo, serializer, cancellationToken);
+        }
+
+        return Send(subject, data, headers, replyTo, serializer, cancellationToken);
+    }
+
+    private async ValueTask PublishTracedAsync<T>(
+        string subject, T data, NatsHeaders? headers, string? replyTo, INatsSerialize<T> serializer, CancellationToken cancellationToken)
+    {
+        using var activity = Telemetry.StartSend(this, "publish", subject, replyTo, ref headers);
+        try
+        {
+            await Send(subject, data, headers, replyTo, serializer, cancellationToken);
+        }
+        catch (Exception e)
+        {
+            Telemetry.SetError(activity, e);
+            throw;
+        }
+    }
+
+    private ValueTask Send<T>(string subject, T data, NatsHeaders? headers, string? replyTo, INatsSerialize<T> serializer, CancellationToken cancellationToken)
+    {
+        var body = _bodies.Rent();
+        int headerLength;
+        try
+        {
+            headerLength = WriteBody(body, data, headers, serializer);
+            CheckSize(body.WrittenCount);
+        }
+        catch
+        {
+            body.Clear();
+            _bodies.Return(body);
+            throw;
+        }
+
+        Telemetry.SentMessages.Add(1);
+        return ConnectionState == NatsConnectionState.Closed
+            ? ConnectThenSendAsync(subject, replyTo, body, headerLength, cancellationToken)
+            : _outbound.PublishAsync(subject, replyTo, body, headerLength, cancellationToken);
+    }
+
+    private async ValueTask ConnectThenSendAsync(string subject, string? replyTo, NatsBufferWriter<byte> body, int headerLength, CancellationToken cancellationToken)
+    {
+        await ConnectAsync().AsTask().WaitAsync(cancellationToken);
+        CheckSize(body.WrittenCount);
+        await _outbound.PublishAsync(subject, replyTo, body, headerLength, cancellationToken);
+    }
+
+    /// <summary>Headers, then payload; returns the header bytes.</summary>
+    private int WriteBody<T>(NatsBufferWriter<byte> body, T data, NatsHeaders? headers, INatsSerialize<T> serializer)
+    {
+        var headerLength = 0;
+        if (headers is not null)
+        {
+            if (_serverInfo is { HeadersSupported: false })
+            {
+                throw new NatsException("The server does not support headers");
+            }
+
+            HeaderWriter.Write(body, headers, Opts.HeaderEncoding);
+            headerLength = body.WrittenCount;
+        }
+
+        // Null is the empty message, for whatever type.
+        if (data is not null)
+        {
+            serializer.Serialize(body, data);
+        }
+
+        return headerLength;
+    }
+
+    /// <summary>The server would close the connection; here only the one message fails.</summary>
+    private void CheckSize(int size)
+    {
+        if (_serverInfo is { MaxPayload: > 0 and var max } && size > max)
+        {
+            throw new NatsPayloadTooLargeException($"Payload size {size} exceeds server's maximum payload size {max}");
+        }
+    }
+}

@@ -1,0 +1,156 @@
+using System.Runtime.CompilerServices;
+using NATS.Client.Core.Internal;
+
+namespace NATS.Client.Core;
+
+public partial class NatsConnection
+{
+    private static readonly NatsSubOpts ReplyManyOptsDefault = new() { StopOnEmptyMsg = true, ThrowIfNoResponders = true };
+
+    private readonly SemaphoreSlim _replyGate = new(1, 1);
+    private volatile ReplyInbox? _replies;
+
+    public async ValueTask<NatsMsg<TReply>> RequestAsync<TRequest, TReply>(
+        string subject,
+        TRequest? data,
+        NatsHeaders? headers = default,
+        INatsSerialize<TRequest>? requestSerializer = default,
+        INatsDeserialize<TReply>? replySerializer = default,
+        NatsPubOpts? requestOpts = default,
+        NatsSubOpts? replyOpts = default,
+        CancellationToken cancellationToken = default)
+    {
+        CheckRequest(subject);
+        using var activity = Telemetry.HasListeners() ? Telemetry.StartSend(this, "request", subject, null, ref headers) : null;
+        try
+        {
+            var replies = _replies is { IsEnded: false } inbox ? inbox : await OpenRepliesAsync(cancellationToken);
+            using var slot = new ReplySlot<TReply>(this, replySerializer ?? Opts.SerializerRegistry.GetDeserializer<TReply>(), replyOpts) { Subject = subject };
+            var replyTo = replies.Add(slot);
+            try
+            {
+                var timeout = replyOpts?.Timeout is { } asked && asked != default ? asked : Opts.RequestTimeout;
+                var reply = slot.Start(timeout, cancellationToken);
+                await SendRequestAsync(slot, subject, data, headers, replyTo, requestSerializer, cancellationToken);
+                return await reply;
+            }
+            finally
+            {
+                replies.Remove(slot);
+            }
+        }
+        catch (Exception e)
+        {
+            Telemetry.SetError(activity, e);
+            throw;
+        }
+    }
+
+    public ValueTask<NatsMsg<TReply>> RequestAsync<TReply>(
+        string subject,
+        INatsDeserialize<TReply>? replySerializer = default,
+        NatsSubOpts? replyOpts = default,
+        CancellationToken cancellationToken = default) =>
+        RequestAsync<ReadOnlyMemory<byte>, TReply>(
+            subject, default, null, NatsRawSerializer<ReadOnlyMemory<byte>>.Default, replySerializer, null, replyOpts, cancellationToken);
+
+    public async IAsyncEnumerable<NatsMsg<TReply>> RequestManyAsync<TRequest, TReply>(
+        string subject,
+        TRequest? data,
+        NatsHeaders? headers = default,
+        INatsSerialize<TRequest>? requestSerializer = default,
+        INatsDeserialize<TReply>? replySerializer = default,
+        NatsPubOpts? requestOpts = default,
+        NatsSubOpts? replyOpts = default,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        replyOpts ??= ReplyManyOptsDefault;
+        if (replyOpts.StartUpTimeout is null || replyOpts.StartUpTimeout == TimeSpan.Zero)
+        {
+            replyOpts = replyOpts with { StartUpTimeout = Opts.RequestTimeout };
+        }
+
+        await using var sub = await CreateRequestSubAsync<TRequest, TReply>(
+            subject, data, headers, requestSerializer, replySerializer, requestOpts, replyOpts, cancellationToken);
+        while (await sub.Msgs.WaitToReadAsync(cancellationToken))
+        {
+            while (sub.Msgs.TryRead(out var msg))
+            {
+                yield return msg;
+            }
+        }
+    }
+
+    public async ValueTask<NatsSub<TReply>> CreateRequestSubAsync<TRequest, TReply>(
+        string subject,
+        TRequest? data,
+        NatsHeaders? headers = default,
+        INatsSerialize<TRequest>? requestSerializer = default,
+        INatsDeserialize<TReply>? replySerializer = default,
+        NatsPubOpts? requestOpts = default,
+        NatsSubOpts? replyOpts = default,
+        CancellationToken cancellationToken = default)
+    {
+        CheckRequest(subject);
+        replySerializer ??= Opts.SerializerRegistry.GetDeserializer<TReply>();
+        var sub = new NatsSub<TReply>(this, _subscriptions, NewInbox(), queueGroup: null, replyOpts, replySerializer, cancellationToken);
+        try
+        {
+            await AddSubAsync(sub, cancellationToken);
+            await PublishAsync(subject, data!, headers, sub.Subject, requestSerializer, requestOpts, cancellationToken);
+            return sub;
+        }
+        catch
+        {
+            await sub.UnsubscribeAsync();
+            throw;
+        }
+    }
+
+    private void CheckRequest(string subject)
+    {
+        ThrowIfDisposed();
+        if (!Opts.SkipSubjectValidation)
+        {
+            SubjectValidator.CheckPublish(subject);
+        }
+    }
+
+    /// <summary>A request that cannot be sent within its time fails with that; its slot must not wait longer than the send.</summary>
+    private async ValueTask SendRequestAsync<TRequest>(
+        ReplySlot slot, string subject, TRequest? data, NatsHeaders? headers, string replyTo, INatsSerialize<TRequest>? serializer, CancellationToken cancellationToken)
+    {
+        var sent = Send(subject, data!, headers, replyTo, serializer ?? Opts.SerializerRegistry.GetSerializer<TRequest>(), cancellationToken);
+        if (sent.IsCompletedSuccessfully)
+        {
+            return;
+        }
+
+        var sending = sent.AsTask();
+        if (await Task.WhenAny(sending, slot.Finished) == sending)
+        {
+            await sending;
+        }
+    }
+
+    private async ValueTask<ReplyInbox> OpenRepliesAsync(CancellationToken cancellationToken)
+    {
+        await _replyGate.WaitAsync(cancellationToken);
+        try
+        {
+            if (_replies is { IsEnded: false } open)
+            {
+                return open;
+            }
+
+            var replies = ReplyInbox.Create(this, _subscriptions);
+            await AddSubAsync(replies, cancellationToken);
+            _replies = replies;
+            return replies;
+        }
+        finally
+        {
+            _replyGate.Release();
+        }
+    }
+}

@@ -1,0 +1,12 @@
+using System.Threading.Channels;
+
+namespace NATS.Client.Core;
+
+/// <summary>Bounds of one subscription's channel; what is left out comes from <see cref="NatsOpts"/>.</summary>
+public readonly record struct NatsSubChannelOpts
+{
+    public BoundedChannelFullMode? FullMode { get; init; }
+
+    /// <summary>Messages that may wait.</summary>
+    public int? Capacity { get; init; }
+}

@@ -1,0 +1,18 @@
+namespace NATS.Client.Core;
+
+/// <summary>Why a subscription ended.</summary>
+public enum NatsSubEndReason
+{
+    None,
+    NoMsgs,
+    MaxMsgs,
+    MaxBytes,
+    Timeout,
+    IdleTimeout,
+    EmptyMsg,
+    IdleHeartbeatTimeout,
+    StartUpTimeout,
+    Cancelled,
+    Exception,
+    JetStreamError,
+}

@@ -1,0 +1,58 @@
+using HaNatsBridge.Tests.Support;
+using NATS.Client.Core;
+
+namespace HaNatsBridge.Nats.Tests.Core;
+
+/// <summary>One server for the tests of a fixture, and connections that are closed after each test.</summary>
+public abstract class CoreTest
+{
+    private readonly List<NatsConnection> _connections = [];
+    private readonly NatsServerVersion _version;
+    private NatsServerProcess? _server;
+
+    protected CoreTest(NatsServerVersion version) => _version = version;
+
+    protected NatsServerProcess Server => _server!;
+
+    protected virtual NatsServerOptions ServerOptions => new() { Version = _version };
+
+    protected NatsServerVersion Version => _version;
+
+    [OneTimeSetUp]
+    public async Task StartServer() => _server = await NatsServerProcess.StartAsync(ServerOptions);
+
+    [OneTimeTearDown]
+    public async Task StopServer()
+    {
+        if (_server is not null)
+        {
+            await _server.DisposeAsync();
+        }
+    }
+
+    [TearDown]
+    public async Task CloseConnections()
+    {
+        foreach (var connection in _connections)
+        {
+            await connection.DisposeAsync();
+        }
+
+        _connections.Clear();
+    }
+
+    /// <summary>A connection to the fixture's server that is closed after the test. Back-off is short, so that tests are.</summary>
+    protected NatsConnection Connect(Func<NatsOpts, NatsOpts>? configure = null)
+    {
+        var opts = new NatsOpts
+        {
+            Url = Server.Url,
+            ReconnectWaitMin = TimeSpan.FromMilliseconds(20),
+            ReconnectWaitMax = TimeSpan.FromMilliseconds(200),
+            ReconnectJitter = TimeSpan.FromMilliseconds(10),
+        };
+        var connection = new NatsConnection(configure is null ? opts : configure(opts));
+        _connections.Add(connection);
+        return connection;
+    }
+}

@@ -1,0 +1,68 @@
+using HaNatsBridge.Tests.Support;
+using NATS.Client.Core;
+using Shouldly;
+
+namespace HaNatsBridge.Nats.Tests.Core;
+
+[TestFixture(NatsServerVersion.Oldest)]
+[TestFixture(NatsServerVersion.Newest)]
+[CancelAfter(30_000)]
+public sealed class PublishSubscribeTests(NatsServerVersion version) : CoreTest(version)
+{
+    [Test]
+    public async Task A_published_message_arrives_with_subject_headers_reply_and_payload(CancellationToken token)
+    {
+        var nats = Connect();
+        await using var sub = await nats.SubscribeCoreAsync<string>("a.*", cancellationToken: token);
+        await nats.PublishAsync("a.b", "hello", new NatsHeaders { ["X-One"] = "1", ["X-Two"] = new[] { "a", "ü" } }, replyTo: "answer.here", cancellationToken: token);
+        var msg = await sub.Msgs.ReadAsync(token);
+        msg.Subject.ShouldBe("a.b");
+        msg.Data.ShouldBe("hello");
+        msg.ReplyTo.ShouldBe("answer.here");
+        msg.Headers!["x-one"].ToString().ShouldBe("1");
+        msg.Headers["X-Two"].ToArray().ShouldBe(["a", "ü"]);
+    }
+
+    [Test]
+    public async Task A_hundred_thousand_messages_arrive_in_order(CancellationToken token)
+    {
+        var nats = Connect(x => x with { SubPendingChannelCapacity = 200_000 });
+        await using var sub = await nats.SubscribeCoreAsync<int>("many", cancellationToken: token);
+        for (var i = 0; i < 100_000; i++)
+        {
+            await nats.PublishAsync("many", i, cancellationToken: token);
+        }
+
+        for (var i = 0; i < 100_000; i++)
+        {
+            (await sub.Msgs.ReadAsync(token)).Data.ShouldBe(i);
+        }
+    }
+
+    [Test]
+    public async Task A_request_is_answered(CancellationToken token)
+    {
+        var nats = Connect();
+        await using var sub = await nats.SubscribeCoreAsync<int>("double", cancellationToken: token);
+        var responder = RespondAsync();
+        (await nats.RequestAsync<int, int>("double", 21, cancellationToken: token)).Data.ShouldBe(42);
+        await responder;
+
+        async Task RespondAsync()
+        {
+            var msg = await sub.Msgs.ReadAsync(token);
+            await msg.ReplyAsync(msg.Data * 2, cancellationToken: token);
+        }
+    }
+
+    [Test]
+    public async Task A_request_that_nobody_serves_fails_at_once(CancellationToken token)
+    {
+        var nats = Connect();
+        await Should.ThrowAsync<NatsNoRespondersException>(nats.RequestAsync<int, int>("nobody.home", 1, cancellationToken: token).AsTask());
+    }
+
+    [Test]
+    public async Task Ping_measures_the_way_to_the_server_and_back(CancellationToken token) =>
+        (await Connect().PingAsync(token)).ShouldBeInRange(TimeSpan.FromTicks(1), TimeSpan.FromSeconds(5));
+}
