@@ -11,7 +11,8 @@ internal static class HeaderReader
 {
     private static ReadOnlySpan<byte> Version => "NATS/1.0"u8;
 
-    public static bool IsNoResponders(ReadOnlySpan<byte> block) => block.StartsWith("NATS/1.0 503"u8) && block.Length <= "NATS/1.0 503\r\n\r\n"u8.Length;
+    /// <summary>Newer servers add the header Nats-Subject behind the status.</summary>
+    public static bool IsNoResponders(ReadOnlySpan<byte> block) => block.StartsWith("NATS/1.0 503\r\n"u8) || block.StartsWith("NATS/1.0 503 "u8);
 
     public static bool TryRead(ReadOnlySpan<byte> block, NatsHeaders headers, Encoding encoding)
     {

@@ -23,7 +23,7 @@ internal static class MessageBuilder
         {
             size += (int)block.Length;
             headers = ReadHeaders(connection, block);
-            if (headers.Code == 503 && payload.IsEmpty && headers.Count == 0)
+            if (headers.Code == 503 && payload.IsEmpty)
             {
                 flags |= NatsMsgFlags.NoResponders;
             }
