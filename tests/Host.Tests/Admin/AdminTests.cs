@@ -1,0 +1,173 @@
+using System.Diagnostics.Metrics;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using HaNatsBridge.Host.Admin;
+using HaNatsBridge.Host.DataFolder;
+using HaNatsBridge.Host.Repairs;
+using HaNatsBridge.Host.Settings;
+using HaNatsBridge.Host.Tests.Support;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using NUnit.Framework;
+using Shouldly;
+
+namespace HaNatsBridge.Host.Tests.Admin;
+
+public sealed class AdminTests
+{
+    private readonly Part _part = new();
+    private TempFolder _temp = null!;
+    private IDataFolder _folder = null!;
+    private WebApplication _app = null!;
+    private HttpClient _client = null!;
+
+    [SetUp]
+    public async Task SetUp()
+    {
+        _temp = new TempFolder();
+        var options = new BridgeOptions { Data = _temp.Path, Listen = "127.0.0.1:0" };
+        _folder = DataFolderFeature.Open(options);
+        Feature[] features =
+        [
+            new(null, services => services.AddRepairs().AddAdmin().AddSingleton<IHealthContributor>(_part), app => app.MapAdmin()),
+            new("extra", services => services, app => app.MapGet("/extra", (RequestDelegate)(context => context.Response.WriteAsync("extra")))),
+        ];
+        _app = BridgeHost.Build(options, _folder, features, console: false);
+        await _app.StartAsync();
+        _client = new HttpClient { BaseAddress = new Uri(_app.Urls.First()) };
+    }
+
+    [TearDown]
+    public async Task TearDown()
+    {
+        _client.Dispose();
+        await _app.DisposeAsync();
+        ((IDisposable)_folder).Dispose();
+        _temp.Dispose();
+    }
+
+    [Test]
+    public async Task Without_the_token_health_says_only_the_status()
+    {
+        _part.Now = new HealthReport(HealthState.Ok);
+        (await _client.GetStringAsync("/api/health")).ShouldBe("""{"status":"ok"}""");
+    }
+
+    [Test]
+    public async Task Health_is_503_before_ready_and_200_from_then_on_also_when_degraded()
+    {
+        _part.Now = new HealthReport(HealthState.Starting);
+        (await _client.GetAsync("/api/health")).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        _part.Now = new HealthReport(HealthState.Ok);
+        (await _client.GetAsync("/api/health")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        _part.Now = new HealthReport(HealthState.Degraded, "no disk");
+        var degraded = await _client.GetAsync("/api/health");
+        degraded.StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await degraded.Content.ReadAsStringAsync()).ShouldBe("""{"status":"degraded"}""");
+        _part.Now = new HealthReport(HealthState.Starting);
+        (await _client.GetAsync("/api/health")).StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Test]
+    public async Task With_the_token_health_says_what_every_feature_reports_and_which_repairs_stand()
+    {
+        _part.Now = new HealthReport(HealthState.Degraded, "no disk", new() { ["free"] = 3 });
+        _app.Services.GetRequiredService<IRepairs>().Raise(new Repair("a.b", "a", "warning", new Dictionary<string, string> { ["device"] = "b" }));
+        WithToken();
+
+        using var health = JsonDocument.Parse(await _client.GetStringAsync("/api/health"));
+        var part = health.RootElement.GetProperty("parts").GetProperty("part");
+        part.GetProperty("status").GetString().ShouldBe("degraded");
+        part.GetProperty("message").GetString().ShouldBe("no disk");
+        part.GetProperty("free").GetInt32().ShouldBe(3);
+        health.RootElement.GetProperty("repairs")[0].GetProperty("placeholders").GetProperty("device").GetString().ShouldBe("b");
+    }
+
+    [TestCase("/metrics")]
+    [TestCase("/extra")]
+    [TestCase("/hub")]
+    [TestCase("/nowhere")]
+    public async Task Everything_else_is_401_without_the_token(string path)
+    {
+        (await _client.GetAsync(path)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        (await _client.GetAsync(path + "?access_token=wrong")).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        _client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "wrong");
+        (await _client.GetAsync(path)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        _client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Basic", Token());
+        (await _client.GetAsync(path)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+    }
+
+    [Test]
+    public async Task A_wrong_header_is_not_healed_by_a_right_query()
+    {
+        _client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "wrong");
+        (await _client.GetAsync("/extra?access_token=" + Token())).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+    }
+
+    [Test]
+    public async Task The_token_opens_in_the_header_and_in_the_query()
+    {
+        (await _client.GetStringAsync("/extra?access_token=" + Token())).ShouldBe("extra");
+        WithToken();
+        (await _client.GetStringAsync("/extra")).ShouldBe("extra");
+    }
+
+    [Test]
+    public async Task Metrics_are_prometheus_text_of_every_meter_of_the_house()
+    {
+        using var meter = new Meter("HaNatsBridge.Test");
+        var counter = meter.CreateCounter<long>("test.things", null, "Things that happened");
+        var duration = meter.CreateHistogram<double>("test.time", "s", "How long");
+        counter.Add(2, new KeyValuePair<string, object?>("kind", "a\"b"));
+        counter.Add(3, new KeyValuePair<string, object?>("kind", "a\"b"));
+        duration.Record(0.003);
+        WithToken();
+
+        var text = await _client.GetStringAsync("/metrics");
+        text.ShouldContain("# TYPE hanatsbridge_test_things_total counter");
+        text.ShouldContain("""hanatsbridge_test_things_total{kind="a\"b"} 5""");
+        text.ShouldContain("""hanatsbridge_test_time_seconds_bucket{le="0.005"} 1""");
+        text.ShouldContain("hanatsbridge_test_time_seconds_count 1");
+        text.ShouldContain("hanatsbridge_process_rss_anon_bytes");
+    }
+
+    [Test]
+    public async Task More_series_than_the_bound_are_dropped_and_counted()
+    {
+        using var meter = new Meter("HaNatsBridge.Flood");
+        var counter = meter.CreateCounter<long>("flood.things");
+        for (var i = 0; i < Host.Admin.Internal.PrometheusExporter.MostSeries + 100; i++)
+        {
+            counter.Add(1, new KeyValuePair<string, object?>("id", i));
+        }
+
+        WithToken();
+        var text = await _client.GetStringAsync("/metrics");
+        text.Split('\n').Length.ShouldBeLessThan(Host.Admin.Internal.PrometheusExporter.MostSeries + 500);
+        text.ShouldNotContain("hanatsbridge_metric_series_dropped_total 0\n");
+    }
+
+    [Test]
+    public void A_role_that_does_not_exist_is_named()
+    {
+        var options = new BridgeOptions { Data = _temp.Path, Roles = ["extra", "nonsense"] };
+        Should.Throw<SettingsException>(() => BridgeHost.Build(options, _folder, [new("extra", services => services)], console: false))
+            .Message.ShouldContain("'nonsense'; there are extra");
+    }
+
+    private string Token() => File.ReadAllText(_folder.TokenFile).Trim();
+
+    private void WithToken() => _client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Token());
+
+    private sealed class Part : IHealthContributor
+    {
+        public HealthReport Now { get; set; } = new(HealthState.Ok);
+
+        public string Name => "part";
+
+        public HealthReport Report() => Now;
+    }
+}
