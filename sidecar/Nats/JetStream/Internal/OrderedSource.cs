@@ -1,0 +1,82 @@
+using NATS.Client.Core;
+using NATS.Client.JetStream.Models;
+
+namespace NATS.Client.JetStream.Internal;
+
+/// <summary>What an ordered consumer remembers from one consumer of the server to the next: where to go on.</summary>
+internal sealed class OrderedSource(NatsJSContext context, string stream, NatsJSOrderedConsumerOpts opts, DateTimeOffset? streamCreated = null)
+{
+    private readonly string _prefix = Nuid.NewNuid();
+    private int _serial;
+
+    /// <summary>When the stream was made: another time means another stream, whose sequences begin anew.</summary>
+    private DateTimeOffset? _streamCreated = streamCreated;
+
+    internal string Stream { get; } = stream;
+
+    internal int MaxResetAttempts { get; } = opts.MaxResetAttempts;
+
+    /// <summary>The last sequence that was given out; 0 before the first.</summary>
+    internal ulong LastStreamSequence { get; set; }
+
+    /// <summary>Filters that the server ignored and the client has to apply; nothing when it applies them.</summary>
+    internal IReadOnlyList<string>? ClientFilters { get; private set; }
+
+    internal ConsumerConfig NextConfig()
+    {
+        var config = new ConsumerConfig
+        {
+            Name = $"{_prefix}_{++_serial}",
+            AckPolicy = ConsumerConfigAckPolicy.None,
+            MaxDeliver = 1,
+            MemStorage = true,
+            NumReplicas = 1,
+            InactiveThreshold = opts.InactiveThreshold,
+            HeadersOnly = opts.HeadersOnly,
+            ReplayPolicy = opts.ReplayPolicy,
+        };
+        config = opts.FilterSubjects switch
+        {
+            [] => config,
+            [var single] => config with { FilterSubject = single },
+            var several => config with { FilterSubjects = several },
+        };
+        return LastStreamSequence > 0
+            ? config with { DeliverPolicy = ConsumerConfigDeliverPolicy.ByStartSequence, OptStartSeq = LastStreamSequence + 1 }
+            : config with { DeliverPolicy = opts.DeliverPolicy, OptStartSeq = opts.OptStartSeq, OptStartTime = opts.OptStartTime };
+    }
+
+    /// <summary>Makes the server's next consumer.</summary>
+    internal async ValueTask<ConsumerInfo> CreateAsync(CancellationToken cancellationToken)
+    {
+        if (LastStreamSequence > 0 || _streamCreated is null)
+        {
+            await CheckStreamAsync(cancellationToken);
+        }
+
+        var config = NextConfig();
+        var info = await context.CreateConsumerInfoAsync(Stream, config, null, cancellationToken);
+        ClientFilters = config.FilterSubjects is not null && info.Config.FilterSubjects is not { Count: > 0 } ? opts.FilterSubjects : null;
+        return info;
+    }
+
+    /// <summary>
+    /// A stream that was deleted and made anew, or that lost its end with its server's machine, has a last sequence before the one read. A consumer from there
+    /// would wait, and silently skip what is stored until the sequence is reached again.
+    /// </summary>
+    private async ValueTask CheckStreamAsync(CancellationToken cancellationToken)
+    {
+        var info = await context.GetStreamInfoAsync(Stream, null, cancellationToken);
+        var last = info.State.LastSeq;
+        var isAnother = _streamCreated is { } created && created != info.Created;
+        _streamCreated = info.Created;
+        if (!isAnother && last >= LastStreamSequence)
+        {
+            return;
+        }
+
+        var next = isAnother ? info.State.FirstSeq : last + 1;
+        JSLog.StreamRolledBack(context.Logger, Stream, last, LastStreamSequence, next);
+        LastStreamSequence = next == 0 ? 0 : next - 1;
+    }
+}

@@ -1,0 +1,70 @@
+using System.Buffers;
+using System.Threading.Channels;
+using NATS.Client.Core;
+using NATS.Client.Core.Internal;
+
+namespace NATS.Client.JetStream.Internal;
+
+/// <summary>
+/// The inbox of a pull: messages, status messages and wake-ups in one buffer in the order in which they came, so that the consuming side needs
+/// neither locks nor a task of its own. The buffer has no limit of its own, because no more comes than was pulled.
+/// </summary>
+internal sealed class PullSub<T> : NatsSubBase
+{
+    private readonly Channel<PullItem<T>> _buffer = Channel.CreateUnbounded<PullItem<T>>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly INatsDeserialize<T> _serializer;
+    private readonly bool _wantsHeartbeats;
+    private long _lastActivity = Environment.TickCount64;
+
+    internal PullSub(INatsConnection connection, string inbox, INatsDeserialize<T> serializer, bool wantsHeartbeats)
+        : base(connection, connection.SubscriptionManager, $"{inbox}.*", queueGroup: null, opts: null)
+    {
+        _serializer = serializer;
+        _wantsHeartbeats = wantsHeartbeats;
+        Inbox = inbox;
+    }
+
+    /// <summary>What the subjects of the pulls begin with.</summary>
+    internal string Inbox { get; }
+
+    internal long LastActivity
+    {
+        get => Volatile.Read(ref _lastActivity);
+        set => Volatile.Write(ref _lastActivity, value);
+    }
+
+    internal bool TryRead(out PullItem<T> item) => _buffer.Reader.TryRead(out item);
+
+    /// <summary>False when nothing will come any more. Takes no token, since only so the wait does not allocate: stopping is an item.</summary>
+    internal ValueTask<bool> WaitToReadAsync() => _buffer.Reader.WaitToReadAsync();
+
+    internal void Wake(PullItemKind kind) => _buffer.Writer.TryWrite(PullItem<T>.Of(kind));
+
+    /// <inheritdoc/>
+    protected override ValueTask ReceiveInternalAsync(
+        string subject,
+        string? replyTo,
+        ReadOnlySequence<byte>? headersBuffer,
+        ReadOnlySequence<byte> payloadBuffer)
+    {
+        LastActivity = Environment.TickCount64;
+        if (headersBuffer is { } headers && payloadBuffer.IsEmpty && PullStatus.IsStatus(headers))
+        {
+            var status = PullStatus.Parse(subject, headers);
+            if (status.Code != 100 || _wantsHeartbeats)
+            {
+                _buffer.Writer.TryWrite(PullItem<T>.OfStatus(status));
+            }
+        }
+        else
+        {
+            var message = MessageBuilder.Build(Connection, Subject, QueueGroup, subject, replyTo, headersBuffer, payloadBuffer, _serializer);
+            _buffer.Writer.TryWrite(new PullItem<T>(message));
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    protected override void TryComplete() => _buffer.Writer.TryComplete();
+}

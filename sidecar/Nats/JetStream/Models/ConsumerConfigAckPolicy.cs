@@ -1,0 +1,18 @@
+using System.Text.Json.Serialization;
+using NATS.Client.JetStream.Internal;
+
+namespace NATS.Client.JetStream.Models;
+
+/// <summary>How messages are acknowledged.</summary>
+[JsonConverter(typeof(SnakeCaseEnumConverter<ConsumerConfigAckPolicy>))]
+public enum ConsumerConfigAckPolicy
+{
+    /// <summary>Each message on its own.</summary>
+    Explicit,
+
+    /// <summary>A message acknowledges all before it.</summary>
+    All,
+
+    /// <summary>Delivered is done: nothing is acknowledged and nothing redelivered.</summary>
+    None,
+}

@@ -1,0 +1,55 @@
+using NATS.Client.Core;
+using NATS.Client.JetStream.Internal;
+using NATS.Client.JetStream.Models;
+
+namespace NATS.Client.JetStream;
+
+/// <summary>Direct get (ADR-31).</summary>
+public partial class NatsJSContext
+{
+    internal ValueTask<NatsMsg<T>> GetDirectAsync<T>(
+        string stream,
+        StreamMsgGetRequest request,
+        INatsDeserialize<T>? serializer,
+        CancellationToken cancellationToken) =>
+        SendDirectAsync(
+            $"DIRECT.GET.{stream}",
+            request,
+            new JsonRequestSerializer<StreamMsgGetRequest>(JSJsonContext.Default.StreamMsgGetRequest),
+            serializer,
+            cancellationToken);
+
+    /// <summary>The form whose request is empty and whose subject says all, so that permissions can restrict it and nothing is serialised.</summary>
+    internal ValueTask<NatsMsg<T>> GetLastDirectAsync<T>(
+        string apiSubject,
+        INatsDeserialize<T>? serializer,
+        CancellationToken cancellationToken) =>
+        SendDirectAsync<ReadOnlyMemory<byte>, T>(apiSubject, default, RawSerializer.Default, serializer, cancellationToken);
+
+    private async ValueTask<NatsMsg<T>> SendDirectAsync<TRequest, T>(
+        string api,
+        TRequest request,
+        INatsSerialize<TRequest> requestSerializer,
+        INatsDeserialize<T>? serializer,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Connection.RequestAsync<TRequest, T>(
+                ApiSubject(api),
+                request,
+                requestSerializer: requestSerializer,
+                replySerializer: serializer,
+                replyOpts: _publishReplyOpts ??= new NatsSubOpts { Timeout = Opts.RequestTimeout },
+                cancellationToken: cancellationToken);
+        }
+        catch (NatsNoReplyException)
+        {
+            throw new NatsJSApiNoResponseException(NatsSubEndReason.Timeout);
+        }
+        catch (NatsNoRespondersException)
+        {
+            throw new NatsJSApiNoResponseException(NatsSubEndReason.NoMsgs);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+using System.Text.Json.Serialization;
+
+namespace NATS.Client.Services.Models;
+
+/// <summary>Answer to <c>$SRV.STATS</c> (ADR-32).</summary>
+public record StatsResponse
+{
+    /// <summary>Tells what answer this is.</summary>
+    [JsonPropertyName("type")]
+    public string Type { get; set; } = "io.nats.micro.v1.stats_response";
+
+    /// <summary>Name of the service.</summary>
+    [JsonPropertyName("name")]
+    public string Name { get; set; } = string.Empty;
+
+    /// <summary>Id of this instance.</summary>
+    [JsonPropertyName("id")]
+    public string Id { get; set; } = string.Empty;
+
+    /// <summary>Version of the service.</summary>
+    [JsonPropertyName("version")]
+    public string Version { get; set; } = string.Empty;
+
+    /// <summary>Additional data.</summary>
+    [JsonPropertyName("metadata")]
+    public IDictionary<string, string> Metadata { get; set; } = new Dictionary<string, string>();
+
+    /// <summary>Figures of its endpoints.</summary>
+    [JsonPropertyName("endpoints")]
+    public ICollection<EndpointStats> Endpoints { get; set; } = [];
+
+    /// <summary>When it was started, RFC 3339.</summary>
+    [JsonPropertyName("started")]
+    public string Started { get; set; } = string.Empty;
+}
