@@ -1,6 +1,15 @@
+using System.Buffers;
+using System.Text.Json;
+using HaNatsBridge.Contract.Errors;
+using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Contract.Json;
+
 namespace HaNatsBridge.Contract.Announcements;
 
-/// <summary>Reads announcements (contract.md, "Announce").</summary>
+/// <summary>
+/// Reads announcements (contract.md, "Announce"). A wrong device field refuses the whole; a wrong entity or trigger is left out and reported, its siblings live;
+/// an unknown field is a warning. What is accepted comes out in normal form.
+/// </summary>
 public static class AnnouncementReader
 {
     /// <summary>The largest announcement, in bytes.</summary>
@@ -9,6 +18,116 @@ public static class AnnouncementReader
     /// <summary>The most entities of one device.</summary>
     public const int MaxEntities = 1000;
 
+    private const int Schema = 1;
+
     /// <summary>Reads and checks an announcement. Never throws for what a device sent.</summary>
-    public static AnnouncementResult Read(ReadOnlySpan<byte> utf8) => throw new NotImplementedException();
+    public static AnnouncementResult Read(ReadOnlySpan<byte> utf8)
+    {
+        using var document = StrictJson.Parse(utf8, MaxBytes, out var error);
+        if (document is null)
+        {
+            return new AnnouncementResult { Errors = [error!] };
+        }
+
+        var root = document.RootElement;
+        if (root.ValueKind != JsonValueKind.Object)
+        {
+            return AnnouncementResult.Refused("", AnnounceCodes.InvalidJson, "expected a JSON object");
+        }
+
+        var errors = new IssueList();
+        var warnings = new IssueList();
+        CheckSchema(root, errors);
+        CheckIdentity(root, errors);
+        var device = new DeviceDraft(root, errors, warnings);
+        device.Check();
+        var entities = CheckEntitiesMember(root, errors);
+        if (errors.Any)
+        {
+            return new AnnouncementResult { Errors = errors.ToImmutable(), Warnings = warnings.ToImmutable() };
+        }
+
+        var accepted = EntityReader.ReadAll(entities, errors, warnings);
+        var triggers = TriggerReader.ReadAll(root, accepted, errors, warnings);
+        return new AnnouncementResult
+        {
+            Device = StoredDescription.Read(Normalise(device, accepted, triggers)),
+            Errors = errors.ToImmutable(),
+            Warnings = warnings.ToImmutable(),
+        };
+    }
+
+    private static void CheckSchema(JsonElement root, IssueList errors)
+    {
+        if (!root.TryGetProperty("schema", out var schema))
+        {
+            errors.Add("schema", AnnounceCodes.MissingField, $"schema is missing: this is schema {Schema}");
+        }
+        else if (JsonFields.Whole(root, "schema") is not { } number)
+        {
+            errors.Add("schema", AnnounceCodes.InvalidValue, $"expected {Schema}");
+        }
+        else if (number != Schema)
+        {
+            errors.Add("schema", AnnounceCodes.UnsupportedSchema, $"schema {number} is not supported; expected {Schema}");
+        }
+    }
+
+    private static void CheckIdentity(JsonElement root, IssueList errors)
+    {
+        foreach (var name in (ReadOnlySpan<string>)["type", "id"])
+        {
+            if (!root.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null)
+            {
+                errors.Add(name, AnnounceCodes.MissingField, $"{name} is missing");
+            }
+            else if (value.ValueKind != JsonValueKind.String || !Token.IsValid(value.GetString()))
+            {
+                errors.Add(name, AnnounceCodes.InvalidValue, "expected 1 to 64 of the characters A-Z a-z 0-9 _ -");
+            }
+        }
+    }
+
+    private static JsonElement CheckEntitiesMember(JsonElement root, IssueList errors)
+    {
+        if (!root.TryGetProperty("entities", out var entities) || entities.ValueKind == JsonValueKind.Null)
+        {
+            // A gateway may have none of its own.
+            return default;
+        }
+
+        if (entities.ValueKind != JsonValueKind.Array)
+        {
+            errors.Add("entities", AnnounceCodes.InvalidValue, "expected a list of entities");
+        }
+        else if (entities.GetArrayLength() > MaxEntities)
+        {
+            errors.Add("entities", AnnounceCodes.TooLarge,
+                $"{entities.GetArrayLength()} entities; at most {MaxEntities} a device: announce several devices with via_device");
+        }
+
+        return entities;
+    }
+
+    private static byte[] Normalise(DeviceDraft device, IReadOnlyList<AcceptedEntity> entities, IReadOnlyList<JsonElement> triggers)
+    {
+        var output = new ArrayBufferWriter<byte>(1024);
+        using (var writer = JsonOutput.Writer(output))
+        {
+            writer.WriteStartObject();
+            writer.WriteNumber("schema"u8, Schema);
+            device.Write(writer);
+            writer.WriteStartArray("entities"u8);
+            foreach (var entity in entities)
+            {
+                entity.Write(writer);
+            }
+
+            writer.WriteEndArray();
+            TriggerReader.Write(writer, triggers);
+            writer.WriteEndObject();
+        }
+
+        return output.WrittenSpan.ToArray();
+    }
 }

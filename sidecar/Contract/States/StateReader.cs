@@ -1,11 +1,20 @@
 using System.Buffers;
+using System.Text.Json;
+using System.Text.Unicode;
 using HaNatsBridge.Contract.Announcements;
+using HaNatsBridge.Contract.Json;
 
 namespace HaNatsBridge.Contract.States;
 
-/// <summary>Checks states and brings them into the normal form of the local protocol (contract.md, "State").</summary>
+/// <summary>Checks states and brings them into the normal form of the local protocol (contract.md, "State"; contract/protocol.md, "Values").</summary>
 public static class StateReader
 {
+    /// <summary>The longest payload of one entity; a state has at most 255 characters, its attributes 16 KiB.</summary>
+    public const int MaxBytes = 64 * 1024;
+
+    /// <summary>The longest snapshot: what a server takes by default.</summary>
+    public const int MaxSnapshotBytes = 1024 * 1024;
+
     /// <summary>
     /// Normalises one entity's payload. Writes exactly one JSON value in every case: <c>null</c> when the payload is wrong.
     /// Allocates nothing when the payload is valid. Never throws for what a device sent.
@@ -14,12 +23,175 @@ public static class StateReader
     /// <param name="payload">JSON (a scalar or an object), or bare UTF-8 text.</param>
     /// <param name="output">Takes the normalised value.</param>
     /// <param name="problem">What is wrong, when false is returned.</param>
-    public static bool TryNormalise(EntityDescription entity, ReadOnlySpan<byte> payload, IBufferWriter<byte> output, out StateProblem problem) =>
-        throw new NotImplementedException();
+    public static bool TryNormalise(EntityDescription entity, ReadOnlySpan<byte> payload, IBufferWriter<byte> output, out StateProblem problem)
+    {
+        var scratch = new Scratch(Math.Min(payload.Length, MaxBytes) + 64);
+        try
+        {
+            var right = TryNormalise(entity, payload, ref scratch, out problem);
+            output.Write(scratch.Written);
+            return right;
+        }
+        finally
+        {
+            scratch.Dispose();
+        }
+    }
 
     /// <summary>
     /// Reads a full snapshot: the sink hears of every declared entity that has a state, in the payload's order, then of those left out (<c>null</c>).
     /// A payload that is no object makes them all unknown.
     /// </summary>
-    public static void ReadSnapshot(DeviceDescription device, ReadOnlySpan<byte> payload, ISnapshotSink sink) => throw new NotImplementedException();
+    public static void ReadSnapshot(DeviceDescription device, ReadOnlySpan<byte> payload, ISnapshotSink sink)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        ArgumentNullException.ThrowIfNull(sink);
+        var told = ArrayPool<bool>.Shared.Rent(Math.Max(1, device.Entities.Length));
+        told.AsSpan().Clear();
+        var scratch = new Scratch(256);
+        try
+        {
+            if (RefuseSnapshot(payload) is { } refused)
+            {
+                sink.Problem(null, new StateProblem("", refused));
+            }
+            else
+            {
+                ReadMembers(device, JsonBytes.Trim(payload), sink, told, ref scratch);
+            }
+
+            for (var i = 0; i < device.Entities.Length; i++)
+            {
+                if (!told[i] && device.Entities[i].HasState)
+                {
+                    sink.Value(device.Entities[i], "null"u8);
+                }
+            }
+        }
+        finally
+        {
+            scratch.Dispose();
+            ArrayPool<bool>.Shared.Return(told);
+        }
+    }
+
+    private static string? RefuseSnapshot(ReadOnlySpan<byte> payload)
+    {
+        if (payload.Length > MaxSnapshotBytes)
+        {
+            return $"{payload.Length} bytes; at most {MaxSnapshotBytes} are read";
+        }
+
+        var json = JsonBytes.Trim(payload);
+        return !json.IsEmpty && json[0] == '{' && Utf8.IsValid(json) && JsonCheck.IsWellFormed(json)
+            ? null
+            : "a snapshot must be a JSON object of at most 16 levels, with a member for each entity";
+    }
+
+    private static void ReadMembers(DeviceDescription device, ReadOnlySpan<byte> json, ISnapshotSink sink, Span<bool> told, ref Scratch scratch)
+    {
+        var reader = new Utf8JsonReader(json, JsonCheck.ReaderOptions);
+        reader.Read();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var key = reader.ValueSpan;
+            var index = device.IndexOf(key);
+            reader.Read();
+            var start = (int)reader.TokenStartIndex;
+            reader.Skip();
+            if (index < 0)
+            {
+                sink.Undeclared(key);
+                continue;
+            }
+
+            var entity = device.Entities[index];
+            scratch.Truncate(0);
+            if (told[index])
+            {
+                sink.Problem(entity, new StateProblem(entity.Key, "given twice"));
+                sink.Value(entity, "null"u8);
+            }
+            else if (!entity.HasState)
+            {
+                sink.Problem(null, NoState(entity));
+            }
+            else
+            {
+                told[index] = true;
+                if (!TryNormalise(entity, json[start..(int)reader.BytesConsumed], ref scratch, out var problem))
+                {
+                    sink.Problem(entity, problem);
+                }
+
+                sink.Value(entity, scratch.Written);
+            }
+        }
+    }
+
+    private static bool TryNormalise(EntityDescription entity, ReadOnlySpan<byte> payload, ref Scratch output, out StateProblem problem)
+    {
+        if (Refuse(entity, payload) is { } refused)
+        {
+            problem = refused;
+            output.Append("null"u8);
+            return false;
+        }
+
+        var unescaped = ArrayPool<byte>.Shared.Rent(payload.Length);
+        Span<(int Start, int Length)> attributes = stackalloc (int, int)[entity.Rules.Platform.Attributes.Count];
+        var reader = new EntityStateReader(entity, attributes, unescaped, payload.Length);
+        try
+        {
+            bool right;
+            if (!PayloadReader.TryRead(payload, unescaped, out var value))
+            {
+                problem = new StateProblem(entity.Key, "half a surrogate pair");
+                right = false;
+            }
+            else
+            {
+                right = reader.TryRead(value, out problem);
+            }
+
+            if (right)
+            {
+                reader.Write(ref output);
+            }
+            else
+            {
+                output.Append("null"u8);
+            }
+
+            return right;
+        }
+        finally
+        {
+            reader.Dispose();
+            ArrayPool<byte>.Shared.Return(unescaped);
+        }
+    }
+
+    private static StateProblem? Refuse(EntityDescription entity, ReadOnlySpan<byte> payload)
+    {
+        if (!entity.HasState)
+        {
+            return NoState(entity);
+        }
+
+        if (payload.IsEmpty)
+        {
+            return new StateProblem(entity.Key, "an empty payload is no state; unknown is null");
+        }
+
+        if (payload.Length > MaxBytes)
+        {
+            return new StateProblem(entity.Key, $"{payload.Length} bytes; at most {MaxBytes} are read");
+        }
+
+        return Utf8.IsValid(payload) ? null : new StateProblem(entity.Key, "neither JSON nor UTF-8 text");
+    }
+
+    private static StateProblem NoState(EntityDescription entity) =>
+        new(entity.Key, entity.IsEvent ? $"an event has no state; publish on .event.{entity.Key}" : $"a {entity.Platform} has no state");
 }

@@ -1,0 +1,57 @@
+using System.Text.Json;
+using HaNatsBridge.Contract.Platforms;
+
+namespace HaNatsBridge.Contract.Announcements;
+
+/// <summary>An announced entity that has passed every check.</summary>
+internal sealed record AcceptedEntity(string Key, PlatformDefinition Platform, EntityDraft Draft)
+{
+    /// <summary>Writes it in normal form: fields in a fixed order, every feature named, Home Assistant's spelling.</summary>
+    public void Write(Utf8JsonWriter writer)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("key"u8, Key);
+        writer.WriteString("platform"u8, Platform.Name);
+        foreach (var field in DeviceFields.OfEntity)
+        {
+            if (Draft.Given.TryGetProperty(field.Name, out var value) && (value.ValueKind != JsonValueKind.Null || field.Kind == FieldKind.TextOrNull))
+            {
+                field.Write(writer, value);
+            }
+        }
+
+        foreach (var field in Platform.Fields)
+        {
+            if (Draft.Corrected.TryGetValue(field.Name, out var corrected))
+            {
+                writer.WriteString(field.Name, corrected);
+            }
+            else if (Draft.Has(field.Name))
+            {
+                field.Write(writer, Draft.Given.GetProperty(field.Name));
+            }
+        }
+
+        WriteFeatures(writer);
+        writer.WriteEndObject();
+    }
+
+    private void WriteFeatures(Utf8JsonWriter writer)
+    {
+        var named = Draft.Has("supported_features") ? Draft.Texts("supported_features") : Platform.DefaultFeatures;
+        var implied = Platform.Fields.Where(f => f.Implies is not null && Draft.Has(f.Name)).Select(f => f.Implies!);
+        var all = named.Concat(implied).ToHashSet(StringComparer.Ordinal);
+        if (all.Count == 0)
+        {
+            return;
+        }
+
+        writer.WriteStartArray("supported_features"u8);
+        foreach (var feature in Platform.Features.Where(all.Contains))
+        {
+            writer.WriteStringValue(feature);
+        }
+
+        writer.WriteEndArray();
+    }
+}

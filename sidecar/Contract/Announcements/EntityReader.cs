@@ -1,0 +1,187 @@
+using System.Text.Json;
+using HaNatsBridge.Contract.Errors;
+using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Contract.Json;
+using HaNatsBridge.Contract.Platforms;
+using HaNatsBridge.Contract.States;
+
+namespace HaNatsBridge.Contract.Announcements;
+
+/// <summary>Checks the entities of an announcement one by one: a bad one is left out, its siblings live.</summary>
+internal static class EntityReader
+{
+    private const string Features = "supported_features";
+
+    public static List<AcceptedEntity> ReadAll(JsonElement entities, IssueList errors, IssueList warnings)
+    {
+        var accepted = new List<AcceptedEntity>();
+        if (entities.ValueKind != JsonValueKind.Array)
+        {
+            return accepted;
+        }
+
+        var keys = new HashSet<string>(StringComparer.Ordinal);
+        var index = 0;
+        foreach (var entity in entities.EnumerateArray())
+        {
+            var draft = new EntityDraft(JsonPath.Item("entities", index++), entity);
+            if (Read(draft, keys, warnings) is { } good)
+            {
+                accepted.Add(good);
+            }
+
+            draft.Errors.ForEach(errors.Add);
+            draft.Warnings.ForEach(warnings.Add);
+        }
+
+        return accepted;
+    }
+
+    private static AcceptedEntity? Read(EntityDraft draft, HashSet<string> keys, IssueList warnings)
+    {
+        if (draft.Given.ValueKind != JsonValueKind.Object)
+        {
+            draft.Errors.Add(new ContractError(draft.Path, AnnounceCodes.InvalidValue, "expected an object"));
+            return null;
+        }
+
+        var key = ReadKey(draft, keys);
+        if (ReadPlatform(draft) is not { } platform)
+        {
+            return null;
+        }
+
+        CheckFields(draft, DeviceFields.OfEntity);
+        CheckFields(draft, platform.Fields);
+        CheckFeatures(draft, platform);
+        if (platform.RefusesConfigCategory && draft.Text("entity_category") == "config")
+        {
+            draft.Error("entity_category", $"Home Assistant refuses a {platform.Name} of category config; expected diagnostic or none");
+        }
+
+        if (draft.Errors.Count == 0)
+        {
+            platform.Check(draft);
+        }
+
+        if (!warnings.IsFull)
+        {
+            WarnOfUnknown(draft, platform);
+        }
+
+        return key is null || draft.Errors.Count > 0 ? null : new AcceptedEntity(key, platform, draft);
+    }
+
+    private static string? ReadKey(EntityDraft draft, HashSet<string> keys)
+    {
+        if (!draft.Has("key"))
+        {
+            draft.Error("key", "key is missing", AnnounceCodes.MissingField);
+            return null;
+        }
+
+        var key = JsonFields.Text(draft.Given, "key");
+        if (!Token.IsValid(key))
+        {
+            draft.Error("key", "expected 1 to 64 of the characters A-Z a-z 0-9 _ -");
+        }
+        else if (key!.StartsWith(WellKnownHealth.Prefix, StringComparison.Ordinal))
+        {
+            draft.Error("key", $"the prefix {WellKnownHealth.Prefix} is reserved for health reports");
+        }
+        else if (!keys.Add(key))
+        {
+            draft.Error("key", $"the key {key} is there twice; the first counts", AnnounceCodes.DuplicateKey);
+        }
+
+        return key;
+    }
+
+    private static PlatformDefinition? ReadPlatform(EntityDraft draft)
+    {
+        if (!draft.Has("platform"))
+        {
+            draft.Error("platform", "platform is missing", AnnounceCodes.MissingField);
+            return null;
+        }
+
+        if (JsonFields.Text(draft.Given, "platform") is not { } name)
+        {
+            draft.Error("platform", "expected the name of a platform, such as sensor");
+            return null;
+        }
+
+        var platform = PlatformCatalog.Find(name);
+        if (platform is null)
+        {
+            draft.Error("platform", $"unknown platform {Bounded.Text(name, 64)}{DidYouMean.Hint(name, PlatformCatalog.Names)}", AnnounceCodes.UnknownPlatform);
+        }
+
+        return platform;
+    }
+
+    private static void CheckFields(EntityDraft draft, IReadOnlyList<FieldRule> fields)
+    {
+        foreach (var field in fields)
+        {
+            var given = draft.Given.TryGetProperty(field.Name, out var value);
+            if (given && (value.ValueKind != JsonValueKind.Null || field.Kind == FieldKind.TextOrNull))
+            {
+                if (field.Refuse(value) is { } refused)
+                {
+                    draft.Error(field.Name, refused);
+                }
+            }
+            else if (field.Required)
+            {
+                draft.Error(field.Name, $"{field.Name} is missing", AnnounceCodes.MissingField);
+            }
+        }
+    }
+
+    private static void CheckFeatures(EntityDraft draft, PlatformDefinition platform)
+    {
+        if (platform.Features.Count == 0 || !draft.Has(Features))
+        {
+            return;
+        }
+
+        var features = draft.Given.GetProperty(Features);
+        if (features.ValueKind != JsonValueKind.Array || features.GetArrayLength() > FieldRule.MaxItems)
+        {
+            draft.Error(Features, "expected a list of feature names");
+            return;
+        }
+
+        var index = 0;
+        foreach (var feature in features.EnumerateArray())
+        {
+            var path = JsonPath.Item(Features, index++);
+            var name = feature.ValueKind == JsonValueKind.String ? feature.GetString() : null;
+            if (name is null)
+            {
+                draft.Error(path, "expected a feature's name");
+            }
+            else if (!platform.Features.Contains(name))
+            {
+                draft.Error(path, $"a {platform.Name} has no feature {Bounded.Text(name, 64)}{DidYouMean.Hint(name, platform.Features)}");
+            }
+        }
+    }
+
+    private static void WarnOfUnknown(EntityDraft draft, PlatformDefinition platform)
+    {
+        foreach (var property in draft.Given.EnumerateObject())
+        {
+            var name = property.Name;
+            if (name is "key" or "platform" || (name == Features && platform.Features.Count > 0) || platform.FindField(name) is not null
+                || DeviceFields.OfEntity.Any(f => f.Name == name))
+            {
+                continue;
+            }
+
+            var known = platform.Fields.Concat(DeviceFields.OfEntity).Select(f => f.Name).Append(Features).Append("key").Append("platform");
+            draft.Warn(name, $"a {platform.Name} has no field {Bounded.Text(name, 64)}{DidYouMean.Hint(name, known)}", AnnounceCodes.UnknownField);
+        }
+    }
+}

@@ -1,0 +1,162 @@
+using System.Globalization;
+using System.Text.Json;
+using HaNatsBridge.Contract.Json;
+
+namespace HaNatsBridge.Contract.Platforms;
+
+/// <summary>One field of a description: what it may hold, how it is written in normal form, and what of it the rules keep.</summary>
+internal sealed class FieldRule
+{
+    /// <summary>The most items of a list.</summary>
+    public const int MaxItems = 1000;
+
+    public required string Name { get; init; }
+
+    public required FieldKind Kind { get; init; }
+
+    public bool Required { get; init; }
+
+    /// <summary>The feature that the presence of the field implies.</summary>
+    public string? Implies { get; init; }
+
+    public double Min { get; init; } = double.MinValue;
+
+    public double Max { get; init; } = double.MaxValue;
+
+    public int MaxLength { get; init; } = 255;
+
+    public OptionSet? Words { get; init; }
+
+    /// <summary>Where its value stands among the compiled ones.</summary>
+    public int Slot { get; init; }
+
+    /// <summary>What is wrong with a value; null when it fits. Never called with null, except for <see cref="FieldKind.TextOrNull"/>.</summary>
+    public string? Refuse(JsonElement value) => Kind switch
+    {
+        FieldKind.Text => RefuseText(value),
+        FieldKind.TextOrNull => value.ValueKind == JsonValueKind.Null ? null : RefuseText(value),
+        FieldKind.Flag => value.ValueKind is JsonValueKind.True or JsonValueKind.False ? null : "expected true or false",
+        FieldKind.Number or FieldKind.Whole => RefuseNumber(value),
+        FieldKind.Word => RefuseWord(value),
+        FieldKind.Words or FieldKind.Texts => RefuseList(value),
+        FieldKind.Pattern => RefuseText(value) ?? RefusePattern(value.GetString()!),
+        _ => throw new InvalidOperationException($"no rule for {Kind}"),
+    };
+
+    /// <summary>Writes a value that fits, in normal form.</summary>
+    public void Write(Utf8JsonWriter writer, JsonElement value)
+    {
+        switch (Kind)
+        {
+            case FieldKind.Number or FieldKind.Whole:
+                value.WriteNumberTo(writer, Name);
+                break;
+            case FieldKind.Words:
+                // In Home Assistant's order, since the order says nothing.
+                writer.WriteStartArray(Name);
+                var given = value.EnumerateArray().Select(v => v.GetString()!).ToHashSet(StringComparer.Ordinal);
+                foreach (var word in Words!.Words.Where(given.Contains))
+                {
+                    writer.WriteStringValue(word);
+                }
+
+                writer.WriteEndArray();
+                break;
+            default:
+                value.WriteTo(writer, Name);
+                break;
+        }
+    }
+
+    /// <summary>What the rules keep of a stored value; null when it is not of this kind.</summary>
+    public object? Compile(JsonElement value) => Kind switch
+    {
+        FieldKind.Number or FieldKind.Whole => value.ValueKind == JsonValueKind.Number ? value.GetDouble() : null,
+        FieldKind.Text or FieldKind.Word => value.ValueKind == JsonValueKind.String ? value.GetString() : null,
+        FieldKind.Pattern => value.ValueKind == JsonValueKind.String ? new TextPattern(value.GetString()!) : null,
+        FieldKind.Words or FieldKind.Texts => value.ValueKind == JsonValueKind.Array
+            ? new OptionSet(value.EnumerateArray().Where(v => v.ValueKind == JsonValueKind.String).Select(v => v.GetString()!))
+            : null,
+        _ => null,
+    };
+
+    private static string? RefusePattern(string pattern) =>
+        TextPattern.Refuse(pattern) is { } reason ? $"expected a regular expression: {reason}" : null;
+
+    private string? RefuseText(JsonElement value)
+    {
+        if (value.ValueKind != JsonValueKind.String)
+        {
+            return "expected a text";
+        }
+
+        return value.GetString()!.Length > MaxLength ? $"expected a text of at most {MaxLength} characters" : null;
+    }
+
+    private string? RefuseNumber(JsonElement value)
+    {
+        var noun = Kind == FieldKind.Whole ? "a whole number" : "a number";
+        if (value.ValueKind != JsonValueKind.Number)
+        {
+            return $"expected {noun}";
+        }
+
+        var number = value.GetDouble();
+        if (Kind == FieldKind.Whole && number != Math.Truncate(number))
+        {
+            return $"expected {noun}";
+        }
+
+        return number < Min || number > Max ? string.Create(CultureInfo.InvariantCulture, $"expected {noun}{Limits()}") : null;
+    }
+
+    private string Limits() => (Min > double.MinValue, Max < double.MaxValue) switch
+    {
+        (true, true) => string.Create(CultureInfo.InvariantCulture, $" from {Min} to {Max}"),
+        (true, false) => string.Create(CultureInfo.InvariantCulture, $" of at least {Min}"),
+        (false, true) => string.Create(CultureInfo.InvariantCulture, $" of at most {Max}"),
+        _ => "",
+    };
+
+    private string? RefuseWord(JsonElement value)
+    {
+        if (value.ValueKind != JsonValueKind.String)
+        {
+            return $"expected {Words!.Describe()}";
+        }
+
+        var word = value.GetString()!;
+        return Words!.Contains(word) ? null : $"{Bounded.Text(word, 64)} is not known{Hint(word)}";
+    }
+
+    private string Hint(string word)
+    {
+        var hint = DidYouMean.Hint(word, Words!.Words);
+        return hint.Length > 0 ? hint : $"; expected {Words!.Describe()}";
+    }
+
+    private string? RefuseList(JsonElement value)
+    {
+        if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() is 0 or > MaxItems)
+        {
+            return $"expected a list of 1 to {MaxItems} texts";
+        }
+
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var item in value.EnumerateArray())
+        {
+            var refused = Words is null ? RefuseText(item) : RefuseWord(item);
+            if (refused is not null)
+            {
+                return refused;
+            }
+
+            if (!seen.Add(item.GetString()!))
+            {
+                return $"{Bounded.Text(item.GetString()!, 64)} is there twice";
+            }
+        }
+
+        return null;
+    }
+}

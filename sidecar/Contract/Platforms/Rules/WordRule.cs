@@ -1,0 +1,63 @@
+using System.Text;
+using HaNatsBridge.Contract.Json;
+
+namespace HaNatsBridge.Contract.Platforms.Rules;
+
+/// <summary>One of the words that the platform knows, or that the description declares in a field.</summary>
+internal sealed class WordRule : ValueRule
+{
+    /// <summary>The platform's own words; null: those of <see cref="Field"/>.</summary>
+    public OptionSet? Words { get; init; }
+
+    /// <summary>The field whose words these are.</summary>
+    public FieldRule? Field { get; init; }
+
+    /// <summary>Words that are always right, beside the declared ones.</summary>
+    public OptionSet? Always { get; init; }
+
+    /// <summary>Whether nothing declared means that anything is right.</summary>
+    public bool AnyWhenUndeclared { get; init; }
+
+    public override bool TryWrite(EntityRules rules, scoped RawValue value, ref Scratch output)
+    {
+        if (!TryGetText(value, out var text))
+        {
+            return false;
+        }
+
+        var known = Known(rules);
+        if (known is null && AnyWhenUndeclared)
+        {
+            output.AppendString(text);
+            return true;
+        }
+
+        if (!IsKnown(known, text))
+        {
+            // A line feed after a bare word (echo on | nats pub) is not part of it.
+            text = JsonBytes.Trim(text);
+            if (!IsKnown(known, text))
+            {
+                return false;
+            }
+        }
+
+        output.AppendString(text);
+        return true;
+    }
+
+    public override string Expected(EntityRules rules) =>
+        Known(rules)?.Describe() ?? $"nothing, since the description declares no {Field?.Name}";
+
+    public override string Refusal(EntityRules rules, RawValue value)
+    {
+        var hint = value.Kind == RawKind.Text && value.Bytes.Length <= 256 && Known(rules) is { } known
+            ? DidYouMean.Hint(Encoding.UTF8.GetString(value.Bytes), known.Words)
+            : "";
+        return base.Refusal(rules, value) + hint;
+    }
+
+    private OptionSet? Known(EntityRules rules) => Words ?? rules.Options(Field);
+
+    private bool IsKnown(OptionSet? known, ReadOnlySpan<byte> text) => known?.Contains(text) == true || Always?.Contains(text) == true;
+}

@@ -1,0 +1,73 @@
+using System.Buffers;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace HaNatsBridge.Contract.Platforms;
+
+/// <summary>
+/// A pattern that a device declares for a text. It comes from outside, so it may not cost more than linear time; one that needs look-around or
+/// back-references runs with a time limit. As in Home Assistant it must match from the start, but not to the end.
+/// </summary>
+internal sealed class TextPattern(string pattern) : IEquatable<TextPattern>
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(50);
+    private Regex? _regex;
+
+    public string Pattern => pattern;
+
+    /// <summary>Why the pattern cannot be used; null when it can.</summary>
+    public static string? Refuse(string pattern)
+    {
+        try
+        {
+            _ = Compile(pattern);
+            return null;
+        }
+        catch (ArgumentException e)
+        {
+            return Json.Bounded.Text(e.Message, 200);
+        }
+    }
+
+    public bool Matches(ReadOnlySpan<byte> utf8)
+    {
+        var rented = ArrayPool<char>.Shared.Rent(utf8.Length);
+        try
+        {
+            var length = Encoding.UTF8.GetChars(utf8, rented);
+            return (_regex ??= Compile(pattern)).IsMatch(rented.AsSpan(0, length));
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            return false;
+        }
+        catch (ArgumentException)
+        {
+            // Stored by a version whose patterns are not ours: a rule that cannot be checked is no reason to lose the state.
+            return true;
+        }
+        finally
+        {
+            ArrayPool<char>.Shared.Return(rented);
+        }
+    }
+
+    public bool Equals(TextPattern? other) => other is not null && string.Equals(pattern, other.Pattern, StringComparison.Ordinal);
+
+    public override bool Equals(object? obj) => Equals(obj as TextPattern);
+
+    public override int GetHashCode() => pattern.GetHashCode(StringComparison.Ordinal);
+
+    private static Regex Compile(string pattern)
+    {
+        var anchored = $@"\A(?:{pattern})";
+        try
+        {
+            return new Regex(anchored, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, Limit);
+        }
+        catch (NotSupportedException)
+        {
+            return new Regex(anchored, RegexOptions.CultureInvariant, Limit);
+        }
+    }
+}
