@@ -23,6 +23,7 @@ build_sidecar() {
 build() {
   local log
   log=$(mktemp)
+  [ -x "$SIDECAR" ] || say "building, which takes a minute the first time"
   if ! with_lock "build-$(printf '%s' "$root" | sha256sum | cut -c1-16)" \
     dotnet build "$1" --configuration Release --verbosity quiet -nologo -clp:NoSummary >"$log" 2>&1; then
     cat "$log" >&2

@@ -87,6 +87,11 @@ class HomeAssistant:
         await self.process.start()
         await until("Home Assistant answers", self._answers, seconds, every=0.1)
 
+    def attach(self) -> None:
+        """Talk to the one that somebody else has started in this folder."""
+        stored = json.loads((self.folder / ".storage" / "http").read_text(encoding="utf-8"))
+        self._port = stored["data"]["stable"]["server_port"]
+
     def _prepare(self) -> None:
         """Write what a fresh installation needs; keep what is there, but for the port if somebody else has taken it."""
         storage = self.folder / ".storage"

@@ -1,0 +1,107 @@
+"""./bridge run --home-assistant, as a newcomer types it."""
+
+from collections.abc import AsyncIterator
+import contextlib
+from pathlib import Path
+import signal
+
+import pytest
+from real_home.home_assistant import HomeAssistant
+from real_home.process import Process
+from real_home.waiting import free_port, until
+from support.browser import Browser
+from support.home import INTEGRATION, RELEASES, ROOT
+
+SIMULATED = 3
+PATIENCE = 90
+
+
+class Run:
+    """One data folder, on which the command is started again and again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._log = folder / "log"
+        listen, nats = f"127.0.0.1:{free_port()}", f"127.0.0.1:{free_port()}"
+        self._command = [ROOT / "bridge", "run", "--home-assistant", "--simulate", str(SIMULATED), "--data", folder / "data"]
+        self._command += ["--listen", listen, "--nats-listen", nats]
+        self.home_assistant = HomeAssistant(RELEASES[-1].hass, folder / "data" / "home-assistant", INTEGRATION)
+
+    async def start(self) -> Process:
+        """Start it, and wait until it says that it is ready."""
+        self._log.unlink(missing_ok=True)
+        process = Process("./bridge run", self._command, self._log)
+        await process.start()
+
+        def ready() -> bool:
+            process.check()
+            return "Ctrl-C stops everything" in self._log.read_text(encoding="utf-8")
+
+        await until("./bridge run says that it is ready", ready, PATIENCE, every=0.1)
+        self.home_assistant.attach()
+        return process
+
+    def output(self) -> str:
+        """What the person at the terminal has seen."""
+        return self._log.read_text(encoding="utf-8")
+
+    def left_over(self) -> list[str]:
+        """The processes that still work on this folder."""
+        found = []
+        for entry in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                if str(self.folder) in command:
+                    found.append(command)
+        return found
+
+
+@pytest.fixture
+async def run(tmp_path: Path) -> AsyncIterator[Run]:
+    running = Run(tmp_path)
+    async with running.home_assistant:
+        yield running
+    await until("nothing is left", lambda: not running.left_over(), 40, every=0.1)
+
+
+async def entities(run: Run) -> dict[str, str]:
+    async with await run.home_assistant.connect() as client:
+
+        async def all_there() -> dict[str, str]:
+            states = await client.states()
+            found = await client.entity_ids()
+            shown = {
+                unique_id for unique_id, entity_id in found.items() if states.get(entity_id, {}).get("state") != "unavailable"
+            }
+            return found if len({unique_id.split(".")[2] for unique_id in shown}) >= SIMULATED else {}
+
+        seen: dict[str, str] = await until("the simulated devices are there", all_there, 20, every=0.2)
+        return seen
+
+
+async def test_it_says_where_to_log_in_and_a_second_run_finds_everything_again(run: Run, browser: Browser) -> None:
+    first = await run.start()
+    assert run.home_assistant.url in run.output()
+    assert str(run.home_assistant.password_file) in run.output()
+    await browser.log_in(run.home_assistant)
+    before = await entities(run)
+
+    first.send(signal.SIGINT)
+    assert await first.wait() == 0
+    assert run.left_over() == []
+
+    second = await run.start()
+    assert "through its config flow" not in run.output()
+    await run.home_assistant.log_in()
+    after = await entities(run)
+    assert {unique_id: after.get(unique_id) for unique_id in before} == before
+
+    # Whoever kills the command itself finds no Home Assistant and no sidecar running on.
+    await second.kill()
+    await until("nothing is left", lambda: not run.left_over(), 40, every=0.1)
+
+    third = await run.start()
+    await run.home_assistant.log_in()
+    assert (await entities(run)).keys() >= before.keys()
+    third.send(signal.SIGTERM)
+    assert await third.wait() == 0
