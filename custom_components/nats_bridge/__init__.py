@@ -1,0 +1,72 @@
+"""HaNatsBridge: devices that speak NATS, as Home Assistant's own entities.
+
+The sidecar does the work; this integration shows what it says and passes on what people do.
+"""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import CONF_TOKEN, CONF_URL
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import config_validation as cv, device_registry as dr
+from homeassistant.helpers.typing import ConfigType
+
+from .client import async_make_client
+from .const import DOMAIN
+from .hub import DATA_CARRY, Carry, Hub, NatsBridgeConfigEntry, async_forget
+from .reporter import Reporter
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Prepare what all entries share."""
+    hass.data.setdefault(DATA_CARRY, {})
+    return True
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: NatsBridgeConfigEntry) -> bool:
+    """Set up one home."""
+    carry = hass.data[DATA_CARRY].setdefault(entry.entry_id, Carry(None, Reporter(hass), uuid4().hex))
+    client = await async_make_client(hass, entry.data[CONF_URL], entry.data[CONF_TOKEN], carry.instance)
+    hub = Hub(hass, entry, client, carry)
+    entry.runtime_data = hub
+    await hub.async_load()
+    hub.start()
+    try:
+        await hub.async_first_contact()
+        await hub.async_go_live()
+    except BaseException:
+        await hub.async_stop()
+        raise
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: NatsBridgeConfigEntry) -> bool:
+    """Stop one home. What happens until it is set up again is not lost: the sidecar keeps it."""
+    hub = entry.runtime_data
+    await hub.async_stop()
+    if not await hass.config_entries.async_unload_platforms(entry, hub.platforms):
+        hub.resume()
+        return False
+    hass.data[DATA_CARRY][entry.entry_id] = hub.carry()
+    return True
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: NatsBridgeConfigEntry) -> None:
+    """Forget one home."""
+    hass.data[DATA_CARRY].pop(entry.entry_id, None)
+    await async_forget(hass, entry.entry_id)
+
+
+async def async_remove_config_entry_device(
+    hass: HomeAssistant, entry: NatsBridgeConfigEntry, device_entry: dr.AnyDeviceEntry
+) -> bool:
+    """Let a person remove only a device that the sidecar has forgotten; others would come back."""
+    if entry.state is not ConfigEntryState.LOADED:
+        return False
+    hub = entry.runtime_data
+    device_id = hub.registrar.device_of(device_entry)
+    return device_id is None or (device_id != "" and device_id not in hub.devices)

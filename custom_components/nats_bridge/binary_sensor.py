@@ -1,0 +1,33 @@
+"""Binary sensors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, override
+
+from homeassistant.components.binary_sensor import BinarySensorDeviceClass, BinarySensorEntity
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .entity import BridgeEntity
+from .hub import NatsBridgeConfigEntry
+
+PARALLEL_UPDATES = 0
+
+
+async def async_setup_entry(
+    hass: HomeAssistant, entry: NatsBridgeConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Add the binary sensors that are known; the hub adds later ones."""
+    await entry.runtime_data.async_platform_ready(Platform.BINARY_SENSOR, BridgeBinarySensor, async_add_entities)
+
+
+class BridgeBinarySensor(BridgeEntity, BinarySensorEntity):
+    """Something that is on or off."""
+
+    DEVICE_CLASSES = BinarySensorDeviceClass
+
+    @override
+    def _show(self, state: Any, attributes: Mapping[str, Any]) -> None:
+        self._attr_is_on = None if state is None else state == "on"

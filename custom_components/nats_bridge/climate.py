@@ -1,0 +1,148 @@
+"""Climate: thermostats, air conditioners."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, override
+
+from homeassistant.components.climate import (
+    DEFAULT_MAX_HUMIDITY,
+    DEFAULT_MAX_TEMP,
+    DEFAULT_MIN_HUMIDITY,
+    DEFAULT_MIN_TEMP,
+    ClimateEntity,
+    ClimateEntityFeature,
+    HVACAction,
+    HVACMode,
+)
+from homeassistant.const import PRECISION_TENTHS, Platform, UnitOfTemperature
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .entity import BridgeEntity, Field, features_of, texts
+from .hub import NatsBridgeConfigEntry
+from .model import Description
+
+PARALLEL_UPDATES = 0
+
+#: Home Assistant 2026.11 renamed the temperature attributes; the old names warn there and the new ones do not exist before.
+_NATIVE: Final = "native_" if hasattr(ClimateEntity, "native_target_temperature") else ""
+
+_TEMPERATURES: Final = (
+    ("temperature", f"_attr_{_NATIVE}target_temperature"),
+    ("target_temp_high", f"_attr_{_NATIVE}target_temperature_high"),
+    ("target_temp_low", f"_attr_{_NATIVE}target_temperature_low"),
+    ("current_temperature", f"_attr_{_NATIVE}current_temperature"),
+)
+_OTHERS: Final = (
+    ("current_humidity", "_attr_current_humidity"),
+    ("humidity", "_attr_target_humidity"),
+    ("fan_mode", "_attr_fan_mode"),
+    ("preset_mode", "_attr_preset_mode"),
+    ("swing_mode", "_attr_swing_mode"),
+    ("swing_horizontal_mode", "_attr_swing_horizontal_mode"),
+)
+_SHOWN: Final = _TEMPERATURES + _OTHERS
+
+#: What a description implies: whoever names options can choose between them.
+_IMPLIED: Final = (
+    ("preset_modes", ClimateEntityFeature.PRESET_MODE),
+    ("fan_modes", ClimateEntityFeature.FAN_MODE),
+    ("swing_modes", ClimateEntityFeature.SWING_MODE),
+    ("swing_horizontal_modes", ClimateEntityFeature.SWING_HORIZONTAL_MODE),
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant, entry: NatsBridgeConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Add the climate entities that are known; the hub adds later ones."""
+    await entry.runtime_data.async_platform_ready(Platform.CLIMATE, BridgeClimate, async_add_entities)
+
+
+def _modes(value: Any) -> list[HVACMode]:
+    return [HVACMode(mode) for mode in value if mode in HVACMode]
+
+
+class BridgeClimate(BridgeEntity, ClimateEntity):
+    """A thermostat or an air conditioner."""
+
+    KNOWN = frozenset({"state", "hvac_action", *(name for name, _ in _SHOWN)})
+    FIELDS = (
+        Field("hvac_modes", "_attr_hvac_modes", _modes, []),
+        Field("min_temp", "_attr_min_temp", float, float(DEFAULT_MIN_TEMP)),
+        Field("max_temp", "_attr_max_temp", float, float(DEFAULT_MAX_TEMP)),
+        Field("target_temp_step", "_attr_target_temperature_step", float),
+        Field("temperature_unit", f"_attr_{_NATIVE}temperature_unit", UnitOfTemperature, UnitOfTemperature.CELSIUS),
+        Field("precision", "_attr_precision", float, PRECISION_TENTHS),
+        Field("min_humidity", "_attr_min_humidity", float, float(DEFAULT_MIN_HUMIDITY)),
+        Field("max_humidity", "_attr_max_humidity", float, float(DEFAULT_MAX_HUMIDITY)),
+        Field("target_humidity_step", "_attr_target_humidity_step", int),
+        Field("preset_modes", "_attr_preset_modes", texts),
+        Field("fan_modes", "_attr_fan_modes", texts),
+        Field("swing_modes", "_attr_swing_modes", texts),
+        Field("swing_horizontal_modes", "_attr_swing_horizontal_modes", texts),
+    )
+
+    @override
+    def _describe(self, description: Description) -> None:
+        features = features_of(ClimateEntityFeature, description.get("supported_features"))
+        for options, feature in _IMPLIED:
+            if description.get(options):
+                features |= feature
+        self._attr_supported_features = features
+        # Home Assistant has no defaults for these and asks before the first state.
+        self._show(None, {})
+
+    @override
+    def _show(self, state: Any, attributes: Mapping[str, Any]) -> None:
+        self._attr_hvac_mode = None if state is None else HVACMode(state)
+        action = attributes.get("hvac_action")
+        self._attr_hvac_action = None if action is None else HVACAction(action)
+        for name, attribute in _SHOWN:
+            setattr(self, attribute, attributes.get(name))
+
+    @override
+    async def async_set_temperature(self, **kwargs: Any) -> None:
+        """Set the target temperature or the range, and the mode with it."""
+        await self._command("set_temperature", **kwargs)
+
+    @override
+    async def async_set_humidity(self, humidity: int) -> None:
+        """Set the target humidity."""
+        await self._command("set_humidity", humidity=humidity)
+
+    @override
+    async def async_set_hvac_mode(self, hvac_mode: HVACMode) -> None:
+        """Set the mode."""
+        await self._command("set_hvac_mode", hvac_mode=hvac_mode)
+
+    @override
+    async def async_set_preset_mode(self, preset_mode: str) -> None:
+        """Set the preset."""
+        await self._command("set_preset_mode", preset_mode=preset_mode)
+
+    @override
+    async def async_set_fan_mode(self, fan_mode: str) -> None:
+        """Set the fan's mode."""
+        await self._command("set_fan_mode", fan_mode=fan_mode)
+
+    @override
+    async def async_set_swing_mode(self, swing_mode: str) -> None:
+        """Set the swing mode."""
+        await self._command("set_swing_mode", swing_mode=swing_mode)
+
+    @override
+    async def async_set_swing_horizontal_mode(self, swing_horizontal_mode: str) -> None:
+        """Set the horizontal swing mode."""
+        await self._command("set_swing_horizontal_mode", swing_horizontal_mode=swing_horizontal_mode)
+
+    @override
+    async def async_turn_on(self) -> None:
+        """Turn it on."""
+        await self._command("turn_on")
+
+    @override
+    async def async_turn_off(self) -> None:
+        """Turn it off."""
+        await self._command("turn_off")

@@ -1,0 +1,111 @@
+"""The dialogues with which a person connects Home Assistant to the sidecar."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+import logging
+from typing import Any, Final, override
+from uuid import uuid4
+
+import probatio
+
+from homeassistant.config_entries import ConfigFlow, ConfigFlowResult
+from homeassistant.const import CONF_TOKEN, CONF_URL
+from homeassistant.helpers.selector import TextSelector, TextSelectorConfig, TextSelectorType
+
+from .client import Hello, async_make_client, normalise_url
+from .const import DEFAULT_URL, DOMAIN
+from .errors import CannotConnect, InvalidAuth, UnsupportedVersion
+
+_LOGGER = logging.getLogger(__name__)
+
+_TITLE: Final = "HaNatsBridge"
+
+_TOKEN_SELECTOR = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off"))
+_BOTH = probatio.Schema({probatio.Required(CONF_URL): str, probatio.Required(CONF_TOKEN): _TOKEN_SELECTOR})
+_TOKEN = probatio.Schema({probatio.Required(CONF_TOKEN): _TOKEN_SELECTOR})
+
+
+class NatsBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
+    """Asks for the URL and the token, and tries both before anything is kept."""
+
+    VERSION = 1
+
+    @override
+    async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """A person adds the integration."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            data, hello = await self._try(user_input, errors)
+            if hello is not None:
+                await self.async_set_unique_id(hello.bridge_id)
+                self._abort_if_unique_id_configured(updates=data)
+                return self.async_create_entry(title=_TITLE, data=data)
+        return self.async_show_form(
+            step_id="user",
+            data_schema=self.add_suggested_values_to_schema(_BOTH, user_input or {CONF_URL: DEFAULT_URL}),
+            errors=errors,
+        )
+
+    async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
+        """The sidecar no longer knows the token."""
+        return await self.async_step_reauth_confirm()
+
+    async def async_step_reauth_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the new token."""
+        errors: dict[str, str] = {}
+        entry = self._get_reauth_entry()
+        if user_input is not None:
+            data, hello = await self._try({**entry.data, **user_input}, errors)
+            if hello is not None:
+                await self.async_set_unique_id(hello.bridge_id)
+                self._abort_if_unique_id_mismatch(reason="wrong_bridge")
+                return self.async_update_reload_and_abort(entry, data_updates=data)
+        return self.async_show_form(
+            step_id="reauth_confirm",
+            data_schema=_TOKEN,
+            errors=errors,
+            description_placeholders={"url": entry.data[CONF_URL]},
+        )
+
+    async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """A person changes where the sidecar is."""
+        errors: dict[str, str] = {}
+        entry = self._get_reconfigure_entry()
+        if user_input is not None:
+            data, hello = await self._try(user_input, errors)
+            if hello is not None:
+                await self.async_set_unique_id(hello.bridge_id)
+                self._abort_if_unique_id_mismatch(reason="wrong_bridge")
+                return self.async_update_reload_and_abort(entry, data_updates=data)
+        return self.async_show_form(
+            step_id="reconfigure",
+            data_schema=self.add_suggested_values_to_schema(_BOTH, user_input or {CONF_URL: entry.data[CONF_URL]}),
+            errors=errors,
+        )
+
+    async def _try(self, user_input: Mapping[str, Any], errors: dict[str, str]) -> tuple[dict[str, Any], Hello | None]:
+        """Say Hello to the sidecar; what goes wrong is told in `errors`."""
+        try:
+            url = normalise_url(user_input[CONF_URL])
+        except ValueError:
+            errors[CONF_URL] = "invalid_url"
+            return {}, None
+        data = {CONF_URL: url, CONF_TOKEN: user_input[CONF_TOKEN].strip()}
+        try:
+            client = await async_make_client(self.hass, url, data[CONF_TOKEN], uuid4().hex)
+            connection = await client.connect()
+        except CannotConnect as err:
+            _LOGGER.debug("Cannot connect to %s: %s", url, err)
+            errors["base"] = "cannot_connect"
+        except InvalidAuth:
+            errors["base"] = "invalid_auth"
+        except UnsupportedVersion:
+            errors["base"] = "unsupported_version"
+        except Exception:
+            _LOGGER.exception("Unforeseen error while trying %s", url)
+            errors["base"] = "unknown"
+        else:
+            await connection.close()
+            return data, connection.hello
+        return data, None

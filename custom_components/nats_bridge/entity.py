@@ -1,0 +1,256 @@
+"""What all entities share: a description, a state off the wire, and commands back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import IntFlag, StrEnum
+import logging
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+from homeassistant.const import EntityCategory
+from homeassistant.core import callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.entity import Entity
+
+from .commands import async_command
+
+if TYPE_CHECKING:
+    from .hub import Hub
+    from .model import Description, Device
+
+_LOGGER = logging.getLogger(__name__)
+
+#: The diagnostic sensors of health reports: names and icons are ours, in every language (contract.md, "State").
+_HEALTH_PREFIX = "health_"
+
+_NO_ATTRIBUTES: dict[str, Any] = {}
+_UNSEEN = object()
+
+
+class Field(NamedTuple):
+    """How one field of a description becomes an attribute of the entity."""
+
+    wire: str
+    attribute: str
+    convert: Callable[[Any], Any]
+    default: Any = None
+
+
+def member_of[E: StrEnum](enum: type[E]) -> Callable[[Any], E | None]:
+    """Return a conversion to a member of an enum; what a newer sidecar knows and this Home Assistant does not is left out."""
+
+    def convert(value: Any) -> E | None:
+        try:
+            return enum(value)
+        except ValueError:
+            return None
+
+    return convert
+
+
+def features_of[F: IntFlag](enum: type[F], names: Any) -> F:
+    """Return the flags whose names are given in lower case; unknown names are left out."""
+    flags = enum(0)
+    for name in names or ():
+        if (flag := enum.__members__.get(str(name).upper())) is not None:
+            flags |= flag
+    return flags
+
+
+def texts(value: Any) -> list[str]:
+    """Return a list of texts."""
+    return [str(item) for item in value]
+
+
+class BridgeEntity(Entity):
+    """An entity of a device on the other side of the bridge.
+
+    The platforms' classes say how a description (`FIELDS`, `_describe`) and a state (`_show`) are Home Assistant's.
+    """
+
+    FIELDS: ClassVar[tuple[Field, ...]] = ()
+    #: The classes of the platform, which the description's `device_class` must be one of.
+    DEVICE_CLASSES: ClassVar[type[StrEnum] | None] = None
+    #: State attributes that the platform shows itself; all others are extra attributes.
+    KNOWN: ClassVar[frozenset[str]] = frozenset({"state"})
+
+    _attr_has_entity_name = True
+    _attr_should_poll = False
+    _attr_available = False
+
+    def __init__(self, hub: Hub, device: Device, description: Description) -> None:
+        """Create the entity; it shows nothing before it is added."""
+        self.bridge_id = f"{device.id}.{description['key']}"
+        self.device = device
+        self.description = description
+        #: Counts what came from the stream, so that a command's preview never hides something newer.
+        self.serial = 0
+        self._hub = hub
+        self._value: Any = _UNSEEN
+        self._live = False
+        self._force = False
+        self._reachable = False
+        self._attr_extra_state_attributes = _NO_ATTRIBUTES
+        self._attr_unique_id = hub.registrar.unique_id(self.bridge_id)
+        self._configure(description)
+        self._reach()
+
+    # Description
+
+    def _configure(self, description: Description) -> None:
+        """Take everything from the description that never comes with a state."""
+        self.description = description
+        self._force = description.get("force_update") is True
+        self._attr_force_update = self._force
+        self._attr_icon = description.get("icon")
+        self._attr_entity_picture = description.get("entity_picture")
+        self._attr_attribution = description.get("attribution")
+        self._attr_entity_category = member_of(EntityCategory)(description.get("entity_category"))
+        self._attr_entity_registry_enabled_default = description.get("enabled_by_default") is not False
+        self._attr_entity_registry_visible_default = description.get("visible_by_default") is not False
+        if self.DEVICE_CLASSES is not None:
+            self._attr_device_class = member_of(self.DEVICE_CLASSES)(description.get("device_class"))
+        self._name(description)
+        for field in self.FIELDS:
+            raw = description.get(field.wire)
+            try:
+                value = field.default if raw is None else field.convert(raw)
+            except (TypeError, ValueError) as err:
+                _LOGGER.debug("%s: %s is not understood: %s", self.bridge_id, field.wire, err)
+                value = field.default
+            setattr(self, field.attribute, value)
+        self._describe(description)
+
+    def _name(self, description: Description) -> None:
+        """Use the given name; without one the device class names the entity, or our own translation, or its key."""
+        key = str(description["key"])
+        self._attr_translation_key = key if key.startswith(_HEALTH_PREFIX) else None
+        if "name" in description:
+            self._attr_name = description["name"]
+        elif self._attr_translation_key is None and self.device_class is None:
+            self._attr_name = key.replace("_", " ").replace("-", " ").capitalize()
+        elif hasattr(self, "_attr_name"):
+            del self._attr_name
+
+    def _default_to_device_class_name(self) -> bool:
+        """Every platform's device classes have translated names, also where Home Assistant does not use them by itself."""
+        return self.device_class is not None
+
+    def _describe(self, description: Description) -> None:
+        """Take what FIELDS cannot say. To be extended."""
+
+    @callback
+    def async_redescribe(self, description: Description) -> None:
+        """Replace the description in place: the history stays."""
+        self._configure(description)
+        self._reach()
+        value, self._value = self._value, _UNSEEN
+        if value is not _UNSEEN:
+            self._take(value)
+        if self._live:
+            self._hub.registrar.async_update_entity(self)
+            self._write()
+
+    # State
+
+    @property
+    def value(self) -> Any:
+        """The last value off the wire; None when there was none."""
+        return None if self._value is _UNSEEN else self._value
+
+    @callback
+    def async_take(self, value: Any) -> None:
+        """Take the newest value and show it if it has changed."""
+        self.serial += 1
+        if value == self._value and not self._force:
+            return
+        self._take(value)
+        if self._live:
+            self._write()
+
+    def _take(self, value: Any) -> None:
+        self._value = value
+        try:
+            if type(value) is dict:
+                self._show(value.get("state"), value)
+                self._extra(value)
+            else:
+                self._show(None if value == "unavailable" else value, _NO_ATTRIBUTES)
+                self._extra(_NO_ATTRIBUTES)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as err:
+            self._wrong(err)
+        available = self._reachable and not (type(value) is str and value == "unavailable")
+        if available is not self._attr_available:
+            self._attr_available = available
+
+    def _show(self, state: Any, attributes: Mapping[str, Any]) -> None:
+        """Set the `_attr_` values of a state; None is unknown. To be overridden."""
+        raise NotImplementedError
+
+    def _extra(self, attributes: dict[str, Any]) -> None:
+        if attributes is _NO_ATTRIBUTES or attributes.keys() <= self.KNOWN:
+            if self._attr_extra_state_attributes is not _NO_ATTRIBUTES:
+                self._attr_extra_state_attributes = _NO_ATTRIBUTES
+        else:
+            self._attr_extra_state_attributes = {key: value for key, value in attributes.items() if key not in self.KNOWN}
+
+    def _wrong(self, err: Exception) -> None:
+        """A value that Home Assistant cannot show makes this one entity unknown. The sidecar has checked it; it is doubly rare."""
+        self._hub.counters.wrong_values += 1
+        _LOGGER.debug("%s: %r cannot be shown: %s", self.bridge_id, self._value, err)
+        self._show(None, _NO_ATTRIBUTES)
+        self._attr_extra_state_attributes = _NO_ATTRIBUTES
+
+    @callback
+    def async_happen(self, event_type: str, attributes: dict[str, Any]) -> None:
+        """Something happened. Only event entities show it."""
+
+    def _reach(self) -> None:
+        """Work out whether the device can be reached, and what follows from it."""
+        device = self.device
+        self._reachable = self._hub.up and (device.online or device.assumed)
+        self._attr_available = self._reachable and self._value != "unavailable"
+        self._attr_assumed_state = self.description.get("assumed_state") is True or (device.assumed and not device.online)
+
+    @callback
+    def async_refresh(self) -> None:
+        """Show whether the entity is available now, if that has changed."""
+        before = (self._attr_available, self._attr_assumed_state)
+        self._reach()
+        if self._live and before != (self._attr_available, self._attr_assumed_state):
+            self._write()
+
+    def _write(self) -> None:
+        try:
+            self.async_write_ha_state()
+        except (ArithmeticError, HomeAssistantError, LookupError, TypeError, ValueError) as err:
+            self._wrong(err)
+            self.async_write_ha_state()
+
+    async def async_added_to_hass(self) -> None:
+        """From now on states are written."""
+        await super().async_added_to_hass()
+        self._live = True
+        self._hub.registrar.own_entity_ids.add(self.entity_id)
+
+    async def async_will_remove_from_hass(self) -> None:
+        """From now on states are only kept."""
+        await super().async_will_remove_from_hass()
+        self._live = False
+        # The removal of the state is an event too, and still ours.
+        self.hass.loop.call_soon(self._hub.registrar.own_entity_ids.discard, self.entity_id)
+
+    @callback
+    def async_entity_id_changed(self, old_entity_id: str) -> None:
+        """A person has renamed the entity id (Home Assistant 2026.11; earlier it was removed and added)."""
+        if (parent := getattr(super(), "async_entity_id_changed", None)) is not None:
+            parent(old_entity_id)
+        self._hub.registrar.own_entity_ids.discard(old_entity_id)
+        self._hub.registrar.own_entity_ids.add(self.entity_id)
+
+    # Commands
+
+    async def _command(self, action: str, **params: Any) -> Any:
+        """Have the device do it; raises HomeAssistantError with the device's own words."""
+        given = {key: value for key, value in params.items() if value is not None}
+        return await async_command(self._hub, self, action, given, self._context)

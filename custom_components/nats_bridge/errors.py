@@ -1,0 +1,49 @@
+"""What can go wrong between Home Assistant and the sidecar."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class BridgeError(Exception):
+    """The base of all errors of the link to the sidecar."""
+
+
+class CannotConnect(BridgeError):
+    """Nothing that speaks the protocol answers at the URL, or it is not ready yet."""
+
+
+class InvalidAuth(BridgeError):
+    """The sidecar does not know the token."""
+
+
+class UnsupportedVersion(BridgeError):
+    """The sidecar speaks no schema of the protocol that this integration speaks."""
+
+
+class ConnectionLost(BridgeError):
+    """The connection ended; what was on its way may or may not have arrived."""
+
+
+class RemoteError(BridgeError):
+    """The sidecar answered a call with an error record."""
+
+    def __init__(self, code: str, message: str, *, retryable: bool = False, details: Any = None) -> None:
+        """Keep the members of the record (contract/protocol.md, "Connecting")."""
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+        self.retryable = retryable
+        self.details = details
+
+    @classmethod
+    def from_record(cls, record: Any) -> RemoteError:
+        """Read an error record, whatever its shape."""
+        if not isinstance(record, dict):
+            return cls("INTERNAL_ERROR", str(record))
+        return cls(
+            str(record.get("code") or "INTERNAL_ERROR"),
+            str(record.get("message") or "no reason given"),
+            retryable=record.get("retryable") is True,
+            details=record.get("details"),
+        )

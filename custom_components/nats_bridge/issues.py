@@ -1,0 +1,106 @@
+"""Repair issues: the sidecar's, which it raises and clears, and our own."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+
+from .const import DOMAIN, MAX_ENTITIES
+
+#: Issues of the sidecar whose text we have; any other is shown with the general text.
+KNOWN: Final = frozenset(
+    {
+        "duplicate_device",
+        "entity_cap",
+        "foreign_listener",
+        "rejected_announcement",
+        "schema_gap",
+        "stream_nearly_full",
+    }
+)
+_SEVERITIES: Final = {
+    "critical": ir.IssueSeverity.CRITICAL,
+    "error": ir.IssueSeverity.ERROR,
+    "warning": ir.IssueSeverity.WARNING,
+}
+
+
+class Issues:
+    """The issues of one config entry."""
+
+    def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
+        """Nothing is raised yet."""
+        self._hass = hass
+        self._prefix = f"{entry_id}."
+        self._told: set[str] = set()
+
+    @callback
+    def apply(self, record: Any) -> str | None:
+        """Raise or clear what the sidecar says; returns its id, or None for what is not an issue."""
+        if not isinstance(record, dict) or not isinstance(record.get("id"), str):
+            return None
+        issue_id: str = record["id"]
+        if record.get("active") is False:
+            self._told.discard(issue_id)
+            ir.async_delete_issue(self._hass, DOMAIN, self._prefix + issue_id)
+            return issue_id
+        key = str(record.get("key"))
+        raw = record.get("placeholders")
+        placeholders = {str(name): str(value) for name, value in raw.items()} if isinstance(raw, dict) else {}
+        if key not in KNOWN:
+            details = ", ".join(f"{name}: {value}" for name, value in placeholders.items()) or "-"
+            key, placeholders = "other", {"key": key, "details": details}
+        self._told.add(issue_id)
+        self._create(issue_id, key, _SEVERITIES.get(str(record.get("severity")), ir.IssueSeverity.WARNING), placeholders)
+        return issue_id
+
+    @callback
+    def clear_untold(self, told: set[str]) -> None:
+        """After a full snapshot: what was not told no longer stands."""
+        for issue_id in self._told - told:
+            ir.async_delete_issue(self._hass, DOMAIN, self._prefix + issue_id)
+        self._told &= told
+
+    @callback
+    def check_cap(self, wanted: int) -> None:
+        """Say it when the home has more entities than Home Assistant takes."""
+        if wanted > MAX_ENTITIES:
+            self._create(
+                "too_many_entities",
+                "too_many_entities",
+                ir.IssueSeverity.ERROR,
+                {"wanted": str(wanted), "limit": str(MAX_ENTITIES)},
+            )
+        else:
+            self.clear_own("too_many_entities")
+
+    @callback
+    def raise_own(self, key: str, **placeholders: str) -> None:
+        """Raise one of our own issues."""
+        self._create(key, key, ir.IssueSeverity.ERROR, placeholders)
+
+    @callback
+    def clear_own(self, key: str) -> None:
+        """Clear one of our own issues."""
+        ir.async_delete_issue(self._hass, DOMAIN, self._prefix + key)
+
+    @callback
+    def clear(self) -> None:
+        """Clear everything that was ever raised for this entry."""
+        for domain, issue_id in list(ir.async_get(self._hass).issues):
+            if domain == DOMAIN and issue_id.startswith(self._prefix):
+                ir.async_delete_issue(self._hass, DOMAIN, issue_id)
+        self._told.clear()
+
+    def _create(self, issue_id: str, key: str, severity: ir.IssueSeverity, placeholders: dict[str, str]) -> None:
+        ir.async_create_issue(
+            self._hass,
+            DOMAIN,
+            self._prefix + issue_id,
+            is_fixable=False,
+            severity=severity,
+            translation_key=key,
+            translation_placeholders=placeholders,
+        )

@@ -1,0 +1,86 @@
+"""Lights, in every colour mode."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, override
+
+from homeassistant.components.light import (
+    DEFAULT_MAX_KELVIN,
+    DEFAULT_MIN_KELVIN,
+    ColorMode,
+    LightEntity,
+    LightEntityFeature,
+)
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .entity import BridgeEntity, Field, features_of, texts
+from .hub import NatsBridgeConfigEntry
+from .model import Description
+
+PARALLEL_UPDATES = 0
+
+#: The colour attributes: name on the wire, Home Assistant's attribute, how the value becomes Home Assistant's.
+_COLOURS: Final[tuple[tuple[str, str, Callable[[Any], Any]], ...]] = (
+    ("brightness", "_attr_brightness", int),
+    ("color_temp_kelvin", "_attr_color_temp_kelvin", int),
+    ("hs_color", "_attr_hs_color", tuple),
+    ("xy_color", "_attr_xy_color", tuple),
+    ("rgb_color", "_attr_rgb_color", tuple),
+    ("rgbw_color", "_attr_rgbw_color", tuple),
+    ("rgbww_color", "_attr_rgbww_color", tuple),
+    ("effect", "_attr_effect", str),
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant, entry: NatsBridgeConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Add the lights that are known; the hub adds later ones."""
+    await entry.runtime_data.async_platform_ready(Platform.LIGHT, BridgeLight, async_add_entities)
+
+
+class BridgeLight(BridgeEntity, LightEntity):
+    """A light."""
+
+    KNOWN = frozenset({"state", "color_mode", *(name for name, _, _ in _COLOURS)})
+    FIELDS = (
+        Field("min_color_temp_kelvin", "_attr_min_color_temp_kelvin", int, DEFAULT_MIN_KELVIN),
+        Field("max_color_temp_kelvin", "_attr_max_color_temp_kelvin", int, DEFAULT_MAX_KELVIN),
+        Field("effect_list", "_attr_effect_list", texts),
+    )
+
+    _only_mode: ColorMode = ColorMode.ONOFF
+
+    @override
+    def _describe(self, description: Description) -> None:
+        modes = {ColorMode(mode) for mode in description.get("supported_color_modes") or () if mode in ColorMode} or {
+            ColorMode.ONOFF
+        }
+        self._attr_supported_color_modes = modes
+        self._only_mode = next(iter(modes)) if len(modes) == 1 else ColorMode.UNKNOWN
+        features = features_of(LightEntityFeature, description.get("supported_features"))
+        if self._attr_effect_list:
+            features |= LightEntityFeature.EFFECT
+        self._attr_supported_features = features
+
+    @override
+    def _show(self, state: Any, attributes: Mapping[str, Any]) -> None:
+        self._attr_is_on = None if state is None else state == "on"
+        mode = attributes.get("color_mode")
+        self._attr_color_mode = (ColorMode(mode) if mode is not None else self._only_mode) if state == "on" else None
+        for name, attribute, convert in _COLOURS:
+            value = attributes.get(name)
+            setattr(self, attribute, None if value is None else convert(value))
+
+    @override
+    async def async_turn_on(self, **kwargs: Any) -> None:
+        """Turn it on. Home Assistant has already reduced what was asked to what the light can do."""
+        await self._command("turn_on", **kwargs)
+
+    @override
+    async def async_turn_off(self, **kwargs: Any) -> None:
+        """Turn it off."""
+        await self._command("turn_off", **kwargs)

@@ -1,0 +1,79 @@
+"""What the sidecar has told about the home, without anything of Home Assistant in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+#: A description, as the sidecar sends it. Never changed in place: a new one replaces it.
+type Description = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Device:
+    """One announced device."""
+
+    #: `{type}.{id}`
+    id: str
+    description: Description
+    #: The entities' descriptions by key.
+    parts: dict[str, Description] = field(default_factory=dict)
+    online: bool = False
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return str(self.description.get("name") or self.id)
+
+    @property
+    def assumed(self) -> bool:
+        """Whether it sleeps: its entities stay available while it is away (contract.md, "Online or offline")."""
+        return self.description.get("when_offline") == "assumed"
+
+    @property
+    def gateway(self) -> str | None:
+        """The device behind which it stands."""
+        return self.description.get("via_device")
+
+    @property
+    def parent(self) -> str | None:
+        """The device whose child it is."""
+        return self.description.get("parent_device")
+
+
+#: Members of a batch's device that say how it is, not what it is.
+_STATUS = frozenset({"revision", "online", "since", "why"})
+
+
+def read_device(raw: Any) -> Device | None:
+    """Read a device of a batch or of the store; None when it has no identity."""
+    if not isinstance(raw, dict):
+        return None
+    kind, name = raw.get("type"), raw.get("id")
+    if not isinstance(kind, str) or not isinstance(name, str) or not kind or not name:
+        return None
+    description = {key: value for key, value in raw.items() if key not in _STATUS}
+    parts = {
+        entity["key"]: entity
+        for entity in raw.get("entities") or ()
+        if isinstance(entity, dict) and isinstance(entity.get("key"), str) and isinstance(entity.get("platform"), str)
+    }
+    return Device(f"{kind}.{name}", description, parts, raw.get("online") is True)
+
+
+def parents_first(devices: Iterable[Device]) -> Iterator[Device]:
+    """Order devices so that a gateway or parent comes before what stands behind it; a circle is cut where it is entered."""
+    by_id = {device.id: device for device in devices}
+    done: set[str] = set()
+    for device in by_id.values():
+        chain: list[Device] = []
+        current: Device | None = device
+        entered: set[str] = set()
+        while current is not None and current.id not in done and current.id not in entered:
+            entered.add(current.id)
+            chain.append(current)
+            current = by_id.get(current.parent or current.gateway or "")
+        for member in reversed(chain):
+            done.add(member.id)
+            yield member

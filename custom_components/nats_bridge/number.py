@@ -1,0 +1,52 @@
+"""Numbers that people set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, override
+
+from homeassistant.components.number import (
+    DEFAULT_MAX_VALUE,
+    DEFAULT_MIN_VALUE,
+    DEFAULT_STEP,
+    NumberDeviceClass,
+    NumberEntity,
+    NumberMode,
+)
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .entity import BridgeEntity, Field
+from .hub import NatsBridgeConfigEntry
+
+PARALLEL_UPDATES = 0
+
+
+async def async_setup_entry(
+    hass: HomeAssistant, entry: NatsBridgeConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Add the numbers that are known; the hub adds later ones."""
+    await entry.runtime_data.async_platform_ready(Platform.NUMBER, BridgeNumber, async_add_entities)
+
+
+class BridgeNumber(BridgeEntity, NumberEntity):
+    """A number that can be set."""
+
+    DEVICE_CLASSES = NumberDeviceClass
+    FIELDS = (
+        Field("min", "_attr_native_min_value", float, float(DEFAULT_MIN_VALUE)),
+        Field("max", "_attr_native_max_value", float, float(DEFAULT_MAX_VALUE)),
+        Field("step", "_attr_native_step", float, float(DEFAULT_STEP)),
+        Field("mode", "_attr_mode", NumberMode, NumberMode.AUTO),
+        Field("unit_of_measurement", "_attr_native_unit_of_measurement", str),
+    )
+
+    @override
+    def _show(self, state: Any, attributes: Mapping[str, Any]) -> None:
+        self._attr_native_value = state
+
+    @override
+    async def async_set_native_value(self, value: float) -> None:
+        """Set it, in the device's own unit."""
+        await self._command("set_value", value=value)

@@ -1,0 +1,183 @@
+"""Home Assistant's device and entity registries, kept as the sidecar's home is."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+import logging
+from typing import TYPE_CHECKING, Any
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers.typing import UNDEFINED
+
+from .client import Hello
+from .const import DOMAIN
+from .model import Device
+from .pacer import Pacer
+
+if TYPE_CHECKING:
+    from .entity import BridgeEntity
+    from .hub import NatsBridgeConfigEntry
+
+_LOGGER = logging.getLogger(__name__)
+
+#: Description fields that are the registry's fields under the same name.
+_FIELDS = ("manufacturer", "model", "model_id", "serial_number", "sw_version", "hw_version")
+
+
+class Registrar:
+    """Writes the registries of one config entry. Gateways and parents must be written before what stands behind them."""
+
+    def __init__(self, hass: HomeAssistant, entry: NatsBridgeConfigEntry, bridge_id: str) -> None:
+        """Nothing is written yet."""
+        #: The entity ids that are ours now; the reporter never tells of them.
+        self.own_entity_ids: set[str] = set()
+        self._hass = hass
+        self._entry_id = entry.entry_id
+        self._bridge_id = bridge_id
+        self._devices = dr.async_get(hass)
+        self._entities = er.async_get(hass)
+        self._entries: dict[str, dr.AnyDeviceEntry] = {}
+        self._hub_device_id: str | None = None
+
+    def unique_id(self, bridge_id: str) -> str:
+        """Return the unique id of an entity `{type}.{id}.{key}`, for ever the same."""
+        return f"{self._bridge_id}.{bridge_id}"
+
+    def device_of(self, device_entry: dr.AnyDeviceEntry) -> str | None:
+        """Return `{type}.{id}` of a device of this entry; an empty text is the bridge itself."""
+        for domain, identifier in device_entry.identifiers:
+            if domain == DOMAIN:
+                if identifier == self._bridge_id:
+                    return ""
+                if identifier.startswith(f"{self._bridge_id}."):
+                    return identifier.removeprefix(f"{self._bridge_id}.")
+        return None
+
+    def entry_of(self, device: Device) -> dr.AnyDeviceEntry | None:
+        """Return the registry's entry of a device that has been synchronised."""
+        return self._entries.get(device.id)
+
+    @callback
+    def async_add_hub(self, url: str, hello: Hello | None) -> None:
+        """Register the bridge itself."""
+        entry = self._devices.async_get_or_create(
+            config_entry_id=self._entry_id,
+            identifiers={(DOMAIN, self._bridge_id)},
+            entry_type=dr.DeviceEntryType.SERVICE,
+            name="HaNatsBridge",
+            manufacturer="HaNatsBridge",
+            model="Sidecar",
+            sw_version=hello.version if hello is not None else UNDEFINED,
+            configuration_url=url,
+        )
+        self._hub_device_id = entry.id
+
+    @callback
+    def async_sync_device(self, device: Device) -> None:
+        """Create or update a device; one that the registry refuses is registered with its name alone."""
+        description = device.description
+        identifier = (DOMAIN, self.unique_id(device.id))
+        area = description.get("suggested_area") or UNDEFINED
+        parent = self._entries.get(device.parent or "")
+        try:
+            if isinstance(parent, dr.DeviceEntry):
+                self._entries[device.id] = self._devices.async_get_or_create_child(
+                    config_entry_id=self._entry_id,
+                    identifiers={identifier},
+                    name=device.name,
+                    parent_device_id=parent.id,
+                    suggested_area=area,
+                )
+                return
+            self._leave_parent(identifier)
+            fields: dict[str, Any] = {key: description.get(key) for key in _FIELDS}
+            self._entries[device.id] = self._devices.async_get_or_create(
+                config_entry_id=self._entry_id,
+                identifiers={identifier},
+                connections=self._connections(identifier, description.get("connections")),
+                name=device.name,
+                configuration_url=description.get("configuration_url"),
+                suggested_area=area,
+                via_device_id=self._via(device),
+                **fields,
+            )
+        except (HomeAssistantError, ValueError, TypeError) as err:
+            _LOGGER.warning("Home Assistant refuses parts of the description of %s: %s", device.id, err)
+            self._entries[device.id] = self._devices.async_get_or_create(
+                config_entry_id=self._entry_id, identifiers={identifier}, name=device.name
+            )
+
+    def _leave_parent(self, identifier: tuple[str, str]) -> None:
+        """A child that has lost its parent begins anew: the registry never turns one back into a device."""
+        child = self._devices.async_get_child_device_by_identifier(identifier, config_entry_id=self._entry_id)
+        if child is not None:
+            self._devices.async_remove_device(child.id)
+
+    def _via(self, device: Device) -> str | None:
+        gateway = self._entries.get(device.gateway or "")
+        if isinstance(gateway, dr.DeviceEntry) and device.gateway != device.id:
+            return gateway.id
+        return self._hub_device_id
+
+    def _connections(self, identifier: tuple[str, str], raw: Any) -> set[tuple[str, str]]:
+        """Return the connections that are not another device's: equal ones would make two devices one."""
+        connections: set[tuple[str, str]] = set()
+        for pair in raw if isinstance(raw, list) else ():
+            if not isinstance(pair, list) or len(pair) != 2 or not all(isinstance(part, str) for part in pair):
+                continue
+            kind, value = pair
+            connection = (kind, dr.format_mac(value) if kind == dr.CONNECTION_NETWORK_MAC else value)
+            holder = self._devices.async_get_device_by_connection(connection, config_entry_id=self._entry_id)
+            if holder is None or identifier in holder.identifiers:
+                connections.add(connection)
+            else:
+                _LOGGER.warning("%s claims the address of %s and is registered without it", identifier[1], holder.name)
+        return connections
+
+    @callback
+    def async_remove_entity(self, platform: str, bridge_id: str) -> None:
+        """Remove an entity from Home Assistant, with its state."""
+        if entity_id := self._entities.async_get_entity_id(platform, DOMAIN, self.unique_id(bridge_id)):
+            self._entities.async_remove(entity_id)
+
+    @callback
+    def async_update_entity(self, entity: BridgeEntity) -> None:
+        """Write what Home Assistant does not take over by itself when a state is written."""
+        entry = self._entities.async_get(entity.entity_id)
+        if entry is not None and (entry.entity_category, entry.original_icon) != (entity.entity_category, entity.icon):
+            self._entities.async_update_entity(
+                entity.entity_id, entity_category=entity.entity_category, original_icon=entity.icon
+            )
+
+    @callback
+    def async_remove_device(self, device: Device) -> None:
+        """Remove a device; its children go with it."""
+        entry = self._entries.pop(device.id, None)
+        if entry is not None and self._devices.async_get(entry.id) is not None:
+            self._devices.async_remove_device(entry.id)
+
+    async def async_remove_unknown(self, devices: dict[str, Device]) -> None:
+        """Remove what the whole home, as just told, does not contain. Only after a full snapshot."""
+        pacer = Pacer()
+        known = {
+            (part["platform"], self.unique_id(f"{device.id}.{key}")) for device in devices.values() for key, part in device.parts.items()
+        }
+        for entry in er.async_entries_for_config_entry(self._entities, self._entry_id):
+            if (entry.domain, entry.unique_id) not in known:
+                self._entities.async_remove(entry.entity_id)
+                await pacer.step()
+        for device_entry in self._own_device_entries():
+            if self._is_stale(device_entry, devices) and self._devices.async_get(device_entry.id) is not None:
+                self._devices.async_remove_device(device_entry.id)
+                await pacer.step()
+
+    def _own_device_entries(self) -> list[dr.AnyDeviceEntry]:
+        own: list[dr.AnyDeviceEntry] = list(dr.async_entries_for_config_entry(self._devices, self._entry_id))
+        own.extend(dr.async_child_entries_for_config_entry(self._devices, self._entry_id))
+        return own
+
+    def _is_stale(self, device_entry: dr.AnyDeviceEntry, devices: Container[str]) -> bool:
+        device_id = self.device_of(device_entry)
+        return device_id is None or (device_id != "" and device_id not in devices)

@@ -1,0 +1,38 @@
+"""Selects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, override
+
+from homeassistant.components.select import SelectEntity
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .entity import BridgeEntity, Field, texts
+from .hub import NatsBridgeConfigEntry
+
+PARALLEL_UPDATES = 0
+
+
+async def async_setup_entry(
+    hass: HomeAssistant, entry: NatsBridgeConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Add the selects that are known; the hub adds later ones."""
+    await entry.runtime_data.async_platform_ready(Platform.SELECT, BridgeSelect, async_add_entities)
+
+
+class BridgeSelect(BridgeEntity, SelectEntity):
+    """One of several options."""
+
+    FIELDS = (Field("options", "_attr_options", texts, []),)
+
+    @override
+    def _show(self, state: Any, attributes: Mapping[str, Any]) -> None:
+        self._attr_current_option = state
+
+    @override
+    async def async_select_option(self, option: str) -> None:
+        """Choose an option."""
+        await self._command("select_option", option=option)

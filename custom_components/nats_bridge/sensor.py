@@ -1,0 +1,60 @@
+"""Sensors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, override
+
+from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, SensorStateClass
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.util import dt as dt_util
+
+from .entity import BridgeEntity, Field, member_of, texts
+from .hub import NatsBridgeConfigEntry
+from .model import Description
+
+PARALLEL_UPDATES = 0
+
+
+async def async_setup_entry(
+    hass: HomeAssistant, entry: NatsBridgeConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Add the sensors that are known; the hub adds later ones."""
+    await entry.runtime_data.async_platform_ready(Platform.SENSOR, BridgeSensor, async_add_entities)
+
+
+class BridgeSensor(BridgeEntity, SensorEntity):
+    """A sensor: a number, a text, a time or one of its options."""
+
+    DEVICE_CLASSES = SensorDeviceClass
+    KNOWN = frozenset({"state", "last_reset"})
+    FIELDS = (
+        Field("state_class", "_attr_state_class", member_of(SensorStateClass)),
+        Field("unit_of_measurement", "_attr_native_unit_of_measurement", str),
+        Field("suggested_unit_of_measurement", "_attr_suggested_unit_of_measurement", str),
+        Field("suggested_display_precision", "_attr_suggested_display_precision", int),
+        Field("options", "_attr_options", texts),
+    )
+
+    _is_time = False
+    _is_date = False
+
+    @override
+    def _describe(self, description: Description) -> None:
+        self._is_time = self.device_class in (SensorDeviceClass.TIMESTAMP, SensorDeviceClass.UPTIME)
+        self._is_date = self.device_class is SensorDeviceClass.DATE
+        self._attr_last_reset = None
+
+    @override
+    def _show(self, state: Any, attributes: Mapping[str, Any]) -> None:
+        if state is not None:
+            if self._is_time:
+                state = dt_util.parse_datetime(state, raise_on_error=True)
+            elif self._is_date:
+                state = dt_util.parse_date(state)
+        self._attr_native_value = state
+        if attributes and self.state_class == SensorStateClass.TOTAL:
+            last_reset = attributes.get("last_reset")
+            self._attr_last_reset = None if last_reset is None else dt_util.parse_datetime(last_reset, raise_on_error=True)

@@ -1,0 +1,43 @@
+"""Texts that people set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, override
+
+from homeassistant.components.text import TextEntity, TextMode
+from homeassistant.const import MAX_LENGTH_STATE_STATE, Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .entity import BridgeEntity, Field
+from .hub import NatsBridgeConfigEntry
+
+PARALLEL_UPDATES = 0
+
+
+async def async_setup_entry(
+    hass: HomeAssistant, entry: NatsBridgeConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
+) -> None:
+    """Add the texts that are known; the hub adds later ones."""
+    await entry.runtime_data.async_platform_ready(Platform.TEXT, BridgeText, async_add_entities)
+
+
+class BridgeText(BridgeEntity, TextEntity):
+    """A text that can be set."""
+
+    FIELDS = (
+        Field("min", "_attr_native_min", int, 0),
+        Field("max", "_attr_native_max", int, MAX_LENGTH_STATE_STATE),
+        Field("pattern", "_attr_pattern", str),
+        Field("mode", "_attr_mode", TextMode, TextMode.TEXT),
+    )
+
+    @override
+    def _show(self, state: Any, attributes: Mapping[str, Any]) -> None:
+        self._attr_native_value = state
+
+    @override
+    async def async_set_value(self, value: str) -> None:
+        """Set it."""
+        await self._command("set_value", value=value)
