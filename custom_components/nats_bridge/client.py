@@ -12,14 +12,7 @@ from dataclasses import dataclass
 import logging
 from typing import Any, Final, Self
 
-from aiohttp import (
-    ClientError,
-    ClientSession,
-    ClientWebSocketResponse,
-    ClientWSTimeout,
-    WSMsgType,
-    WSServerHandshakeError,
-)
+from aiohttp import ClientError, ClientSession, ClientWebSocketResponse, ClientWSTimeout, WSMsgType, WSServerHandshakeError
 from yarl import URL
 
 from homeassistant.const import __version__ as HA_VERSION

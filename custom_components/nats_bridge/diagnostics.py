@@ -100,7 +100,7 @@ def _device(hub: Hub, device_id: str) -> dict[str, Any]:
         "online": device.online,
         "description": device.description,
         "values": {
-            key: entity.value for key in device.parts if (entity := hub.entities.get(f"{device_id}.{key}")) is not None
+            key: entity.wire_value for key in device.parts if (entity := hub.entities.get(f"{device_id}.{key}")) is not None
         },
     }
 

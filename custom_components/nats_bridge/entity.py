@@ -154,7 +154,7 @@ class BridgeEntity(Entity):
     # State
 
     @property
-    def value(self) -> Any:
+    def wire_value(self) -> Any:
         """The last value off the wire; None when there was none."""
         return None if self._value is _UNSEEN else self._value
 
@@ -195,7 +195,7 @@ class BridgeEntity(Entity):
             self._attr_extra_state_attributes = {key: value for key, value in attributes.items() if key not in self.KNOWN}
 
     def _wrong(self, err: Exception) -> None:
-        """A value that Home Assistant cannot show makes this one entity unknown. The sidecar has checked it; it is doubly rare."""
+        """Make this one entity unknown: Home Assistant cannot show its value, which the sidecar had checked too."""
         self._hub.counters.wrong_values += 1
         _LOGGER.debug("%s: %r cannot be shown: %s", self.bridge_id, self._value, err)
         self._show(None, _NO_ATTRIBUTES)

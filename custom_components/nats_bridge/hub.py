@@ -424,7 +424,8 @@ class Hub:
         for platform, entities in new.items():
             await self._add(platform, entities)
         if platforms := self._used_platforms():
-            while self.entry.state is ConfigEntryState.SETUP_IN_PROGRESS:
+            # Home Assistant takes later platforms only when the set-up that is just ending has ended.
+            while self.entry.state is ConfigEntryState.SETUP_IN_PROGRESS:  # noqa: ASYNC110
                 await asyncio.sleep(0)
             await self.hass.config_entries.async_forward_entry_setups(self.entry, platforms)
         self._store.async_schedule(self.bridge_id, self.devices)
@@ -483,7 +484,7 @@ class Hub:
         for child in children:
             for part in child.parts.values():
                 if (entity := self.entities.pop(f"{child.id}.{part['key']}", None)) is not None:
-                    self._early_values[entity.bridge_id] = entity.value
+                    self._early_values[entity.bridge_id] = entity.wire_value
         self.registrar.async_remove_device(device)
         for child in children:
             self.registrar.async_sync_device(child)
@@ -516,9 +517,7 @@ class Hub:
             return
         self.up = up
         if self._live and (self._refresh_task is None or self._refresh_task.done()):
-            self._refresh_task = self.entry.async_create_background_task(
-                self.hass, self._refresh_all(), f"{DOMAIN} availability"
-            )
+            self._refresh_task = self.entry.async_create_background_task(self.hass, self._refresh_all(), f"{DOMAIN} availability")
 
     async def _refresh_all(self) -> None:
         shown: bool | None = None

@@ -5,13 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final, override
 
-from homeassistant.components.light import (
-    DEFAULT_MAX_KELVIN,
-    DEFAULT_MIN_KELVIN,
-    ColorMode,
-    LightEntity,
-    LightEntityFeature,
-)
+from homeassistant.components.light import DEFAULT_MAX_KELVIN, DEFAULT_MIN_KELVIN, ColorMode, LightEntity, LightEntityFeature
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback

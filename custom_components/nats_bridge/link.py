@@ -145,7 +145,7 @@ class Link:
                         await asyncio.sleep(0)
                 else:
                     await backlog.put(frame)
-        except (ConnectionLost, _Bye):
+        except ConnectionLost, _Bye:
             # What has arrived is true: apply it before the next connection.
             await backlog.drain()
             raise

@@ -162,7 +162,9 @@ class Registrar:
         """Remove what the whole home, as just told, does not contain. Only after a full snapshot."""
         pacer = Pacer()
         known = {
-            (part["platform"], self.unique_id(f"{device.id}.{key}")) for device in devices.values() for key, part in device.parts.items()
+            (part["platform"], self.unique_id(f"{device.id}.{key}"))
+            for device in devices.values()
+            for key, part in device.parts.items()
         }
         for entry in er.async_entries_for_config_entry(self._entities, self._entry_id):
             if (entry.domain, entry.unique_id) not in known:

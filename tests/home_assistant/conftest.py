@@ -1,0 +1,51 @@
+"""What the tests of the integration share: a real Home Assistant core, a scripted sidecar, and a real one."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from homeassistant.const import CONF_TOKEN, CONF_URL
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+# Before the plugin's own package of this name hides ours.
+import custom_components.nats_bridge
+from custom_components.nats_bridge.const import DOMAIN
+from support.scripted import BRIDGE_ID, TOKEN, ScriptedSidecar
+
+assert custom_components.nats_bridge
+
+
+@pytest.fixture(autouse=True)
+def custom_integrations(enable_custom_integrations: None, socket_enabled: None) -> None:
+    """Load ours, and let it open real sockets."""
+
+
+@pytest.fixture
+async def sidecar(socket_enabled: None) -> AsyncIterator[ScriptedSidecar]:
+    """A scripted sidecar that listens."""
+    scripted = await ScriptedSidecar().start()
+    yield scripted
+    await scripted.stop()
+
+
+@pytest.fixture
+async def entry(hass: HomeAssistant, sidecar: ScriptedSidecar) -> AsyncIterator[MockConfigEntry]:
+    """An entry for the scripted sidecar, not yet set up."""
+    config_entry = MockConfigEntry(
+        domain=DOMAIN,
+        unique_id=BRIDGE_ID,
+        title="HaNatsBridge",
+        data={CONF_URL: sidecar.url, CONF_TOKEN: TOKEN},
+    )
+    config_entry.add_to_hass(hass)
+    yield config_entry
+    if config_entry.state.recoverable and config_entry.entry_id in {e.entry_id for e in hass.config_entries.async_entries()}:
+        await hass.config_entries.async_unload(config_entry.entry_id)
+
+
+async def set_up(hass: HomeAssistant, config_entry: MockConfigEntry) -> None:
+    """Set the entry up and wait until it is."""
+    await hass.config_entries.async_setup(config_entry.entry_id)
+    await hass.async_block_till_done()

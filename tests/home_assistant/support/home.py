@@ -1,0 +1,77 @@
+"""Descriptions of devices, and short ways to look at the Home Assistant under test."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from time import monotonic
+from typing import Any
+
+from homeassistant.core import HomeAssistant, State
+from homeassistant.helpers import entity_registry as er
+
+from custom_components.nats_bridge.const import DOMAIN
+
+from .scripted import BRIDGE_ID
+
+
+def device(
+    kind: str = "climate", name: str = "hall", *entities: dict[str, Any], online: bool = True, **fields: Any
+) -> dict[str, Any]:
+    """Return a device as a batch has it."""
+    return {
+        "schema": 1,
+        "type": kind,
+        "id": name,
+        "name": f"{kind} {name}",
+        "entities": list(entities),
+        "revision": 1,
+        "online": online,
+        "since": "2026-11-21T10:00:00.000Z",
+        "why": "announced",
+    } | fields
+
+
+def entity(key: str, platform: str, **fields: Any) -> dict[str, Any]:
+    """Return an entity's description."""
+    return {"key": key, "platform": platform} | fields
+
+
+def entity_id_of(hass: HomeAssistant, bridge_id: str, bridge: str = BRIDGE_ID) -> str | None:
+    """Return the entity id of `{type}.{id}.{key}`."""
+    registry = er.async_get(hass)
+    unique_id = f"{bridge}.{bridge_id}"
+    return next(
+        (entry.entity_id for entry in registry.entities.values() if entry.platform == DOMAIN and entry.unique_id == unique_id),
+        None,
+    )
+
+
+def state_of(hass: HomeAssistant, bridge_id: str, bridge: str = BRIDGE_ID) -> State | None:
+    """Return the state of `{type}.{id}.{key}`; None while there is none."""
+    entity_id = entity_id_of(hass, bridge_id, bridge)
+    return None if entity_id is None else hass.states.get(entity_id)
+
+
+async def until[T](condition: Callable[[], T], seconds: float = 10.0) -> T:
+    """Wait until a condition holds and return what it returned; fails after `seconds`."""
+    end = monotonic() + seconds
+    while not (result := condition()):
+        if monotonic() > end:
+            raise AssertionError("the condition did not come true in time")
+        await asyncio.sleep(0.005)
+    return result
+
+
+async def until_state(hass: HomeAssistant, bridge_id: str, state: str | None, seconds: float = 10.0) -> None:
+    """Wait until an entity has a state; None waits until it is gone."""
+    bridge = next((entry.unique_id for entry in hass.config_entries.async_entries(DOMAIN)), None) or BRIDGE_ID
+
+    def now() -> str | None:
+        found = state_of(hass, bridge_id, bridge)
+        return None if found is None else found.state
+
+    try:
+        await until(lambda: now() == state, seconds)
+    except AssertionError:
+        raise AssertionError(f"{bridge_id} is {now()!r} and did not become {state!r}") from None

@@ -1,0 +1,180 @@
+"""A sidecar that says what a test tells it to: for what the real one cannot be made to do, and for golden frames."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+import json
+from typing import Any, Self
+
+from aiohttp import WSMsgType, web
+
+TOKEN = "a-token-that-is-long-enough"
+BRIDGE_ID = "k3v9x2qa"
+SEPARATOR = "\x1e"
+
+type Frame = dict[str, Any]
+type Call = dict[str, Any]
+
+
+def hello_result(**changes: Any) -> dict[str, Any]:
+    """Return a Hello result as contract/protocol.md has it."""
+    return {
+        "server": {"name": "hanatsbridge", "version": "0.1.0"},
+        "bridge_id": BRIDGE_ID,
+        "schema": {"min": 1, "max": 1},
+        "capabilities": ["commands", "events", "report", "diagnostics"],
+        "epoch": "6f0e8d1c2b3a4f55",
+        "links": {"nats": "up"},
+    } | changes
+
+
+def snapshot(*batches: Frame, full: bool = True, seq: int = 100, epoch: str = "6f0e8d1c2b3a4f55") -> list[Frame]:
+    """Return the frames of a snapshot that tells `batches`."""
+    return [
+        {"t": "begin", "epoch": epoch, "seq": seq, "full": full, "links": {"nats": "up"}},
+        *({"t": "batch", "seq": seq} | batch for batch in batches),
+        {"t": "end", "seq": seq},
+    ]
+
+
+class ScriptedSidecar:
+    """One aiohttp server with one hub."""
+
+    def __init__(self) -> None:
+        """Say the ordinary, until a test changes an attribute."""
+        self.token = TOKEN
+        self.hello: Any = hello_result()
+        self.hello_completion: dict[str, Any] | None = None
+        self.frames: list[Frame] = snapshot()
+        self.handshake = "{}"
+        self.status: int | None = None
+        self.silent = False
+        self.port = 0
+        self.calls: list[Call] = []
+        self.listens: list[dict[str, Any]] = []
+        self.hellos: list[dict[str, Any]] = []
+        self.reports: list[tuple[int, list[Any]]] = []
+        self.diagnostics: Any = {"version": "0.1.0", "token": "never shown"}
+        self.on_command: Callable[[Call], Awaitable[Any]] = self._done
+        self.on_report: Callable[[int, list[Any]], Awaitable[Any]] = self._stored
+        self.connections = 0
+        self._sockets: list[tuple[web.WebSocketResponse, str]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._runner: web.AppRunner | None = None
+        self.listening = asyncio.Event()
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.port}"
+
+    async def start(self) -> Self:
+        """Listen, at the same port as before if there was one."""
+        app = web.Application()
+        app.router.add_get("/hub", self._hub)
+        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True)
+        await site.start()
+        self.port = site._server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
+        return self
+
+    async def stop(self) -> None:
+        """Cut every connection and listen no more."""
+        await self.cut()
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    async def cut(self) -> None:
+        """Cut every connection, without a word."""
+        for task in list(self._tasks):
+            task.cancel()
+        for socket, _ in self._sockets:
+            with suppress(Exception):
+                if socket._req is not None and socket._req.transport is not None:
+                    socket._req.transport.abort()
+        self._sockets.clear()
+        self.listening.clear()
+
+    async def push(self, *frames: Frame) -> None:
+        """Send frames to whoever listens."""
+        for socket, stream in self._sockets:
+            for frame in frames:
+                await self._send(socket, {"type": 2, "invocationId": stream, "item": frame})
+
+    async def push_raw(self, text: str) -> None:
+        """Send whatever it is."""
+        for socket, _ in self._sockets:
+            await socket.send_str(text)
+
+    async def _hub(self, request: web.Request) -> web.StreamResponse:
+        self.connections += 1
+        if self.status is not None:
+            return web.Response(status=self.status)
+        if request.headers.get("Authorization") != f"Bearer {self.token}":
+            return web.Response(status=401)
+        socket = web.WebSocketResponse(max_msg_size=2 * 1024 * 1024)
+        await socket.prepare(request)
+        rest = ""
+        async for message in socket:
+            if message.type is not WSMsgType.TEXT:
+                break
+            *records, rest = (rest + message.data).split(SEPARATOR)
+            for text in records:
+                await self._record(socket, json.loads(text))
+        return socket
+
+    async def _record(self, socket: web.WebSocketResponse, record: Call) -> None:
+        if self.silent:
+            return
+        if "protocol" in record:
+            assert record == {"protocol": "json", "version": 1}
+            await socket.send_str(self.handshake + SEPARATOR)
+            return
+        if record["type"] == 6:
+            return
+        match record["target"], record["arguments"]:
+            case "Hello", [client]:
+                self.hellos.append(client)
+                completion = self.hello_completion or {"result": self.hello}
+                await self._complete(socket, record, completion)
+            case "Listen", [cursor]:
+                self.listens.append(cursor)
+                self._sockets.append((socket, record["invocationId"]))
+                for frame in list(self.frames):
+                    await self._send(socket, {"type": 2, "invocationId": record["invocationId"], "item": frame})
+                self.listening.set()
+            case "Command", [command]:
+                self.calls.append(command)
+                self._answer(socket, record, self.on_command(command))
+            case "Report", [number, batch]:
+                self.reports.append((number, batch))
+                self._answer(socket, record, self.on_report(number, batch))
+            case "Diagnostics", [_]:
+                await self._complete(socket, record, {"result": self.diagnostics})
+
+    def _answer(self, socket: web.WebSocketResponse, record: Call, work: Awaitable[Any]) -> None:
+        async def answer() -> None:
+            result = await work
+            if result is not None:
+                await self._complete(socket, record, {"result": result})
+
+        task = asyncio.create_task(answer())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _complete(self, socket: web.WebSocketResponse, record: Call, rest: dict[str, Any]) -> None:
+        await self._send(socket, {"type": 3, "invocationId": record["invocationId"]} | rest)
+
+    async def _send(self, socket: web.WebSocketResponse, record: Any) -> None:
+        with suppress(ConnectionError):
+            await socket.send_str(json.dumps(record) + SEPARATOR)
+
+    async def _done(self, command: Call) -> Any:
+        return {"id": "01JC", "ms": 1.0}
+
+    async def _stored(self, number: int, batch: list[Any]) -> Any:
+        return {"stored": number + len(batch) - 1}
