@@ -125,6 +125,7 @@ class ScriptedSidecar:
             *records, rest = (rest + message.data).split(SEPARATOR)
             for text in records:
                 await self._record(socket, json.loads(text))
+        self._sockets = [pair for pair in self._sockets if pair[0] is not socket]
         return socket
 
     async def _record(self, socket: web.WebSocketResponse, record: Call) -> None:
