@@ -6,6 +6,7 @@ from pathlib import Path
 import signal
 
 import pytest
+
 from real_home.home_assistant import HomeAssistant
 from real_home.process import Process
 from real_home.waiting import free_port, until
@@ -23,8 +24,8 @@ class Run:
         self.folder = folder
         self._log = folder / "log"
         listen, nats = f"127.0.0.1:{free_port()}", f"127.0.0.1:{free_port()}"
-        self._command = [ROOT / "bridge", "run", "--home-assistant", "--simulate", str(SIMULATED), "--data", folder / "data"]
-        self._command += ["--listen", listen, "--nats-listen", nats]
+        settings = ["--simulate", str(SIMULATED), "--data", str(folder / "data"), "--listen", listen, "--nats-listen", nats]
+        self._command = [str(ROOT / "bridge"), "run", "--home-assistant", *settings]
         self.home_assistant = HomeAssistant(RELEASES[-1].hass, folder / "data" / "home-assistant", INTEGRATION)
 
     async def start(self) -> Process:
