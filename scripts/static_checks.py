@@ -13,7 +13,7 @@ import xml.etree.ElementTree as ET
 
 import yaml  # type: ignore[import-untyped]
 
-PYTHON = [folder for folder in ("scripts", "tests/end_to_end") if Path(folder).is_dir()]
+PYTHON = [folder for folder in ("scripts", "tests/front_door", "tests/end_to_end") if Path(folder).is_dir()]
 
 
 class _Loader(yaml.SafeLoader):  # type: ignore[misc]

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # ./bridge test: every suite's result with its duration, and one last line over all. Sourced, never run.
 
-readonly SUITES=(static contract nats host signalr-js home_assistant end_to_end)
+readonly SUITES=(static front_door contract nats host signalr-js home_assistant end_to_end)
 ARTIFACTS=${BRIDGE_ARTIFACTS:-$root/artifacts}
 readonly ARTIFACTS
 export BRIDGE_ARTIFACTS=$ARTIFACTS
@@ -24,6 +24,11 @@ test_suites() {
     total_failed=1
   fi
   say "all in $((SECONDS - began)) s; logs and results are in ${ARTIFACTS#"$root"/}/"
+  summary
+}
+
+# summary: the last line, and whether all is well.
+summary() {
   printf '%s passed, %s failed, %s skipped\n' "$total_passed" "$total_failed" "$total_skipped"
   [ "$total_failed" -eq 0 ] && [ "$total_passed" -gt 0 ]
 }
@@ -123,6 +128,9 @@ count_junit() {
 elements() { { grep -oE "<$1[ />]" "$2" 2>/dev/null || true; } | wc -l; }
 
 # ---- Python -----------------------------------------------------------------------------------------------------------------
+
+prepare_front_door() { need_venv home-assistant-2026.10 || missing "Python 3.14 could not be had"; }
+suite_front_door() { pytest_suite front_door "$root/tests/front_door" 120; }
 
 prepare_home_assistant() {
   need_venv home-assistant-2026.10 || missing "Python 3.14 or Home Assistant could not be had"

@@ -1,6 +1,7 @@
 using HaNatsBridge.Host.Admin;
 using HaNatsBridge.Host.Cli;
 using HaNatsBridge.Host.Embedded;
+using HaNatsBridge.Host.Link;
 using HaNatsBridge.Host.Repairs;
 
 namespace HaNatsBridge.Host;
@@ -13,6 +14,7 @@ public static class Program
     [
         new(null, services => services.AddRepairs()),
         new(null, services => services.AddEmbedded()),
+        new(null, services => services.AddLink()),
         new(null, services => services.AddAdmin(), app => app.MapAdmin()),
     ];
 

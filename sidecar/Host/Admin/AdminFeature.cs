@@ -34,6 +34,7 @@ public static class AdminFeature
         var configuration = new LoggerConfiguration()
             .MinimumLevel.Is(Enum.Parse<LogEventLevel>(level, ignoreCase: true))
             .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
+            .MinimumLevel.Override("NATS", LogEventLevel.Warning)
             .Enrich.FromLogContext()
             .WriteTo.File(
                 new JsonFormatter(renderMessage: true), Path.Combine(folder, "bridge.log"), fileSizeLimitBytes: LargestLog,

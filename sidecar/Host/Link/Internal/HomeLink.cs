@@ -1,0 +1,182 @@
+using System.Diagnostics.Metrics;
+using System.Text.Json.Nodes;
+using HaNatsBridge.Host.Admin;
+using HaNatsBridge.Host.Embedded;
+using HaNatsBridge.Host.Settings;
+using NATS.Client.Core;
+
+namespace HaNatsBridge.Host.Link.Internal;
+
+/// <summary>Makes both connections, keeps them, tells of the home's.</summary>
+internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContributor, IAsyncDisposable
+{
+    private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Jitter = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(2);
+    private readonly TaskCompletionSource _firstConnected = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Meter _meter = new("HaNatsBridge.Link");
+    private readonly NatsConnection _home;
+    private readonly NatsConnection? _system;
+    private readonly string _url;
+    private readonly ILogger<HomeLink> _logger;
+    private readonly TimeProvider _time;
+    private long _generation;
+    private volatile bool _isUp;
+    private volatile string? _trouble;
+
+    public HomeLink(BridgeOptions options, IEmbeddedServer embedded, ILoggerFactory loggers, TimeProvider time)
+    {
+        _logger = loggers.CreateLogger<HomeLink>();
+        _time = time;
+        var (home, system) = LinkCredentials.For(options.Nats, embedded);
+        _url = LinkCredentials.WithoutUser(home.Url);
+        _home = new NatsConnection(Configure(home, "hanatsbridge", loggers));
+        _system = system is null ? null : new NatsConnection(Configure(system.Value, "hanatsbridge system", loggers));
+        _home.ConnectionOpened += OnOpened;
+        _home.ConnectionDisconnected += OnLost;
+        _home.ReconnectFailed += OnFailed;
+        _meter.CreateObservableGauge("link.up", () => _isUp ? 1 : 0, null, "Whether the connection to NATS is open");
+        _meter.CreateObservableCounter("link.connects", () => Generation, null, "How often the connection to NATS was opened");
+    }
+
+    public event Action<LinkChange>? Changed;
+
+    public INatsConnection Home => _home;
+
+    public INatsConnection? System => _system;
+
+    public bool IsUp => _isUp;
+
+    public long Generation => Interlocked.Read(ref _generation);
+
+    public Task FirstConnected => _firstConnected.Task;
+
+    public string Name => "nats";
+
+    public HealthReport Report()
+    {
+        var server = _home.ServerInfo;
+        var details = new JsonObject
+        {
+            ["up"] = _isUp,
+            ["url"] = _url,
+            ["connects"] = Generation,
+            ["server"] = server?.Name,
+            ["server_version"] = server?.Version,
+            ["system_account"] = _system is not null && _system.ConnectionState == NatsConnectionState.Open,
+        };
+        return _isUp
+            ? new HealthReport(HealthState.Ok, null, details)
+            : new HealthReport(Generation == 0 ? HealthState.Starting : HealthState.Degraded, _trouble ?? "not yet connected", details);
+    }
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        Connect(_home);
+        if (_system is not null)
+        {
+            Connect(_system);
+        }
+
+        // Ordinarily the server answers within milliseconds, and every feature after this one finds it open; if not, they wait themselves.
+        await Task.WhenAny(FirstConnected, Task.Delay(StartPatience, _time, cancellationToken));
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _home.DisposeAsync();
+        if (_system is not null)
+        {
+            await _system.DisposeAsync();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(CancellationToken.None);
+        _meter.Dispose();
+    }
+
+    /// <summary>
+    /// At most a second apart, for ever: that is what the first minute of an outage asks for, and a look at a closed port once a second costs nothing later
+    /// either. A refusal of the credentials is no reason to give up: they may just be being changed.
+    /// </summary>
+    private static NatsOpts Configure((string Url, NatsAuthOpts Auth) login, string name, ILoggerFactory loggers) => new()
+    {
+        Url = login.Url,
+        AuthOpts = login.Auth,
+        Name = name,
+        LoggerFactory = loggers,
+        ReconnectWaitMin = FirstWait,
+        ReconnectWaitMax = LongestWait,
+        ReconnectJitter = Jitter,
+        MaxReconnectRetry = -1,
+        RetryOnInitialConnect = true,
+        IgnoreAuthErrorAbort = true,
+        PingInterval = KeepAlive,
+        DrainSubscriptionsOnDispose = true,
+    };
+
+    private void Connect(NatsConnection connection) => _ = ConnectAsync(connection);
+
+    private async Task ConnectAsync(NatsConnection connection)
+    {
+        try
+        {
+            await connection.ConnectAsync();
+        }
+        catch (Exception exception) when (exception is NatsException or ObjectDisposedException or OperationCanceledException)
+        {
+            LogGivenUp(exception.Message);
+        }
+    }
+
+    private ValueTask OnOpened(object? sender, NatsEventArgs arguments)
+    {
+        _isUp = true;
+        _trouble = null;
+        var generation = Interlocked.Increment(ref _generation);
+        LogOpened(_url, generation);
+        _firstConnected.TrySetResult();
+        Changed?.Invoke(new LinkChange(true, generation));
+        return ValueTask.CompletedTask;
+    }
+
+    private ValueTask OnLost(object? sender, NatsEventArgs arguments)
+    {
+        if (_isUp)
+        {
+            _isUp = false;
+            _trouble = arguments.Message;
+            LogLost(_url, arguments.Message);
+            Changed?.Invoke(new LinkChange(false, Generation));
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    private ValueTask OnFailed(object? sender, NatsEventArgs arguments)
+    {
+        if (_trouble is null)
+        {
+            _trouble = $"{_url} does not answer or refuses the credentials; it is tried every second";
+            LogUnreachable(_url);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    [LoggerMessage(1100, LogLevel.Information, "Connected to NATS at {Url} ({Generation})")]
+    private partial void LogOpened(string url, long generation);
+
+    [LoggerMessage(1101, LogLevel.Warning, "Connection to NATS at {Url} lost: {Reason}")]
+    private partial void LogLost(string url, string reason);
+
+    [LoggerMessage(1102, LogLevel.Warning, "NATS at {Url} cannot be reached; it is tried every second")]
+    private partial void LogUnreachable(string url);
+
+    [LoggerMessage(1103, LogLevel.Error, "The connection to NATS is given up: {Reason}")]
+    private partial void LogGivenUp(string reason);
+}

@@ -1,0 +1,18 @@
+using HaNatsBridge.Host.Admin;
+using HaNatsBridge.Host.Link.Internal;
+
+namespace HaNatsBridge.Host.Link;
+
+/// <summary>
+/// Link: the sidecar's two connections to NATS, home account and system account. Nobody else opens one. They are made at the start, come back for ever, at most a
+/// second apart, and are drained at the end, after every feature and before the embedded server.
+/// </summary>
+public static class LinkFeature
+{
+    /// <summary>Registers <see cref="IHomeLink"/>.</summary>
+    public static IServiceCollection AddLink(this IServiceCollection services) => services
+        .AddSingleton<HomeLink>()
+        .AddSingleton<IHomeLink>(provider => provider.GetRequiredService<HomeLink>())
+        .AddSingleton<IHealthContributor>(provider => provider.GetRequiredService<HomeLink>())
+        .AddHostedService(provider => provider.GetRequiredService<HomeLink>());
+}

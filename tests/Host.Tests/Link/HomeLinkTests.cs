@@ -1,0 +1,109 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using HaNatsBridge.Host.Embedded.Internal;
+using HaNatsBridge.Host.Link;
+using HaNatsBridge.Host.Tests.Support;
+using NATS.Client.Core;
+using NUnit.Framework;
+using Shouldly;
+
+namespace HaNatsBridge.Host.Tests.Link;
+
+[TestFixtureSource(typeof(NatsServers), nameof(NatsServers.Both))]
+public sealed class HomeLinkTests(string program)
+{
+    private TestHome _home = null!;
+
+    [SetUp]
+    public async Task SetUp() => _home = await TestHome.StartAsync(program: program);
+
+    [TearDown]
+    public async Task TearDown() => await _home.DisposeAsync();
+
+    [Test]
+    public async Task Both_accounts_are_connected_and_apart()
+    {
+        var link = _home.Link;
+        await link.FirstConnected.WaitAsync(TimeSpan.FromSeconds(10));
+        link.IsUp.ShouldBeTrue();
+        link.Generation.ShouldBe(1);
+
+        var answer = await link.System!.RequestAsync<string, string>("$SYS.REQ.ACCOUNT.HOME.CONNZ", "{}");
+        answer.Data.ShouldNotBeNull().ShouldContain("hanatsbridge");
+    }
+
+    [Test]
+    public async Task A_killed_server_is_told_as_a_loss_and_its_return_as_the_next_generation()
+    {
+        var changes = new ConcurrentQueue<LinkChange>();
+        _home.Link.Changed += changes.Enqueue;
+        var server = _home.Get<EmbeddedServer>();
+        using (var process = Process.GetProcessById(server.Running!.Pid))
+        {
+            process.Kill();
+        }
+
+        await Eventually.IsTrue(() => changes.Count >= 2, "lost and opened");
+        changes.ShouldBe([new LinkChange(false, 1), new LinkChange(true, 2)]);
+        _home.Link.IsUp.ShouldBeTrue();
+    }
+
+    [Test]
+    public async Task Without_credentials_a_client_on_loopback_has_the_home_and_its_inbox()
+    {
+        await using var client = _home.Client();
+        await using var stranger = _home.Client();
+        await using var sub = await client.SubscribeCoreAsync<string>("home.x.y");
+        await client.PingAsync();
+        await stranger.PublishAsync("home.x.y", "hello");
+
+        (await sub.Msgs.ReadAsync(new CancellationTokenSource(TimeSpan.FromSeconds(10)).Token)).Data.ShouldBe("hello");
+    }
+
+    [TestCase("$JS.API.INFO")]
+    [TestCase("$KV.home_devices.a.b")]
+    [TestCase("$SYS.REQ.SERVER.PING")]
+    [TestCase("other")]
+    public async Task Without_credentials_nothing_else_may_be_published(string subject)
+    {
+        await using var client = _home.Client();
+        var refused = new TaskCompletionSource<string>();
+        client.ServerError += (_, arguments) =>
+        {
+            refused.TrySetResult(arguments.Error);
+            return ValueTask.CompletedTask;
+        };
+        await client.PublishAsync(subject, "x");
+
+        (await refused.Task.WaitAsync(TimeSpan.FromSeconds(10))).ShouldContain("Permissions Violation", Case.Insensitive);
+    }
+
+    [Test]
+    public async Task Wrong_credentials_are_refused()
+    {
+        await using var client = _home.Client(new NatsOpts { AuthOpts = new NatsAuthOpts { Username = "hanatsbridge", Password = "wrong" } });
+        await Should.ThrowAsync<NatsException>(async () => await client.ConnectAsync());
+    }
+
+    [Test]
+    public async Task Bound_to_any_address_the_server_takes_nobody_without_credentials()
+    {
+        await using var open = await TestHome.StartAsync(
+            program: program, options: options => options with { Nats = options.Nats with { Listen = "0.0.0.0:0" } });
+        open.Link.IsUp.ShouldBeTrue();
+        await using var client = open.Client();
+
+        await Should.ThrowAsync<NatsException>(async () => await client.ConnectAsync());
+    }
+
+    [Test]
+    public async Task The_sidecar_stops_the_server_last_and_leaves_the_folder_free()
+    {
+        var server = _home.Get<EmbeddedServer>();
+        var folder = _home.Folder.Path;
+        await _home.DisposeAsync();
+        server.IsAlive.ShouldBeFalse();
+        Directory.Exists(folder).ShouldBeFalse();
+        _home = await TestHome.StartAsync(program: program);
+    }
+}
