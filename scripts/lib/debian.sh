@@ -1,22 +1,19 @@
 # shellcheck shell=bash
 # Debian's packages: installed where they belong, or unpacked from another suite without touching the system. Sourced, never run.
 
-# as_root COMMAND...: by sudo where needed. Without either it says what to run, and fails.
-as_root() {
-  if [ "$(id -u)" = 0 ]; then
-    "$@"
-  elif have sudo && { sudo -n true 2>/dev/null || [ -t 0 ]; }; then
-    sudo "$@"
-  else
-    say "this needs root, and there is no sudo. Please run:  su -c '$*'"
-    return 1
-  fi
-}
+# can_be_root: as root, or by a sudo that asks for nothing or has somebody to ask.
+can_be_root() { [ "$(id -u)" = 0 ] || { have sudo && { sudo -n true 2>/dev/null || [ -t 0 ]; }; }; }
 
-# apt_install PACKAGE...: what is not there yet.
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+
+# apt_install PACKAGE...: with root's rights. Where they cannot be had it says what to run, and fails.
 apt_install() {
   if ! have apt-get; then
     say "please install: $* (no apt-get on this system)"
+    return 1
+  fi
+  if ! can_be_root; then
+    say "this needs root, and there is no sudo. Please run as root:  apt-get update && apt-get install --no-install-recommends $*"
     return 1
   fi
   say "installing from Debian: $*"
@@ -24,11 +21,11 @@ apt_install() {
 }
 
 apt_install_locked() {
-  # The lists may be missing (a container image) or too old to name what the archive holds now: update once, when needed.
-  local options=(-o DPkg::Lock::Timeout=300 -o Acquire::Retries=3)
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get "${options[@]}" install -y -qq --no-install-recommends "$@" >"$CACHE/apt.log" 2>&1 && return
-  as_root apt-get "${options[@]}" update -qq >>"$CACHE/apt.log" 2>&1 || say "apt-get update complained; going on"
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get "${options[@]}" install -y -qq --no-install-recommends "$@" >>"$CACHE/apt.log" 2>&1 && return
+  local install=(env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 install -y -qq --no-install-recommends)
+  as_root "${install[@]}" "$@" >"$CACHE/apt.log" 2>&1 && return
+  # The lists may be missing (a container's image) or too old to name what the archive holds now.
+  as_root apt-get -o Acquire::Retries=3 update -qq >>"$CACHE/apt.log" 2>&1 || say "apt-get update complained; going on"
+  as_root "${install[@]}" "$@" >>"$CACHE/apt.log" 2>&1 && return
   tail -n 15 "$CACHE/apt.log" >&2
   return 1
 }
@@ -38,12 +35,12 @@ need_program() { have "$1" || apt_install "$2"; }
 
 # archive_uri: where this system gets Debian's main archive from, by its own sources (deb822 or one-line).
 archive_uri() {
-  local uri
-  uri=$(cat /etc/apt/sources.list.d/*.sources 2>/dev/null |
-    awk '$1 == "URIs:" {for (i = 2; i <= NF; i++) if ($i ~ /\/debian\/?$/) {print $i; exit}}')
+  local uri from=${APT_SOURCES:-/etc/apt}
+  uri=$(cat "$from"/sources.list.d/*.sources 2>/dev/null |
+    awk '$1 == "URIs:" {for (i = 2; i <= NF; i++) if ($i ~ /\/debian\/?$/) {print $i; exit}}') || true
   if [ -z "$uri" ]; then
-    uri=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null |
-      awk '$1 == "deb" {for (i = 2; i <= NF; i++) if ($i ~ /\/debian\/?$/) {print $i; exit}}')
+    uri=$(cat "$from"/sources.list "$from"/sources.list.d/*.list 2>/dev/null |
+      awk '$1 == "deb" {for (i = 2; i <= NF; i++) if ($i ~ /\/debian\/?$/) {print $i; exit}}') || true
   fi
   [ -n "$uri" ] && printf '%s\n' "$uri"
 }
