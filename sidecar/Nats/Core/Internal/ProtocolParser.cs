@@ -121,7 +121,8 @@ internal static class ProtocolParser
 
         if (buffer.Length < op.Length)
         {
-            needed = op.Length;
+            // Up to the byte that can be wrong: a wrong end is refused as soon as it is there, however the bytes are cut.
+            needed = buffer.Length <= bodyEnd ? bodyEnd + 1 : op.Length;
             return ParseStatus.Incomplete;
         }
 

@@ -1,0 +1,190 @@
+using System.Collections.Concurrent;
+using System.Text;
+using HaNatsBridge.Tests.Support;
+using NATS.Client.Core;
+using Shouldly;
+
+namespace HaNatsBridge.Nats.Tests.Core;
+
+/// <summary>Whatever a server sends: a typed error and a reconnect, never a hang, a crash or unbounded memory.</summary>
+[CancelAfter(30_000)]
+public sealed class HostileServerTests
+{
+    private static readonly NatsOpts Fast = new()
+    {
+        ConnectTimeout = TimeSpan.FromMilliseconds(500),
+        ReconnectWaitMin = TimeSpan.FromMilliseconds(10),
+        ReconnectWaitMax = TimeSpan.FromMilliseconds(50),
+        ReconnectJitter = TimeSpan.FromMilliseconds(5),
+    };
+
+    private static readonly string[] Garbage =
+    [
+        "HTTP/1.1 400 Bad Request\r\n\r\n",
+        "\0\u0001\u0002\u0003\u00ff\u00fe",
+        "MSG a 1 4294967295\r\n",
+        "MSG a 1 2147483647\r\n",
+        "MSG a 1 99999999999999999999999\r\n",
+        "MSG a 1 5\r\nhello there\r\n",
+        "MSG a\r\n",
+        "HMSG a 1 10 5\r\nhello\r\n",
+        "INFO not json\r\n",
+        "INFO null\r\n",
+        "PING\n",
+        "MSG " + new string('x', 70_000),
+    ];
+
+    [TestCaseSource(nameof(Garbage))]
+    public async Task Garbage_ends_the_connection_with_a_typed_reason_and_the_client_comes_back(string garbage, CancellationToken token)
+    {
+        await using var server = new ScriptedServer(async (number, stream, stop) =>
+        {
+            await ScriptedServer.GreetAsync(stream, stop);
+            if (number == 1)
+            {
+                await ScriptedServer.SendAsync(stream, garbage, stop);
+            }
+
+            await Task.Delay(Timeout.Infinite, stop);
+        });
+        await using var nats = new NatsConnection(Fast with { Url = server.Url });
+        var reasons = new ConcurrentQueue<string>();
+        nats.ConnectionDisconnected += (_, args) =>
+        {
+            reasons.Enqueue(args.Message);
+            return ValueTask.CompletedTask;
+        };
+        await nats.ConnectAsync();
+        await Eventually.TrueAsync(() => server.Connections == 2 && nats.ConnectionState == NatsConnectionState.Open, "connected again");
+        await Eventually.TrueAsync(() => !reasons.IsEmpty, "told of the loss");
+        reasons.ShouldContain(x => x.StartsWith("Protocol violation", StringComparison.Ordinal));
+    }
+
+    [TestCase("")]
+    [TestCase("INF")]
+    [TestCase("PING\r\n")]
+    [TestCase("MSG a 1 1\r\nx\r\n")]
+    [TestCase("INFO {\r\n")]
+    [TestCase("INFO {}\r\n")]
+    [TestCase("-ERR 'Maximum Connections Exceeded'\r\n")]
+    [TestCase("INFO {\"tls_required\":true}\r\n+OK and plain text behind it\r\n")]
+    public async Task A_bad_greeting_fails_the_connect_within_its_time(string greeting, CancellationToken token)
+    {
+        await using var server = new ScriptedServer(async (_, stream, stop) =>
+        {
+            await ScriptedServer.SendAsync(stream, greeting, stop);
+            await Task.Delay(Timeout.Infinite, stop);
+        });
+        await using var nats = new NatsConnection(Fast with { Url = server.Url });
+        (await Should.ThrowAsync<NatsException>(nats.ConnectAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(5), token))).Message.ShouldStartWith("can not connect");
+        nats.ConnectionState.ShouldBe(NatsConnectionState.Closed);
+    }
+
+    [Test]
+    public async Task Slow_bytes_in_the_greeting_do_not_outlast_the_connect_timeout(CancellationToken token)
+    {
+        await using var server = new ScriptedServer(async (_, stream, stop) =>
+        {
+            foreach (var c in ScriptedServer.Info)
+            {
+                await ScriptedServer.SendAsync(stream, c.ToString(), stop);
+                await Task.Delay(50, stop);
+            }
+        });
+        await using var nats = new NatsConnection(Fast with { Url = server.Url });
+        await Should.ThrowAsync<NatsException>(nats.ConnectAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(5), token));
+    }
+
+    [Test]
+    public async Task A_message_of_one_byte_at_a_time_arrives(CancellationToken token)
+    {
+        await using var server = new ScriptedServer(async (_, stream, stop) =>
+        {
+            await ScriptedServer.GreetAsync(stream, stop);
+            await ScriptedServer.ReadUntilAsync(stream, "SUB slow 1\r\n", stop);
+            foreach (var c in "HMSG slow 1 16 21\r\nNATS/1.0\r\nA:b\r\n\r\nhello\r\n".Replace("16 21", "17 22", StringComparison.Ordinal))
+            {
+                await ScriptedServer.SendAsync(stream, c.ToString(), stop);
+                await Task.Delay(1, stop);
+            }
+
+            await Task.Delay(Timeout.Infinite, stop);
+        });
+        await using var nats = new NatsConnection(Fast with { Url = server.Url });
+        await using var sub = await nats.SubscribeCoreAsync<string>("slow", cancellationToken: token);
+        var msg = await sub.Msgs.ReadAsync(token);
+        msg.Data.ShouldBe("hello");
+        msg.Headers!["A"].ToString().ShouldBe("b");
+    }
+
+    [Test]
+    public async Task A_length_that_is_never_filled_costs_no_memory(CancellationToken token)
+    {
+        var sent = new TaskCompletionSource();
+        await using var server = new ScriptedServer(async (_, stream, stop) =>
+        {
+            await ScriptedServer.GreetAsync(stream, stop);
+            await ScriptedServer.ReadUntilAsync(stream, "SUB a 1\r\n", stop);
+            await ScriptedServer.SendAsync(stream, "MSG a 1 60000000\r\n" + new string('x', 1000), stop);
+            sent.SetResult();
+            await Task.Delay(Timeout.Infinite, stop);
+        });
+        await using var nats = new NatsConnection(Fast with { Url = server.Url });
+        await using var sub = await nats.SubscribeCoreAsync<string>("a", cancellationToken: token);
+        var before = GC.GetTotalAllocatedBytes();
+        await sent.Task;
+        await Task.Delay(200, token);
+        (GC.GetTotalAllocatedBytes() - before).ShouldBeLessThan(10_000_000);
+    }
+
+    [Test]
+    public async Task Malformed_headers_ride_on_the_message_as_its_error(CancellationToken token)
+    {
+        await using var server = new ScriptedServer(async (_, stream, stop) =>
+        {
+            await ScriptedServer.GreetAsync(stream, stop);
+            await ScriptedServer.ReadUntilAsync(stream, "SUB a 1\r\n", stop);
+            await ScriptedServer.SendAsync(stream, "HMSG a 1 14 15\r\nNATS/9.9 xx\r\n\r\n".Replace("14 15", "15 16", StringComparison.Ordinal) + "y\r\nMSG a 1 2\r\nok\r\n", stop);
+            await Task.Delay(Timeout.Infinite, stop);
+        });
+        await using var nats = new NatsConnection(Fast with { Url = server.Url });
+        await using var sub = await nats.SubscribeCoreAsync<string>("a", cancellationToken: token);
+        (await sub.Msgs.ReadAsync(token)).Error.ShouldBeOfType<NatsHeaderParseException>();
+        var next = await sub.Msgs.ReadAsync(token);
+        next.Error.ShouldBeNull();
+        next.Data.ShouldBe("ok");
+    }
+
+    [Test]
+    public async Task A_million_cluster_urls_and_unknown_subscriptions_do_no_harm(CancellationToken token)
+    {
+        var urls = string.Join(',', Enumerable.Range(0, 20_000).Select(i => $"\"10.0.{i / 250}.{i % 250}:4222\""));
+        await using var server = new ScriptedServer(async (_, stream, stop) =>
+        {
+            await ScriptedServer.GreetAsync(stream, stop);
+            await ScriptedServer.SendAsync(stream, $"INFO {{\"max_payload\":1024,\"connect_urls\":[{urls},\"::bad::\",\"ws://x\"]}}\r\nMSG z 999 1\r\nx\r\nPONG\r\nPING\r\n", stop);
+            (await ScriptedServer.ReadUntilAsync(stream, "PONG\r\n", stop)).ShouldContain("PONG");
+            await ScriptedServer.SendAsync(stream, "PING\r\n", stop);
+            await Task.Delay(Timeout.Infinite, stop);
+        });
+        await using var nats = new NatsConnection(Fast with { Url = server.Url });
+        await nats.ConnectAsync();
+        await Eventually.TrueAsync(() => nats.ServerInfo!.ClientConnectUrls is { Length: > 0 }, "INFO was taken");
+        nats.ConnectionState.ShouldBe(NatsConnectionState.Open);
+    }
+
+    [Test]
+    public async Task A_server_that_stops_answering_pings_is_left(CancellationToken token)
+    {
+        await using var server = new ScriptedServer(async (_, stream, stop) =>
+        {
+            await ScriptedServer.GreetAsync(stream, stop);
+            await Task.Delay(Timeout.Infinite, stop);
+        });
+        await using var nats = new NatsConnection(Fast with { Url = server.Url, PingInterval = TimeSpan.FromMilliseconds(50), CommandTimeout = TimeSpan.FromMilliseconds(100) });
+        await nats.ConnectAsync();
+        var ping = nats.PingAsync(token).AsTask();
+        await Eventually.TrueAsync(() => server.Connections >= 2, "a second connection");
+        (await Should.ThrowAsync<NatsException>(ping)).InnerException!.Message.ShouldContain("Stale connection");
+    }
+}
