@@ -3,6 +3,7 @@ using HaNatsBridge.Host.Cli;
 using HaNatsBridge.Host.Embedded;
 using HaNatsBridge.Host.Link;
 using HaNatsBridge.Host.Repairs;
+using HaNatsBridge.Host.Storage;
 
 namespace HaNatsBridge.Host;
 
@@ -15,6 +16,7 @@ public static class Program
         new(null, services => services.AddRepairs()),
         new(null, services => services.AddEmbedded()),
         new(null, services => services.AddLink()),
+        new(null, services => services.AddStorage()),
         new(null, services => services.AddAdmin(), app => app.MapAdmin()),
     ];
 

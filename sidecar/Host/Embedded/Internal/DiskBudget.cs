@@ -5,8 +5,8 @@ internal static class DiskBudget
 {
     private const long Gibibyte = 1L << 30;
 
-    /// <summary>What every stream of the home at its largest takes together (architecture.md, "Streams and buckets"), and a GiB for the buckets.</summary>
-    public const long Most = 7 * Gibibyte;
+    /// <summary>What every stream of the home at its largest takes together (architecture.md, "Streams and buckets"), and two GiB for the buckets.</summary>
+    public const long Most = 8 * Gibibyte;
 
     /// <summary>With less the home does not work: even the buckets would not fit.</summary>
     public const long Least = 64 * 1024 * 1024;

@@ -24,6 +24,7 @@ internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContr
     private readonly TimeProvider _time;
     private long _generation;
     private volatile bool _isUp;
+    private volatile bool _stopping;
     private volatile string? _trouble;
 
     public HomeLink(BridgeOptions options, IEmbeddedServer embedded, ILoggerFactory loggers, TimeProvider time)
@@ -86,6 +87,7 @@ internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContr
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
+        _stopping = true;
         await _home.DisposeAsync();
         if (_system is not null)
         {
@@ -150,7 +152,11 @@ internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContr
         {
             _isUp = false;
             _trouble = arguments.Message;
-            LogLost(_url, arguments.Message);
+            if (!_stopping)
+            {
+                LogLost(_url, arguments.Message);
+            }
+
             Changed?.Invoke(new LinkChange(false, Generation));
         }
 

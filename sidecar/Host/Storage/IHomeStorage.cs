@@ -1,0 +1,30 @@
+using HaNatsBridge.Contract.Identity;
+using NATS.Client.JetStream;
+using NATS.Client.KeyValueStore;
+
+namespace HaNatsBridge.Host.Storage;
+
+/// <summary>
+/// The home's streams and buckets (architecture.md, "Streams and buckets"): made, checked and kept in shape in one place, so that a feature only names
+/// what it reads. A stream of the right name with other subjects is refused by name; an older sidecar refuses to write over a newer format.
+/// </summary>
+public interface IHomeStorage
+{
+    /// <summary>Every subject of the home, for its root prefix.</summary>
+    HomeSubjects Subjects { get; }
+
+    /// <summary>The names of the home's streams and buckets.</summary>
+    HomeNames Names { get; }
+
+    /// <summary>JetStream on the home connection.</summary>
+    INatsJSContext JetStream { get; }
+
+    /// <summary>Completes when every stream and bucket exists as designed; never faults (it retries, and health says why it waits).</summary>
+    Task Ready { get; }
+
+    /// <summary>The home's identity, eight characters made once, kept in KV with a copy in the data folder. Valid once <see cref="Ready"/>.</summary>
+    string BridgeId { get; }
+
+    /// <summary>A bucket, by what it keeps. Valid once <see cref="Ready"/>.</summary>
+    INatsKVStore Bucket(HomeBucket bucket);
+}

@@ -1,0 +1,84 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using HaNatsBridge.Host.DataFolder;
+using NATS.Client.KeyValueStore;
+
+namespace HaNatsBridge.Host.Storage.Internal;
+
+/// <summary>The bridge id (contract.md, "Identity") and the guard of the stored format.</summary>
+internal sealed class BridgeIdentity(IDataFolder folder)
+{
+    /// <summary>The format that this sidecar writes. Raise it when an older one could no longer read what is stored.</summary>
+    public const int Format = 1;
+
+    public const string IdKey = "bridge_id";
+    public const string FormatKey = "format_version";
+    private const int Length = 8;
+    private const string Alphabet = "abcdefghijklmnopqrstuvwxyz0123456789";
+
+    private string CopyFile => folder.PathOf("bridge_id");
+
+    /// <summary>Refuses to go on where a newer sidecar has written; notes the format where nobody has.</summary>
+    /// <exception cref="StorageException">What is stored is newer than this sidecar.</exception>
+    public static async Task CheckFormatAsync(INatsKVStore bucket, CancellationToken cancellationToken)
+    {
+        var stored = await ReadAsync(bucket, FormatKey, cancellationToken)
+            ?? await CreateAsync(bucket, FormatKey, Format.ToString(CultureInfo.InvariantCulture), cancellationToken);
+        if (!int.TryParse(stored, NumberStyles.None, CultureInfo.InvariantCulture, out var version) || version > Format)
+        {
+            throw new StorageException(
+                $"What is stored has the format {stored}, newer than the {Format} of this sidecar. Nothing is written over it: run the newer sidecar, or choose another root with --prefix.");
+        }
+
+        if (version < Format)
+        {
+            await bucket.PutAsync(FormatKey, Format.ToString(CultureInfo.InvariantCulture), cancellationToken: cancellationToken);
+        }
+    }
+
+    /// <summary>The home's id: what KV says, else the data folder's copy, else a new one. Of two sidecars that start at once the first to create it wins.</summary>
+    public async Task<string> ReadOrMakeAsync(INatsKVStore bucket, CancellationToken cancellationToken)
+    {
+        var copy = ReadCopy();
+        var id = await ReadAsync(bucket, IdKey, cancellationToken)
+            ?? await CreateAsync(bucket, IdKey, copy ?? RandomNumberGenerator.GetString(Alphabet, Length), cancellationToken);
+        if (id != copy)
+        {
+            folder.WritePrivate(CopyFile, Encoding.ASCII.GetBytes(id + "\n"));
+        }
+
+        return id;
+    }
+
+    private static async Task<string?> ReadAsync(INatsKVStore bucket, string key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await bucket.GetEntryAsync<string>(key, cancellationToken: cancellationToken)).Value;
+        }
+        catch (Exception exception) when (exception is NatsKVKeyNotFoundException or NatsKVKeyDeletedException)
+        {
+            return null;
+        }
+    }
+
+    private static async Task<string> CreateAsync(INatsKVStore bucket, string key, string value, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await bucket.CreateAsync(key, value, cancellationToken: cancellationToken);
+            return value;
+        }
+        catch (NatsKVCreateException)
+        {
+            return await ReadAsync(bucket, key, cancellationToken) ?? throw new StorageException($"The key {key} of {bucket.Bucket} comes and goes: is something deleting it?");
+        }
+    }
+
+    private string? ReadCopy()
+    {
+        var text = File.Exists(CopyFile) ? File.ReadAllText(CopyFile).Trim() : "";
+        return text.Length == Length && text.All(Alphabet.Contains) ? text : null;
+    }
+}

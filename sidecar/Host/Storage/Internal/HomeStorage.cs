@@ -1,0 +1,162 @@
+using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Host.DataFolder;
+using HaNatsBridge.Host.Embedded;
+using HaNatsBridge.Host.Link;
+using HaNatsBridge.Host.Settings;
+using NATS.Client.JetStream;
+using NATS.Client.KeyValueStore;
+
+namespace HaNatsBridge.Host.Storage.Internal;
+
+/// <summary>The streams and buckets, once they are as designed.</summary>
+internal sealed partial class HomeStorage : IHomeStorage
+{
+    private const int BucketNotFound = 10059;
+    private const long LeastBudget = 16L << 20;
+    private readonly Dictionary<HomeBucket, INatsKVStore> _buckets = [];
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly NatsKVContext _keyValue;
+    private readonly StreamKeeper _keeper;
+    private readonly BridgeIdentity _identity;
+    private readonly IEmbeddedServer _embedded;
+    private readonly ILogger<HomeStorage> _logger;
+    private string? _bridgeId;
+
+    public HomeStorage(BridgeOptions options, IDataFolder folder, IEmbeddedServer embedded, IHomeLink link, ILogger<HomeStorage> logger)
+    {
+        Subjects = new HomeSubjects(options.Prefix);
+        Names = new HomeNames(options.Prefix);
+        JetStream = new NatsJSContext(link.Home);
+        _keyValue = new NatsKVContext(JetStream);
+        _keeper = new StreamKeeper(JetStream, logger);
+        _identity = new BridgeIdentity(folder);
+        _embedded = embedded;
+        _logger = logger;
+    }
+
+    public HomeSubjects Subjects { get; }
+
+    public HomeNames Names { get; }
+
+    public INatsJSContext JetStream { get; }
+
+    public Task Ready => _ready.Task;
+
+    public string BridgeId => _bridgeId ?? throw new InvalidOperationException("the storage is not ready");
+
+    /// <summary>The streams as the server last described them; empty before <see cref="Ready"/>.</summary>
+    public IReadOnlyList<INatsJSStream> Streams { get; private set; } = [];
+
+    /// <summary>The subject that stands for every device's <c>.set</c> in the question whether a stream captures it.</summary>
+    public string SampleSet => Subjects.SetOf(new DeviceId("x", "y"));
+
+    public INatsKVStore Bucket(HomeBucket bucket)
+    {
+        lock (_buckets)
+        {
+            return _buckets.TryGetValue(bucket, out var store) ? store : throw new InvalidOperationException("the storage is not ready");
+        }
+    }
+
+    /// <summary>Makes or checks everything. Identity and format come first: nothing is touched that a newer sidecar has written.</summary>
+    /// <exception cref="StorageException">It cannot be as designed.</exception>
+    public async Task EnsureAsync(CancellationToken cancellationToken)
+    {
+        var bridge = await EnsureBucketAsync(HomeBucket.Bridge, cancellationToken);
+        await BridgeIdentity.CheckFormatAsync(bridge, cancellationToken);
+        var id = await _identity.ReadOrMakeAsync(bridge, cancellationToken);
+        if (_bridgeId is { } before && before != id)
+        {
+            throw new StorageException($"The bridge id in KV became {id} while this sidecar runs as {before}. Restart it if the store was exchanged on purpose.");
+        }
+
+        Streams = await EnsureStreamsAsync(cancellationToken);
+        foreach (var bucket in Enum.GetValues<HomeBucket>())
+        {
+            await EnsureBucketAsync(bucket, cancellationToken);
+        }
+
+        _bridgeId = id;
+        if (_ready.TrySetResult())
+        {
+            LogReady(id, Streams.Count);
+        }
+    }
+
+    /// <summary>Streams that would store a command and answer it in the device's place; none, if all is well.</summary>
+    public async Task<IReadOnlyList<string>> FindStreamsOnSetAsync(CancellationToken cancellationToken)
+    {
+        var found = new List<string>();
+        await foreach (var name in JetStream.ListStreamNamesAsync(SampleSet, cancellationToken))
+        {
+            found.Add(name);
+        }
+
+        return found;
+    }
+
+    private async Task<IReadOnlyList<INatsJSStream>> EnsureStreamsAsync(CancellationToken cancellationToken)
+    {
+        var budget = await BudgetAsync(cancellationToken);
+        while (true)
+        {
+            try
+            {
+                var streams = new List<INatsJSStream>();
+                foreach (var planned in new StreamPlan(Names, Subjects, budget).Streams)
+                {
+                    streams.Add(await _keeper.EnsureAsync(planned, cancellationToken));
+                }
+
+                return streams;
+            }
+            catch (NatsJSApiException exception) when (StreamKeeper.IsTooLarge(exception) && budget > LeastBudget)
+            {
+                // A server of others has its own limits, which it tells only by refusing.
+                budget /= 2;
+                LogSmaller(budget, exception.Message);
+            }
+        }
+    }
+
+    private async Task<long> BudgetAsync(CancellationToken cancellationToken)
+    {
+        if (_embedded.IsUsed)
+        {
+            return _embedded.MaxFileStore;
+        }
+
+        var limit = (await JetStream.GetAccountInfoAsync(cancellationToken)).Limits.MaxStorage;
+        return limit > 0 ? Math.Min(limit, StreamPlan.FullBudget) : StreamPlan.FullBudget;
+    }
+
+    private async Task<INatsKVStore> EnsureBucketAsync(HomeBucket bucket, CancellationToken cancellationToken)
+    {
+        var plan = Buckets.Plan(bucket, Names, Subjects);
+        INatsKVStore store;
+        try
+        {
+            store = await _keyValue.GetStoreAsync(plan.Bucket, cancellationToken);
+        }
+        catch (NatsJSApiException exception) when (exception.Error.ErrCode == BucketNotFound)
+        {
+            store = await _keyValue.CreateStoreAsync(plan, cancellationToken);
+            LogBucketMade(plan.Bucket);
+        }
+
+        lock (_buckets)
+        {
+            // The first one stays: features keep it.
+            return _buckets.TryGetValue(bucket, out var kept) ? kept : _buckets[bucket] = store;
+        }
+    }
+
+    [LoggerMessage(1210, LogLevel.Information, "Storage is ready: bridge {BridgeId}, {Streams} streams")]
+    private partial void LogReady(string bridgeId, int streams);
+
+    [LoggerMessage(1211, LogLevel.Warning, "The server refuses to reserve that much; trying with {Budget} bytes in all: {Reason}")]
+    private partial void LogSmaller(long budget, string reason);
+
+    [LoggerMessage(1212, LogLevel.Information, "Made bucket {Bucket}")]
+    private partial void LogBucketMade(string bucket);
+}

@@ -1,0 +1,127 @@
+using System.Text.Json.Nodes;
+using System.Threading.Channels;
+using HaNatsBridge.Host.Admin;
+using HaNatsBridge.Host.Link;
+using NATS.Client.Core;
+
+namespace HaNatsBridge.Host.Storage.Internal;
+
+/// <summary>Makes the storage at the start and after each reconnect (the server may have come back with an empty disk), and looks at it once a minute.</summary>
+internal sealed partial class StorageService(HomeStorage storage, StorageWatch watch, IHomeLink link, TimeProvider time, ILogger<StorageService> logger)
+    : BackgroundService, IHealthContributor
+{
+    private static readonly TimeSpan Look = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan FirstBackOff = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestBackOff = TimeSpan.FromSeconds(5);
+    private readonly Channel<bool> _connects = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private volatile string? _trouble = "waiting for NATS";
+
+    public string Name => "storage";
+
+    public HealthReport Report()
+    {
+        var isReady = storage.Ready.IsCompleted;
+        var details = new JsonObject { ["streams"] = watch.Describe() };
+        if (isReady)
+        {
+            details["bridge_id"] = storage.BridgeId;
+        }
+
+        var trouble = _trouble ?? (watch.OnSet.Count > 0 ? $"{string.Join(", ", watch.OnSet)} stores commands and answers them in the devices' place: narrow its subjects" : null);
+        return new HealthReport(!isReady ? HealthState.Starting : trouble is null ? HealthState.Ok : HealthState.Degraded, trouble, details);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        link.Changed += OnChanged;
+        try
+        {
+            await link.FirstConnected.WaitAsync(stoppingToken);
+            while (true)
+            {
+                await EnsureAsync(stoppingToken);
+                await WatchAsync(stoppingToken);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            LogStopped();
+        }
+        finally
+        {
+            link.Changed -= OnChanged;
+        }
+    }
+
+    private void OnChanged(LinkChange change)
+    {
+        if (change.IsUp)
+        {
+            _connects.Writer.TryWrite(true);
+        }
+    }
+
+    private async Task EnsureAsync(CancellationToken cancellationToken)
+    {
+        var backOff = FirstBackOff;
+        while (true)
+        {
+            _connects.Reader.TryRead(out _);
+            if (await TryAsync(storage.EnsureAsync, cancellationToken))
+            {
+                _trouble = null;
+                return;
+            }
+
+            await Task.Delay(backOff, time, cancellationToken);
+            backOff = TimeSpan.FromTicks(Math.Min(backOff.Ticks * 2, LongestBackOff.Ticks));
+        }
+    }
+
+    /// <summary>Until the next reconnect.</summary>
+    private async Task WatchAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (link.IsUp)
+            {
+                await TryAsync(watch.LookAsync, cancellationToken);
+            }
+
+            using var turn = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            await Task.WhenAny(_connects.Reader.WaitToReadAsync(turn.Token).AsTask(), Task.Delay(Look, time, turn.Token));
+            await turn.CancelAsync();
+            cancellationToken.ThrowIfCancellationRequested();
+            if (_connects.Reader.TryRead(out _))
+            {
+                return;
+            }
+        }
+    }
+
+    private async Task<bool> TryAsync(Func<CancellationToken, Task> work, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await work(cancellationToken);
+            return true;
+        }
+        catch (Exception exception) when (exception is StorageException or NatsException or IOException or OperationCanceledException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (_trouble != exception.Message)
+            {
+                _trouble = exception.Message;
+                LogTrouble(exception.Message);
+            }
+
+            return false;
+        }
+    }
+
+    [LoggerMessage(1220, LogLevel.Error, "Storage is not as it should be, and is tried again: {Reason}")]
+    private partial void LogTrouble(string reason);
+
+    [LoggerMessage(1221, LogLevel.Debug, "Storage is no longer looked after")]
+    private partial void LogStopped();
+}

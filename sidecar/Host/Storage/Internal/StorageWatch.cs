@@ -1,0 +1,89 @@
+using System.Diagnostics.Metrics;
+using System.Text.Json.Nodes;
+using HaNatsBridge.Host.Repairs;
+using NATS.Client.JetStream.Models;
+
+namespace HaNatsBridge.Host.Storage.Internal;
+
+/// <summary>Looks at how full the streams are, and whether one listens where only devices may.</summary>
+internal sealed class StorageWatch : IDisposable
+{
+    private const double Nearly = 0.8;
+    private readonly Meter _meter = new("HaNatsBridge.Storage");
+    private readonly HomeStorage _storage;
+    private readonly IRepairs _repairs;
+
+    public StorageWatch(HomeStorage storage, IRepairs repairs)
+    {
+        _storage = storage;
+        _repairs = repairs;
+        _meter.CreateObservableGauge("stream.size", () => Measure(info => info.State.Bytes), "By", "Bytes in the stream");
+        _meter.CreateObservableGauge("stream.limit", () => Measure(info => info.Config.MaxBytes), "By", "The most bytes that the stream keeps");
+        _meter.CreateObservableGauge("stream.messages", () => Measure(info => info.State.Messages), null, "Messages in the stream");
+        _meter.CreateObservableGauge("stream.nearly_full", () => Measure(info => IsNearlyFull(info) ? 1 : 0), null, "1 from 80 % of the limit on");
+    }
+
+    /// <summary>Streams that capture <c>.set</c>, when last looked.</summary>
+    public IReadOnlyList<string> OnSet { get; private set; } = [];
+
+    /// <summary>Asks the server; raises and clears repairs.</summary>
+    public async Task LookAsync(CancellationToken cancellationToken)
+    {
+        OnSet = await _storage.FindStreamsOnSetAsync(cancellationToken);
+        if (OnSet.Count > 0)
+        {
+            _repairs.Raise(new Repair(
+                "stream_on_set", "stream_on_set", "error",
+                new Dictionary<string, string> { ["streams"] = string.Join(", ", OnSet), ["subject"] = _storage.Subjects.AllSets }));
+        }
+        else
+        {
+            _repairs.Clear("stream_on_set");
+        }
+
+        foreach (var stream in _storage.Streams)
+        {
+            await stream.RefreshAsync(cancellationToken: cancellationToken);
+            Judge(stream.Info);
+        }
+    }
+
+    /// <summary>For the health report.</summary>
+    public JsonObject Describe()
+    {
+        var streams = new JsonObject();
+        foreach (var stream in _storage.Streams)
+        {
+            var info = stream.Info;
+            streams[info.Config.Name!] = new JsonObject
+            {
+                ["messages"] = info.State.Messages, ["bytes"] = info.State.Bytes, ["max_bytes"] = info.Config.MaxBytes, ["last_sequence"] = info.State.LastSeq,
+            };
+        }
+
+        return streams;
+    }
+
+    public void Dispose() => _meter.Dispose();
+
+    private static bool IsNearlyFull(StreamInfo info) => info.Config.MaxBytes > 0 && info.State.Bytes >= info.Config.MaxBytes * Nearly;
+
+    private void Judge(StreamInfo info)
+    {
+        var name = info.Config.Name!;
+        var id = $"stream_nearly_full.{name}";
+        if (IsNearlyFull(info))
+        {
+            _repairs.Raise(new Repair(
+                id, "stream_nearly_full", "warning",
+                new Dictionary<string, string> { ["stream"] = name, ["limit_mib"] = $"{info.Config.MaxBytes >> 20}" }));
+        }
+        else
+        {
+            _repairs.Clear(id);
+        }
+    }
+
+    private IEnumerable<Measurement<long>> Measure(Func<StreamInfo, long> value) =>
+        _storage.Streams.Select(stream => new Measurement<long>(value(stream.Info), new KeyValuePair<string, object?>("stream", stream.Info.Config.Name)));
+}

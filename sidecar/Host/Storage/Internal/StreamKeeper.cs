@@ -1,0 +1,95 @@
+using NATS.Client.JetStream;
+using NATS.Client.JetStream.Models;
+
+namespace HaNatsBridge.Host.Storage.Internal;
+
+/// <summary>Makes a stream as planned, or brings one that is already there into shape, unless it keeps other subjects.</summary>
+internal sealed partial class StreamKeeper(INatsJSContext jetStream, ILogger logger)
+{
+    private const int StreamNotFound = 10059;
+    private const int InsufficientResources = 10023;
+    private const int StorageExceeded = 10047;
+
+    /// <summary>Whether the server says that so much cannot be reserved.</summary>
+    public static bool IsTooLarge(NatsJSApiException exception) => exception.Error.ErrCode is InsufficientResources or StorageExceeded;
+
+    /// <summary>Returns the stream as the server has it now.</summary>
+    /// <exception cref="StorageException">A stream of that name has other subjects.</exception>
+    public async Task<INatsJSStream> EnsureAsync(StreamConfig planned, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(planned.Name!, cancellationToken) is not { } existing)
+        {
+            var made = await jetStream.CreateStreamAsync(planned, cancellationToken);
+            LogMade(planned.Name!, planned.MaxBytes);
+            return made;
+        }
+
+        var now = existing.Info.Config;
+        Refuse(planned, now);
+        if (IsInShape(planned, now))
+        {
+            return existing;
+        }
+
+        // Only what is designed is changed: replicas, placement and the like are the operator's.
+        await existing.UpdateAsync(
+            now with
+            {
+                Description = planned.Description,
+                MaxBytes = planned.MaxBytes,
+                MaxAge = planned.MaxAge,
+                MaxMsgs = planned.MaxMsgs,
+                MaxMsgsPerSubject = planned.MaxMsgsPerSubject,
+                Discard = planned.Discard,
+                AllowDirect = planned.AllowDirect,
+            },
+            cancellationToken);
+        LogChanged(planned.Name!, planned.MaxBytes);
+        return existing;
+    }
+
+    private static void Refuse(StreamConfig planned, StreamConfig now)
+    {
+        if (Same(planned.Subjects, now.Subjects) && Same(planned.Sources?.Select(source => source.Name), now.Sources?.Select(source => source.Name)) && now.Mirror is null)
+        {
+            return;
+        }
+
+        throw new StorageException(
+            $"The stream {planned.Name} exists with other subjects ({Text(now)} instead of {Text(planned)}). "
+            + "It is not touched: delete or rename it, or choose another root with --prefix.");
+    }
+
+    private static bool IsInShape(StreamConfig planned, StreamConfig now) =>
+        now.MaxBytes == planned.MaxBytes && now.MaxAge == planned.MaxAge && Limit(now.MaxMsgs) == Limit(planned.MaxMsgs)
+        && Limit(now.MaxMsgsPerSubject) == Limit(planned.MaxMsgsPerSubject) && now.Discard == planned.Discard && now.AllowDirect == planned.AllowDirect;
+
+    private static long Limit(long value) => value <= 0 ? -1 : value;
+
+    private static bool Same(IEnumerable<string>? left, IEnumerable<string>? right) =>
+        (left ?? []).ToHashSet(StringComparer.Ordinal).SetEquals(right ?? []);
+
+    private static string Text(StreamConfig config) =>
+        config.Sources is { Count: > 0 } sources ? $"copies {string.Join(", ", sources.Select(source => source.Name))}"
+        : config.Mirror is { } mirror ? $"mirrors {mirror.Name}"
+        : config.Subjects is { Count: > 0 } subjects ? string.Join(", ", subjects)
+        : "none";
+
+    private async Task<INatsJSStream?> FindAsync(string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await jetStream.GetStreamAsync(name, cancellationToken: cancellationToken);
+        }
+        catch (NatsJSApiException exception) when (exception.Error.ErrCode == StreamNotFound)
+        {
+            return null;
+        }
+    }
+
+    [LoggerMessage(1200, LogLevel.Information, "Made stream {Name}, at most {MaxBytes} bytes")]
+    private partial void LogMade(string name, long maxBytes);
+
+    [LoggerMessage(1201, LogLevel.Information, "Brought stream {Name} into shape, at most {MaxBytes} bytes")]
+    private partial void LogChanged(string name, long maxBytes);
+}
