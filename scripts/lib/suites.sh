@@ -175,6 +175,6 @@ prepare_static() {
 }
 
 suite_static() {
-  (cd "$root" && PATH="$VENV/bin:$PATH" timeout --kill-after=30 180 \
+  (cd "$root" && PATH="$VENV/bin:$PATH" timeout --kill-after=30 300 \
     "$VENV/bin/python" scripts/static_checks.py --count "$ARTIFACTS/results/static.count")
 }
