@@ -1,7 +1,7 @@
 """Devices as anybody would write them, with nats-py and nothing of this project."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 import contextlib
 import json
 from pathlib import Path
@@ -13,7 +13,6 @@ from nats.aio.msg import Msg
 import nats.errors
 
 type Json = dict[str, Any]
-type Handler = Callable[[Json], Json | Awaitable[Json]]
 
 LAMP_SCRIPT = Path(__file__).parents[1] / "devices" / "lamp.mjs"
 
@@ -35,6 +34,8 @@ class Device:
         self.state: Json = {}
         self.executed: list[Json] = []
         self.handler: Callable[[Json], None] = lambda _: None
+        self.replies: list[bytes] | None = None
+        """What a device that does not keep to the contract answers with instead, none meaning nothing."""
         self._url = url
         self._subject = f"home.devices.{kind}.{name}"
         self._answers: dict[str, bytes] = {}
@@ -96,9 +97,18 @@ class Device:
         await self.publish(f"state.{key}", value)
 
     async def publish(self, what: str, payload: Any) -> None:
-        """Publish under its own subject; what cannot be sent is lost, as with any device."""
+        """Publish JSON under its own subject; what cannot be sent is lost, as with any device."""
+        await self.publish_bytes(what, json.dumps(payload).encode())
+
+    async def publish_bytes(self, what: str, payload: bytes) -> None:
+        """Publish whatever these bytes are."""
         with contextlib.suppress(nats.errors.Error):
-            await self._nats.publish(f"{self._subject}.{what}", json.dumps(payload).encode())
+            await self._nats.publish(f"{self._subject}.{what}", payload)
+
+    async def request(self, subject: str, payload: bytes) -> Json:
+        """Ask anything of the sidecar."""
+        answer: Json = json.loads((await self._nats.request(subject, payload, timeout=5)).data)
+        return answer
 
     async def flush(self) -> None:
         """Wait until the server has taken everything."""
@@ -118,6 +128,11 @@ class Device:
 
     async def _command(self, message: Msg) -> None:
         command: Json = json.loads(message.data)
+        if self.replies is not None:
+            self.executed.append(command)
+            for reply in self.replies:
+                await self._nats.publish(message.reply, reply)
+            return
         # The same id again gets the same answer and is not executed again.
         if command["id"] not in self._answers:
             self._answers[command["id"]] = json.dumps(await self._execute(command)).encode()
