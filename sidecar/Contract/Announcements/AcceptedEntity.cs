@@ -41,10 +41,12 @@ internal sealed record AcceptedEntity(string Key, PlatformDefinition Platform, E
         var named = Draft.Has("supported_features") ? Draft.Texts("supported_features") : Platform.DefaultFeatures;
         var implied = Platform.Fields.Where(f => f.Implies is not null && Draft.Has(f.Name)).Select(f => f.Implies!);
         var all = named.Concat(implied).ToHashSet(StringComparer.Ordinal);
-        if (all.Count == 0)
+        if (all.Count == 0 && Platform.DefaultFeatures.Length == 0)
         {
             return;
         }
+
+        // None at all is not the same as nothing said, where nothing said means a default.
 
         writer.WriteStartArray("supported_features"u8);
         foreach (var feature in Platform.Features.Where(all.Contains))

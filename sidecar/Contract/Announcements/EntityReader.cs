@@ -180,7 +180,7 @@ internal static class EntityReader
                 continue;
             }
 
-            var known = platform.Fields.Concat(DeviceFields.OfEntity).Select(f => f.Name).Append(Features).Append("key").Append("platform");
+            var known = platform.Fields.Concat(DeviceFields.OfEntity).Select(f => f.Name).Concat(platform.Features.Count > 0 ? [Features] : Array.Empty<string>());
             draft.Warn(name, $"a {platform.Name} has no field {Bounded.Text(name, 64)}{DidYouMean.Hint(name, known)}", AnnounceCodes.UnknownField);
         }
     }

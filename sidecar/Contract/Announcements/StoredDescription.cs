@@ -90,7 +90,7 @@ internal static class StoredDescription
         try
         {
             var document = JsonDocument.Parse(json.AsMemory());
-            if (StrictJson.FirstUnreadable(document.RootElement, "") is null)
+            if (StrictJson.FirstUnsound(document.RootElement, "") is null)
             {
                 return document;
             }

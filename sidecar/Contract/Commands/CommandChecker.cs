@@ -50,9 +50,9 @@ public static class CommandChecker
             return Wrong("", "expected an object");
         }
 
-        if (StrictJson.FirstUnreadable(parameters, "") is { } path)
+        if (StrictJson.FirstUnsound(parameters, "", allowTwice: false) is { } found)
         {
-            return Wrong(path, "half a surrogate pair, or a number beyond a double's range");
+            return Wrong(found.Path, found.Message);
         }
 
         if (JsonMarshal.GetRawUtf8Value(parameters).Length > MaxParamBytes)

@@ -69,6 +69,13 @@ public static class CommandReplyReader
             ? "a JetStream stream answered in the device's place: a stream captures the device's .set subject"
             : "the device's answer is neither empty nor {\"ok\": true} nor {\"ok\": false, \"error\": {…}}";
 
-    private static ReadOnlyMemory<byte>? Raw(JsonElement root, string name) =>
-        root.TryGetProperty(name, out var value) ? JsonMarshal.GetRawUtf8Value(value).ToArray() : null;
+    private static ReadOnlyMemory<byte>? Raw(JsonElement root, string name)
+    {
+        if (!root.TryGetProperty(name, out var value))
+        {
+            return null;
+        }
+
+        return JsonMarshal.GetRawUtf8Value(value).ToArray();
+    }
 }

@@ -8,7 +8,7 @@ internal static class DidYouMean
     /// <summary><c>, did you mean hvac_modes?</c>, or nothing when no word is close.</summary>
     public static string Hint(string given, IEnumerable<string> known) => Nearest(given, known) is { } word ? $", did you mean {word}?" : "";
 
-    /// <summary>The nearest word within two changes (one for short words), the first of equals; null when none is close.</summary>
+    /// <summary>The nearest word within two changes (one for short words, none for a letter), the first of equals; null when none is close.</summary>
     public static string? Nearest(string given, IEnumerable<string> known)
     {
         if (given.Length is 0 or > MaxLength)
@@ -17,7 +17,7 @@ internal static class DidYouMean
         }
 
         string? best = null;
-        var bestDistance = given.Length < 4 ? 2 : 3;
+        var bestDistance = given.Length switch { 1 => 1, < 4 => 2, _ => 3 };
         foreach (var word in known)
         {
             // Home Assistant's property names carry a prefix that its attributes and this contract do not have.

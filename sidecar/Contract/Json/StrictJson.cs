@@ -13,7 +13,11 @@ internal static class StrictJson
     /// <summary>How deep a message may nest.</summary>
     public const int MaxDepth = 16;
 
-    private static readonly JsonDocumentOptions Options = new() { MaxDepth = MaxDepth, AllowDuplicateProperties = false };
+    private const string HalfSurrogate = "half a surrogate pair";
+    private const string HugeNumber = "a number beyond the range of a double";
+    private const string Twice = "given twice";
+
+    private static readonly JsonDocumentOptions Options = new() { MaxDepth = MaxDepth };
 
     /// <summary>Parses; null with the reason when the message is not such JSON. The caller disposes the document.</summary>
     public static JsonDocument? Parse(ReadOnlySpan<byte> utf8, int maxBytes, out ContractError? error)
@@ -38,19 +42,14 @@ internal static class StrictJson
         }
         catch (JsonException e)
         {
-            error = new ContractError("", AnnounceCodes.InvalidJson, Bounded.Text($"not valid JSON: {e.Message}", 300));
-            return null;
-        }
-        catch (InvalidOperationException)
-        {
-            // The duplicate check unescapes property names and trips over a lone surrogate.
-            error = new ContractError("", AnnounceCodes.InvalidJson, "a property's name has half a surrogate pair");
+            var place = $"line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}";
+            error = new ContractError("", AnnounceCodes.InvalidJson, $"not valid JSON of at most {MaxDepth} levels: {place}");
             return null;
         }
 
-        if (FirstUnreadable(document.RootElement, "") is { } path)
+        if (FirstUnsound(document.RootElement, "", allowTwice: false) is { } found)
         {
-            error = new ContractError(path, AnnounceCodes.InvalidJson, "half a surrogate pair, or a number beyond a double's range");
+            error = new ContractError(found.Path, AnnounceCodes.InvalidJson, found.Message);
             document.Dispose();
             return null;
         }
@@ -58,43 +57,25 @@ internal static class StrictJson
         return document;
     }
 
-    /// <summary>Where the first value stands that another parser would refuse; null when there is none.</summary>
-    public static string? FirstUnreadable(JsonElement element, string path)
-    {
-        try
-        {
-            return Search(element, path);
-        }
-        catch (InvalidOperationException)
-        {
-            // A property's name with half a surrogate pair: there is no asking before.
-            return path;
-        }
-    }
-
-    private static string? Search(JsonElement element, string path)
+    /// <summary>Where the first value stands that another parser would refuse, and why; null when there is none.</summary>
+    /// <param name="element">Where to look.</param>
+    /// <param name="path">What the element is called.</param>
+    /// <param name="allowTwice">Whether a property may be given twice: the last counts then.</param>
+    public static (string Path, string Message)? FirstUnsound(JsonElement element, string path, bool allowTwice = true)
     {
         switch (element.ValueKind)
         {
             case JsonValueKind.String:
-                return IsReadable(element) ? null : path;
+                return IsReadable(element) ? null : (path, HalfSurrogate);
             case JsonValueKind.Number:
-                return element.TryGetDouble(out var number) && double.IsFinite(number) ? null : path;
+                return element.TryGetDouble(out var number) && double.IsFinite(number) ? null : (path, HugeNumber);
             case JsonValueKind.Object:
-                foreach (var property in element.EnumerateObject())
-                {
-                    if (Search(property.Value, JsonPath.Member(path, property.Name)) is { } found)
-                    {
-                        return found;
-                    }
-                }
-
-                return null;
+                return FirstUnsoundMember(element, path, allowTwice);
             case JsonValueKind.Array:
                 var index = 0;
                 foreach (var item in element.EnumerateArray())
                 {
-                    if (Search(item, JsonPath.Item(path, index++)) is { } found)
+                    if (FirstUnsound(item, JsonPath.Item(path, index++), allowTwice) is { } found)
                     {
                         return found;
                     }
@@ -103,6 +84,44 @@ internal static class StrictJson
                 return null;
             default:
                 return null;
+        }
+    }
+
+    private static (string Path, string Message)? FirstUnsoundMember(JsonElement element, string path, bool allowTwice)
+    {
+        var names = allowTwice ? null : new HashSet<string>(StringComparer.Ordinal);
+        foreach (var property in element.EnumerateObject())
+        {
+            if (NameOf(property) is not { } name)
+            {
+                return (path, $"{HalfSurrogate} in a name");
+            }
+
+            var member = JsonPath.Member(path, name);
+            if (names?.Add(name) == false)
+            {
+                return (member, Twice);
+            }
+
+            if (FirstUnsound(property.Value, member, allowTwice) is { } found)
+            {
+                return found;
+            }
+        }
+
+        return null;
+    }
+
+    private static string? NameOf(JsonProperty property)
+    {
+        try
+        {
+            return property.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            // There is no asking before.
+            return null;
         }
     }
 

@@ -23,6 +23,9 @@ internal sealed class FieldRule
 
     public double Max { get; init; } = double.MaxValue;
 
+    /// <summary>Whether 0 and less are wrong.</summary>
+    public bool Positive { get; init; }
+
     public int MaxLength { get; init; } = 255;
 
     public OptionSet? Words { get; init; }
@@ -107,10 +110,10 @@ internal sealed class FieldRule
             return $"expected {noun}";
         }
 
-        return number < Min || number > Max ? string.Create(CultureInfo.InvariantCulture, $"expected {noun}{Limits()}") : null;
+        return number < Min || number > Max || (Positive && number <= 0) ? string.Create(CultureInfo.InvariantCulture, $"expected {noun}{Limits()}") : null;
     }
 
-    private string Limits() => (Min > double.MinValue, Max < double.MaxValue) switch
+    private string Limits() => Positive ? " above 0" : (Min > double.MinValue, Max < double.MaxValue) switch
     {
         (true, true) => string.Create(CultureInfo.InvariantCulture, $" from {Min} to {Max}"),
         (true, false) => string.Create(CultureInfo.InvariantCulture, $" of at least {Min}"),

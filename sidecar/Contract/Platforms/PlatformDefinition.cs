@@ -125,6 +125,9 @@ internal abstract class PlatformDefinition(string name)
     protected FieldRule Number(string field, double min = -1e15, double max = 1e15) =>
         Add(new FieldRule { Name = field, Kind = FieldKind.Number, Min = min, Max = max, Slot = _fields.Count });
 
+    protected FieldRule Positive(string field) =>
+        Add(new FieldRule { Name = field, Kind = FieldKind.Number, Positive = true, Max = 1e15, Slot = _fields.Count });
+
     protected FieldRule Whole(string field, double min, double max) =>
         Add(new FieldRule { Name = field, Kind = FieldKind.Whole, Min = min, Max = max, Slot = _fields.Count });
 

@@ -17,8 +17,8 @@ internal static class ProtocolArguments
             return new ProtocolError(ProtocolCodes.InvalidValue, $"{what}: expected an object");
         }
 
-        return StrictJson.FirstUnreadable(argument, what) is { } path
-            ? new ProtocolError(ProtocolCodes.InvalidValue, $"{path}: half a surrogate pair, or a number beyond a double's range")
+        return StrictJson.FirstUnsound(argument, what) is { } found
+            ? new ProtocolError(ProtocolCodes.InvalidValue, $"{found.Path}: {found.Message}")
             : null;
     }
 }

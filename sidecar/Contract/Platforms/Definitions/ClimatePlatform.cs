@@ -14,12 +14,12 @@ internal sealed class ClimatePlatform : PlatformDefinition
         var hvacModes = Words("hvac_modes", HvacModes, required: true);
         var minTemp = Number("min_temp");
         var maxTemp = Number("max_temp");
-        Number("target_temp_step", double.Epsilon);
+        Positive("target_temp_step");
         Word("temperature_unit", "°C", "°F", "K");
-        Number("precision", double.Epsilon);
+        Positive("precision");
         var minHumidity = Number("min_humidity", 0, 100);
         var maxHumidity = Number("max_humidity", 0, 100);
-        Number("target_humidity_step", double.Epsilon);
+        Positive("target_humidity_step");
         var presets = Texts("preset_modes", implies: "preset_mode");
         var fans = Texts("fan_modes", implies: "fan_mode");
         var swings = Texts("swing_modes", implies: "swing_mode");

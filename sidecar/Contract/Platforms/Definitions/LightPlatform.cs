@@ -74,13 +74,14 @@ internal sealed class LightPlatform : PlatformDefinition
 
     public override void Complete(EntityRules rules, ref StateParts parts)
     {
-        if (parts[ColorMode].SequenceEqual("\"unknown\""u8))
+        if (!parts.StateJson.SequenceEqual("\"on\""u8) || parts[ColorMode].SequenceEqual("\"unknown\""u8))
         {
+            // Home Assistant asks for the mode of a light that is on alone.
             parts.Drop(ColorMode);
             return;
         }
 
-        if (parts.Has(ColorMode) || !parts.StateJson.SequenceEqual("\"on\""u8) || rules.Options(_modes) is not { } modes)
+        if (parts.Has(ColorMode) || rules.Options(_modes) is not { } modes)
         {
             return;
         }

@@ -17,7 +17,7 @@ internal sealed class NumberPlatform : PlatformDefinition
         DeviceClasses(DeviceClassTables.Number.Values.Select(c => c.Name).Order(StringComparer.Ordinal));
         var min = Number("min");
         var max = Number("max");
-        Number("step", double.Epsilon);
+        Positive("step");
         Word("mode", "auto", "box", "slider");
         Text("unit_of_measurement", 64);
         State = new NumberRule();

@@ -1,0 +1,78 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using HaNatsBridge.Contract.Commands;
+using HaNatsBridge.Contract.Tests.Support;
+using NUnit.Framework;
+using Shouldly;
+
+namespace HaNatsBridge.Contract.Tests.Commands;
+
+internal sealed class CommandFixtureTests
+{
+    private static IEnumerable<string> Names => Fixtures.Names("commands");
+
+    private static IEnumerable<string> ReplyNames => Fixtures.Names("replies");
+
+    [TestCaseSource(nameof(Names))]
+    public void A_command_is_checked_as_its_fixture_says(string name)
+    {
+        var fixture = Fixtures.Json("commands/" + name);
+        var entity = Devices.Entity(fixture["description"]!);
+        foreach (var test in fixture["cases"]!.AsArray())
+        {
+            var problem = CommandChecker.Check(entity, (string)test!["action"]!, JsonElement.Parse(Fixtures.Text(test["params"])));
+            var actual = problem is null
+                ? null
+                : new JsonObject { ["code"] = problem.Code, ["path"] = problem.Path, ["message"] = problem.Message };
+            if (Fixtures.Write)
+            {
+                test["problem"] = actual?.DeepClone();
+            }
+
+            Fixtures.Text(actual).ShouldBe(Fixtures.Text(test["problem"]), Fixtures.Text(test));
+        }
+
+        if (Fixtures.Write)
+        {
+            Fixtures.Save("commands/" + name, fixture);
+        }
+    }
+
+    [TestCaseSource(nameof(ReplyNames))]
+    public void A_reply_is_read_as_its_fixture_says(string name)
+    {
+        var fixture = Fixtures.Json("replies/" + name);
+        foreach (var test in fixture["cases"]!.AsArray())
+        {
+            var reply = CommandReplyReader.Read(Fixtures.Payload(test!), (bool)test!["status_header"]!);
+            var actual = new JsonObject { ["ok"] = reply.Ok };
+            if (!reply.Ok)
+            {
+                actual["code"] = reply.Code;
+                actual["message"] = reply.Message;
+            }
+
+            if (reply.State is { } state)
+            {
+                actual["state"] = JsonNode.Parse(state.Span);
+            }
+
+            if (reply.Response is { } response)
+            {
+                actual["response"] = JsonNode.Parse(response.Span);
+            }
+
+            if (Fixtures.Write)
+            {
+                test["expect"] = actual.DeepClone();
+            }
+
+            Fixtures.Text(actual).ShouldBe(Fixtures.Text(test["expect"]), Fixtures.Text(test));
+        }
+
+        if (Fixtures.Write)
+        {
+            Fixtures.Save("replies/" + name, fixture);
+        }
+    }
+}
