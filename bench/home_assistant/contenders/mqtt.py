@@ -1,0 +1,89 @@
+"""Home Assistant's own mqtt integration with mosquitto: one discovery message a device, plain topics."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+from typing import Any
+
+import paho.mqtt.client as paho
+
+from ..ports import free_port
+from .base import Contender, HassNeeds
+
+
+class Mqtt(Contender):
+    """mosquitto, and devices that speak MQTT 5."""
+
+    name = "mqtt"
+
+    async def start(self) -> HassNeeds:
+        self.port = free_port()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        config = self.folder / "mosquitto.conf"
+        # The default queue of 1,000 messages would drop most of a flood, and a lost last value stays wrong for ever.
+        config.write_text(f"listener {self.port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\nset_tcp_nodelay true\n")
+        program = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
+        self.server = await asyncio.create_subprocess_exec(program, "-c", str(config), stderr=asyncio.subprocess.DEVNULL)
+        self.client = paho.Client(paho.CallbackAPIVersion.VERSION2, protocol=paho.MQTTv5)
+        self.client.max_queued_messages_set(0)
+        self.client.on_message = self._obey
+        while True:
+            try:
+                self.client.connect("127.0.0.1", self.port)
+                break
+            except OSError:
+                await asyncio.sleep(0.05)
+        self.client.subscribe("bench/relay/set")
+        self.client.loop_start()
+        return HassNeeds({}, [], ("mqtt", [{"broker": "127.0.0.1", "port": self.port, "protocol": "5"}]))
+
+    async def announce(self) -> None:
+        for device in range(self.load.devices):
+            self._send(f"homeassistant/device/bench_d{device}/config", json.dumps(self._discovery(device)), retain=True)
+        relay = {
+            "name": "relay", "unique_id": "bench_relay", "command_topic": "bench/relay/set", "state_topic": "bench/relay/state",
+            "payload_on": "on", "payload_off": "off", "state_on": "on", "state_off": "off", "default_entity_id": "switch.bench_relay",
+        }  # fmt: skip
+        self._send("homeassistant/switch/bench_relay/config", json.dumps(relay), retain=True)
+        self._send("bench/relay/state", "off", retain=True)
+        for device in range(self.load.devices):
+            for entity in range(self.load.entities):
+                await self.publish(device, entity, 0)
+
+    async def publish(self, device: int, entity: int, value: int) -> None:
+        self._send(f"bench/d{device}/e{entity}", str(value), retain=True)
+
+    async def flood(self, rounds: int) -> None:
+        for value in range(1, rounds + 1):
+            for device in range(self.load.devices):
+                for entity in range(self.load.entities):
+                    sent = self.client.publish(f"bench/d{device}/e{entity}", value, retain=True)
+            # paho buffers without bound; waiting for the round keeps the flood at the wire's speed.
+            while not sent.is_published():
+                await asyncio.sleep(0.001)
+
+    async def stop(self) -> None:
+        self.client.loop_stop()
+        self.server.terminate()
+        await self.server.wait()
+
+    def _send(self, topic: str, payload: str, *, retain: bool) -> None:
+        self.client.publish(topic, payload, retain=retain)
+
+    def _obey(self, client: paho.Client, userdata: Any, message: paho.MQTTMessage) -> None:
+        client.publish("bench/relay/state", message.payload, retain=True)
+
+    def _discovery(self, device: int) -> dict[str, Any]:
+        return {
+            "device": {"identifiers": [f"bench_d{device}"], "name": f"Bench d{device}"},
+            "origin": {"name": "bench"},
+            "components": {
+                f"e{entity}": {
+                    "platform": "sensor", "name": f"e{entity}", "unique_id": f"bench_d{device}_e{entity}",
+                    "state_topic": f"bench/d{device}/e{entity}", "unit_of_measurement": "lx",
+                }
+                for entity in range(self.load.entities)
+            },
+        }  # fmt: skip

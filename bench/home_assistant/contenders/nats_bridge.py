@@ -1,0 +1,100 @@
+"""HaNatsBridge: embedded nats-server, sidecar, integration."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from pathlib import Path
+
+import nats
+from nats.aio.msg import Msg
+
+from ..ports import free_port
+from .base import Contender, HassNeeds, memory_of
+
+ROOT = Path(__file__).parents[3]
+
+
+class NatsBridge(Contender):
+    """The sidecar with its embedded server, and devices that speak NATS."""
+
+    name = "nats_bridge"
+
+    async def start(self) -> HassNeeds:
+        listen, nats_port = free_port(), free_port()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        program = os.environ["BRIDGE_SIDECAR"]
+        self.sidecar = await asyncio.create_subprocess_exec(
+            program, "run", "--data", str(self.folder / "data"), "--listen", f"127.0.0.1:{listen}",
+            "--nats-listen", f"127.0.0.1:{nats_port}", "--simulate", "0",
+            stdout=(self.folder / "sidecar.log").open("wb"), stderr=asyncio.subprocess.STDOUT,
+        )  # fmt: skip
+        token = self.folder / "data" / "token"
+        async with asyncio.timeout(60):
+            while not token.exists():
+                await asyncio.sleep(0.05)
+            while True:
+                try:
+                    self.nats = await nats.connect(f"nats://127.0.0.1:{nats_port}", pending_size=64 << 20)
+                    break
+                except Exception:  # noqa: BLE001 - whatever keeps it from connecting, the time limit above ends it
+                    await asyncio.sleep(0.05)
+        return HassNeeds(
+            {}, [ROOT / "custom_components" / "nats_bridge"],
+            ("nats_bridge", [{"url": f"http://127.0.0.1:{listen}", "token": token.read_text().strip()}]),
+        )  # fmt: skip
+
+    async def announce(self) -> None:
+        await self.nats.subscribe("home.devices.bench.relay.set", cb=self._obey)
+        relay = {"schema": 1, "type": "bench", "id": "relay", "name": "Bench", "entities": [{"key": "relay", "platform": "switch", "name": "relay"}]}
+        for description in [relay, *map(self._description, range(self.load.devices))]:
+            await self._announce(description)
+        await self.nats.publish("home.devices.bench.relay.state.relay", b"off")
+        for device in range(self.load.devices):
+            values = {f"e{entity}": 0 for entity in range(self.load.entities)}
+            await self.nats.publish(f"home.devices.bench.d{device}.state", json.dumps(values).encode())
+        await self.nats.flush()
+
+    async def publish(self, device: int, entity: int, value: int) -> None:
+        await self.nats.publish(f"home.devices.bench.d{device}.state.e{entity}", b"%d" % value)
+
+    async def flood(self, rounds: int) -> None:
+        for value in range(1, rounds + 1):
+            payload = b"%d" % value
+            for device in range(self.load.devices):
+                for entity in range(self.load.entities):
+                    await self.nats.publish(f"home.devices.bench.d{device}.state.e{entity}", payload)
+            await self.nats.flush()
+
+    async def stop(self) -> None:
+        await self.nats.close()
+        self.sidecar.terminate()
+        await self.sidecar.wait()
+
+    def memory(self) -> dict[str, int]:
+        return memory_of(self.sidecar.pid)
+
+    async def _announce(self, description: dict[str, object]) -> None:
+        async with asyncio.timeout(60):
+            while True:
+                try:
+                    answer = await self.nats.request("home.discovery.announce", json.dumps(description).encode(), timeout=10)
+                    reply = json.loads(answer.data)
+                    if reply["ok"]:
+                        return
+                except nats.errors.NoRespondersError:
+                    pass
+                await asyncio.sleep(0.2)
+
+    async def _obey(self, message: Msg) -> None:
+        action = json.loads(message.data)["action"]
+        await self.nats.publish("home.devices.bench.relay.state.relay", b"on" if action == "turn_on" else b"off")
+        await message.respond(b"")
+
+    def _description(self, device: int) -> dict[str, object]:
+        entities = [
+            {"key": f"e{entity}", "platform": "sensor", "name": f"e{entity}", "unit_of_measurement": "lx"}
+            for entity in range(self.load.entities)
+        ]
+        return {"schema": 1, "type": "bench", "id": f"d{device}", "name": f"Bench d{device}", "entities": entities}

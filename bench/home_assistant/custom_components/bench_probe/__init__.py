@@ -1,0 +1,164 @@
+"""Looks at Home Assistant from inside while a contender works: when states are right, and how long the loop stood still.
+
+One and the same probe sits beside every contender, so what it costs, each pays. It answers four WebSocket commands:
+
+``bench_probe/arm {match, count, value}`` and ``bench_probe/wait {timeout}``
+    wait answers when `count` entities whose id contains `match` show `value`, with
+    ``{"at": monotonic seconds, "written": state changes of matching entities since armed, "right": entities that are right}``.
+``bench_probe/entities {match}``
+    how many matching entities have a state that is neither unknown nor unavailable.
+``bench_probe/block {}``
+    ``{"longest": seconds, "longest_without_gc": seconds}`` since the last call.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+import contextlib
+import gc
+import time
+from typing import Any
+
+import probatio as vol
+from homeassistant.components import websocket_api
+from homeassistant.const import EVENT_STATE_CHANGED, STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.core import Event, HomeAssistant, callback
+
+DOMAIN = "bench_probe"
+TICK = 0.005
+
+
+class BlockMeter:
+    """Measures how late a timer of five milliseconds comes, and which part of that was a garbage collection."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._due = loop.time() + TICK
+        self._collected = 0.0
+        self._collection_began = 0.0
+        self.longest = 0.0
+        self.longest_without_gc = 0.0
+        gc.callbacks.append(self._on_collection)
+        loop.call_later(TICK, self._tick)
+
+    def _on_collection(self, phase: str, info: dict[str, int]) -> None:
+        if phase == "start":
+            self._collection_began = time.perf_counter()
+        else:
+            self._collected += time.perf_counter() - self._collection_began
+
+    def _tick(self) -> None:
+        late = self._loop.time() - self._due
+        self.longest = max(self.longest, late)
+        self.longest_without_gc = max(self.longest_without_gc, late - self._collected)
+        self._collected = 0.0
+        self._due = self._loop.time() + TICK
+        self._loop.call_later(TICK, self._tick)
+
+    def take(self) -> dict[str, float]:
+        """Returns the longest blocks since the last call, in seconds."""
+        taken = {"longest": self.longest, "longest_without_gc": self.longest_without_gc}
+        self.longest = self.longest_without_gc = 0.0
+        return taken
+
+
+class Expectation:
+    """Waits until enough entities show the value; counts what was written on the way."""
+
+    def __init__(self, match: str, count: int, value: str) -> None:
+        self._match = match
+        self._count = count
+        self._value = value
+        self.right: set[str] = set()
+        self.written = 0
+        self.done = asyncio.Event()
+        self.at = 0.0
+
+    @callback
+    def on_state(self, event: Event[Any]) -> None:
+        """Takes one state change."""
+        entity_id = event.data["entity_id"]
+        if self._match not in entity_id or (state := event.data["new_state"]) is None:
+            return
+        self.written += 1
+        if state.state == self._value:
+            self.right.add(entity_id)
+            if len(self.right) >= self._count and not self.at:
+                self.at = time.monotonic()
+                self.done.set()
+        else:
+            self.right.discard(entity_id)
+
+
+class Probe:
+    """The meter, and the expectation that is armed."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.meter = BlockMeter(loop)
+        self.expectation: Expectation | None = None
+        self.disarm: Callable[[], None] | None = None
+
+
+@websocket_api.websocket_command(
+    {
+        vol.Required("type"): "bench_probe/arm",
+        vol.Required("match"): str,
+        vol.Required("count"): int,
+        vol.Required("value"): str,
+    }
+)
+@callback
+def ws_arm(hass: HomeAssistant, connection: websocket_api.ActiveConnection, msg: dict[str, Any]) -> None:
+    """Arms the probe."""
+    probe: Probe = hass.data[DOMAIN]
+    probe.expectation = Expectation(msg["match"], msg["count"], msg["value"])
+    probe.disarm = hass.bus.async_listen(EVENT_STATE_CHANGED, probe.expectation.on_state)
+    connection.send_result(msg["id"])
+
+
+@websocket_api.websocket_command(
+    {vol.Required("type"): "bench_probe/wait", vol.Required("timeout"): vol.Coerce(float)}
+)
+@websocket_api.async_response
+async def ws_wait(hass: HomeAssistant, connection: websocket_api.ActiveConnection, msg: dict[str, Any]) -> None:
+    """Answers when what was armed has come, or is too late; disarms."""
+    probe: Probe = hass.data[DOMAIN]
+    assert probe.expectation is not None
+    assert probe.disarm is not None
+    expectation = probe.expectation
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(msg["timeout"]):
+            await expectation.done.wait()
+    probe.disarm()
+    connection.send_result(
+        msg["id"],
+        {"at": expectation.at or None, "written": expectation.written, "right": len(expectation.right)},
+    )
+
+
+@websocket_api.websocket_command({vol.Required("type"): "bench_probe/entities", vol.Required("match"): str})
+@callback
+def ws_entities(hass: HomeAssistant, connection: websocket_api.ActiveConnection, msg: dict[str, Any]) -> None:
+    """Counts the matching entities that have a state."""
+    count = sum(
+        1
+        for state in hass.states.async_all()
+        if msg["match"] in state.entity_id and state.state not in (STATE_UNKNOWN, STATE_UNAVAILABLE)
+    )
+    connection.send_result(msg["id"], {"count": count, "at": time.monotonic()})
+
+
+@websocket_api.websocket_command({vol.Required("type"): "bench_probe/block"})
+@callback
+def ws_block(hass: HomeAssistant, connection: websocket_api.ActiveConnection, msg: dict[str, Any]) -> None:
+    """Returns the longest block since the last call."""
+    connection.send_result(msg["id"], hass.data[DOMAIN].meter.take())
+
+
+async def async_setup(hass: HomeAssistant, config: dict[str, Any]) -> bool:
+    """Starts the meter and registers the commands."""
+    hass.data[DOMAIN] = Probe(hass.loop)
+    for command in (ws_arm, ws_wait, ws_entities, ws_block):
+        websocket_api.async_register_command(hass, command)
+    return True

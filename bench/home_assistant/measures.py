@@ -1,0 +1,137 @@
+"""The measurements: each takes a running Home Assistant with a contender in it, and returns figures."""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from .contenders.base import Contender
+from real_home.socket_client import CallError, SocketClient
+
+FLOOD_TIMEOUT = 180.0
+
+
+@dataclass(frozen=True)
+class Latency:
+    """Milliseconds."""
+
+    p50: float
+    p99: float
+
+    @staticmethod
+    def of(seconds: list[float]) -> Latency:
+        """Sums up samples given in seconds."""
+        cuts = statistics.quantiles(seconds, n=100)
+        return Latency(statistics.median(seconds) * 1000, cuts[98] * 1000)
+
+
+@dataclass(frozen=True)
+class Throughput:
+    """What became of a flood."""
+
+    published: int
+    seconds: float
+    written: int
+    wrong: int
+    """Last values that were wrong when time ran out."""
+    longest_block_ms: float
+    watched: int | None
+    """State changes that a watching client received; None without one. Fewer than `written` means that it was cut off."""
+
+    @property
+    def per_second(self) -> float:
+        """Updates published per second until every last value was right."""
+        return self.published / self.seconds
+
+
+async def state_latency(contender: Contender, hass: SocketClient, samples: int) -> Latency:
+    """From publishing a value to the `state_changed` event at a client, one at a time."""
+    came: asyncio.Queue[tuple[str, float]] = asyncio.Queue()
+
+    def on_event(event: dict[str, Any]) -> None:
+        new = event["data"]["new_state"]
+        if new and contender.match in event["data"]["entity_id"]:
+            came.put_nowait((new["state"], time.monotonic()))
+
+    await hass.subscribe(on_event, "subscribe_events", event_type="state_changed")
+    seconds = []
+    first = 1_000_000 + int(time.monotonic() * 1000)  # never a value that an entity already has
+    for sample in range(samples):
+        value = first + sample
+        began = time.monotonic()
+        await contender.publish(sample % contender.load.devices, sample % contender.load.entities, value)
+        async with asyncio.timeout(10):
+            while (received := await came.get())[0] != str(value):
+                pass
+        seconds.append(received[1] - began)
+    return Latency.of(seconds)
+
+
+async def action_latency(contender: Contender, hass: SocketClient, samples: int) -> tuple[Latency, Latency]:
+    """From calling an action to its result, and to the state that shows that it was done."""
+    states: asyncio.Queue[tuple[str, float]] = asyncio.Queue()
+    relay = next(s["entity_id"] for s in await hass.call("get_states") if s["entity_id"].startswith("switch.bench"))
+
+    def on_event(event: dict[str, Any]) -> None:
+        if event["data"]["entity_id"] == relay:
+            states.put_nowait((event["data"]["new_state"]["state"], time.monotonic()))
+
+    await hass.subscribe(on_event, "subscribe_events", event_type="state_changed")
+    results, echoes = [], []
+    for sample in range(samples):
+        wanted = "off" if sample % 2 else "on"
+        began = time.monotonic()
+        await hass.call("call_service", domain="switch", service=f"turn_{wanted}", target={"entity_id": relay})
+        results.append(time.monotonic() - began)
+        async with asyncio.timeout(10):
+            while (received := await states.get())[0] != wanted:
+                pass
+        echoes.append(received[1] - began)
+    return Latency.of(results), Latency.of(echoes)
+
+
+async def throughput(contender: Contender, hass: SocketClient, rounds: int, watcher: SocketClient | None) -> Throughput:
+    """Floods every sensor and waits until all show the last value."""
+    seen = 0
+    if watcher:
+
+        def on_event(event: dict[str, Any]) -> None:
+            nonlocal seen
+            if contender.match in event["data"]["entity_id"]:
+                seen += 1
+
+        await watcher.subscribe(on_event, "subscribe_events", event_type="state_changed")
+    await hass.call("bench_probe/block")
+    await hass.call("bench_probe/arm", match=contender.match, count=contender.load.total, value=str(rounds))
+    began = time.monotonic()
+    await contender.flood(rounds)
+    result = await hass.call("bench_probe/wait", FLOOD_TIMEOUT + 10, timeout=FLOOD_TIMEOUT)
+    seconds = (result["at"] or time.monotonic()) - began
+    block = await hass.call("bench_probe/block")
+    if watcher:
+        # What was written is still on its way to the watcher.
+        async with asyncio.timeout(30):
+            last = -1
+            while seen != last and seen < result["written"]:
+                last = seen
+                await asyncio.sleep(1)
+    return Throughput(
+        contender.load.total * rounds, seconds, result["written"], contender.load.total - result["right"],
+        block["longest_without_gc"] * 1000, seen if watcher else None,
+    )  # fmt: skip
+
+
+async def until_all_have_state(contender: Contender, hass: SocketClient, began: float, limit: float = 120) -> float:
+    """Seconds since `began` until every sensor has a state."""
+    async with asyncio.timeout(limit):
+        while True:
+            try:
+                answer = await hass.call("bench_probe/entities", match=contender.match)
+            except CallError:
+                answer = {"count": 0}  # Home Assistant answers before it has loaded the probe
+            if answer["count"] >= contender.load.total:
+                return float(answer["at"] - began)
+            await asyncio.sleep(0.05)
