@@ -37,7 +37,7 @@ class Mqtt(Contender):
                 await asyncio.sleep(0.05)
         self.client.subscribe("bench/relay/set")
         self.client.loop_start()
-        return HassNeeds({}, [], ("mqtt", [{"broker": "127.0.0.1", "port": self.port, "protocol": "5"}]))
+        return HassNeeds({}, [], ("mqtt", [{"broker": "127.0.0.1", "port": self.port, "protocol": "5", "other_settings": {"set_ca_cert": "off", "set_client_cert": False, "tls_insecure": False, "transport": "tcp"}}]))
 
     async def announce(self) -> None:
         for device in range(self.load.devices):
