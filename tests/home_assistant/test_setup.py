@@ -1,38 +1,269 @@
-"""Set-up: what a sidecar tells becomes devices and entities."""
+"""Set-up, unload, reload, removal: what exists when, and what is never lost."""
 
 from __future__ import annotations
 
-from homeassistant.config_entries import ConfigEntryState
-from homeassistant.core import HomeAssistant
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from typing import Any
+from unittest.mock import patch
 
 from conftest import set_up
-from support.home import device, entity, state_of, until_state
-from support.scripted import ScriptedSidecar, snapshot
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
+from support.home import device, entity, entity_id_of, state_of, until, until_state
+from support.scripted import BRIDGE_ID, ScriptedSidecar, hello_result, snapshot
+
+from custom_components.nats_bridge.const import DOMAIN
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
+from homeassistant.const import EVENT_STATE_CHANGED
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr, entity_registry as er, issue_registry as ir
+
+TEMPERATURE = entity("temperature", "sensor", device_class="temperature", unit_of_measurement="°C", state_class="measurement")
+HALL = device("climate", "hall", TEMPERATURE, manufacturer="Acme", model="T1", suggested_area="Hall")
+TOLD = snapshot({"devices": [HALL]}, {"states": [["climate.hall.temperature", 21.5]]})
 
 
-async def test_a_told_sensor_has_its_state_as_soon_as_the_entry_is_loaded(
+def _stored(*devices: dict[str, Any], bridge_id: str = BRIDGE_ID) -> dict[str, Any]:
+    return {"version": 1, "minor_version": 1, "data": {"bridge_id": bridge_id, "devices": list(devices)}}
+
+
+async def test_a_told_sensor_has_its_state_from_its_first_moment(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
 ) -> None:
-    sidecar.frames = snapshot(
-        {
-            "devices": [
-                device(
-                    "climate",
-                    "hall",
-                    entity(
-                        "temperature", "sensor", device_class="temperature", unit_of_measurement="°C", state_class="measurement"
-                    ),
-                )
-            ]
-        },
-        {"states": [["climate.hall.temperature", 21.5]]},
+    sidecar.frames = TOLD
+    changes = async_capture_events(hass, EVENT_STATE_CHANGED)
+    await set_up(hass, entry)
+    assert entry.state is ConfigEntryState.LOADED
+    entity_id = entity_id_of(hass, "climate.hall.temperature")
+    assert [change.data["new_state"].state for change in changes if change.data["entity_id"] == entity_id] == ["21.5"]
+    await sidecar.push({"t": "batch", "seq": 101, "states": [["climate.hall.temperature", 22]]})
+    await until_state(hass, "climate.hall.temperature", "22")
+
+
+async def test_the_client_says_who_it_is(hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar) -> None:
+    await set_up(hass, entry)
+    [hello] = sidecar.hellos
+    assert hello["name"] == "home_assistant"
+    assert hello["version"] == "0.1.0"
+    assert hello["platform_version"].startswith("2026.")
+    assert hello["schema"] == 1
+    assert len(hello["instance"]) >= 16
+    assert sidecar.listens == [{"epoch": None, "since": None, "last_event": None}]
+
+
+async def test_devices_carry_what_was_announced(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, device_registry: dr.DeviceRegistry
+) -> None:
+    sidecar.frames = TOLD
+    await set_up(hass, entry)
+    hub = device_registry.async_get_device_by_identifier((DOMAIN, BRIDGE_ID), entry.entry_id)
+    assert hub is not None
+    assert (hub.entry_type, hub.sw_version, hub.configuration_url) == (dr.DeviceEntryType.SERVICE, "0.1.0", sidecar.url)
+    hall = device_registry.async_get_device_by_identifier((DOMAIN, f"{BRIDGE_ID}.climate.hall"), entry.entry_id)
+    assert hall is not None
+    assert (hall.name, hall.manufacturer, hall.model, hall.area_id, hall.via_device_id) == (
+        "climate hall",
+        "Acme",
+        "T1",
+        "hall",
+        hub.id,
     )
+    registered = er.async_get(hass).async_get(entity_id_of(hass, "climate.hall.temperature") or "")
+    assert registered is not None
+    assert (registered.unique_id, registered.device_id) == (f"{BRIDGE_ID}.climate.hall.temperature", hall.id)
+
+
+async def test_without_stored_descriptions_an_unreachable_sidecar_is_tried_again(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
+) -> None:
+    await sidecar.stop()
+    with patch("custom_components.nats_bridge.hub.CONNECT_TIMEOUT", 0.05):
+        await set_up(hass, entry)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+
+
+async def test_a_sidecar_that_comes_within_the_patience_is_enough(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
+) -> None:
+    sidecar.status = 503
+    sidecar.frames = TOLD
+    hass.loop.call_later(0.3, lambda: setattr(sidecar, "status", None))
+    await set_up(hass, entry)
+    assert entry.state is ConfigEntryState.LOADED
+    assert sidecar.connections >= 2
+
+
+async def test_with_stored_descriptions_entities_exist_before_the_sidecar_is_reached(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, hass_storage: dict[str, Any]
+) -> None:
+    hass_storage[f"{DOMAIN}.{entry.entry_id}"] = _stored(HALL)
+    await sidecar.stop()
     await set_up(hass, entry)
     assert entry.state is ConfigEntryState.LOADED
     state = state_of(hass, "climate.hall.temperature")
     assert state is not None
-    assert state.state == "21.5"
-    assert state.attributes["unit_of_measurement"] == "°C"
-    await sidecar.push({"t": "batch", "seq": 101, "states": [["climate.hall.temperature", 22.0]]})
-    await until_state(hass, "climate.hall.temperature", "22.0")
+    assert state.state == "unavailable"
+    sidecar.frames = TOLD
+    await sidecar.start()
+    await until_state(hass, "climate.hall.temperature", "21.5")
+
+
+async def test_the_descriptions_of_another_home_are_not_used(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, hass_storage: dict[str, Any]
+) -> None:
+    hass_storage[f"{DOMAIN}.{entry.entry_id}"] = _stored(HALL, bridge_id="another1")
+    await set_up(hass, entry)
+    assert entity_id_of(hass, "climate.hall.temperature") is None
+
+
+async def test_damaged_descriptions_do_no_harm(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, hass_storage: dict[str, Any]
+) -> None:
+    stored = _stored(HALL, {"type": 5}, {"type": "a", "id": "b", "entities": [7, {"key": "x"}]})
+    stored["data"]["devices"].append("nonsense")
+    hass_storage[f"{DOMAIN}.{entry.entry_id}"] = stored
+    sidecar.frames = TOLD
+    await set_up(hass, entry)
+    assert entry.state is ConfigEntryState.LOADED
+    assert state_of(hass, "climate.hall.temperature") is not None
+
+
+@pytest.mark.parametrize("with_store", [False, True])
+async def test_a_wrong_token_asks_for_the_right_one(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, hass_storage: dict[str, Any], with_store: bool
+) -> None:
+    if with_store:
+        hass_storage[f"{DOMAIN}.{entry.entry_id}"] = _stored(HALL)
+    sidecar.token = "another"
+    await set_up(hass, entry)
+    assert entry.state is ConfigEntryState.SETUP_ERROR
+    [flow] = hass.config_entries.flow.async_progress()
+    assert flow["context"]["source"] == SOURCE_REAUTH
+
+
+async def test_a_version_gap_is_an_error_and_a_repair(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, issue_registry: ir.IssueRegistry
+) -> None:
+    sidecar.hello = hello_result(schema={"min": 2, "max": 2})
+    await set_up(hass, entry)
+    assert entry.state is ConfigEntryState.SETUP_ERROR
+    assert issue_registry.async_get_issue(DOMAIN, f"{entry.entry_id}.unsupported_version") is not None
+    sidecar.hello = hello_result()
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert entry.state is ConfigEntryState.LOADED
+    assert issue_registry.async_get_issue(DOMAIN, f"{entry.entry_id}.unsupported_version") is None
+
+
+async def test_the_sidecar_of_another_home_touches_nothing(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    sidecar: ScriptedSidecar,
+    hass_storage: dict[str, Any],
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    hass_storage[f"{DOMAIN}.{entry.entry_id}"] = _stored(HALL)
+    sidecar.hello = hello_result(bridge_id="another1")
+    await set_up(hass, entry)
+    assert entry.state is ConfigEntryState.LOADED
+    assert state_of(hass, "climate.hall.temperature") is not None
+    assert not sidecar.listens
+    assert issue_registry.async_get_issue(DOMAIN, f"{entry.entry_id}.wrong_bridge") is not None
+
+
+async def test_unloading_ends_the_connection_and_leaves_the_entities_registered(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
+) -> None:
+    sidecar.frames = TOLD
+    await set_up(hass, entry)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert entry.state is ConfigEntryState.NOT_LOADED
+    state = state_of(hass, "climate.hall.temperature")
+    assert state is not None
+    assert state.state == "unavailable"
+    await until(lambda: not sidecar._sockets)
+
+
+async def test_a_reload_neither_loses_nor_repeats_an_event(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
+) -> None:
+    bell = device("bell", "door", entity("ring", "event", device_class="doorbell", event_types=["ring"]))
+    sidecar.frames = snapshot({"devices": [bell]})
+    await set_up(hass, entry)
+    ring = {"id": 7, "entity": "bell.door.ring", "event_type": "ring", "attributes": {}, "at": "2026-11-21T10:00:00Z"}
+    await sidecar.push({"t": "batch", "seq": 101, "events": [ring]})
+    await until(lambda: (state_of(hass, "bell.door.ring") or 0) and state_of(hass, "bell.door.ring").state != "unknown")  # type: ignore[union-attr]
+    rings: list[Any] = []
+    entity_id = entity_id_of(hass, "bell.door.ring")
+    hass.bus.async_listen(
+        EVENT_STATE_CHANGED,
+        lambda event: rings.append(event.data["new_state"].attributes.get("number"))
+        if event.data["entity_id"] == entity_id and event.data["new_state"].attributes.get("event_type")
+        else None,
+    )
+    # What happened during the reload comes with the next snapshot, and the last one again.
+    missed = ring | {"id": 8, "attributes": {"number": 8}}
+    sidecar.frames = snapshot({"devices": [bell], "events": [ring, missed]})
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    assert sidecar.listens[-1]["last_event"] == 7
+    assert 8 in rings
+    assert entry.runtime_data.counters.events == 1
+    assert sidecar.hellos[0]["instance"] == sidecar.hellos[1]["instance"]
+
+
+async def test_a_refused_unload_goes_on(hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar) -> None:
+    sidecar.frames = TOLD
+    await set_up(hass, entry)
+    with patch.object(hass.config_entries, "async_unload_platforms", return_value=False):
+        assert not await hass.config_entries.async_unload(entry.entry_id)
+    await until(lambda: len(sidecar.listens) == 2)
+    await sidecar.push({"t": "batch", "seq": 101, "states": [["climate.hall.temperature", 25]]})
+    await until_state(hass, "climate.hall.temperature", "25")
+    await entry.runtime_data.async_stop()
+
+
+async def test_removing_the_entry_leaves_nothing(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    sidecar: ScriptedSidecar,
+    hass_storage: dict[str, Any],
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    issue = {"id": "x", "key": "duplicate_device", "severity": "warning", "placeholders": {"device": "climate.hall"}, "active": True}
+    sidecar.frames = snapshot({"devices": [HALL], "issues": [issue]})
+    await set_up(hass, entry)
+    await hass.config_entries.async_unload(entry.entry_id)
+    assert hass_storage[f"{DOMAIN}.{entry.entry_id}"]["data"]["devices"][0]["id"] == "hall"
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert f"{DOMAIN}.{entry.entry_id}" not in hass_storage
+    assert not [key for key in issue_registry.issues if key[0] == DOMAIN]
+    assert entity_id_of(hass, "climate.hall.temperature") is None
+
+
+async def test_a_disabled_entity_is_registered_and_shown_after_it_is_enabled(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, entity_registry: er.EntityRegistry
+) -> None:
+    hidden = entity("rssi", "sensor", enabled_by_default=False, entity_category="diagnostic", name="Signal")
+    sidecar.frames = snapshot({"devices": [device("climate", "hall", hidden)]}, {"states": [["climate.hall.rssi", -60]]})
+    await set_up(hass, entry)
+    entity_id = entity_id_of(hass, "climate.hall.rssi")
+    assert entity_id is not None
+    assert entity_registry.entities[entity_id].disabled_by is er.RegistryEntryDisabler.INTEGRATION
+    assert hass.states.get(entity_id) is None
+    await sidecar.push({"t": "batch", "seq": 101, "states": [["climate.hall.rssi", -61]]})
+    entity_registry.async_update_entity(entity_id, disabled_by=None)
+    await hass.config_entries.async_reload(entry.entry_id)
+    await until_state(hass, "climate.hall.rssi", "-60")
+
+
+async def test_a_renamed_entity_id_goes_on_showing_states(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, entity_registry: er.EntityRegistry
+) -> None:
+    sidecar.frames = TOLD
+    await set_up(hass, entry)
+    entity_registry.async_update_entity(
+        entity_id_of(hass, "climate.hall.temperature") or "", new_entity_id="sensor.my_own_name"
+    )
+    await hass.async_block_till_done()
+    await sidecar.push({"t": "batch", "seq": 101, "states": [["climate.hall.temperature", 19]]})
+    await until(lambda: (state := hass.states.get("sensor.my_own_name")) and state.state == "19")
+    assert "sensor.my_own_name" in entry.runtime_data.registrar.own_entity_ids

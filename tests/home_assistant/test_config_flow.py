@@ -1,0 +1,184 @@
+"""The dialogues: every way through them, and every way out of an error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from unittest.mock import patch
+
+from conftest import set_up
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from support.scripted import BRIDGE_ID, TOKEN, ScriptedSidecar, hello_result
+
+from custom_components.nats_bridge.client import normalise_url
+from custom_components.nats_bridge.const import DOMAIN
+from homeassistant.config_entries import SOURCE_USER, ConfigEntryState
+from homeassistant.const import CONF_TOKEN, CONF_URL
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+
+type Breaker = Callable[[ScriptedSidecar], object]
+
+
+def _set(**attributes: Any) -> Breaker:
+    return lambda sidecar: [setattr(sidecar, name, value) for name, value in attributes.items()]
+
+
+BREAKERS: dict[str, tuple[Breaker, str]] = {
+    "a wrong token": (_set(token="another"), "invalid_auth"),
+    "a forbidden token": (_set(status=403), "invalid_auth"),
+    "no hub": (_set(status=404), "cannot_connect"),
+    "a fault of the server": (_set(status=500), "cannot_connect"),
+    "a refused handshake": (_set(handshake='{"error":"no such protocol"}'), "cannot_connect"),
+    "a handshake that is not JSON": (_set(handshake="hello"), "cannot_connect"),
+    "a sidecar that is not ready": (
+        _set(hello_completion={"result": {"error": {"code": "NOT_READY", "message": "wait", "retryable": True}}}),
+        "cannot_connect",
+    ),
+    "a SignalR error": (_set(hello_completion={"error": "no such method"}), "cannot_connect"),
+    "an older schema": (_set(hello=hello_result(schema={"min": 0, "max": 0})), "unsupported_version"),
+    "a newer schema": (_set(hello=hello_result(schema={"min": 2, "max": 3})), "unsupported_version"),
+    "a refused schema": (
+        _set(hello_completion={"result": {"error": {"code": "UNSUPPORTED_SCHEMA", "message": "no", "retryable": False}}}),
+        "unsupported_version",
+    ),
+    "a Hello without a bridge id": (_set(hello={"schema": {"min": 1, "max": 1}}), "cannot_connect"),
+}
+
+
+async def _begin(hass: HomeAssistant) -> str:
+    form = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
+    assert form["type"] is FlowResultType.FORM
+    assert form["step_id"] == "user"
+    assert form["errors"] == {}
+    return form["flow_id"]
+
+
+async def test_url_and_token_make_an_entry(hass: HomeAssistant, sidecar: ScriptedSidecar) -> None:
+    flow_id = await _begin(hass)
+    done = await hass.config_entries.flow.async_configure(
+        flow_id, {CONF_URL: f" 127.0.0.1:{sidecar.port}/ ", CONF_TOKEN: f"{TOKEN}\n"}
+    )
+    await hass.async_block_till_done()
+    assert done["type"] is FlowResultType.CREATE_ENTRY
+    assert done["title"] == "HaNatsBridge"
+    assert done["data"] == {CONF_URL: sidecar.url, CONF_TOKEN: TOKEN}
+    entry = done["result"]
+    assert entry.unique_id == BRIDGE_ID
+    assert entry.state is ConfigEntryState.LOADED
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize("case", BREAKERS)
+async def test_what_is_wrong_is_said_and_can_be_mended(hass: HomeAssistant, sidecar: ScriptedSidecar, case: str) -> None:
+    breaker, error = BREAKERS[case]
+    healthy = dict(vars(sidecar))
+    breaker(sidecar)
+    flow_id = await _begin(hass)
+    form = await hass.config_entries.flow.async_configure(flow_id, {CONF_URL: sidecar.url, CONF_TOKEN: TOKEN})
+    assert form["type"] is FlowResultType.FORM
+    assert form["errors"] == {"base": error}
+    for name in ("token", "hello", "hello_completion", "handshake", "status"):
+        setattr(sidecar, name, healthy[name])
+    with patch("custom_components.nats_bridge.async_setup_entry", return_value=True):
+        done = await hass.config_entries.flow.async_configure(flow_id, {CONF_URL: sidecar.url, CONF_TOKEN: TOKEN})
+    assert done["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_nobody_at_the_url_is_said(hass: HomeAssistant, sidecar: ScriptedSidecar) -> None:
+    await sidecar.stop()
+    form = await hass.config_entries.flow.async_configure(await _begin(hass), {CONF_URL: sidecar.url, CONF_TOKEN: TOKEN})
+    assert form["errors"] == {"base": "cannot_connect"}
+
+
+async def test_a_silent_peer_is_said(hass: HomeAssistant, sidecar: ScriptedSidecar) -> None:
+    sidecar.silent = True
+    with patch("custom_components.nats_bridge.client.HANDSHAKE_TIMEOUT", 0.1):
+        form = await hass.config_entries.flow.async_configure(await _begin(hass), {CONF_URL: sidecar.url, CONF_TOKEN: TOKEN})
+    assert form["errors"] == {"base": "cannot_connect"}
+
+
+@pytest.mark.parametrize("url", ["", "ftp://127.0.0.1", "http://", "http://[", "http://host:port"])
+async def test_what_is_no_url_is_said_at_its_field(hass: HomeAssistant, url: str) -> None:
+    form = await hass.config_entries.flow.async_configure(await _begin(hass), {CONF_URL: url, CONF_TOKEN: TOKEN})
+    assert form["errors"] == {CONF_URL: "invalid_url"}
+
+
+async def test_the_unforeseen_is_said_and_logged(
+    hass: HomeAssistant, sidecar: ScriptedSidecar, caplog: pytest.LogCaptureFixture
+) -> None:
+    with patch("custom_components.nats_bridge.config_flow.async_make_client", side_effect=RuntimeError("boom")):
+        form = await hass.config_entries.flow.async_configure(await _begin(hass), {CONF_URL: sidecar.url, CONF_TOKEN: TOKEN})
+    assert form["errors"] == {"base": "unknown"}
+    assert "boom" in caplog.text
+
+
+async def test_the_same_home_is_not_set_up_twice_but_moves(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
+) -> None:
+    hass.config_entries.async_update_entry(entry, data={CONF_URL: "http://127.0.0.1:1", CONF_TOKEN: "old"})
+    done = await hass.config_entries.flow.async_configure(await _begin(hass), {CONF_URL: sidecar.url, CONF_TOKEN: TOKEN})
+    assert done["type"] is FlowResultType.ABORT
+    assert done["reason"] == "already_configured"
+    assert entry.data == {CONF_URL: sidecar.url, CONF_TOKEN: TOKEN}
+    await hass.async_block_till_done()
+
+
+async def test_reauthentication_asks_for_the_token_alone(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
+) -> None:
+    sidecar.token = "a-new-token"
+    form = await entry.start_reauth_flow(hass)
+    assert form["step_id"] == "reauth_confirm"
+    assert form["description_placeholders"]["url"] == sidecar.url
+    form = await hass.config_entries.flow.async_configure(form["flow_id"], {CONF_TOKEN: "wrong"})
+    assert form["errors"] == {"base": "invalid_auth"}
+    done = await hass.config_entries.flow.async_configure(form["flow_id"], {CONF_TOKEN: "a-new-token"})
+    assert done["reason"] == "reauth_successful"
+    await hass.async_block_till_done()
+    assert entry.data == {CONF_URL: sidecar.url, CONF_TOKEN: "a-new-token"}
+    assert entry.state is ConfigEntryState.LOADED
+
+
+async def test_reconfiguration_moves_the_entry(hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar) -> None:
+    await set_up(hass, entry)
+    other = await ScriptedSidecar().start()
+    form = await entry.start_reconfigure_flow(hass)
+    assert form["step_id"] == "reconfigure"
+    form = await hass.config_entries.flow.async_configure(form["flow_id"], {CONF_URL: "http://127.0.0.1:1", CONF_TOKEN: TOKEN})
+    assert form["errors"] == {"base": "cannot_connect"}
+    done = await hass.config_entries.flow.async_configure(form["flow_id"], {CONF_URL: other.url, CONF_TOKEN: TOKEN})
+    assert done["reason"] == "reconfigure_successful"
+    await hass.async_block_till_done()
+    assert entry.data[CONF_URL] == other.url
+    assert other.listens
+    await hass.config_entries.async_unload(entry.entry_id)
+    await other.stop()
+
+
+@pytest.mark.parametrize("flow", ["reauth", "reconfigure"])
+async def test_the_sidecar_of_another_home_is_refused(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, flow: str
+) -> None:
+    sidecar.hello = hello_result(bridge_id="another1")
+    form = await (entry.start_reauth_flow(hass) if flow == "reauth" else entry.start_reconfigure_flow(hass))
+    answer = {CONF_TOKEN: TOKEN} if flow == "reauth" else {CONF_URL: sidecar.url, CONF_TOKEN: TOKEN}
+    done = await hass.config_entries.flow.async_configure(form["flow_id"], answer)
+    assert done["type"] is FlowResultType.ABORT
+    assert done["reason"] == "wrong_bridge"
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("127.0.0.1:8129", "http://127.0.0.1:8129"),
+        ("http://bridge.local:8129/", "http://bridge.local:8129"),
+        ("ws://bridge.local:8129/hub", "http://bridge.local:8129"),
+        ("wss://bridge.example/home/", "https://bridge.example/home"),
+        ("https://bridge.example?x=1#y", "https://bridge.example"),
+        ("[::1]:8129", "http://[::1]:8129"),
+    ],
+)
+def test_a_url_is_kept_in_one_form(given: str, kept: str) -> None:
+    assert normalise_url(given) == kept
