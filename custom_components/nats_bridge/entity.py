@@ -110,6 +110,9 @@ class BridgeEntity(Entity):
         self._attr_entity_registry_visible_default = description.get("visible_by_default") is not False
         if self.DEVICE_CLASSES is not None:
             self._attr_device_class = member_of(self.DEVICE_CLASSES)(description.get("device_class"))
+        # Home Assistant keeps the class's name for ever, because elsewhere the class never changes.
+        for cached in ("_device_class_name", "_object_id_device_class_name"):
+            self.__dict__.pop(cached, None)
         self._name(description)
         for field in self.FIELDS:
             raw = description.get(field.wire)
@@ -127,7 +130,7 @@ class BridgeEntity(Entity):
         self._attr_translation_key = key if key.startswith(_HEALTH_PREFIX) else None
         if "name" in description:
             self._attr_name = description["name"]
-        elif self._attr_translation_key is None and self.device_class is None:
+        elif self._attr_translation_key is None and self.device_class in (None, "enum"):
             self._attr_name = key.replace("_", " ").replace("-", " ").capitalize()
         elif hasattr(self, "_attr_name"):
             del self._attr_name

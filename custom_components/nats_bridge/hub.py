@@ -403,7 +403,7 @@ class Hub:
     # Devices
 
     async def _apply_devices(self, raws: Iterable[Any], pacer: Pacer) -> None:
-        new: dict[str, list[BridgeEntity]] = {}
+        new: list[tuple[Device, Description]] = []
         for raw in raws:
             device = read_device(raw)
             if device is None:
@@ -411,58 +411,73 @@ class Hub:
                 continue
             if self._snapshot is not None:
                 self._snapshot.devices.add(device.id)
-            if not self._live:
+            if self._live:
+                added = self._put_device(device)
+                new.extend(added)
+                await pacer.step(5 + len(added))
+            else:
                 self.devices[device.id] = device
-                continue
-            added = self._put_device(device)
-            for part in added:
-                if part["platform"] in self._factories:
-                    new.setdefault(part["platform"], []).append(self._make_entity(self.devices[device.id], part))
-            await pacer.step(5 + len(added))
-        if not self._live:
-            return
-        for platform, entities in new.items():
-            await self._add(platform, entities)
+        if self._live:
+            await self._add_parts(new)
+            await self._forward_new_platforms()
+            self._store.async_schedule(self.bridge_id, self.devices)
+            self._check_cap()
+
+    async def _forward_new_platforms(self) -> None:
         if platforms := self._used_platforms():
             # Home Assistant takes later platforms only when the set-up that is just ending has ended.
             while self.entry.state is ConfigEntryState.SETUP_IN_PROGRESS:  # noqa: ASYNC110
                 await asyncio.sleep(0)
             await self.hass.config_entries.async_forward_entry_setups(self.entry, platforms)
-        self._store.async_schedule(self.bridge_id, self.devices)
-        self._check_cap()
 
-    def _put_device(self, device: Device) -> list[Description]:
-        """Bring one device up to date in place and return the descriptions of the entities to add."""
+    def _put_device(self, device: Device) -> list[tuple[Device, Description]]:
+        """Bring one device up to date in place and return the entities to add."""
         known = self.devices.get(device.id)
         if known is None:
-            self.devices[device.id] = device
-            self.registrar.async_sync_device(device)
-            # Whoever announced itself before its gateway or parent is hung below it now.
-            for other in self.devices.values():
-                if device.id in (other.gateway, other.parent):
-                    self.registrar.async_sync_device(other)
-            return [part for part in device.parts.values() if part["platform"] in PLATFORMS]
+            return self._add_device(device)
         was_online, known.online = known.online, device.online
         if known.description == device.description:
             if was_online != known.online:
                 self._refresh_device(known)
             return []
-        before = known.parts
+        before, parent = known.parts, known.parent
         known.description, known.parts = device.description, device.parts
-        self.registrar.async_sync_device(known)
-        added: list[Description] = []
         for key, part in before.items():
             if (now := known.parts.get(key)) is None or now["platform"] != part["platform"]:
                 self._drop_entity(known, part)
+        if known.parent != parent:
+            return self._move([known])
+        self.registrar.async_sync_device(known)
+        added: list[tuple[Device, Description]] = []
         for key, part in known.parts.items():
-            entity = self.entities.get(f"{known.id}.{key}")
-            if entity is None:
-                if part["platform"] in PLATFORMS:
-                    added.append(part)
+            if (entity := self.entities.get(f"{known.id}.{key}")) is None:
+                added.append((known, part))
             elif before[key] != part:
                 entity.async_redescribe(part)
         self._refresh_device(known)
         return added
+
+    def _add_device(self, device: Device) -> list[tuple[Device, Description]]:
+        self.devices[device.id] = device
+        self.registrar.async_sync_device(device)
+        # Whoever announced itself before its gateway or parent is hung below it now.
+        for other in self.devices.values():
+            if other.gateway == device.id and other.parent != device.id:
+                self.registrar.async_sync_device(other)
+        children = [other for other in self.devices.values() if other.parent == device.id and other is not device]
+        return [*((device, part) for part in device.parts.values()), *self._move(children)]
+
+    def _move(self, devices: Iterable[Device]) -> list[tuple[Device, Description]]:
+        """Register devices anew below another parent or none: the registry moves none. Returns the entities to add again."""
+        moved: list[tuple[Device, Description]] = []
+        for device in devices:
+            for part in device.parts.values():
+                if (entity := self.entities.pop(f"{device.id}.{part['key']}", None)) is not None:
+                    self._early_values[entity.bridge_id] = entity.wire_value
+                moved.append((device, part))
+            self.registrar.async_remove_device(device)
+            self.registrar.async_sync_device(device)
+        return moved
 
     def _drop_entity(self, device: Device, part: Description) -> None:
         self.entities.pop(f"{device.id}.{part['key']}", None)
@@ -471,29 +486,28 @@ class Hub:
 
     async def _remove_device(self, device_id: str, pacer: Pacer) -> None:
         device = self.devices.pop(device_id, None)
-        if device is None:
+        if device is None or not self._live:
             return
-        if not self._live:
-            return
-        children = [child for child in self.devices.values() if child.parent == device_id]
         for part in device.parts.values():
             self._drop_entity(device, part)
             await pacer.step()
-        # The registry forgets children with their parent; they are still there, so they come back on their own.
-        orphans: dict[str, list[BridgeEntity]] = {}
-        for child in children:
-            for part in child.parts.values():
-                if (entity := self.entities.pop(f"{child.id}.{part['key']}", None)) is not None:
-                    self._early_values[entity.bridge_id] = entity.wire_value
+        children = [child for child in self.devices.values() if child.parent == device_id]
         self.registrar.async_remove_device(device)
-        for child in children:
-            self.registrar.async_sync_device(child)
-            for part in child.parts.values():
-                if part["platform"] in self._factories:
-                    orphans.setdefault(part["platform"], []).append(self._make_entity(child, part))
-        for platform, entities in orphans.items():
-            await self._add(platform, entities)
+        # The registry forgets children with their parent; they are still there.
+        await self._add_parts(self._move(children))
         self._store.async_schedule(self.bridge_id, self.devices)
+
+    async def _add_parts(self, parts: Iterable[tuple[Device, Description]]) -> None:
+        """Create entities on the platforms that are set up; others create theirs when they are."""
+        new: dict[str, list[BridgeEntity]] = {}
+        # One frame may name a device twice, or move what it has just added.
+        latest = {f"{device.id}.{part['key']}": (device, part) for device, part in parts}
+        for bridge_id, (device, part) in latest.items():
+            wanted = device.parts.get(part["key"]) is part and bridge_id not in self.entities
+            if wanted and part["platform"] in self._factories:
+                new.setdefault(part["platform"], []).append(self._make_entity(device, part))
+        for platform, entities in new.items():
+            await self._add(platform, entities)
 
     def _check_cap(self) -> None:
         wanted = sum(

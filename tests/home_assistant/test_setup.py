@@ -195,9 +195,11 @@ async def test_a_reload_neither_loses_nor_repeats_an_event(
     entity_id = entity_id_of(hass, "bell.door.ring")
     hass.bus.async_listen(
         EVENT_STATE_CHANGED,
-        lambda event: rings.append(event.data["new_state"].attributes.get("number"))
-        if event.data["entity_id"] == entity_id and event.data["new_state"].attributes.get("event_type")
-        else None,
+        lambda event: (
+            rings.append(event.data["new_state"].attributes.get("number"))
+            if event.data["entity_id"] == entity_id and event.data["new_state"].attributes.get("event_type")
+            else None
+        ),
     )
     # What happened during the reload comes with the next snapshot, and the last one again.
     missed = ring | {"id": 8, "attributes": {"number": 8}}
@@ -228,7 +230,13 @@ async def test_removing_the_entry_leaves_nothing(
     hass_storage: dict[str, Any],
     issue_registry: ir.IssueRegistry,
 ) -> None:
-    issue = {"id": "x", "key": "duplicate_device", "severity": "warning", "placeholders": {"device": "climate.hall"}, "active": True}
+    issue = {
+        "id": "x",
+        "key": "duplicate_device",
+        "severity": "warning",
+        "placeholders": {"device": "climate.hall"},
+        "active": True,
+    }
     sidecar.frames = snapshot({"devices": [HALL], "issues": [issue]})
     await set_up(hass, entry)
     await hass.config_entries.async_unload(entry.entry_id)
@@ -260,9 +268,7 @@ async def test_a_renamed_entity_id_goes_on_showing_states(
 ) -> None:
     sidecar.frames = TOLD
     await set_up(hass, entry)
-    entity_registry.async_update_entity(
-        entity_id_of(hass, "climate.hall.temperature") or "", new_entity_id="sensor.my_own_name"
-    )
+    entity_registry.async_update_entity(entity_id_of(hass, "climate.hall.temperature") or "", new_entity_id="sensor.my_own_name")
     await hass.async_block_till_done()
     await sidecar.push({"t": "batch", "seq": 101, "states": [["climate.hall.temperature", 19]]})
     await until(lambda: (state := hass.states.get("sensor.my_own_name")) and state.state == "19")

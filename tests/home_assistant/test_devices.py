@@ -1,0 +1,292 @@
+"""Devices and entities that come, change and go while Home Assistant runs."""
+
+from __future__ import annotations
+
+from typing import Any
+from unittest.mock import patch
+
+from conftest import set_up
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from support.home import device, entity, entity_id_of, state_of, until, until_state
+from support.scripted import BRIDGE_ID, ScriptedSidecar, snapshot
+
+from custom_components.nats_bridge import async_remove_config_entry_device
+from custom_components.nats_bridge.const import DOMAIN
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr, entity_registry as er, issue_registry as ir
+
+PLUG = entity("plug", "switch", name="Plug")
+POWER = entity("power", "sensor", name="Power", unit_of_measurement="W", device_class="power", state_class="measurement")
+
+
+@pytest.fixture
+def devices(device_registry: dr.DeviceRegistry, entry: MockConfigEntry) -> Any:
+    """Look a device up by `{type}.{id}`, child or not."""
+
+    def find(device_id: str) -> dr.AnyDeviceEntry | None:
+        identifier = (DOMAIN, f"{BRIDGE_ID}.{device_id}")
+        return device_registry.async_get_device_by_identifier(
+            identifier, entry.entry_id
+        ) or device_registry.async_get_child_device_by_identifier(identifier, entry.entry_id)
+
+    return find
+
+
+async def _push(sidecar: ScriptedSidecar, seq: int = 101, **members: Any) -> None:
+    await sidecar.push({"t": "batch", "seq": seq, **members})
+
+
+async def test_a_device_of_a_platform_that_was_not_there_comes(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
+) -> None:
+    await set_up(hass, entry)
+    assert entry.runtime_data.platforms == []
+    await _push(sidecar, devices=[device("plug", "desk", PLUG, POWER)], states=[["plug.desk.plug", "on"], ["plug.desk.power", 7]])
+    await until_state(hass, "plug.desk.plug", "on")
+    await until_state(hass, "plug.desk.power", "7")
+    await _push(sidecar, devices=[device("plug", "wall", PLUG)], states=[["plug.wall.plug", "off"]])
+    await until_state(hass, "plug.wall.plug", "off")
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_changed_description_changes_the_entity_in_place(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, entity_registry: er.EntityRegistry, devices: Any
+) -> None:
+    sidecar.frames = snapshot({"devices": [device("plug", "desk", PLUG, POWER)]}, {"states": [["plug.desk.power", 7]]})
+    await set_up(hass, entry)
+    object_before = entry.runtime_data.entities["plug.desk.power"]
+    entity_id = entity_id_of(hass, "plug.desk.power")
+    changed = POWER | {"name": "Draw", "unit_of_measurement": "kW", "icon": "mdi:flash", "entity_category": "diagnostic"}
+    await _push(sidecar, devices=[device("plug", "desk", PLUG, changed, sw_version="2.0", revision=2)])
+    await until(lambda: (state := hass.states.get(entity_id or "")) and state.attributes["unit_of_measurement"] == "kW")
+    state = hass.states.get(entity_id or "")
+    assert state is not None
+    assert state.attributes["friendly_name"] == "plug desk Draw"
+    assert state.attributes["icon"] == "mdi:flash"
+    assert state.state == "7"
+    registered = entity_registry.async_get(entity_id or "")
+    assert registered is not None
+    assert (registered.original_name, registered.entity_category) == ("Draw", "diagnostic")
+    assert entry.runtime_data.entities["plug.desk.power"] is object_before
+    assert devices("plug.desk").sw_version == "2.0"
+    # A name that is left out goes back to the device class's.
+    unnamed = {key: value for key, value in POWER.items() if key != "name"} | {
+        "device_class": "energy",
+        "unit_of_measurement": "kWh",
+        "state_class": "total",
+    }
+    await _push(sidecar, 102, devices=[device("plug", "desk", PLUG, unnamed)])
+    await until(lambda: (state := hass.states.get(entity_id or "")) and state.attributes["friendly_name"] == "plug desk Energy")
+
+
+async def test_an_entity_that_is_no_longer_described_is_removed(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
+) -> None:
+    sidecar.frames = snapshot({"devices": [device("plug", "desk", PLUG, POWER)]})
+    await set_up(hass, entry)
+    power = entity_id_of(hass, "plug.desk.power") or ""
+    await _push(sidecar, devices=[device("plug", "desk", PLUG)])
+    await until(lambda: entity_id_of(hass, "plug.desk.power") is None)
+    assert hass.states.get(power) is None
+    assert state_of(hass, "plug.desk.plug") is not None
+
+
+async def test_a_key_that_changes_its_platform_becomes_another_entity(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
+) -> None:
+    sidecar.frames = snapshot({"devices": [device("plug", "desk", PLUG)]}, {"states": [["plug.desk.plug", "on"]]})
+    await set_up(hass, entry)
+    await _push(
+        sidecar,
+        devices=[device("plug", "desk", entity("plug", "binary_sensor", name="Plug"))],
+        states=[["plug.desk.plug", "off"]],
+    )
+    await until(lambda: (entity_id_of(hass, "plug.desk.plug") or "").startswith("binary_sensor."))
+    await until_state(hass, "plug.desk.plug", "off")
+
+
+async def test_a_removed_device_is_gone_with_its_entities(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, devices: Any
+) -> None:
+    sidecar.frames = snapshot({"devices": [device("plug", "desk", PLUG), device("plug", "wall", PLUG)]})
+    await set_up(hass, entry)
+    await _push(sidecar, removed=["plug.desk", "plug.never-was"])
+    await until(lambda: entity_id_of(hass, "plug.desk.plug") is None)
+    assert devices("plug.desk") is None
+    assert devices("plug.wall") is not None
+    assert state_of(hass, "plug.wall.plug") is not None
+    # It comes back as it was, under the same id.
+    await _push(sidecar, 102, devices=[device("plug", "desk", PLUG)], states=[["plug.desk.plug", "on"]])
+    await until_state(hass, "plug.desk.plug", "on")
+
+
+async def test_after_a_full_snapshot_what_was_not_told_is_gone_and_not_before(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, devices: Any
+) -> None:
+    sidecar.frames = snapshot({"devices": [device("plug", "desk", PLUG), device("plug", "wall", PLUG)]})
+    await set_up(hass, entry)
+    whole = snapshot({"devices": [device("plug", "wall", PLUG)]}, epoch="another", seq=5)
+    sidecar.frames = whole[:-1]
+    await sidecar.cut()
+    await until(sidecar.listening.is_set)
+    await sidecar.push({"t": "batch", "seq": 5, "states": [["plug.wall.plug", "on"]]})
+    await until_state(hass, "plug.wall.plug", "on")
+    assert devices("plug.desk") is not None
+    await sidecar.push(whole[-1])
+    await until(lambda: devices("plug.desk") is None)
+    assert entity_id_of(hass, "plug.desk.plug") is None
+
+
+async def test_what_was_forgotten_while_home_assistant_was_down_is_removed_at_its_start(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    sidecar: ScriptedSidecar,
+    entity_registry: er.EntityRegistry,
+    device_registry: dr.DeviceRegistry,
+    devices: Any,
+) -> None:
+    gone = device_registry.async_get_or_create(config_entry_id=entry.entry_id, identifiers={(DOMAIN, f"{BRIDGE_ID}.plug.gone")})
+    entity_registry.async_get_or_create("switch", DOMAIN, f"{BRIDGE_ID}.plug.gone.plug", config_entry=entry, device_id=gone.id)
+    sidecar.frames = snapshot({"devices": [device("plug", "desk", PLUG)]})
+    await set_up(hass, entry)
+    assert devices("plug.gone") is None
+    assert entity_id_of(hass, "plug.gone.plug") is None
+    assert devices("plug.desk") is not None
+
+
+async def test_gateways_come_first_whatever_the_order(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, devices: Any
+) -> None:
+    sidecar.frames = snapshot({"devices": [device("plug", "desk", PLUG, via_device="gateway.attic"), device("gateway", "attic")]})
+    await set_up(hass, entry)
+    assert devices("plug.desk").via_device_id == devices("gateway.attic").id
+
+
+async def test_a_gateway_that_comes_later_is_set_and_one_that_goes_is_let_go(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, devices: Any
+) -> None:
+    sidecar.frames = snapshot({"devices": [device("plug", "desk", PLUG, via_device="gateway.attic")]})
+    await set_up(hass, entry)
+    assert devices("plug.desk").via_device_id != None  # noqa: E711  the hub
+    await _push(sidecar, devices=[device("gateway", "attic")])
+    await until(lambda: devices("gateway.attic") and devices("plug.desk").via_device_id == devices("gateway.attic").id)
+    await _push(sidecar, 102, removed=["gateway.attic"])
+    await until(lambda: devices("gateway.attic") is None)
+    assert state_of(hass, "plug.desk.plug") is not None
+
+
+async def test_circles_of_gateways_do_no_harm(hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar) -> None:
+    sidecar.frames = snapshot(
+        {
+            "devices": [
+                device("a", "1", PLUG, via_device="b.1"),
+                device("b", "1", PLUG, via_device="a.1"),
+                device("c", "1", PLUG, via_device="c.1"),
+                device("d", "1", PLUG, parent_device="d.1"),
+            ]
+        }
+    )
+    await set_up(hass, entry)
+    assert entry.state is ConfigEntryState.LOADED
+    for kind in "abcd":
+        assert state_of(hass, f"{kind}.1.plug") is not None
+
+
+async def test_a_child_hangs_below_its_parent_and_outlives_it(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, devices: Any
+) -> None:
+    sidecar.frames = snapshot(
+        {"devices": [device("strip", "desk", PLUG), device("outlet", "one", PLUG, parent_device="strip.desk")]},
+        {"states": [["outlet.one.plug", "on"]]},
+    )
+    await set_up(hass, entry)
+    child = devices("outlet.one")
+    assert isinstance(child, dr.ChildDeviceEntry)
+    assert child.parent_device_id == devices("strip.desk").id
+    await until_state(hass, "outlet.one.plug", "on")
+    await _push(sidecar, removed=["strip.desk"])
+    await until(lambda: devices("strip.desk") is None)
+    await until(lambda: isinstance(devices("outlet.one"), dr.DeviceEntry))
+    await until_state(hass, "outlet.one.plug", "on")
+    # The parent comes back: the child hangs below it again.
+    await _push(sidecar, 102, devices=[device("strip", "desk", PLUG)])
+    await until(lambda: isinstance(devices("outlet.one"), dr.ChildDeviceEntry))
+    await _push(sidecar, 103, states=[["outlet.one.plug", "off"]])
+    await until_state(hass, "outlet.one.plug", "off")
+
+
+async def test_a_device_that_claims_its_neighbours_address_does_not_become_one_with_it(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, devices: Any
+) -> None:
+    address = [["mac", "02:00:5E:10:00:01"]]
+    sidecar.frames = snapshot(
+        {"devices": [device("plug", "desk", PLUG, connections=address), device("plug", "thief", PLUG, connections=address)]}
+    )
+    await set_up(hass, entry)
+    assert devices("plug.desk").id != devices("plug.thief").id
+    assert devices("plug.desk").connections == {("mac", "02:00:5e:10:00:01")}
+    assert devices("plug.thief").connections == set()
+
+
+async def test_a_device_that_the_registry_refuses_in_part_is_there_with_its_name(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, devices: Any
+) -> None:
+    sidecar.frames = snapshot({"devices": [device("plug", "desk", PLUG, configuration_url="javascript:alert(1)")]})
+    await set_up(hass, entry)
+    assert devices("plug.desk").name == "plug desk"
+    assert devices("plug.desk").configuration_url is None
+    assert state_of(hass, "plug.desk.plug") is not None
+
+
+async def test_an_unknown_platform_is_left_out_and_its_siblings_live(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
+) -> None:
+    sidecar.frames = snapshot({"devices": [device("plug", "desk", entity("x", "teleporter"), PLUG)]})
+    await set_up(hass, entry)
+    assert state_of(hass, "plug.desk.plug") is not None
+    await _push(sidecar, devices=[device("plug", "wall", entity("x", "teleporter"), PLUG)], states=[["plug.wall.x", 1]])
+    await until(lambda: state_of(hass, "plug.wall.plug"))
+
+
+async def test_only_a_forgotten_device_may_be_removed_by_hand(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, device_registry: dr.DeviceRegistry, devices: Any
+) -> None:
+    sidecar.frames = snapshot({"devices": [device("plug", "desk", PLUG)]})
+    await set_up(hass, entry)
+    hub = device_registry.async_get_device_by_identifier((DOMAIN, BRIDGE_ID), entry.entry_id)
+    forgotten = device_registry.async_get_or_create(
+        config_entry_id=entry.entry_id, identifiers={(DOMAIN, f"{BRIDGE_ID}.plug.forgotten")}
+    )
+    assert hub is not None
+    assert not await async_remove_config_entry_device(hass, entry, hub)
+    assert not await async_remove_config_entry_device(hass, entry, devices("plug.desk"))
+    assert await async_remove_config_entry_device(hass, entry, forgotten)
+    await hass.config_entries.async_unload(entry.entry_id)
+    assert not await async_remove_config_entry_device(hass, entry, forgotten)
+
+
+async def test_more_entities_than_home_assistant_takes_are_a_repair(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, issue_registry: ir.IssueRegistry
+) -> None:
+    sidecar.frames = snapshot({"devices": [device("plug", "desk", PLUG, POWER)]})
+    with patch("custom_components.nats_bridge.issues.MAX_ENTITIES", 1):
+        await set_up(hass, entry)
+        issue = issue_registry.async_get_issue(DOMAIN, f"{entry.entry_id}.too_many_entities")
+        assert issue is not None
+        assert issue.translation_placeholders == {"wanted": "2", "limit": "1"}
+        await _push(sidecar, devices=[device("plug", "desk", PLUG)])
+        await until(lambda: issue_registry.async_get_issue(DOMAIN, f"{entry.entry_id}.too_many_entities") is None)
+
+
+async def test_a_thousand_entities_come_and_go_in_portions(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
+) -> None:
+    await set_up(hass, entry)
+    many = [entity(f"s{number}", "binary_sensor", name=f"S{number}") for number in range(1000)]
+    await _push(sidecar, devices=[device("rack", "one", *many)], states=[[f"rack.one.s{number}", "on"] for number in range(1000)])
+    await until(lambda: len(hass.states.async_entity_ids("binary_sensor")) == 1000, 30)
+    await until_state(hass, "rack.one.s999", "on")
+    await _push(sidecar, 102, removed=["rack.one"])
+    await until(lambda: not hass.states.async_entity_ids("binary_sensor"), 30)
