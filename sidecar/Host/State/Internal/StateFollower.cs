@@ -1,0 +1,245 @@
+using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Contract.States;
+using HaNatsBridge.Host.Discovery;
+using HaNatsBridge.Host.Link;
+using HaNatsBridge.Host.Storage;
+using NATS.Client.Core;
+using NATS.Client.JetStream;
+using NATS.Client.JetStream.Models;
+
+namespace HaNatsBridge.Host.State.Internal;
+
+/// <summary>
+/// Fills the store: reads HOME_STATE once, then follows HOME_TELEMETRY with an ordered consumer from the highest <c>Nats-Stream-Source</c> sequence + 1
+/// (architecture.md, "Streams and buckets"). Never by a core subscription: its messages carry no sequence, so nothing joins them to the snapshot.
+/// </summary>
+internal sealed partial class StateFollower(
+    StateStore store,
+    IHomeStorage storage,
+    IHomeLink link,
+    IDeviceRegistry registry,
+    StateMetrics metrics,
+    TimeProvider time,
+    ILogger<StateFollower> log) : BackgroundService
+{
+    private static readonly TimeSpan CheckPeriod = TimeSpan.FromSeconds(10);
+
+    private readonly BackOff _backOff = new(time);
+    private ulong _applied;
+    private bool _hasRead;
+    private string? _telemetryCreated;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await storage.Ready.WaitAsync(stoppingToken);
+        await registry.Ready.WaitAsync(stoppingToken);
+        using var subscription = registry.Subscribe(store);
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await RunAsync(stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e) when (e is NatsException or OperationCanceledException or IOException)
+            {
+                metrics.Restarted();
+                LogRestart(e.Message);
+                await _backOff.WaitAsync(stoppingToken);
+            }
+        }
+    }
+
+    private async Task RunAsync(CancellationToken stoppingToken)
+    {
+        var telemetry = await storage.JetStream.GetStreamAsync(storage.Names.TelemetryStream, cancellationToken: stoppingToken);
+        if (!_hasRead || IsAnew(telemetry.Info))
+        {
+            _telemetryCreated = Created(telemetry.Info);
+            _applied = await ReadStoredAsync(stoppingToken);
+            _hasRead = true;
+
+            // The state stream may be ahead of one that was made anew: then that one is followed from its first message.
+            telemetry = await storage.JetStream.GetStreamAsync(storage.Names.TelemetryStream, cancellationToken: stoppingToken);
+            if (_applied > LastOf(telemetry.Info))
+            {
+                LogAnew(_applied, LastOf(telemetry.Info));
+                _applied = 0;
+            }
+        }
+
+        var last = LastOf(telemetry.Info);
+        if (_applied >= last)
+        {
+            store.SetReady();
+        }
+
+        _backOff.Reset();
+        using var session = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        var guard = GuardAsync(session);
+        try
+        {
+            await FollowAsync(last, session.Token);
+        }
+        finally
+        {
+            await session.CancelAsync();
+            await guard;
+        }
+    }
+
+    /// <summary>Reads the last message of every subject; the highest telemetry sequence among them is returned.</summary>
+    private async Task<ulong> ReadStoredAsync(CancellationToken cancellationToken)
+    {
+        var began = time.GetTimestamp();
+        var stream = await storage.JetStream.GetStreamAsync(storage.Names.StateStream, cancellationToken: cancellationToken);
+        var last = stream.Info.State.LastSeq is var s and > 0 ? (ulong)s : 0UL;
+        if (stream.Info.State.Messages <= 0)
+        {
+            return 0;
+        }
+
+        var highest = 0UL;
+        var count = 0;
+        var consumer = await storage.JetStream.CreateOrderedConsumerAsync(storage.Names.StateStream, cancellationToken: cancellationToken);
+        await foreach (var message in consumer.ConsumeAsync(NatsRawSerializer<NatsMemoryOwner<byte>>.Default, ConsumeOpts, cancellationToken))
+        {
+            using var payload = message.Data;
+            if (!AckSubject.TryParse(message.ReplyTo, out var ack))
+            {
+                continue;
+            }
+
+            var sequence = StateMessage.SourceSequence(message.Headers);
+            highest = Math.Max(highest, sequence);
+            store.Apply(message.Subject, payload.Span, StateMessage.IsRemoval(message.Headers), sequence);
+            count++;
+            if (ack.Sequence >= last || ack.Pending == 0)
+            {
+                break;
+            }
+        }
+
+        LogRead(count, time.GetElapsedTime(began).TotalMilliseconds, highest);
+        return highest;
+    }
+
+    private async Task FollowAsync(ulong readyAt, CancellationToken cancellationToken)
+    {
+        var opts = _applied == 0
+            ? new NatsJSOrderedConsumerOpts { DeliverPolicy = ConsumerConfigDeliverPolicy.All }
+            : new NatsJSOrderedConsumerOpts { DeliverPolicy = ConsumerConfigDeliverPolicy.ByStartSequence, OptStartSeq = _applied + 1 };
+        var consumer = await storage.JetStream.CreateOrderedConsumerAsync(storage.Names.TelemetryStream, opts, cancellationToken);
+        LogFollowing(_applied + 1);
+        await foreach (var message in consumer.ConsumeAsync(NatsRawSerializer<NatsMemoryOwner<byte>>.Default, ConsumeOpts, cancellationToken))
+        {
+            using var payload = message.Data;
+            if (!AckSubject.TryParse(message.ReplyTo, out var ack))
+            {
+                continue;
+            }
+
+            var removal = StateMessage.IsRemoval(message.Headers);
+            var applied = store.Apply(message.Subject, payload.Span, removal, ack.Sequence);
+            Interlocked.Exchange(ref _applied, ack.Sequence);
+            if (ack.Sequence >= readyAt || ack.Pending == 0)
+            {
+                store.SetReady();
+            }
+
+            if (applied.Device is { } device && !removal)
+            {
+                Tell(device.Id, applied.Report);
+            }
+        }
+    }
+
+    /// <summary>Outside the store's lock: the registry calls the store under its own.</summary>
+    private void Tell(DeviceId device, HealthReport? report)
+    {
+        if (report is null)
+        {
+            registry.SignOfLife(device);
+        }
+        else
+        {
+            registry.Health(device, report.Status, report.Keys);
+        }
+    }
+
+    /// <summary>
+    /// After each reconnect, and now and then: a stream that was made anew, or that lost its end with its server's disk, would make the consumer
+    /// wait for a sequence that does not come.
+    /// </summary>
+    private async Task GuardAsync(CancellationTokenSource session)
+    {
+        var reconnected = new SemaphoreSlim(0);
+        void OnChanged(LinkChange change) => _ = change.IsUp ? reconnected.Release() : 0;
+        link.Changed += OnChanged;
+        try
+        {
+            while (!session.IsCancellationRequested)
+            {
+                await reconnected.WaitAsync(CheckPeriod, session.Token);
+                if (link.IsUp && await IsAnewAsync(session.Token))
+                {
+                    LogLost();
+                    await session.CancelAsync();
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The session has ended.
+        }
+        finally
+        {
+            link.Changed -= OnChanged;
+            reconnected.Dispose();
+        }
+    }
+
+    private async Task<bool> IsAnewAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var applied = Interlocked.Read(ref _applied);
+            var telemetry = await storage.JetStream.GetStreamAsync(storage.Names.TelemetryStream, cancellationToken: cancellationToken);
+            return LastOf(telemetry.Info) < applied || Created(telemetry.Info) != _telemetryCreated;
+        }
+        catch (NatsException e)
+        {
+            LogUnchecked(e.Message);
+            return false;
+        }
+    }
+
+    private bool IsAnew(StreamInfo info) => LastOf(info) < _applied || Created(info) != _telemetryCreated;
+
+    private static string Created(StreamInfo info) => info.Created.ToString("O", System.Globalization.CultureInfo.InvariantCulture);
+
+    private static ulong LastOf(StreamInfo info) => info.State.LastSeq;
+
+    private static NatsJSConsumeOpts ConsumeOpts => new() { MaxMsgs = 2_000, ThresholdMsgs = 1_000, Expires = TimeSpan.FromSeconds(30), IdleHeartbeat = TimeSpan.FromSeconds(2) };
+
+    [LoggerMessage(2010, LogLevel.Information, "Read {Count} stored states in {Milliseconds:0} ms, up to telemetry {Sequence}")]
+    private partial void LogRead(int count, double milliseconds, ulong sequence);
+
+    [LoggerMessage(2011, LogLevel.Information, "Following the telemetry from {Sequence}")]
+    private partial void LogFollowing(ulong sequence);
+
+    [LoggerMessage(2012, LogLevel.Warning, "Following the telemetry begins anew: {Reason}")]
+    private partial void LogRestart(string reason);
+
+    [LoggerMessage(2013, LogLevel.Warning, "The stored states reach telemetry {Highest}, the telemetry only {Last}: it was made anew and is read from its first message")]
+    private partial void LogAnew(ulong highest, ulong last);
+
+    [LoggerMessage(2014, LogLevel.Warning, "The telemetry stream was made anew or lost its end; all states are read again")]
+    private partial void LogLost();
+
+    [LoggerMessage(2015, LogLevel.Debug, "The telemetry stream could not be checked: {Reason}")]
+    private partial void LogUnchecked(string reason);
+}

@@ -1,0 +1,50 @@
+using System.Diagnostics.Metrics;
+
+namespace HaNatsBridge.Host.State.Internal;
+
+/// <summary>The meter <c>HaNatsBridge.State</c>. Plain fields, counted under the store's lock and read by the exporter: a counter's call a message would be felt.</summary>
+internal sealed class StateMetrics : IDisposable
+{
+    private readonly Meter _meter;
+
+    public StateMetrics(IMeterFactory meters)
+    {
+        _meter = meters.Create("HaNatsBridge.State");
+        Count("messages", "{message}", () => Messages, "State and health messages read.");
+        Count("changes", "{state}", () => Changes, "States that were new.");
+        Count("repeats", "{state}", () => Repeats, "States that said the same again and were told to nobody.");
+        Count("wrong", "{value}", () => Wrong, "Wrong values, contained.");
+        Count("undeclared", "{key}", () => Undeclared, "Keys in snapshots that their device has not declared.");
+        Count("expired", "{state}", () => Expired, "States that grew older than expire_after.");
+        Count("events", "{event}", () => Events, "Moments told.");
+        Count("restarts", "{restart}", () => Interlocked.Read(ref _restarts), "How often following a stream had to begin anew.");
+        _meter.CreateObservableGauge("hanatsbridge.state.orphans", () => OrphansNow?.Invoke() ?? 0, "{subject}", "Subjects with a state that nobody has announced for a minute.");
+    }
+
+    private long _restarts;
+
+    public long Messages { get; set; }
+
+    public long Changes { get; set; }
+
+    public long Repeats { get; set; }
+
+    public long Wrong { get; set; }
+
+    public long Undeclared { get; set; }
+
+    public long Expired { get; set; }
+
+    public long Events { get; set; }
+
+    public Func<int>? OrphansNow { get; set; }
+
+    public long Restarts => Interlocked.Read(ref _restarts);
+
+    public void Restarted() => Interlocked.Increment(ref _restarts);
+
+    public void Dispose() => _meter.Dispose();
+
+    private void Count(string name, string unit, Func<long> read, string description) =>
+        _meter.CreateObservableCounter("hanatsbridge.state." + name, read, unit, description);
+}
