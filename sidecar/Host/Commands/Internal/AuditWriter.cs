@@ -1,0 +1,102 @@
+using System.Buffers;
+using System.Threading.Channels;
+using HaNatsBridge.Contract.Commands;
+using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Host.Storage;
+using NATS.Client.Core;
+using NATS.Client.JetStream;
+
+namespace HaNatsBridge.Host.Commands.Internal;
+
+/// <summary>
+/// Writes audit records behind the answers: a bounded queue, published with a message id until JetStream has acknowledged. When 10,000 wait (NATS has been away for
+/// long), further ones are dropped, counted and logged; a command is never held up for its record.
+/// </summary>
+internal sealed partial class AuditWriter(IHomeStorage storage, CommandMetrics metrics, TimeProvider time, ILogger<AuditWriter> log) : BackgroundService
+{
+    public const int MaxWaiting = 10_000;
+
+    private const int Window = 64;
+
+    private static readonly TimeSpan Again = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
+
+    private readonly Channel<(DeviceId Device, AuditRecord Record)> _queue =
+        Channel.CreateBounded<(DeviceId, AuditRecord)>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
+
+    private long _lastLogged;
+
+    /// <summary>Takes a record; never waits.</summary>
+    public void Write(DeviceId device, AuditRecord record)
+    {
+        if (_queue.Writer.TryWrite((device, record)))
+        {
+            return;
+        }
+
+        metrics.AuditDropped();
+        var last = Interlocked.Read(ref _lastLogged);
+        if ((last == 0 || time.GetElapsedTime(last) > TimeSpan.FromMinutes(1)) && Interlocked.CompareExchange(ref _lastLogged, time.GetTimestamp(), last) == last)
+        {
+            LogDropped(metrics.AuditsDropped, MaxWaiting);
+        }
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        _queue.Writer.TryComplete();
+        if (ExecuteTask is { } running)
+        {
+            // What was answered should be in the audit; a server that is away is not waited for.
+            await Task.WhenAny(running, Task.Delay(Farewell, time, cancellationToken));
+        }
+
+        await base.StopAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await storage.Ready.WaitAsync(stoppingToken);
+        var window = new List<Task>(Window);
+        while (await _queue.Reader.WaitToReadAsync(stoppingToken))
+        {
+            while (window.Count < Window && _queue.Reader.TryRead(out var item))
+            {
+                window.Add(PublishAsync(item.Device, item.Record, stoppingToken));
+            }
+
+            await Task.WhenAll(window);
+            window.Clear();
+        }
+    }
+
+    private async Task PublishAsync(DeviceId device, AuditRecord record, CancellationToken cancellationToken)
+    {
+        var payload = new ArrayBufferWriter<byte>(512);
+        record.Write(payload);
+        var subject = storage.Subjects.AuditOf(device);
+        var opts = new NatsJSPubOpts { MsgId = $"{record.Id}:{record.At.UtcTicks}" };
+        while (true)
+        {
+            try
+            {
+                var acknowledgement = await storage.JetStream.PublishAsync(
+                    subject, payload.WrittenMemory, NatsRawSerializer<ReadOnlyMemory<byte>>.Default, opts, cancellationToken: cancellationToken);
+                acknowledgement.EnsureSuccess();
+                metrics.Audited();
+                return;
+            }
+            catch (NatsException e)
+            {
+                LogAgain(record.Id, e.Message);
+                await Task.Delay(Again, time, cancellationToken);
+            }
+        }
+    }
+
+    [LoggerMessage(4010, LogLevel.Error, "{Count} audit records were dropped: more than {Max} wait for JetStream")]
+    private partial void LogDropped(long count, int max);
+
+    [LoggerMessage(4011, LogLevel.Debug, "The audit record of {Id} is not stored yet: {Reason}")]
+    private partial void LogAgain(string id, string reason);
+}

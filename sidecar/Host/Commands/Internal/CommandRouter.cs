@@ -1,0 +1,106 @@
+using HaNatsBridge.Contract.Announcements;
+using HaNatsBridge.Contract.Commands;
+using HaNatsBridge.Contract.Errors;
+using HaNatsBridge.Host.Discovery;
+
+namespace HaNatsBridge.Host.Commands.Internal;
+
+/// <summary>Checks a command, has it sent within its device's bounds, and writes its audit.</summary>
+internal sealed partial class CommandRouter(
+    IDeviceRegistry registry, CommandSender sender, DeviceGate gate, AuditWriter audit, CommandMetrics metrics, TimeProvider time, ILogger<CommandRouter> log)
+    : ICommandRouter
+{
+    private static readonly TimeSpan DefaultDeadline = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ShortestDeadline = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestDeadline = TimeSpan.FromSeconds(60);
+
+    public async ValueTask<CommandOutcome> ExecuteAsync(CommandRequest request, CancellationToken cancellationToken)
+    {
+        var began = time.GetTimestamp();
+        var id = request.Id ?? Ulid.Make(time.GetUtcNow());
+        var answer = await AnswerAsync(request, id, began, cancellationToken);
+        var milliseconds = time.GetElapsedTime(began).TotalMilliseconds;
+        metrics.Done(answer.Code ?? "ok", milliseconds);
+        if (!answer.Ok)
+        {
+            LogFailed(request.Entity.ToString(), request.Action, answer.Code!, answer.Message!);
+        }
+
+        audit.Write(request.Entity.Device, new AuditRecord
+        {
+            Id = id,
+            Entity = request.Entity.Key,
+            Action = request.Action,
+            Params = request.Params,
+            Origin = request.Origin,
+            ContextId = request.ContextId,
+            UserId = request.UserId,
+            Ok = answer.Ok,
+            Code = answer.Code,
+            Milliseconds = milliseconds,
+            At = time.GetUtcNow(),
+        });
+        return new CommandOutcome
+        {
+            Id = id,
+            Ok = answer.Ok,
+            Milliseconds = milliseconds,
+            State = answer.State,
+            Response = answer.Response,
+            Code = answer.Code,
+            Message = answer.Message,
+            Retryable = answer.Retryable,
+        };
+    }
+
+    private async ValueTask<Answer> AnswerAsync(CommandRequest request, string id, long began, CancellationToken cancellationToken)
+    {
+        if (!registry.TryGet(request.Entity.Device, out var device))
+        {
+            return Outcomes.UnknownDevice(request.Entity.Device.ToString());
+        }
+
+        var name = device.Description.Name ?? device.Description.Id.ToString();
+        if (!device.Description.TryGetEntity(request.Entity.Key, out var entity))
+        {
+            return Outcomes.UnknownEntity(name, request.Entity.Key);
+        }
+
+        var deadline = request.Deadline ?? entity.CommandTimeout ?? DefaultDeadline;
+        if (deadline < ShortestDeadline || deadline > LongestDeadline)
+        {
+            return Outcomes.InvalidDeadline;
+        }
+
+        if (CommandChecker.Check(entity, request.Action, request.Params) is { } problem)
+        {
+            return Outcomes.Failed(problem.Code, problem.Message);
+        }
+
+        return await SendAsync(new Errand(request, id, device, name, entity, deadline, began), cancellationToken);
+    }
+
+    private async ValueTask<Answer> SendAsync(Errand errand, CancellationToken cancellationToken)
+    {
+        var device = errand.Device.Description.Id;
+        switch (gate.TryEnter(device))
+        {
+            case DeviceGate.Refusal.Busy:
+                return Outcomes.Busy(errand.Name);
+            case DeviceGate.Refusal.RateLimited:
+                return Outcomes.RateLimited(errand.Name);
+        }
+
+        try
+        {
+            return await sender.SendAsync(errand, cancellationToken);
+        }
+        finally
+        {
+            gate.Leave(device);
+        }
+    }
+
+    [LoggerMessage(4001, LogLevel.Information, "Command {Action} to {Entity} failed: {Code}, {Reason}")]
+    private partial void LogFailed(string entity, string action, string code, string reason);
+}

@@ -1,0 +1,137 @@
+using System.Buffers;
+using HaNatsBridge.Contract.Commands;
+using HaNatsBridge.Contract.Errors;
+using HaNatsBridge.Contract.States;
+using HaNatsBridge.Host.Discovery;
+using HaNatsBridge.Host.State;
+using HaNatsBridge.Host.Storage;
+using NATS.Client.Core;
+
+namespace HaNatsBridge.Host.Commands.Internal;
+
+/// <summary>Asks the device and reads its answer: the only publisher to <c>.set</c>.</summary>
+internal sealed class CommandSender(IHomeStorage storage, LinkLoss link, IDeviceRegistry registry, IStateStore states, TimeProvider time)
+{
+    private const string StatusHeader = "Status";
+
+    /// <summary>Answers at the latest when the deadline is over.</summary>
+    public async ValueTask<Answer> SendAsync(Errand errand, CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(Left(errand), time);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        var mayRepeat = errand.Request.AllowRetry && CommandActions.IsIdempotent(errand.Entity.Platform, errand.Request.Action);
+        var sent = false;
+        while (true)
+        {
+            if (!await link.WaitUntilUpAsync(stop.Token))
+            {
+                return sent ? Outcomes.LinkLost(errand.Name) : Outcomes.LinkDown;
+            }
+
+            sent = true;
+            var answer = await AskAsync(errand, stop.Token);
+            if (answer is not null)
+            {
+                return answer;
+            }
+
+            if (!mayRepeat)
+            {
+                return Outcomes.LinkLost(errand.Name);
+            }
+        }
+    }
+
+    /// <summary>Asks once; null when the link was lost before the answer.</summary>
+    private async ValueTask<Answer?> AskAsync(Errand errand, CancellationToken stop)
+    {
+        var isOnline = errand.Device.Availability.Online;
+        var lost = link.Lost;
+        using var until = CancellationTokenSource.CreateLinkedTokenSource(stop, lost);
+        try
+        {
+            var before = SequenceOf(errand);
+            var reply = await storage.JetStream.Connection.RequestAsync<ReadOnlyMemory<byte>, NatsMemoryOwner<byte>>(
+                storage.Subjects.SetOf(errand.Request.Entity.Device),
+                PayloadOf(errand),
+                requestSerializer: NatsRawSerializer<ReadOnlyMemory<byte>>.Default,
+                replySerializer: NatsRawSerializer<NatsMemoryOwner<byte>>.Default,
+                replyOpts: new NatsSubOpts { Timeout = errand.Deadline + TimeSpan.FromSeconds(1) },
+                cancellationToken: until.Token);
+            using var payload = reply.Data;
+            return Read(errand, CommandReplyReader.Read(payload.Span, reply.Headers?.ContainsKey(StatusHeader) ?? false), before);
+        }
+        catch (NatsNoRespondersException)
+        {
+            return Outcomes.NobodyListens(errand.Name, isOnline);
+        }
+        catch (NatsPayloadTooLargeException)
+        {
+            return Outcomes.Failed(CommandCodes.InvalidParameter, "The command is larger than the server takes.");
+        }
+        catch (Exception e) when (e is OperationCanceledException or NatsException)
+        {
+            if (lost.IsCancellationRequested)
+            {
+                return null;
+            }
+
+            return stop.IsCancellationRequested || e is NatsNoReplyException
+                ? Outcomes.NoAnswer(errand.Name, isOnline, errand.Deadline)
+                : Outcomes.NotSent(e.Message);
+        }
+    }
+
+    private Answer Read(Errand errand, CommandReply reply, ulong before)
+    {
+        if (reply.Ok || reply.Code != CommandCodes.InternalError)
+        {
+            registry.SignOfLife(errand.Request.Entity.Device);
+        }
+
+        if (!reply.Ok)
+        {
+            var mayHelp = reply.Code is CommandCodes.Busy or CommandCodes.Timeout or CommandCodes.DeviceOffline;
+            return Outcomes.Failed(reply.Code!, reply.Message!, mayHelp);
+        }
+
+        return new Answer { Ok = true, State = PreviewOf(errand, reply.State, before), Response = reply.Response };
+    }
+
+    /// <summary>The reply's state is shown only while no state of the entity has come from the stream since the command went out (contract.md, "Command").</summary>
+    private ReadOnlyMemory<byte>? PreviewOf(Errand errand, ReadOnlyMemory<byte>? raw, ulong before)
+    {
+        if (raw is not { } state || !errand.Entity.HasState || SequenceOf(errand) != before)
+        {
+            return null;
+        }
+
+        var normalised = new ArrayBufferWriter<byte>(state.Length + 16);
+        return StateReader.TryNormalise(errand.Entity, state.Span, normalised, out _) ? normalised.WrittenMemory : null;
+    }
+
+    private ulong SequenceOf(Errand errand) => states.TryGet(errand.Request.Entity, out var state) ? state.StreamSequence : 0;
+
+    private TimeSpan Left(Errand errand)
+    {
+        var left = errand.Deadline - time.GetElapsedTime(errand.Began);
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    }
+
+    private ReadOnlyMemory<byte> PayloadOf(Errand errand)
+    {
+        var payload = new ArrayBufferWriter<byte>(256);
+        new CommandEnvelope
+        {
+            Id = errand.Id,
+            Entity = errand.Entity.Key,
+            Action = errand.Request.Action,
+            Params = errand.Request.Params,
+            DeadlineMs = Math.Max(1, (long)Left(errand).TotalMilliseconds),
+            Origin = errand.Request.Origin,
+            ContextId = errand.Request.ContextId,
+            UserId = errand.Request.UserId,
+        }.Write(payload);
+        return payload.WrittenMemory;
+    }
+}

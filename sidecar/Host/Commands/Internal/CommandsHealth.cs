@@ -1,0 +1,12 @@
+using System.Text.Json.Nodes;
+using HaNatsBridge.Host.Admin;
+
+namespace HaNatsBridge.Host.Commands.Internal;
+
+/// <summary>The command feature's part of the health report.</summary>
+internal sealed class CommandsHealth(CommandMetrics metrics) : IHealthContributor
+{
+    public string Name => "commands";
+
+    public HealthReport Report() => new(HealthState.Ok, null, new JsonObject { ["executed"] = metrics.Executed, ["audits_dropped"] = metrics.AuditsDropped });
+}
