@@ -1,0 +1,159 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using HaNatsBridge.Contract.Protocol;
+using HaNatsBridge.Host.Admin;
+using HaNatsBridge.Host.Commands;
+using HaNatsBridge.Host.HomeAssistant.Internal.Frames;
+using Microsoft.AspNetCore.SignalR;
+
+namespace HaNatsBridge.Host.HomeAssistant.Internal.Hub;
+
+/// <summary>
+/// The hub at <c>/hub</c> (contract/protocol.md). Arguments are plain JSON elements, so that a wrong shape is answered by us with its path and not by SignalR;
+/// results are JSON that is written already.
+/// </summary>
+internal sealed partial class BridgeHub(HubParts parts) : Microsoft.AspNetCore.SignalR.Hub
+{
+    /// <summary>Who calls and who answers.</summary>
+    public async Task<RawJson> Hello(JsonElement client)
+    {
+        if (!HelloRequest.TryRead(client, out var hello, out var error))
+        {
+            return RawJson.From(error.WriteResult);
+        }
+
+        if (!await parts.IsReadyAsync(parts.Storage.Ready, Context.ConnectionAborted))
+        {
+            return RawJson.From(HubErrors.NotReady.WriteResult);
+        }
+
+        parts.Sessions.Add(Context.ConnectionId, new ClientSession(hello.Name, hello.Version, hello.Instance, Context.Abort));
+        return RawJson.From(new HelloResult
+        {
+            ServerVersion = AdminFeature.Version,
+            BridgeId = parts.Storage.BridgeId,
+            Epoch = parts.Log.Epoch,
+            Links = [.. parts.Log.Links],
+        }.Write);
+    }
+
+    /// <summary>The stream of frames.</summary>
+    public async IAsyncEnumerable<Frame> Listen(JsonElement position, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (!ListenRequest.TryRead(position, out var from, out var error))
+        {
+            yield return Bye(error);
+            yield break;
+        }
+
+        if (parts.Sessions.Find(Context.ConnectionId) is not { } session)
+        {
+            yield return Bye(HubErrors.HelloFirst);
+            yield break;
+        }
+
+        if (!await parts.IsReadyAsync(Task.WhenAll(parts.Registry.Ready, parts.States.Ready), cancellationToken))
+        {
+            yield return Bye(HubErrors.NotReady);
+            yield break;
+        }
+
+        var feed = new ClientFeed(parts.Log, parts.Time, parts.Metrics);
+        session.Listen(feed);
+        await foreach (var frame in feed.ReadAsync(from, cancellationToken))
+        {
+            yield return frame;
+        }
+    }
+
+    /// <summary>A command, answered with its outcome at the latest when its deadline is over.</summary>
+    public async Task<RawJson> Command(JsonElement command)
+    {
+        if (parts.Sessions.Find(Context.ConnectionId) is null)
+        {
+            return RawJson.From(HubErrors.HelloFirst.WriteResult);
+        }
+
+        if (!CommandCall.TryRead(command, out var call, out var error))
+        {
+            return RawJson.From(error.WriteResult);
+        }
+
+        // Not cancelled with the connection: a device that has been asked may have done it, and the audit must say how it ended.
+        var outcome = await parts.Commands.ExecuteAsync(RequestOf(call), CancellationToken.None);
+        return RawJson.From(new CommandResult
+        {
+            Id = outcome.Id,
+            Milliseconds = outcome.Milliseconds,
+            State = outcome.State,
+            Response = outcome.Response,
+            Error = outcome.Ok ? null : new ProtocolError(outcome.Code!, outcome.Message!, outcome.Retryable),
+        }.Write);
+    }
+
+    /// <summary>Home Assistant's own events; answered when they are stored.</summary>
+    public async Task<RawJson> Report(JsonElement from, JsonElement batch)
+    {
+        if (parts.Sessions.Find(Context.ConnectionId) is not { } session)
+        {
+            return RawJson.From(HubErrors.HelloFirst.WriteResult);
+        }
+
+        var first = from.ValueKind == JsonValueKind.Number && from.TryGetInt64(out var number) ? number : -1;
+        if (!ReportCall.TryRead(first, batch, out var call, out var error))
+        {
+            return RawJson.From(error.WriteResult);
+        }
+
+        return await parts.Reports.StoreAsync(session.Instance, call, Context.ConnectionAborted)
+            ? RawJson.From(output => call.WriteResult(output, call.Last))
+            : RawJson.From(HubErrors.NotStored.WriteResult);
+    }
+
+    /// <summary>What the sidecar knows of a device, or of the whole, for a bug report.</summary>
+    public RawJson Diagnostics(JsonElement device)
+    {
+        if (parts.Sessions.Find(Context.ConnectionId) is null)
+        {
+            return RawJson.From(HubErrors.HelloFirst.WriteResult);
+        }
+
+        return parts.Diagnostics.Write(device);
+    }
+
+    public override Task OnDisconnectedAsync(Exception? exception)
+    {
+        if (exception is not null)
+        {
+            LogBroken(exception.Message);
+        }
+
+        parts.Sessions.Remove(Context.ConnectionId);
+        return Task.CompletedTask;
+    }
+
+    private static CommandRequest RequestOf(CommandCall call) => new()
+    {
+        Entity = call.Entity,
+        Action = call.Action,
+        Params = call.Params,
+        Id = call.Id,
+        Deadline = call.Deadline,
+        Origin = call.Origin,
+        ContextId = call.ContextId,
+        UserId = call.UserId,
+        AllowRetry = call.AllowRetry,
+    };
+
+    private static Frame Bye(ProtocolError error)
+    {
+        var frame = new Frame();
+        ControlFrames.WriteBye(frame, error);
+        return frame;
+    }
+
+    [LoggerMessage(3010, LogLevel.Information, "A client's connection broke: {Reason}")]
+    private static partial void LogBroken(ILogger logger, string reason);
+
+    private void LogBroken(string reason) => LogBroken(parts.Logger, reason);
+}

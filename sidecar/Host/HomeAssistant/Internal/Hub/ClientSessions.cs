@@ -1,0 +1,102 @@
+using System.Collections.Concurrent;
+using HaNatsBridge.Host.HomeAssistant.Internal.Frames;
+
+namespace HaNatsBridge.Host.HomeAssistant.Internal.Hub;
+
+/// <summary>
+/// The connected clients. Closes the one that does not read for 60 s (it comes back and resumes, instead of holding a socket's buffers),
+/// and tells all of a shutdown.
+/// </summary>
+internal sealed partial class ClientSessions : IDisposable
+{
+    public static readonly TimeSpan MayBeSlow = TimeSpan.FromSeconds(60);
+
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
+
+    private readonly ConcurrentDictionary<string, ClientSession> _sessions = new(StringComparer.Ordinal);
+    private readonly FeedMetrics _metrics;
+    private readonly ILogger<ClientSessions> _log;
+    private readonly ITimer _timer;
+
+    public ClientSessions(TimeProvider time, FeedMetrics metrics, ILogger<ClientSessions> log)
+    {
+        _metrics = metrics;
+        _log = log;
+        _timer = time.CreateTimer(static state => ((ClientSessions)state!).CloseTheSlow(), this, Period, Period);
+    }
+
+    /// <summary>Names and versions, for diagnostics.</summary>
+    public IReadOnlyList<(string Name, string Version, bool Listening)> Clients =>
+        [.. _sessions.Values.Select(s => (s.Name, s.Version, s.Feed is not null))];
+
+    public void Add(string connectionId, ClientSession session)
+    {
+        if (_sessions.TryAdd(connectionId, session))
+        {
+            _metrics.Connected();
+            LogConnected(session.Name, session.Version);
+        }
+        else
+        {
+            _sessions[connectionId] = session; // said Hello twice
+        }
+    }
+
+    public ClientSession? Find(string connectionId) => _sessions.GetValueOrDefault(connectionId);
+
+    public void Remove(string connectionId)
+    {
+        if (_sessions.TryRemove(connectionId, out var session))
+        {
+            session.Feed?.Close(HubErrors.Shutdown);
+            _metrics.Disconnected();
+            LogDisconnected(session.Name);
+        }
+    }
+
+    /// <summary>Says goodbye to all, and waits at most <paramref name="patience"/> until they have been handed it.</summary>
+    public void Shutdown(TimeSpan patience)
+    {
+        var feeds = _sessions.Values.Select(s => s.Feed).OfType<ClientFeed>().ToArray();
+        foreach (var feed in feeds)
+        {
+            feed.Close(HubErrors.Shutdown);
+        }
+
+        // The host cuts the connections as soon as this returns, so the goodbyes must be out by then.
+        SpinWait.SpinUntil(() => Array.TrueForAll(feeds, f => f.IsFinished), patience);
+    }
+
+    public void Dispose() => _timer.Dispose();
+
+    private void CloseTheSlow()
+    {
+        foreach (var session in _sessions.Values)
+        {
+            if (session.Feed is not { } feed || feed.Stuck < MayBeSlow)
+            {
+                continue;
+            }
+
+            // The goodbye can only be read if the client begins to read after all; the connection goes one period later in any case.
+            if (feed.IsClosing)
+            {
+                session.Abort();
+                continue;
+            }
+
+            _metrics.TooSlow();
+            LogTooSlow(session.Name);
+            feed.Close(HubErrors.TooSlow);
+        }
+    }
+
+    [LoggerMessage(3001, LogLevel.Information, "Client {Name} {Version} connected")]
+    private partial void LogConnected(string name, string version);
+
+    [LoggerMessage(3002, LogLevel.Information, "Client {Name} disconnected")]
+    private partial void LogDisconnected(string name);
+
+    [LoggerMessage(3003, LogLevel.Warning, "Client {Name} did not read for 60 s and is closed; it may come back and resume")]
+    private partial void LogTooSlow(string name);
+}

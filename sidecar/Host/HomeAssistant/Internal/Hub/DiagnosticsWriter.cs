@@ -1,0 +1,129 @@
+using System.Text.Json;
+using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Contract.Protocol;
+using HaNatsBridge.Host.Admin;
+using HaNatsBridge.Host.Discovery;
+using HaNatsBridge.Host.HomeAssistant.Internal.Log;
+using HaNatsBridge.Host.Repairs;
+using HaNatsBridge.Host.State;
+using HaNatsBridge.Host.Storage;
+
+namespace HaNatsBridge.Host.HomeAssistant.Internal.Hub;
+
+/// <summary>Writes the result of Diagnostics (contract/protocol.md). Only what the sidecar knows of the home: settings and credentials are nowhere near.</summary>
+internal sealed class DiagnosticsWriter(
+    ChangeLog log, ClientSessions sessions, IDeviceRegistry registry, IStateStore states, IRepairs repairs, IHomeStorage storage)
+{
+    /// <summary>Of one device, or of the whole when the argument is null.</summary>
+    public RawJson Write(JsonElement device)
+    {
+        if (device.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined)
+        {
+            return RawJson.From(output =>
+            {
+                using var writer = new Utf8JsonWriter(output);
+                WriteWhole(writer);
+            });
+        }
+
+        var text = device.ValueKind == JsonValueKind.String ? device.GetString() : null;
+        if (!DeviceId.TryParse(text, out var id))
+        {
+            return RawJson.From(new ProtocolError(ProtocolCodes.InvalidValue, "device: expected {type}.{id} or null").WriteResult);
+        }
+
+        if (!registry.TryGet(id, out var known))
+        {
+            return RawJson.From(new ProtocolError(ProtocolCodes.InvalidValue, "device: no such device is registered").WriteResult);
+        }
+
+        return RawJson.From(output =>
+        {
+            using var writer = new Utf8JsonWriter(output);
+            WriteDevice(writer, known);
+        });
+    }
+
+    private void WriteWhole(Utf8JsonWriter writer)
+    {
+        var size = log.Size;
+        writer.WriteStartObject();
+        writer.WriteString("version"u8, AdminFeature.Version);
+        writer.WriteString("runtime"u8, Environment.Version.ToString());
+        writer.WriteString("bridge_id"u8, storage.Ready.IsCompletedSuccessfully ? storage.BridgeId : "");
+        writer.WriteString("epoch"u8, log.Epoch);
+        writer.WriteNumber("seq"u8, size.Seq);
+        writer.WriteStartObject("links"u8);
+        foreach (var link in log.Links)
+        {
+            writer.WriteString(link.Name, link.Up ? "up"u8 : "down"u8);
+        }
+
+        writer.WriteEndObject();
+        writer.WriteNumber("devices"u8, size.Devices);
+        writer.WriteNumber("states"u8, size.States);
+        writer.WriteNumber("removals_kept"u8, size.Removals);
+        writer.WriteNumber("events_kept"u8, size.Events);
+        writer.WriteNumber("events_dropped"u8, log.EventsDropped);
+        writer.WriteStartArray("clients"u8);
+        foreach (var (name, version, listening) in sessions.Clients)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("name"u8, name);
+            writer.WriteString("version"u8, version);
+            writer.WriteBoolean("listening"u8, listening);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+        writer.WriteStartArray("issues"u8);
+        foreach (var repair in repairs.Snapshot())
+        {
+            writer.WriteStringValue(repair.Id);
+        }
+
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    }
+
+    private void WriteDevice(Utf8JsonWriter writer, RegisteredDevice device)
+    {
+        var description = device.Description;
+        writer.WriteStartObject();
+        writer.WritePropertyName("description"u8);
+        writer.WriteRawValue(description.Json.Span, skipInputValidation: true);
+        writer.WriteNumber("revision"u8, device.Revision);
+        writer.WriteStartObject("availability"u8);
+        writer.WriteBoolean("online"u8, device.Availability.Online);
+        writer.WriteString("since"u8, device.Availability.Since);
+        writer.WriteString("why"u8, device.Availability.Why);
+        writer.WriteEndObject();
+        writer.WriteStartObject("states"u8);
+        foreach (var entity in description.Entities)
+        {
+            if (states.TryGet(new EntityId(description.Id, entity.Key), out var state))
+            {
+                writer.WriteStartObject(entity.Key);
+                writer.WritePropertyName("value"u8);
+                writer.WriteRawValue(state.Value.Span, skipInputValidation: true);
+                writer.WriteNumber("stream_sequence"u8, state.StreamSequence);
+                writer.WriteEndObject();
+            }
+        }
+
+        writer.WriteEndObject();
+        writer.WriteStartArray("wrong_values"u8);
+        foreach (var problem in states.ProblemsOf(description.Id))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("path"u8, problem.Path);
+            writer.WriteString("message"u8, problem.Message);
+            writer.WriteNumber("count"u8, problem.Count);
+            writer.WriteString("last_seen"u8, problem.LastSeen);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    }
+}

@@ -1,0 +1,11 @@
+namespace HaNatsBridge.Host.HomeAssistant.Internal.Log;
+
+/// <summary>Somebody who reads the log and may be asleep.</summary>
+internal interface IChangeLogReader
+{
+    /// <summary>There is nothing to tell: wait for <see cref="Wake"/>. Called under the log's lock.</summary>
+    void Sleep();
+
+    /// <summary>There is something new. Called under the log's lock: only wakes.</summary>
+    void Wake();
+}
