@@ -1,0 +1,82 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using HaNatsBridge.Contract.Protocol;
+using HaNatsBridge.Contract.Tests.Support;
+using NUnit.Framework;
+using Shouldly;
+
+namespace HaNatsBridge.Contract.Tests.Protocol;
+
+internal sealed class ClientArgumentTests
+{
+    private static IEnumerable<TestCaseData> Refused =>
+        Fixtures.Json("protocol/invalid_arguments.json")["cases"]!.AsArray().Select(c => new TestCaseData(Fixtures.Text(c)));
+
+    [Test]
+    public void Hello_names_the_client()
+    {
+        HelloRequest.TryRead(Argument("hello.arguments"), out var hello, out _).ShouldBeTrue();
+        hello.ShouldBe(new HelloRequest("home_assistant", "0.1.0", "2026.10.4", 1, "9f3c0a1b"));
+    }
+
+    [Test]
+    public void Listen_says_what_was_seen_last()
+    {
+        ListenRequest.TryRead(Argument("listen.arguments.first"), out var first, out _).ShouldBeTrue();
+        first.ShouldBe(ListenRequest.FromTheStart);
+        ListenRequest.TryRead(Argument("listen.arguments.resume"), out var resume, out _).ShouldBeTrue();
+        resume.ShouldBe(new ListenRequest("6f0e8d1c2b3a4f55", 118, 4711));
+    }
+
+    [Test]
+    public void A_command_is_read_with_all_its_members()
+    {
+        CommandCall.TryRead(Argument("command.arguments"), out var call, out _).ShouldBeTrue();
+        call!.Entity.ToString().ShouldBe("climate.hall.heating");
+        call.Action.ShouldBe("set_temperature");
+        call.Params.GetProperty("temperature").GetDouble().ShouldBe(21.5);
+        call.Id.ShouldBe("01JCZ0000000000000000000AA");
+        call.Deadline.ShouldBe(TimeSpan.FromMilliseconds(2500));
+        (call.Origin, call.ContextId, call.UserId).ShouldBe(("home_assistant", "01JCZ0000000000000000000BB", "4f1c"));
+        call.AllowRetry.ShouldBeTrue();
+    }
+
+    [Test]
+    public void A_command_may_leave_out_what_it_does_not_know()
+    {
+        CommandCall.TryRead(Argument("command.arguments.smallest"), out var call, out _).ShouldBeTrue();
+        (call!.Id, call.Deadline, call.ContextId, call.UserId, call.AllowRetry).ShouldBe((null, null, null, null, false));
+    }
+
+    [Test]
+    public void A_report_keeps_its_sound_items_and_names_the_others()
+    {
+        var arguments = Fixtures.Json("protocol/report.arguments.json")["arguments"]!.AsArray();
+        ReportCall.TryRead((long)arguments[0]!, JsonElement.Parse(Fixtures.Text(arguments[1])), out var report, out _).ShouldBeTrue();
+        report!.Last.ShouldBe(19);
+        report.Items.Select(i => (i.Number, i.IsSystem, i.Domain, i.ObjectId)).ShouldBe([(17, false, "sun", "sun"), (18, true, "started", "")]);
+        report.Rejected.ShouldBe([new RejectedItem(19, "entity_id: expected domain.object_id")]);
+        JsonNode.Parse(report.Items[0].Payload.Span)!["previous"]!.GetValue<string>().ShouldBe("below_horizon");
+        Encoding.UTF8.GetString(report.Items[1].Payload.Span).ShouldBe("""{"event":"started","data":{"version":"2026.10.4"}}""");
+    }
+
+    [TestCaseSource(nameof(Refused))]
+    public void Arguments_of_the_wrong_shape_are_refused_with_their_code(string test)
+    {
+        var node = JsonNode.Parse(test)!;
+        var arguments = JsonElement.Parse(Fixtures.Text(node["arguments"]));
+        ProtocolError? error = null;
+        var taken = (string)node["call"]! switch
+        {
+            "Hello" => HelloRequest.TryRead(arguments[0], out _, out error),
+            "Listen" => ListenRequest.TryRead(arguments[0], out _, out error),
+            "Command" => CommandCall.TryRead(arguments[0], out _, out error),
+            _ => ReportCall.TryRead(arguments[0].GetInt64(), arguments[1], out _, out error),
+        };
+        taken.ShouldBeFalse();
+        error!.Code.ShouldBe((string)node["code"]!);
+    }
+
+    private static JsonElement Argument(string name) => JsonElement.Parse(Fixtures.Text(Fixtures.Json($"protocol/{name}.json")["arguments"]![0]));
+}

@@ -1,0 +1,116 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using System.Text.Json.Nodes;
+using HaNatsBridge.Contract.Errors;
+using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Contract.Protocol;
+using HaNatsBridge.Contract.Tests.Support;
+using NUnit.Framework;
+using Shouldly;
+
+namespace HaNatsBridge.Contract.Tests.Protocol;
+
+internal sealed class ServerFrameTests
+{
+    private const string Epoch = "6f0e8d1c2b3a4f55";
+    private const string CommandId = "01JCZ0000000000000000000AA";
+
+    private static readonly DeviceId Hall = new("climate", "hall");
+    private static readonly DateTimeOffset At = new(2026, 11, 21, 10, 0, 0, 123, TimeSpan.Zero);
+    private static readonly ImmutableArray<LinkState> Up = [new("nats", true)];
+
+    private static IEnumerable<TestCaseData> Frames =>
+        Written().Select(f => new TestCaseData(f.Name, f.Write) { TestName = $"The_frame_{f.Name}_is_written_as_its_fixture_says" });
+
+    [TestCaseSource(nameof(Frames))]
+    public void A_frame_is_written_as_its_fixture_says(string name, Action<IBufferWriter<byte>> write)
+    {
+        var json = RawJson.From(write);
+        var fixture = Fixtures.Json($"protocol/{name}.json");
+        if (Fixtures.Write)
+        {
+            fixture["json"] = JsonNode.Parse(json.Utf8.Span);
+            Fixtures.Save($"protocol/{name}.json", fixture);
+        }
+
+        Fixtures.Text(json.Utf8.Span).ShouldBe(Fixtures.Text(fixture["json"]));
+    }
+
+    [Test]
+    public void Every_server_fixture_is_one_that_the_code_writes()
+    {
+        var fixtures = Fixtures.Names("protocol").Where(n => (string?)Fixtures.Json("protocol/" + n)["from"] == "server");
+        fixtures.ShouldBe(Written().Select(f => f.Name + ".json"), ignoreOrder: true);
+    }
+
+    private static (string Name, Action<IBufferWriter<byte>> Write)[] Written() =>
+    [
+        ("hello.result", o => new HelloResult { ServerVersion = "0.1.0", BridgeId = "k3v9x2qa", Epoch = Epoch, Links = Up }.Write(o)),
+        ("hello.error", o => HelloError().WriteResult(o)),
+        ("frame.begin", o => ControlFrames.WriteBegin(o, Epoch, 0, true, Up.AsSpan())),
+        ("frame.begin.resume", o => ControlFrames.WriteBegin(o, Epoch, 118, false, [new("nats", false), new("history", true)])),
+        ("frame.batch", o => Batch().Write(o)),
+        ("frame.batch.states", o => States().Write(o)),
+        ("frame.batch.removed", o => Removed().Write(o)),
+        ("frame.end", o => ControlFrames.WriteEnd(o, 131)),
+        ("frame.bye", o => ControlFrames.WriteBye(o, ControlFrames.Shutdown(2))),
+        ("frame.bye.slow", o => ControlFrames.WriteBye(o, new ProtocolError(ProtocolCodes.TooSlow, "nothing was read for 60 s", true))),
+        ("command.result", o => new CommandResult
+        {
+            Id = CommandId, Milliseconds = 12.4, State = """{"state":"heat","temperature":21.5}"""u8.ToArray(), Response = """{"items":[1]}"""u8.ToArray(),
+        }.Write(o)),
+        ("command.result.smallest", o => new CommandResult { Id = CommandId, Milliseconds = 0.81234 }.Write(o)),
+        ("command.result.error", o => new CommandResult
+        {
+            Id = CommandId, Milliseconds = 5000.2, Error = new ProtocolError(CommandCodes.Timeout, "Hall thermostat did not answer within 5 s", true),
+        }.Write(o)),
+        ("command.error", o => new ProtocolError(CommandCodes.InvalidParameter, "params.temperature: expected a number from 5 to 30, got 35").WriteResult(o)),
+        ("report.result", o => Report().WriteResult(o, 18)),
+        ("report.result.rejected", o => (Report() with { Rejected = [new RejectedItem(19, "entity_id: expected domain.object_id")] }).WriteResult(o, 19)),
+        ("not_ready", o => new ProtocolError(ProtocolCodes.NotReady, "the bridge is starting", true).WriteResult(o)),
+    ];
+
+    private static ProtocolError HelloError()
+    {
+        var argument = System.Text.Json.JsonElement.Parse("""{"name":"x","version":"1","schema":2,"instance":"a"}"""u8);
+        HelloRequest.TryRead(argument, out _, out var error).ShouldBeFalse();
+        return error!;
+    }
+
+    private static ReportCall Report() => new(17, 18, [], []);
+
+    private static BatchFrame States() => new()
+    {
+        Seq = 132,
+        States =
+        [
+            new StateEntry(new EntityId(Hall, "temperature"), "21.50"u8.ToArray()),
+            new StateEntry(new EntityId(Hall, "heating"), """{"state":"heat","temperature":21}"""u8.ToArray()),
+            new StateEntry(new EntityId(Hall, "humidity"), "null"u8.ToArray()),
+            new StateEntry(new EntityId(Hall, "window"), "\"unavailable\""u8.ToArray()),
+        ],
+    };
+
+    private static BatchFrame Removed() => new()
+    {
+        Seq = 133,
+        Removed = [Hall],
+        Issues = [new IssueEntry("duplicate_device.climate.hall", "duplicate_device", "warning", new Dictionary<string, string>(), false)],
+        Links = [new LinkState("nats", false)],
+    };
+
+    private static BatchFrame Batch() => new()
+    {
+        Seq = 131,
+        Devices = [new DeviceEntry(Devices.Read(Fixtures.Text(Fixtures.Json("announce/valid/contract_example.json"))).WithHealth(["health_rssi"]), 7, true, At, "announced")],
+        Removed = [new DeviceId("switch", "old")],
+        Availability = [new AvailabilityEntry(new DeviceId("lock", "front"), false, At, "disconnected")],
+        States = [new StateEntry(new EntityId(Hall, "temperature"), "21.5"u8.ToArray())],
+        Events = [new EventEntry(4712, new EntityId(Hall, "doorbell"), "ring", default, At)],
+        Issues =
+        [
+            new IssueEntry("duplicate_device.climate.hall", "duplicate_device", "warning", new Dictionary<string, string> { ["device"] = "climate.hall" }, true),
+        ],
+        Links = Up,
+    };
+}
