@@ -59,7 +59,16 @@ public sealed class TcpProxy : IAsyncDisposable
         {
             foreach (var socket in _open)
             {
-                socket.LingerState = new LingerOption(true, 0);
+                try
+                {
+                    socket.LingerState = new LingerOption(true, 0);
+                }
+                catch (Exception e) when (e is ObjectDisposedException or SocketException)
+                {
+                    // Closed already by an end.
+                    continue;
+                }
+
                 socket.Dispose();
             }
 

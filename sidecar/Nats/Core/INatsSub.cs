@@ -5,7 +5,7 @@ namespace NATS.Client.Core;
 /// <summary>A subscription that its owner reads and ends.</summary>
 public interface INatsSub<T> : IAsyncDisposable
 {
-    /// <summary>The messages. Completed when the subscription ends, with the exception that ended it if there was one.</summary>
+    /// <summary>The messages. Completed when the subscription ends; what ended it in error is thrown by <c>DisposeAsync</c>.</summary>
     ChannelReader<NatsMsg<T>> Msgs { get; }
 
     string Subject { get; }

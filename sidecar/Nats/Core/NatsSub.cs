@@ -53,7 +53,7 @@ public class NatsSub<T> : NatsSubBase, INatsSub<T>
         return _fullMode == BoundedChannelFullMode.Wait ? WaitToWriteAsync(msg) : ValueTask.CompletedTask;
     }
 
-    protected override void TryComplete() => _msgs?.Writer.TryComplete(Exception);
+    protected override void TryComplete() => _msgs?.Writer.TryComplete();
 
     private async ValueTask WaitToWriteAsync(NatsMsg<T> msg)
     {

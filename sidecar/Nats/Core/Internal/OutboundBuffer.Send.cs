@@ -111,6 +111,7 @@ internal sealed partial class OutboundBuffer
                 admitted = Admit();
             }
 
+            Telemetry.SentBytes.Add(_length);
             _sendTransport = _transport;
             _sendingBuffer = _filling;
             _sendLength = _length;

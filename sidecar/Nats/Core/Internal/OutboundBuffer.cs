@@ -63,8 +63,6 @@ internal sealed partial class OutboundBuffer : IThreadPoolWorkItem, IDisposable
         _timer = new Timer(static state => ((OutboundBuffer)state!).CheckTimeouts(), this, Timeout.Infinite, Timeout.Infinite);
     }
 
-    public long SentMessages { get; private set; }
-
     /// <summary>Takes a publish, or has it wait. <paramref name="body"/> (headers, then payload) is this class's from here on.</summary>
     public ValueTask PublishAsync(string subject, string? replyTo, NatsBufferWriter<byte> body, int headerLength, CancellationToken cancellationToken)
     {
@@ -323,7 +321,6 @@ internal sealed partial class OutboundBuffer : IThreadPoolWorkItem, IDisposable
     {
         var room = Room(CommandEncoder.PublishSize(subject, replyTo, body.Length));
         _length += CommandEncoder.Publish(room, _encoding, subject, replyTo, body, headerLength);
-        SentMessages++;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -67,8 +67,9 @@ internal static class NKeyText
             all[length++] = (byte)(bits >> have);
         }
 
+        // Bits that encode nothing must be zero, or one key would have several texts.
         var rawLength = length - CrcLength;
-        if (rawLength < 1 || BinaryPrimitives.ReadUInt16LittleEndian(all[rawLength..]) != Crc16(all[..rawLength]))
+        if ((bits & ((1u << have) - 1)) != 0 || rawLength < 1 || BinaryPrimitives.ReadUInt16LittleEndian(all[rawLength..]) != Crc16(all[..rawLength]))
         {
             return -1;
         }
