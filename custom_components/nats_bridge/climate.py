@@ -44,6 +44,8 @@ _OTHERS: Final = (
 )
 _SHOWN: Final = _TEMPERATURES + _OTHERS
 
+_SET_TEMPERATURE: Final = ("temperature", "target_temp_high", "target_temp_low", "hvac_mode")
+
 #: What a description implies: whoever names options can choose between them.
 _IMPLIED: Final = (
     ("preset_modes", ClimateEntityFeature.PRESET_MODE),
@@ -105,7 +107,8 @@ class BridgeClimate(BridgeEntity, ClimateEntity):
     @override
     async def async_set_temperature(self, **kwargs: Any) -> None:
         """Set the target temperature or the range, and the mode with it."""
-        await self._command("set_temperature", **kwargs)
+        # Home Assistant hands on the whole call here, with whom it was meant for.
+        await self._command("set_temperature", **{key: kwargs.get(key) for key in _SET_TEMPERATURE})
 
     @override
     async def async_set_humidity(self, humidity: int) -> None:

@@ -233,12 +233,19 @@ class BridgeEntity(Entity):
     async def async_added_to_hass(self) -> None:
         """From now on states are written."""
         await super().async_added_to_hass()
+        try:
+            # Home Assistant does not add an entity whose first state it refuses.
+            _ = (self.state, self.state_attributes)
+        except (ArithmeticError, HomeAssistantError, LookupError, TypeError, ValueError) as err:
+            self._wrong(err)
         self._live = True
         self._hub.registrar.own_entity_ids.add(self.entity_id)
+        # Also called when the adding fails after this.
+        self.async_on_remove(self._leave)
 
-    async def async_will_remove_from_hass(self) -> None:
+    @callback
+    def _leave(self) -> None:
         """From now on states are only kept."""
-        await super().async_will_remove_from_hass()
         self._live = False
         # The removal of the state is an event too, and still ours.
         self.hass.loop.call_soon(self._hub.registrar.own_entity_ids.discard, self.entity_id)

@@ -48,4 +48,4 @@ class BridgeEvent(BridgeEntity, EventEntity):
             self._hub.counters.wrong_values += 1
             _LOGGER.debug("%s: %s", self.bridge_id, err)
             return
-        self.async_write_ha_state()
+        self._write()

@@ -44,6 +44,8 @@ class BridgeNumber(BridgeEntity, NumberEntity):
 
     @override
     def _show(self, state: Any, attributes: Mapping[str, Any]) -> None:
+        if state is not None and not isinstance(state, (int, float)):
+            raise TypeError("not a number")
         self._attr_native_value = state
 
     @override

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from conftest import set_up
-import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
-from support.home import device, entity, entity_id_of, state_of, until, until_state
-from support.scripted import ScriptedSidecar, snapshot
-
 from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.const import EVENT_STATE_CHANGED
 from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
+
+from conftest import set_up
+from support.home import device, entity, entity_id_of, state_of, until, until_state
+from support.scripted import ScriptedSidecar, snapshot
 
 PLUG = entity("plug", "switch", name="Plug")
 TOLD = snapshot(

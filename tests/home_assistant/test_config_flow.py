@@ -6,17 +6,17 @@ from collections.abc import Callable
 from typing import Any
 from unittest.mock import patch
 
-from conftest import set_up
-import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
-from support.scripted import BRIDGE_ID, TOKEN, ScriptedSidecar, hello_result
-
-from custom_components.nats_bridge.client import normalise_url
-from custom_components.nats_bridge.const import DOMAIN
 from homeassistant.config_entries import SOURCE_USER, ConfigEntryState
 from homeassistant.const import CONF_TOKEN, CONF_URL
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from conftest import set_up
+from custom_components.nats_bridge.client import normalise_url
+from custom_components.nats_bridge.const import DOMAIN
+from support.scripted import BRIDGE_ID, TOKEN, ScriptedSidecar, hello_result
 
 type Breaker = Callable[[ScriptedSidecar], object]
 

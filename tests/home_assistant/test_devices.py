@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import Any
 from unittest.mock import patch
 
-from conftest import set_up
-import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
-from support.home import device, entity, entity_id_of, state_of, until, until_state
-from support.scripted import BRIDGE_ID, ScriptedSidecar, snapshot
-
-from custom_components.nats_bridge import async_remove_config_entry_device
-from custom_components.nats_bridge.const import DOMAIN
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import device_registry as dr, entity_registry as er, issue_registry as ir
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import issue_registry as ir
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from conftest import set_up
+from custom_components.nats_bridge import async_remove_config_entry_device
+from custom_components.nats_bridge.const import DOMAIN
+from support.home import device, entity, entity_id_of, state_of, until, until_state
+from support.scripted import BRIDGE_ID, ScriptedSidecar, snapshot
 
 PLUG = entity("plug", "switch", name="Plug")
 POWER = entity("power", "sensor", name="Power", unit_of_measurement="W", device_class="power", state_class="measurement")

@@ -15,15 +15,13 @@ from custom_components.nats_bridge.const import DOMAIN
 from .scripted import BRIDGE_ID
 
 
-def device(
-    kind: str = "climate", name: str = "hall", *entities: dict[str, Any], online: bool = True, **fields: Any
-) -> dict[str, Any]:
+def device(kind: str, number: str, /, *entities: dict[str, Any], online: bool = True, **fields: Any) -> dict[str, Any]:
     """Return a device as a batch has it."""
     return {
         "schema": 1,
         "type": kind,
-        "id": name,
-        "name": f"{kind} {name}",
+        "id": number,
+        "name": f"{kind} {number}",
         "entities": list(entities),
         "revision": 1,
         "online": online,

@@ -1,0 +1,190 @@
+"""What a person reads when a command fails, and what is shown when it succeeds."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from homeassistant.core import Context, HomeAssistant
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
+
+from conftest import set_up
+from support.home import device, entity, entity_id_of, state_of, until_state
+from support.scripted import ScriptedSidecar, snapshot
+
+PLUG = entity("plug", "switch", name="Plug")
+TOLD = snapshot(
+    {
+        "devices": [
+            device("plug", "desk", PLUG, name="Desk"),
+            device("cell", "leaf", PLUG, name="Leaf", online=False, when_offline="assumed"),
+        ]
+    },
+    {"states": [["plug.desk.plug", "off"], ["cell.leaf.plug", "off"]]},
+)
+
+
+async def _turn_on(hass: HomeAssistant, bridge_id: str = "plug.desk.plug", context: Context | None = None) -> None:
+    target = {"entity_id": entity_id_of(hass, bridge_id)}
+    await hass.services.async_call("switch", "turn_on", target, blocking=True, context=context)
+
+
+def _failure(code: str, message: str) -> Any:
+    async def answer(_command: Any) -> Any:
+        return {"id": "01JC", "ms": 3.0, "error": {"code": code, "message": message, "retryable": False, "details": None}}
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "DEVICE_OFFLINE",
+        "INVALID_COMMAND",
+        "UNAUTHORIZED",
+        "TIMEOUT",
+        "INTERNAL_ERROR",
+        "BUSY",
+        "NO_RESPONDERS",
+        "RATE_LIMITED",
+        "UNKNOWN_OUTCOME",
+    ],
+)
+async def test_the_devices_own_words_reach_the_person(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, code: str
+) -> None:
+    sidecar.frames = TOLD
+    sidecar.on_command = _failure(code, "the fuse is out")
+    await set_up(hass, entry)
+    with pytest.raises(HomeAssistantError, match="Desk: the fuse is out") as caught:
+        await _turn_on(hass)
+    assert not isinstance(caught.value, ServiceValidationError)
+    assert caught.value.translation_key == "command_failed"
+    assert caught.value.translation_placeholders == {"device": "Desk", "message": "the fuse is out", "code": code}
+    assert entry.runtime_data.counters.failed_commands == 1
+
+
+async def test_a_wrong_parameter_is_the_callers_fault(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
+) -> None:
+    sidecar.frames = TOLD
+    sidecar.on_command = _failure("INVALID_PARAMETER", "brightness: 300 is too much")
+    await set_up(hass, entry)
+    with pytest.raises(ServiceValidationError, match="Desk: brightness: 300 is too much"):
+        await _turn_on(hass)
+
+
+async def test_a_sleeping_devices_command_fails_aloud(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
+) -> None:
+    sidecar.frames = TOLD
+    sidecar.on_command = _failure("DEVICE_OFFLINE", "Leaf is asleep")
+    await set_up(hass, entry)
+    with pytest.raises(HomeAssistantError, match="Leaf is asleep"):
+        await _turn_on(hass, "cell.leaf.plug")
+
+
+async def test_without_a_connection_it_is_said_at_once(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
+) -> None:
+    sidecar.frames = TOLD
+    await set_up(hass, entry)
+    await sidecar.stop()
+    await asyncio.sleep(0.05)
+    with pytest.raises(HomeAssistantError, match="Desk cannot be reached: Home Assistant is not connected"):
+        await _turn_on(hass)
+
+
+async def test_a_connection_lost_in_between_leaves_the_outcome_unknown(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
+) -> None:
+    sidecar.frames = TOLD
+
+    async def cut(_command: Any) -> Any:
+        asyncio.get_running_loop().create_task(sidecar.cut())
+
+    sidecar.on_command = cut
+    await set_up(hass, entry)
+    with pytest.raises(HomeAssistantError, match="Whether Desk did it is not known"):
+        await _turn_on(hass)
+
+
+async def test_a_sidecar_that_never_answers_does_not_hold_the_person_for_ever(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("custom_components.nats_bridge.commands._SLACK", 0.05)
+    sidecar.frames = snapshot({"devices": [device("plug", "desk", PLUG | {"command_timeout": 0.05}, name="Desk")]})
+
+    async def never(_command: Any) -> Any:
+        return None
+
+    sidecar.on_command = never
+    await set_up(hass, entry)
+    with pytest.raises(HomeAssistantError, match="not known"):
+        await _turn_on(hass)
+
+
+async def test_many_commands_run_at_once(hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar) -> None:
+    sidecar.frames = TOLD
+    slow = asyncio.Event()
+
+    async def answer(command: Any) -> Any:
+        if command["entity"] == "cell.leaf.plug":
+            await slow.wait()
+        return {"id": "01JC", "ms": 1.0}
+
+    sidecar.on_command = answer
+    await set_up(hass, entry)
+    sleeping = hass.async_create_task(_turn_on(hass, "cell.leaf.plug"))
+    await _turn_on(hass)
+    assert not sleeping.done()
+    slow.set()
+    await sleeping
+
+
+async def test_the_devices_preview_is_shown_at_once(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
+) -> None:
+    sidecar.frames = TOLD
+
+    async def preview(_command: Any) -> Any:
+        return {"id": "01JC", "ms": 1.0, "state": "on"}
+
+    sidecar.on_command = preview
+    await set_up(hass, entry)
+    await _turn_on(hass)
+    state = state_of(hass, "plug.desk.plug")
+    assert state is not None
+    assert state.state == "on"
+
+
+async def test_a_preview_never_hides_what_came_from_the_stream(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
+) -> None:
+    sidecar.frames = TOLD
+
+    async def late_preview(_command: Any) -> Any:
+        await sidecar.push({"t": "batch", "seq": 101, "states": [["plug.desk.plug", "off"]]})
+        return {"id": "01JC", "ms": 1.0, "state": "on"}
+
+    sidecar.on_command = late_preview
+    await set_up(hass, entry)
+    await _turn_on(hass)
+    await until_state(hass, "plug.desk.plug", "off")
+
+
+async def test_who_pressed_it_is_told_to_the_device_and_to_the_logbook(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, hass_admin_user: MockUser
+) -> None:
+    sidecar.frames = TOLD
+    await set_up(hass, entry)
+    context = Context(user_id=hass_admin_user.id)
+    await _turn_on(hass, context=context)
+    assert sidecar.calls[0]["context"] == {"origin": "home_assistant", "id": context.id, "user_id": hass_admin_user.id}
+    await sidecar.push({"t": "batch", "seq": 101, "states": [["plug.desk.plug", "on"]]})
+    await until_state(hass, "plug.desk.plug", "on")
+    state = state_of(hass, "plug.desk.plug")
+    assert state is not None
+    assert state.context.user_id == hass_admin_user.id
