@@ -122,6 +122,7 @@ public partial class NatsJSContext
         string stream,
         ConsumerConfig config,
         ConsumerCreateAction? action,
+        bool warn,
         CancellationToken cancellationToken)
     {
         var result = await TryRequestAsync(
@@ -129,7 +130,7 @@ public partial class NatsJSContext
             new ConsumerCreateRequest(stream, config, action),
             JSJsonContext.Default.ConsumerCreateRequest,
             JSJsonContext.Default.ConsumerInfo,
-            keepConfig: true,
+            keepConfig: warn,
             cancellationToken);
         var info = Unwrap(result);
         ConfigEcho.Warn(_logger, "consumer", config.Name!, config, JSJsonContext.Default.ConsumerConfig, result.Config);
@@ -151,7 +152,7 @@ public partial class NatsJSContext
             throw new ArgumentException("A consumer has either FilterSubject or FilterSubjects", nameof(config));
         }
 
-        return new NatsJSConsumer(this, await CreateConsumerInfoAsync(stream, named, action, cancellationToken));
+        return new NatsJSConsumer(this, await CreateConsumerInfoAsync(stream, named, action, warn: true, cancellationToken));
     }
 
     private ValueTask<ConsumerPauseResponse> SendPauseAsync(

@@ -6,8 +6,13 @@ namespace NATS.Client.JetStream.Internal;
 /// <summary>What an ordered consumer remembers from one consumer of the server to the next: where to go on.</summary>
 internal sealed class OrderedSource(NatsJSContext context, string stream, NatsJSOrderedConsumerOpts opts, DateTimeOffset? streamCreated = null)
 {
+    private const int LastPerSubjectNeedsFilter = 10094;
+
     private readonly string _prefix = Nuid.NewNuid();
     private int _serial;
+
+    /// <summary>Whether the server (2.9) ignores several filters, so that the client applies them.</summary>
+    private bool _clientFilters;
 
     /// <summary>When the stream was made: another time means another stream, whose sequences begin anew.</summary>
     private DateTimeOffset? _streamCreated = streamCreated;
@@ -39,6 +44,7 @@ internal sealed class OrderedSource(NatsJSContext context, string stream, NatsJS
         {
             [] => config,
             [var single] => config with { FilterSubject = single },
+            var several when _clientFilters => config with { FilterSubject = SubjectFilter.Cover(several) },
             var several => config with { FilterSubjects = several },
         };
         return LastStreamSequence > 0
@@ -54,10 +60,26 @@ internal sealed class OrderedSource(NatsJSContext context, string stream, NatsJS
             await CheckStreamAsync(cancellationToken);
         }
 
-        var config = NextConfig();
-        var info = await context.CreateConsumerInfoAsync(Stream, config, null, cancellationToken);
-        ClientFilters = config.FilterSubjects is not null && info.Config.FilterSubjects is not { Count: > 0 } ? opts.FilterSubjects : null;
+        var info = await CreateWithFiltersAsync(cancellationToken);
+        ClientFilters = _clientFilters ? opts.FilterSubjects : null;
         return info;
+    }
+
+    private async ValueTask<ConsumerInfo> CreateWithFiltersAsync(CancellationToken cancellationToken)
+    {
+        var config = NextConfig();
+        try
+        {
+            var info = await context.CreateConsumerInfoAsync(Stream, config, null, warn: false, cancellationToken);
+            _clientFilters |= config.FilterSubjects is not null && info.Config.FilterSubjects is not { Count: > 0 };
+            return info;
+        }
+        catch (NatsJSApiException e) when (config.FilterSubjects is not null && e.Error.ErrCode == LastPerSubjectNeedsFilter)
+        {
+            // A server that does not know several filters misses the one that this policy needs.
+            _clientFilters = true;
+            return await context.CreateConsumerInfoAsync(Stream, NextConfig(), null, warn: false, cancellationToken);
+        }
     }
 
     /// <summary>

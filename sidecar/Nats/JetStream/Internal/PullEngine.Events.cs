@@ -203,6 +203,7 @@ internal sealed partial class PullEngine<T>
         {
             _sub.LastActivity = now;
             _notification = NatsJSTimeoutNotification.Default;
+            _inDoubt = true;
             Trouble("no sign of life from the server", () => RetryAfter(TimeSpan.Zero));
         }
     }

@@ -29,6 +29,7 @@ internal sealed partial class PullEngine<T> : IAsyncDisposable
     private long _retryAt = long.MaxValue;
     private int _tickPending;
     private bool _stopped;
+    private bool _inDoubt;
     private PullStep? _pending;
     private INatsJSNotification? _notification;
 
@@ -166,7 +167,7 @@ internal sealed partial class PullEngine<T> : IAsyncDisposable
     internal async ValueTask PullAsync(CancellationToken cancellationToken)
     {
         _pending = null;
-        if (_context.Connection.ConnectionState != NatsConnectionState.Open)
+        if (_context.Connection.ConnectionState != NatsConnectionState.Open || await IsGoneAsync(cancellationToken))
         {
             return;
         }
@@ -203,6 +204,35 @@ internal sealed partial class PullEngine<T> : IAsyncDisposable
         await _stopping.DisposeAsync();
         await _timer.DisposeAsync();
         await _sub.UnsubscribeAsync();
+    }
+
+    /// <summary>
+    /// After a silence the consumer may be gone: servers before 2.10 leave a pull of no consumer without an answer, and others may have removed it while nobody pulled.
+    /// </summary>
+    private async ValueTask<bool> IsGoneAsync(CancellationToken cancellationToken)
+    {
+        if (!_inDoubt)
+        {
+            return false;
+        }
+
+        _inDoubt = false;
+        try
+        {
+            await _context.GetConsumerInfoAsync(_stream, _consumer, cancellationToken);
+            return false;
+        }
+        catch (NatsJSApiException e) when (e.Error.Code == 404)
+        {
+            Fail(new NatsJSProtocolException(404, NatsHeaders.Messages.ConsumerDeleted, e.Message));
+            return true;
+        }
+        catch (NatsException e)
+        {
+            // The server cannot tell now; the next pull will.
+            JSLog.PullNotSent(_context.Logger, e, _stream, _consumer);
+            return false;
+        }
     }
 
     private PullRequest NextRequest()

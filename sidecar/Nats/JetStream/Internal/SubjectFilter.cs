@@ -39,6 +39,21 @@ internal static class SubjectFilter
         return false;
     }
 
+    /// <summary>One filter that matches whatever one of several matches: their common first tokens and all below.</summary>
+    internal static string Cover(IReadOnlyList<string> filters)
+    {
+        // The last token of each filter is left out, because ">" stands for at least one.
+        var common = filters[0].Split('.').AsSpan();
+        common = common[..^1];
+        foreach (var filter in filters)
+        {
+            var tokens = filter.Split('.').AsSpan();
+            common = common[..common.CommonPrefixLength(tokens[..^1])];
+        }
+
+        return common.IsEmpty ? ">" : $"{string.Join('.', common)}.>";
+    }
+
     private static ReadOnlySpan<char> TakeToken(ref ReadOnlySpan<char> rest, out bool ends)
     {
         var dot = rest.IndexOf('.');

@@ -1,0 +1,226 @@
+using HaNatsBridge.Nats.Tests.Core;
+using HaNatsBridge.Tests.Support;
+using NATS.Client.Core;
+using NATS.Client.JetStream;
+using NATS.Client.JetStream.Models;
+using NATS.Client.KeyValueStore;
+using Shouldly;
+
+namespace HaNatsBridge.Nats.Tests.JetStream;
+
+/// <summary>The server is killed (SIGKILL) and started again in the middle of the work: nothing acknowledged is lost, nothing comes twice or out of order.</summary>
+[TestFixture(NatsServerVersion.Oldest)]
+[TestFixture(NatsServerVersion.Newest)]
+[CancelAfter(60_000)]
+public sealed class ChaosTests(NatsServerVersion version) : JetStreamTest(version)
+{
+    private const int Kills = 3;
+
+    [Test]
+    public async Task Nothing_acknowledged_is_lost_and_an_ordered_consumer_sees_it_all_once(CancellationToken token)
+    {
+        var js = JetStream();
+        var stream = await CreateFileStreamAsync(js, token);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(token);
+        var reading = ReadAllAsync(stream, stop.Token, token);
+        var acknowledged = await PublishThroughKillsAsync(stream.Info.Config.Name!, token);
+        var (seen, sequences) = await reading;
+        seen.Distinct().Count().ShouldBe(seen.Count, "nothing twice");
+        sequences.ShouldBe(sequences.Order().ToList(), "in the stream's order");
+        acknowledged.Except(seen).ShouldBeEmpty();
+    }
+
+    [Test]
+    public async Task A_durable_consumer_gets_everything_at_least_once(CancellationToken token)
+    {
+        var js = JetStream();
+        var stream = await CreateFileStreamAsync(js, token);
+        var consumer = await stream.CreateOrUpdateConsumerAsync(new ConsumerConfig("c") { AckWait = TimeSpan.FromSeconds(2) }, token);
+        var seen = new HashSet<int>();
+        var consuming = ConsumeAsync();
+        var acknowledged = await PublishThroughKillsAsync(stream.Info.Config.Name!, token);
+        await consuming;
+        acknowledged.Except(seen).ShouldBeEmpty();
+
+        async Task ConsumeAsync()
+        {
+            await foreach (var msg in consumer.ConsumeAsync<int>(opts: new NatsJSConsumeOpts { MaxMsgs = 20 }, cancellationToken: token))
+            {
+                seen.Add(msg.Data);
+                await msg.AckAsync(cancellationToken: token);
+                if (msg.Data == -1)
+                {
+                    break;
+                }
+            }
+        }
+    }
+
+    [Test]
+    public async Task A_watcher_sees_every_change_of_a_key_once(CancellationToken token)
+    {
+        var store = await new NatsKVContext(JetStream()).CreateStoreAsync(new NatsKVConfig(UniqueName()) { History = 64 }, token);
+        var revisions = new List<ulong>();
+        var watching = WatchAsync();
+        var writer = await new NatsKVContext(JetStream()).GetStoreAsync(store.Bucket, token);
+        var written = new List<ulong>();
+        var killing = KillAsync(token);
+        for (var i = 0; !killing.IsCompleted || i < 60; i++)
+        {
+            var result = await writer.TryPutAsync($"k{i}", i, cancellationToken: token);
+            if (result.Success)
+            {
+                written.Add(result.Value);
+            }
+        }
+
+        await killing;
+        await PutAtLastAsync(writer, token);
+        await watching;
+        revisions.ShouldBe(revisions.Distinct().Order().ToList(), "each once and in order");
+        written.Except(revisions).ShouldBeEmpty();
+
+        async Task WatchAsync()
+        {
+            await foreach (var entry in store.WatchAsync<int>(opts: new NatsKVWatchOpts { IdleHeartbeat = TimeSpan.FromSeconds(0.5) }, cancellationToken: token))
+            {
+                revisions.Add(entry.Revision);
+                if (entry.Key == "last")
+                {
+                    break;
+                }
+            }
+        }
+    }
+
+    [Test]
+    public async Task Next_survives_a_restart(CancellationToken token)
+    {
+        var js = JetStream();
+        var stream = await CreateFileStreamAsync(js, token);
+        var consumer = await stream.CreateOrUpdateConsumerAsync(new ConsumerConfig("c"), token);
+        var next = consumer.NextAsync<int>(cancellationToken: token).AsTask();
+        await Server.RestartAsync(token);
+        await PublishSurelyAsync(JetStream(), $"{stream.Info.Config.Name}.x", 7, token);
+        (await next)!.Data.ShouldBe(7);
+    }
+
+    /// <summary>A server that hangs (SIGSTOP) closes no connection: only missing heartbeats tell. When it goes on, so does everything.</summary>
+    [Test]
+    public async Task An_ordered_consumer_survives_a_server_that_hangs(CancellationToken token)
+    {
+        var js = JetStream();
+        var stream = await CreateFileStreamAsync(js, token);
+        var notified = new TaskCompletionSource();
+        var consumer = await stream.CreateOrderedConsumerAsync(cancellationToken: token);
+        var opts = new NatsJSConsumeOpts
+        {
+            Expires = TimeSpan.FromSeconds(1),
+            IdleHeartbeat = TimeSpan.FromSeconds(0.5),
+            NotificationHandler = (notification, _) =>
+            {
+                if (notification is NatsJSTimeoutNotification)
+                {
+                    notified.TrySetResult();
+                }
+
+                return Task.CompletedTask;
+            },
+        };
+        await using var messages = consumer.ConsumeAsync<int>(opts: opts, cancellationToken: token).GetAsyncEnumerator(token);
+        await PublishNumbersAsync(js, stream, 1, token);
+        (await messages.MoveNextAsync()).ShouldBeTrue();
+        var next = messages.MoveNextAsync().AsTask();
+        await Server.PauseAsync();
+        try
+        {
+            await notified.Task.WaitAsync(token);
+        }
+        finally
+        {
+            await Server.ResumeAsync();
+        }
+
+        await PublishSurelyAsync(js, $"{stream.Info.Config.Name}.x", 2, token);
+        (await next).ShouldBeTrue();
+        messages.Current.Data.ShouldBe(2);
+    }
+
+    private static async Task<(List<int> Seen, List<ulong> Sequences)> ReadAllAsync(INatsJSStream stream, CancellationToken stop, CancellationToken token)
+    {
+        var seen = new List<int>();
+        var sequences = new List<ulong>();
+        var consumer = await stream.CreateOrderedConsumerAsync(cancellationToken: token);
+        await foreach (var msg in consumer.ConsumeAsync<int>(opts: new NatsJSConsumeOpts { MaxMsgs = 20 }, cancellationToken: stop))
+        {
+            if (msg.Data == -1)
+            {
+                break;
+            }
+
+            seen.Add(msg.Data);
+            sequences.Add(msg.Metadata!.Value.Sequence.Stream);
+        }
+
+        return (seen, sequences);
+    }
+
+    private async Task<INatsJSStream> CreateFileStreamAsync(NatsJSContext js, CancellationToken token) =>
+        await CreateStreamAsync(js, token, x => x with { Storage = StreamConfigStorage.File });
+
+    /// <summary>Publishes numbers while the server is killed and started again, then -1; returns what was acknowledged.</summary>
+    private async Task<List<int>> PublishThroughKillsAsync(string stream, CancellationToken token)
+    {
+        var js = JetStream(x => x with { RequestTimeout = TimeSpan.FromSeconds(2) });
+        var acknowledged = new List<int>();
+        var killing = KillAsync(token);
+        for (var i = 0; !killing.IsCompleted || i < 500; i++)
+        {
+            // With an id, a second try of what may have been stored is no second message.
+            for (var attempt = 0; attempt < 20; attempt++)
+            {
+                var opts = new NatsJSPubOpts { MsgId = $"{i}" };
+                if (await TryPublishAsync(js, $"{stream}.x", i, opts, token))
+                {
+                    acknowledged.Add(i);
+                    break;
+                }
+            }
+        }
+
+        await killing;
+        await PublishSurelyAsync(js, $"{stream}.x", -1, token);
+        return acknowledged;
+    }
+
+    private static async Task<bool> TryPublishAsync(NatsJSContext js, string subject, int number, NatsJSPubOpts opts, CancellationToken token)
+    {
+        try
+        {
+            var result = await js.TryPublishAsync(subject, number, opts: opts, cancellationToken: token);
+            return result.Success && result.Value.Error is null;
+        }
+        catch (NatsException)
+        {
+            return false;
+        }
+    }
+
+    private static Task PublishSurelyAsync(NatsJSContext js, string subject, int number, CancellationToken token) =>
+        Eventually.TrueAsync(
+            () => TryPublishAsync(js, subject, number, new NatsJSPubOpts { MsgId = $"{subject}{number}" }, token),
+            "the server takes messages again",
+            TimeSpan.FromSeconds(30));
+
+    private static Task PutAtLastAsync(INatsKVStore store, CancellationToken token) =>
+        Eventually.TrueAsync(async () => (await store.TryPutAsync("last", 0, cancellationToken: token)).Success, "the bucket takes values again", TimeSpan.FromSeconds(30));
+
+    private async Task KillAsync(CancellationToken token)
+    {
+        for (var i = 0; i < Kills; i++)
+        {
+            await Task.Delay(300, token);
+            await Server.RestartAsync(token);
+        }
+    }
+}

@@ -1,0 +1,280 @@
+using HaNatsBridge.Tests.Support;
+using NATS.Client.Core;
+using NATS.Client.JetStream.Models;
+using NATS.Client.JetStream;
+using Shouldly;
+
+namespace HaNatsBridge.Nats.Tests.JetStream;
+
+/// <summary>ADR-37: fetch, next and consume of a pull consumer.</summary>
+[TestFixture(NatsServerVersion.Oldest)]
+[TestFixture(NatsServerVersion.Newest)]
+[CancelAfter(30_000)]
+public sealed class ConsumerTests(NatsServerVersion version) : JetStreamTest(version)
+{
+    [Test]
+    public async Task Consume_delivers_everything_in_order_with_metadata(CancellationToken token)
+    {
+        var js = JetStream();
+        var stream = await CreateStreamAsync(js, token);
+        await PublishNumbersAsync(js, stream, 500, token);
+        var consumer = await stream.CreateOrUpdateConsumerAsync(new ConsumerConfig("c"), token);
+        var expected = 1;
+        await foreach (var msg in consumer.ConsumeAsync<int>(opts: new NatsJSConsumeOpts { MaxMsgs = 50 }, cancellationToken: token))
+        {
+            msg.Data.ShouldBe(expected);
+            var metadata = msg.Metadata!.Value;
+            metadata.Sequence.ShouldBe(new NatsJSSequencePair((ulong)expected, (ulong)expected));
+            metadata.NumDelivered.ShouldBe(1ul);
+            metadata.NumPending.ShouldBe((ulong)(500 - expected));
+            metadata.Stream.ShouldBeSameAs(consumer.Info.StreamName);
+            metadata.Consumer.ShouldBeSameAs(consumer.Info.Name);
+            metadata.Timestamp.ShouldBe(DateTimeOffset.UtcNow, TimeSpan.FromMinutes(1));
+            await msg.AckAsync(cancellationToken: token);
+            if (expected++ == 500)
+            {
+                break;
+            }
+        }
+
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                await consumer.RefreshAsync(token);
+                return consumer.Info.NumAckPending == 0;
+            },
+            "all acknowledged");
+        consumer.Info.AckFloor.StreamSeq.ShouldBe(500ul);
+    }
+
+    [Test]
+    public async Task Consume_waits_for_new_messages_and_ends_with_the_token(CancellationToken token)
+    {
+        var js = JetStream();
+        var stream = await CreateStreamAsync(js, token);
+        var consumer = await stream.CreateOrUpdateConsumerAsync(new ConsumerConfig("c"), token);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(token);
+        var seen = new List<int>();
+        var consuming = ConsumeAsync();
+        await PublishNumbersAsync(js, stream, 3, token);
+        await Eventually.TrueAsync(() => seen.Count == 3, "three messages");
+        await stop.CancelAsync();
+        await consuming;
+        seen.ShouldBe([1, 2, 3]);
+
+        async Task ConsumeAsync()
+        {
+            await foreach (var msg in consumer.ConsumeAsync<int>(cancellationToken: stop.Token))
+            {
+                seen.Add(msg.Data);
+                await msg.AckAsync(cancellationToken: token);
+            }
+        }
+    }
+
+    [Test]
+    public async Task Fetch_takes_at_most_what_was_asked_for(CancellationToken token)
+    {
+        var js = JetStream();
+        var stream = await CreateStreamAsync(js, token);
+        await PublishNumbersAsync(js, stream, 10, token);
+        var consumer = await stream.CreateOrUpdateConsumerAsync(new ConsumerConfig("c"), token);
+        (await TakeAsync(consumer.FetchAsync<int>(new NatsJSFetchOpts { MaxMsgs = 4 }, cancellationToken: token))).ShouldBe([1, 2, 3, 4]);
+        (await TakeAsync(consumer.FetchAsync<int>(new NatsJSFetchOpts { MaxMsgs = 100, Expires = TimeSpan.FromSeconds(1) }, cancellationToken: token)))
+            .ShouldBe([5, 6, 7, 8, 9, 10]);
+    }
+
+    [Test]
+    public async Task Fetch_without_waiting_takes_what_is_there(CancellationToken token)
+    {
+        var js = JetStream();
+        var stream = await CreateStreamAsync(js, token);
+        var consumer = await stream.CreateOrUpdateConsumerAsync(new ConsumerConfig("c"), token);
+        (await TakeAsync(consumer.FetchNoWaitAsync<int>(new NatsJSFetchOpts { MaxMsgs = 5 }, cancellationToken: token))).ShouldBeEmpty();
+        await PublishNumbersAsync(js, stream, 3, token);
+        (await TakeAsync(consumer.FetchNoWaitAsync<int>(new NatsJSFetchOpts { MaxMsgs = 5 }, cancellationToken: token))).ShouldBe([1, 2, 3]);
+    }
+
+    [Test]
+    public async Task Fetch_stops_at_the_bytes_that_were_asked_for(CancellationToken token)
+    {
+        var js = JetStream();
+        var stream = await CreateStreamAsync(js, token);
+        for (var i = 0; i < 10; i++)
+        {
+            await js.PublishAsync($"{stream.Info.Config.Name}.x", new byte[1000], cancellationToken: token);
+        }
+
+        var consumer = await stream.CreateOrUpdateConsumerAsync(new ConsumerConfig("c"), token);
+        var opts = new NatsJSFetchOpts { MaxBytes = 3500, Expires = TimeSpan.FromSeconds(1) };
+        (await consumer.FetchAsync<byte[]>(opts, cancellationToken: token).ToListAsync(token)).Count.ShouldBe(3);
+    }
+
+    [Test]
+    public async Task Next_returns_a_message_or_nothing(CancellationToken token)
+    {
+        var js = JetStream();
+        var stream = await CreateStreamAsync(js, token);
+        var consumer = await stream.CreateOrUpdateConsumerAsync(new ConsumerConfig("c"), token);
+        (await consumer.NextAsync<int>(opts: new NatsJSNextOpts { Expires = TimeSpan.FromSeconds(1) }, cancellationToken: token)).ShouldBeNull();
+        await PublishNumbersAsync(js, stream, 1, token);
+        var msg = await consumer.NextAsync<int>(cancellationToken: token);
+        msg!.Data.ShouldBe(1);
+        await msg.AckAsync(new AckOpts { DoubleAck = true }, token);
+        await consumer.RefreshAsync(token);
+        consumer.Info.AckFloor.StreamSeq.ShouldBe(1ul);
+    }
+
+    /// <summary>ADR-15: a negative acknowledgement asks for redelivery, at once or later; a termination for none.</summary>
+    [Test]
+    public async Task A_message_is_redelivered_after_a_nak_and_not_after_a_termination(CancellationToken token)
+    {
+        var js = JetStream();
+        var stream = await CreateStreamAsync(js, token);
+        await PublishNumbersAsync(js, stream, 1, token);
+        var consumer = await stream.CreateOrUpdateConsumerAsync(new ConsumerConfig("c") { AckWait = TimeSpan.FromSeconds(2) }, token);
+        var first = await consumer.NextAsync<int>(cancellationToken: token);
+        await first!.NakAsync(cancellationToken: token);
+        var second = await consumer.NextAsync<int>(cancellationToken: token);
+        second!.Metadata!.Value.NumDelivered.ShouldBe(2ul);
+        var asked = TimeProvider.System.GetTimestamp();
+        await second.NakAsync(delay: TimeSpan.FromMilliseconds(300), cancellationToken: token);
+        var third = await consumer.NextAsync<int>(cancellationToken: token);
+        TimeProvider.System.GetElapsedTime(asked).ShouldBeGreaterThan(TimeSpan.FromMilliseconds(250));
+        third!.Metadata!.Value.NumDelivered.ShouldBe(3ul);
+        await third.AckProgressAsync(cancellationToken: token);
+        await third.AckTerminateAsync(new AckOpts { DoubleAck = true }, token);
+        (await consumer.NextAsync<int>(opts: new NatsJSNextOpts { Expires = TimeSpan.FromSeconds(3) }, cancellationToken: token)).ShouldBeNull();
+    }
+
+    /// <summary>ADR-37: a consumer that is deleted ends the consuming with an error (status 409).</summary>
+    [Test]
+    public async Task Consume_fails_when_the_consumer_is_deleted(CancellationToken token)
+    {
+        var js = JetStream();
+        var stream = await CreateStreamAsync(js, token);
+        await PublishNumbersAsync(js, stream, 1, token);
+        var consumer = await stream.CreateOrUpdateConsumerAsync(new ConsumerConfig("c"), token);
+        var failure = await Should.ThrowAsync<NatsJSProtocolException>(async () =>
+        {
+            await foreach (var msg in consumer.ConsumeAsync<int>(cancellationToken: token))
+            {
+                await msg.AckAsync(cancellationToken: token);
+                (await stream.DeleteConsumerAsync("c", token)).ShouldBeTrue();
+            }
+        });
+        failure.HeaderMessage.ShouldBe(NatsHeaders.Messages.ConsumerDeleted);
+    }
+
+    /// <summary>ADR-37: newer servers answer a pull of no consumer with 503; 2.9 is silent, and the missed heartbeats lead to the question whether it is there.</summary>
+    [Test]
+    public async Task Consume_fails_after_some_patience_when_the_consumer_is_not_there(CancellationToken token)
+    {
+        var js = JetStream();
+        var stream = await CreateStreamAsync(js, token);
+        var consumer = await stream.CreateOrUpdateConsumerAsync(new ConsumerConfig("c"), token);
+        await stream.DeleteConsumerAsync("c", token);
+        var notifications = new List<string>();
+        var opts = new NatsJSConsumeOpts
+        {
+            MaxConsecutive503Errors = 2,
+            Expires = TimeSpan.FromSeconds(1),
+            NotificationHandler = (notification, _) =>
+            {
+                notifications.Add(notification.Name);
+                return Task.CompletedTask;
+            },
+        };
+        (await Should.ThrowAsync<NatsJSProtocolException>(async () => await consumer.ConsumeAsync<int>(opts: opts, cancellationToken: token).ToListAsync(token)))
+            .HeaderCode.ShouldBe(IsOldest ? 404 : 503);
+        notifications.ShouldContain(IsOldest ? "Timeout" : "No Responders");
+    }
+
+    /// <summary>ADR-37: pulls are renewed when they expire, so that a long silence does not end the consuming.</summary>
+    [Test]
+    public async Task Consume_outlives_the_expiry_of_its_pulls(CancellationToken token)
+    {
+        var js = JetStream();
+        var stream = await CreateStreamAsync(js, token);
+        var consumer = await stream.CreateOrUpdateConsumerAsync(new ConsumerConfig("c"), token);
+        var messages = consumer.ConsumeAsync<int>(opts: new NatsJSConsumeOpts { Expires = TimeSpan.FromSeconds(1) }, cancellationToken: token).GetAsyncEnumerator(token);
+        await using var disposing = messages;
+        var next = messages.MoveNextAsync();
+        await Task.Delay(2500, token);
+        await PublishNumbersAsync(js, stream, 1, token);
+        (await next).ShouldBeTrue();
+        messages.Current.Data.ShouldBe(1);
+    }
+
+    [Test]
+    public async Task Consume_within_bytes_delivers_everything(CancellationToken token)
+    {
+        var js = JetStream();
+        var stream = await CreateStreamAsync(js, token);
+        for (var i = 0; i < 50; i++)
+        {
+            await js.PublishAsync($"{stream.Info.Config.Name}.x", new byte[1000], cancellationToken: token);
+        }
+
+        var consumer = await stream.CreateOrUpdateConsumerAsync(new ConsumerConfig("c"), token);
+        var opts = new NatsJSConsumeOpts { MaxBytes = 5000 };
+        (await consumer.ConsumeAsync<byte[]>(opts: opts, cancellationToken: token).Take(50).ToListAsync(token)).Count.ShouldBe(50);
+    }
+
+    [Test]
+    public async Task Consumers_are_listed_and_deleted(CancellationToken token)
+    {
+        var js = JetStream();
+        var stream = await CreateStreamAsync(js, token);
+        await stream.CreateOrUpdateConsumerAsync(new ConsumerConfig("a"), token);
+        await stream.CreateOrUpdateConsumerAsync(new ConsumerConfig("b"), token);
+        (await stream.ListConsumerNamesAsync(token).ToListAsync(token)).Order().ShouldBe(["a", "b"]);
+        (await stream.ListConsumersAsync(token).ToListAsync(token)).Select(x => x.Info.Name).Order().ShouldBe(["a", "b"]);
+        (await stream.DeleteConsumerAsync("a", token)).ShouldBeTrue();
+        (await Should.ThrowAsync<NatsJSApiException>(stream.GetConsumerAsync("a", token).AsTask())).Error.ErrCode.ShouldBe(10014);
+    }
+
+    /// <summary>ADR-42: "create" refuses a consumer that exists with another configuration (server 2.10; 2.9 knows no actions).</summary>
+    [Test]
+    public async Task Creating_and_updating_keep_to_what_they_say(CancellationToken token)
+    {
+        var js = JetStream();
+        var stream = await CreateStreamAsync(js, token);
+        await stream.CreateConsumerAsync(new ConsumerConfig("a") { Description = "one" }, token);
+        if (IsOldest)
+        {
+            (await stream.CreateConsumerAsync(new ConsumerConfig("a") { Description = "two" }, token)).Info.Config.Description.ShouldBe("two");
+            return;
+        }
+
+        await Should.ThrowAsync<NatsJSApiException>(stream.CreateConsumerAsync(new ConsumerConfig("a") { Description = "two" }, token).AsTask());
+        await Should.ThrowAsync<NatsJSApiException>(stream.UpdateConsumerAsync(new ConsumerConfig("b"), token).AsTask());
+        (await stream.UpdateConsumerAsync(new ConsumerConfig("a") { Description = "two" }, token)).Info.Config.Description.ShouldBe("two");
+    }
+
+    [Test]
+    public async Task A_payload_that_cannot_be_read_is_an_error_of_that_message_alone(CancellationToken token)
+    {
+        var js = JetStream();
+        var stream = await CreateStreamAsync(js, token);
+        await js.PublishAsync($"{stream.Info.Config.Name}.x", "not a number", cancellationToken: token);
+        await js.PublishAsync($"{stream.Info.Config.Name}.x", 2, cancellationToken: token);
+        var consumer = await stream.CreateOrUpdateConsumerAsync(new ConsumerConfig("c"), token);
+        var messages = await consumer.FetchAsync<int>(new NatsJSFetchOpts { MaxMsgs = 2 }, cancellationToken: token).ToListAsync(token);
+        messages[0].Error.ShouldNotBeNull();
+        Should.Throw<NatsException>(messages[0].EnsureSuccess);
+        messages[1].Data.ShouldBe(2);
+    }
+
+    private static async Task<List<int>> TakeAsync(IAsyncEnumerable<INatsJSMsg<int>> messages)
+    {
+        var taken = new List<int>();
+        await foreach (var msg in messages)
+        {
+            taken.Add(msg.Data);
+            await msg.AckAsync();
+        }
+
+        return taken;
+    }
+}
