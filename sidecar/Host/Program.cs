@@ -1,6 +1,7 @@
 using HaNatsBridge.Host.Admin;
 using HaNatsBridge.Host.Cli;
 using HaNatsBridge.Host.Embedded;
+using HaNatsBridge.Host.Fleet;
 using HaNatsBridge.Host.Link;
 using HaNatsBridge.Host.Repairs;
 using HaNatsBridge.Host.Storage;
@@ -17,6 +18,7 @@ public static class Program
         new(null, services => services.AddEmbedded()),
         new(null, services => services.AddLink()),
         new(null, services => services.AddStorage()),
+        new(null, services => services.AddFleet()),
         new(null, services => services.AddAdmin(), app => app.MapAdmin()),
     ];
 

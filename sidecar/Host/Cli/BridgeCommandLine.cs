@@ -15,6 +15,8 @@ public static class BridgeCommandLine
         var root = new RootCommand("HaNatsBridge: devices speak NATS, Home Assistant sees them as ordinary entities.")
         {
             RunCommand.Create(features),
+            FleetCommands.CreateDevice(),
+            FleetCommands.CreateGateway(),
             VersionCommand.Create(),
         };
 

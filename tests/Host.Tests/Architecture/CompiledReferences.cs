@@ -66,6 +66,8 @@ internal static class CompiledReferences
 
     private static IEnumerable<(TypeReference Type, string? Member)> Uses(Instruction instruction) => instruction.Operand switch
     {
+        // An instruction that calls through a pointer.
+        CallSite call => [.. Flatten(call.ReturnType).Select(used => (used, (string?)null))],
         GenericInstanceMethod generic =>
             [.. generic.GenericArguments.SelectMany(Flatten).Select(used => (used, (string?)null)), (generic.DeclaringType, generic.Name)],
         MethodReference method => [.. Flatten(method.DeclaringType).Select(used => (used, (string?)method.Name))],
@@ -77,6 +79,7 @@ internal static class CompiledReferences
     private static IEnumerable<TypeReference> Flatten(TypeReference type) => type switch
     {
         GenericInstanceType generic => generic.GenericArguments.SelectMany(Flatten).Append(generic.ElementType),
+        FunctionPointerType pointer => pointer.Parameters.Select(parameter => parameter.ParameterType).Append(pointer.ReturnType).SelectMany(Flatten),
         TypeSpecification specification => Flatten(specification.ElementType),
         GenericParameter => [],
         _ => [type],

@@ -62,6 +62,17 @@ public sealed class SettingsTests
     }
 
     [Test]
+    public void Without_a_file_in_the_working_directory_the_one_in_the_data_folder_is_read()
+    {
+        Directory.CreateDirectory(_temp.Of("data"));
+        File.WriteAllText(_temp.Of("data", "bridge.yaml"), "prefix: from_data\n");
+        Read(new() { ["--data"] = [_temp.Of("data")] }).Prefix.ShouldBe("from_data");
+        Read(environment: new() { ["Bridge__Data"] = _temp.Of("data") }).Prefix.ShouldBe("from_data");
+        Yaml("prefix: from_here\n");
+        Read(new() { ["--data"] = [_temp.Of("data")] }).Prefix.ShouldBe("from_here");
+    }
+
+    [Test]
     public void Roles_may_be_given_one_by_one_or_in_a_list()
     {
         Read(new() { ["--role"] = ["discovery", "state"] }).Roles.ShouldBe(["discovery", "state"]);
@@ -155,7 +166,10 @@ public sealed class SettingsTests
 
     private void Yaml(string text) => File.WriteAllText(_temp.Of("bridge.yaml"), text);
 
-    private BridgeOptions Read(Dictionary<string, string[]>? flags = null, Dictionary<string, string>? environment = null) =>
-        SettingsFeature.Read(
-            (flags ?? []).ToDictionary(pair => pair.Key, pair => (IReadOnlyList<string>)pair.Value), null, environment ?? [], _temp.Path);
+    private BridgeOptions Read(Dictionary<string, string[]>? flags = null, Dictionary<string, string>? environment = null)
+    {
+        environment ??= [];
+        environment.TryAdd("XDG_STATE_HOME", _temp.Of("state"));
+        return SettingsFeature.Read((flags ?? []).ToDictionary(pair => pair.Key, pair => (IReadOnlyList<string>)pair.Value), null, environment, _temp.Path);
+    }
 }

@@ -34,10 +34,8 @@ internal sealed class Folder : IDataFolder, IDisposable
             return System.IO.Path.GetFullPath(named);
         }
 
-        var state = Environment.GetEnvironmentVariable("XDG_STATE_HOME") is { Length: > 0 } given
-            ? given
-            : System.IO.Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local", "state");
-        return System.IO.Path.GetFullPath(System.IO.Path.Combine(state, "hanatsbridge"));
+        var environment = new Dictionary<string, string> { ["XDG_STATE_HOME"] = Environment.GetEnvironmentVariable("XDG_STATE_HOME") ?? "" };
+        return SettingsFeature.UsualDataFolder(environment);
     }
 
     public static Folder Open(BridgeOptions options, bool exclusive)

@@ -18,6 +18,7 @@ internal sealed partial class EmbeddedServer(
     private ServerAccess? _access;
     private HostPort _listen;
     private string _name = "";
+    private string _nobody = "";
 
     public bool IsUsed => options.Nats.Url is null;
 
@@ -67,7 +68,7 @@ internal sealed partial class EmbeddedServer(
         var maxFileStore = DiskBudget.For(_folder.StoreFolder);
         var config = ServerConfig.Main(_name, _listen, _folder.Path, maxFileStore, program.Version);
         _folder.WriteConfig(config);
-        _folder.WriteUsers(ServerConfig.Users(access, Users()));
+        _folder.WriteUsers(ServerConfig.Users(access, _nobody, Users()));
         var pid = ChildProcess.Start(program.Path, ["-c", _folder.ConfigFile], _folder.ErrorFile, storeLock.Handle);
         Running = new ServerNote(
             pid, Processes.StartOf(pid) ?? 0, Processes.BootId, _name, _listen.ToString(), access.Prefix, program.Path, program.Version.ToString(),
@@ -92,7 +93,7 @@ internal sealed partial class EmbeddedServer(
     {
         var access = Access;
         using var writing = await FileLock.TakeAsync(Path.Combine(_folder.Path, "users.lock"), PatienceToAnswer, time, cancellationToken);
-        var changed = _folder.WriteUsers(ServerConfig.Users(access, Users()));
+        var changed = _folder.WriteUsers(ServerConfig.Users(access, _nobody, Users()));
         if (_folder.FindAlive() is not { } alive)
         {
             return false;
@@ -137,8 +138,9 @@ internal sealed partial class EmbeddedServer(
             throw new InvalidOperationException("the settings name a NATS server: there is no embedded one");
         }
 
-        var (home, system, name) = _folder.Secrets();
+        var (home, system, name, nobody) = _folder.Secrets();
         _name = name;
+        _nobody = nobody;
 
         // A command beside a running sidecar speaks of that sidecar's server, with whatever flags that one was started.
         var alive = data.IsHeld ? null : _folder.FindAlive()?.Note;

@@ -40,7 +40,7 @@ internal static class ServerConfig
             """);
     }
 
-    public static string Users(ServerAccess access, IEnumerable<ServerUser> users)
+    public static string Users(ServerAccess access, string nobodysKey, IEnumerable<ServerUser> users)
     {
         var text = new StringBuilder("# Written by hanatsbridge: credentials come and go with `hanatsbridge device add|remove`.\n");
         text.Append("SYS { users: [ ").Append(Login(access.System)).Append(" } ] }\n");
@@ -52,6 +52,8 @@ internal static class ServerConfig
             text.Append("    ").Append(Login((Anonymous, access.System.Password + Anonymous))).Append(", permissions: ").Append(Rights(all, all, replies: false)).Append(" }\n");
         }
 
+        // A server that knows no NKey at all takes a client with a revoked one for a client without credentials; with one that nobody has it refuses it.
+        text.Append("    { nkey: ").Append(Quote(nobodysKey)).Append(", permissions: { publish: { deny: \">\" }, subscribe: { deny: \">\" } } }\n");
         foreach (var user in users)
         {
             text.Append("    ").Append(user.PasswordHash is { } hash ? Login((user.Name, hash)) : $"{{ nkey: {Quote(user.Name)}")

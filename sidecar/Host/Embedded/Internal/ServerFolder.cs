@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Text;
 using HaNatsBridge.Host.DataFolder;
 using HaNatsBridge.Host.Settings;
+using NATS.NKeys;
 
 namespace HaNatsBridge.Host.Embedded.Internal;
 
@@ -57,17 +58,18 @@ internal sealed class ServerFolder
         return true;
     }
 
-    /// <summary>Three secrets, made once: home password, system password, the server's name.</summary>
-    public (string Home, string System, string Name) Secrets()
+    /// <summary>Made once: home password, system password, the server's name, the public key of an NKey that nobody has.</summary>
+    public (string Home, string System, string Name, string NobodysKey) Secrets()
     {
         Directory.CreateDirectory(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        if (File.Exists(SecretsFile) && File.ReadAllLines(SecretsFile) is [var home, var system, var name] && home.Length > 0)
+        if (File.Exists(SecretsFile) && File.ReadAllLines(SecretsFile) is [var home, var system, var name, var nobody] && home.Length > 0)
         {
-            return (home, system, name);
+            return (home, system, name, nobody);
         }
 
-        var made = (Random(), Random(), "hanatsbridge-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6)));
-        _folder.WritePrivate(SecretsFile, Encoding.ASCII.GetBytes($"{made.Item1}\n{made.Item2}\n{made.Item3}\n"));
+        using var pair = KeyPair.CreatePair(PrefixByte.User);
+        var made = (Random(), Random(), "hanatsbridge-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6)), pair.GetPublicKey());
+        _folder.WritePrivate(SecretsFile, Encoding.ASCII.GetBytes($"{made.Item1}\n{made.Item2}\n{made.Item3}\n{made.Item4}\n"));
         return made;
     }
 

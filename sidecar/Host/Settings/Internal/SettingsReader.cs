@@ -11,7 +11,8 @@ internal sealed class SettingsReader(IReadOnlyDictionary<string, string> environ
     {
         var options = new BridgeOptions();
         var variables = Variables(out var configVariable);
-        var file = ConfigFile(configFile ?? configVariable);
+        var dataFolder = flags.TryGetValue("--data", out var data) && data is [var one] ? one : variables.Find(found => found.Setting.Flag == "--data").Values?[0];
+        var file = ConfigFile(configFile ?? configVariable, dataFolder ?? SettingsFeature.UsualDataFolder(environment));
         if (file is not null)
         {
             foreach (var (key, where, values) in SettingsYaml.Read(file))
@@ -130,12 +131,12 @@ internal sealed class SettingsReader(IReadOnlyDictionary<string, string> environ
         return found;
     }
 
-    private string? ConfigFile(string? named)
+    private string? ConfigFile(string? named, string dataFolder)
     {
         if (named is null)
         {
-            var usual = Path.Combine(workingDirectory, "bridge.yaml");
-            return File.Exists(usual) ? usual : null;
+            string[] usual = [Path.Combine(workingDirectory, "bridge.yaml"), Path.Combine(workingDirectory, dataFolder, "bridge.yaml")];
+            return usual.FirstOrDefault(File.Exists);
         }
 
         var file = Path.GetFullPath(named, workingDirectory);

@@ -1,0 +1,40 @@
+using System.Text;
+using HaNatsBridge.Host.Fleet;
+
+namespace HaNatsBridge.Host.Cli.Internal;
+
+/// <summary>What a person needs to put a new credential into a device.</summary>
+internal static class CredentialText
+{
+    public static async Task WriteAsync(TextWriter output, NewCredential made, string? file)
+    {
+        var credential = made.Credential;
+        var isPassword = credential.PasswordHash is not null;
+        if (file is not null)
+        {
+            var create = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite };
+            await using var stream = new FileStream(file, create);
+            await stream.WriteAsync(Encoding.ASCII.GetBytes(made.Secret + "\n"));
+        }
+
+        var shown = file is null ? made.Secret : $"in {file}";
+        var announce = $"{made.Prefix}.discovery.announce.{(credential.IsGateway ? $"{credential.Type}.ID" : credential.Devices[0])}";
+        await output.WriteLineAsync($"""
+            Credential of {credential.Name}. {(file is null ? "The secret is shown this once and kept nowhere." : "The secret is kept nowhere else.")}
+
+              server      {made.ServerUrl}
+              {(isPassword ? "user      " : "public key")}  {credential.Login}
+              {(isPassword ? "password  " : "seed      ")}  {shown}
+              inbox       {credential.InboxPrefix}   (set it as the inbox prefix; any other is refused)
+
+            With nats-py:
+              nc = await nats.connect("{made.ServerUrl}", {Login(credential, file is null ? made.Secret : "…")}, inbox_prefix=b"{credential.InboxPrefix}")
+              await nc.request("{announce}", description)
+
+            {(made.IsLive ? "The running server takes it already." : "No server runs now: it is taken from the next start on.")}
+            """);
+    }
+
+    private static string Login(Credential credential, string secret) =>
+        credential.PasswordHash is null ? $"nkeys_seed_str=\"{secret}\"" : $"user=\"{credential.Login}\", password=\"{secret}\"";
+}

@@ -1,0 +1,18 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace HaNatsBridge.Host.Fleet.Internal;
+
+/// <summary>What <c>fleet.json</c> holds. No secrets: public keys and hashes.</summary>
+internal sealed record FleetFile(int Format, IReadOnlyList<FleetFile.Entry> Credentials)
+{
+    /// <summary>Raise it when an older sidecar could no longer read it.</summary>
+    public const int CurrentFormat = 1;
+
+    /// <summary>One credential.</summary>
+    internal sealed record Entry(string Name, string Login, string? PasswordHash, string Type, IReadOnlyList<string> Devices, DateTimeOffset Created);
+}
+
+[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(FleetFile))]
+internal sealed partial class FleetJson : JsonSerializerContext;

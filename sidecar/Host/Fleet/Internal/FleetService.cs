@@ -1,0 +1,124 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Host.Embedded;
+using NATS.Client.Core;
+using NATS.NKeys;
+
+namespace HaNatsBridge.Host.Fleet.Internal;
+
+/// <summary>Makes and revokes credentials.</summary>
+internal sealed class FleetService(IEmbeddedServer server, FleetStore store, TimeProvider time) : IFleet
+{
+    private const int PasswordBytes = 24;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
+
+    public IReadOnlyList<Credential> List() => store.Read();
+
+    public Task<NewCredential> AddDeviceAsync(DeviceId device, IReadOnlyList<DeviceId> subDevices, bool password, CancellationToken cancellationToken) =>
+        AddAsync(device.ToString(), device.Type, [device, .. subDevices.Where(sub => sub != device).Distinct()], password, cancellationToken);
+
+    public Task<NewCredential> AddGatewayAsync(string type, bool password, CancellationToken cancellationToken) =>
+        AddAsync($"{type}.*", type, [], password, cancellationToken);
+
+    public async Task<bool> RemoveAsync(string name, CancellationToken cancellationToken)
+    {
+        RequireEmbedded();
+        var removed = await store.ChangeAsync(
+            now => now.Any(one => one.Name == name) ? now.Where(one => one.Name != name) : null, cancellationToken);
+        if (removed)
+        {
+            await server.ReloadUsersAsync(cancellationToken);
+        }
+
+        return removed;
+    }
+
+    private static void Refuse(IReadOnlyList<Credential> now, string name, IReadOnlyList<DeviceId> devices)
+    {
+        if (now.FirstOrDefault(one => one.Name == name) is not null)
+        {
+            throw new FleetException($"{name} has a credential. Its secret is kept nowhere: remove it and add it again to get a new one.");
+        }
+
+        foreach (var device in devices)
+        {
+            if (now.FirstOrDefault(one => !one.IsGateway && one.Covers(device)) is { } other)
+            {
+                throw new FleetException($"The credential of {other.Name} already speaks for {device}. Remove that one first: two that can be one device cannot be told apart.");
+            }
+        }
+    }
+
+    private static (string Login, string? Hash, string Secret) Mint(string name, bool password)
+    {
+        if (password)
+        {
+            var secret = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(PasswordBytes));
+            return (name, Bcrypt.Hash(secret), secret);
+        }
+
+        using var pair = KeyPair.CreatePair(PrefixByte.User);
+        return (pair.GetPublicKey(), null, pair.GetSeed());
+    }
+
+    private async Task<NewCredential> AddAsync(string name, string type, DeviceId[] devices, bool password, CancellationToken cancellationToken)
+    {
+        RequireEmbedded();
+        var (login, hash, secret) = Mint(name, password);
+        var credential = new Credential(name, login, hash, type, devices, time.GetUtcNow());
+        await store.ChangeAsync(
+            now =>
+            {
+                Refuse(now, name, devices);
+                return [.. now, credential];
+            },
+            cancellationToken);
+        var isLive = await server.ReloadUsersAsync(cancellationToken);
+        if (isLive)
+        {
+            await AcceptedAsync(login, hash is not null, secret, cancellationToken);
+        }
+
+        return new NewCredential(credential, secret, server.Access.Url, server.Access.Prefix, isLive);
+    }
+
+    /// <summary>A signal has no answer: only a connection shows that the server has taken it.</summary>
+    private async Task AcceptedAsync(string login, bool isPassword, string secret, CancellationToken cancellationToken)
+    {
+        var options = new NatsOpts
+        {
+            Url = server.Access.Url,
+            Name = "hanatsbridge credential check",
+            AuthOpts = isPassword ? new NatsAuthOpts { Username = login, Password = secret } : new NatsAuthOpts { NKey = login, Seed = secret },
+        };
+        var began = time.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                await using var connection = new NatsConnection(options);
+                await connection.ConnectAsync();
+                return;
+            }
+            catch (NatsException exception)
+            {
+                if (time.GetElapsedTime(began) > Patience)
+                {
+                    throw new FleetException($"The credential is made, but the running server does not take it: {exception.Message} See its log in the data folder.");
+                }
+            }
+
+            await Task.Delay(Poll, time, cancellationToken);
+        }
+    }
+
+    private void RequireEmbedded()
+    {
+        if (!server.IsUsed)
+        {
+            throw new FleetException("Credentials are made for the embedded server only; with --nats the server's own operator makes them (docs/operations.md lists the rights).");
+        }
+    }
+}

@@ -1,0 +1,58 @@
+using System.Text.Json;
+using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Host.DataFolder;
+
+namespace HaNatsBridge.Host.Fleet.Internal;
+
+/// <summary>The credentials in the data folder: this machine's own, because they are the embedded server's configuration.</summary>
+internal sealed class FleetStore(IDataFolder folder, TimeProvider time)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private string StoreFile => folder.PathOf("fleet.json");
+
+    /// <exception cref="FleetException">The file cannot be read.</exception>
+    public IReadOnlyList<Credential> Read()
+    {
+        if (!File.Exists(StoreFile))
+        {
+            return [];
+        }
+
+        try
+        {
+            var file = JsonSerializer.Deserialize(File.ReadAllBytes(StoreFile), FleetJson.Default.FleetFile);
+            return file is { Format: <= FleetFile.CurrentFormat, Credentials: not null }
+                ? [.. file.Credentials.Select(Parse)]
+                : throw new FleetException($"{StoreFile} was written by a newer version. Use that one.");
+        }
+        catch (JsonException exception)
+        {
+            throw new FleetException($"{StoreFile} cannot be read ({exception.Message}). Mend it, or delete it and make the credentials anew.");
+        }
+    }
+
+    /// <summary>Changes what is stored, one command at a time; null from <paramref name="change"/> leaves it.</summary>
+    public async Task<bool> ChangeAsync(Func<IReadOnlyList<Credential>, IEnumerable<Credential>?> change, CancellationToken cancellationToken)
+    {
+        using var alone = await FileLock.TakeAsync(folder.PathOf("fleet.lock"), Patience, time, cancellationToken);
+        if (change(Read()) is not { } changed)
+        {
+            return false;
+        }
+
+        var entries = changed.Select(one => new FleetFile.Entry(
+            one.Name, one.Login, one.PasswordHash, one.Type, [.. one.Devices.Select(device => device.ToString())], one.Created));
+        folder.WritePrivate(StoreFile, JsonSerializer.SerializeToUtf8Bytes(new FleetFile(FleetFile.CurrentFormat, [.. entries]), FleetJson.Default.FleetFile));
+        return true;
+    }
+
+    private Credential Parse(FleetFile.Entry entry)
+    {
+        // What is written here becomes server configuration: nothing but safe tokens gets through.
+        var devices = (entry.Devices ?? []).Select(text => DeviceId.TryParse(text, out var id) ? id : (DeviceId?)null).ToArray();
+        return Token.IsValid(entry.Type) && devices.All(device => device is not null) && entry.Login is { Length: > 0 }
+            ? new Credential(entry.Name, entry.Login, entry.PasswordHash, entry.Type, [.. devices.Select(device => device!.Value)], entry.Created)
+            : throw new FleetException($"{StoreFile}: the credential '{entry.Name}' is malformed. Mend it, or delete it and make it anew.");
+    }
+}
