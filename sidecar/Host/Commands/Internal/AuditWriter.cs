@@ -82,7 +82,11 @@ internal sealed partial class AuditWriter(IHomeStorage storage, CommandMetrics m
             {
                 var acknowledgement = await storage.JetStream.PublishAsync(
                     subject, payload.WrittenMemory, NatsRawSerializer<ReadOnlyMemory<byte>>.Default, opts, cancellationToken: cancellationToken);
-                acknowledgement.EnsureSuccess();
+                if (acknowledgement.Error is { } error)
+                {
+                    throw new NatsJSApiException(error);
+                }
+
                 metrics.Audited();
                 return;
             }

@@ -56,10 +56,10 @@ internal sealed class CommandSender(IHomeStorage storage, LinkLoss link, IDevice
                 PayloadOf(errand),
                 requestSerializer: NatsRawSerializer<ReadOnlyMemory<byte>>.Default,
                 replySerializer: NatsRawSerializer<NatsMemoryOwner<byte>>.Default,
-                replyOpts: new NatsSubOpts { Timeout = errand.Deadline + TimeSpan.FromSeconds(1) },
+                replyOpts: new NatsSubOpts { Timeout = errand.Deadline + TimeSpan.FromSeconds(1), ThrowIfNoResponders = true },
                 cancellationToken: until.Token);
             using var payload = reply.Data;
-            return Read(errand, CommandReplyReader.Read(payload.Span, reply.Headers?.ContainsKey(StatusHeader) ?? false), before);
+            return Read(errand, CommandReplyReader.Read(payload.Span, HasStatus(reply.Headers)), before);
         }
         catch (NatsNoRespondersException)
         {
@@ -81,6 +81,9 @@ internal sealed class CommandSender(IHomeStorage storage, LinkLoss link, IDevice
                 : Outcomes.NotSent(e.Message);
         }
     }
+
+    /// <summary>Whether it is the server's word: as the first line of the headers, or as a header of that name.</summary>
+    private static bool HasStatus(NatsHeaders? headers) => headers is not null && (headers.Code != 0 || headers.ContainsKey(StatusHeader));
 
     private Answer Read(Errand errand, CommandReply reply, ulong before)
     {

@@ -62,7 +62,11 @@ internal sealed partial class ReportPublisher(IHomeStorage storage, FeedMetrics 
             serializer: NatsRawSerializer<ReadOnlyMemory<byte>>.Default,
             opts: new NatsJSPubOpts { MsgId = $"{instance}:{item.Number}" },
             cancellationToken: cancellationToken);
-        acknowledgement.EnsureSuccess();
+        // A duplicate is a success: it is stored already.
+        if (acknowledgement.Error is { } error)
+        {
+            throw new NatsJSApiException(error);
+        }
     }
 
     [LoggerMessage(3020, LogLevel.Warning, "Home Assistant's events from number {From} on were not stored: {Reason}")]
