@@ -1,0 +1,275 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
+using HaNatsBridge.Contract.Errors;
+using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Host.Commands;
+using HaNatsBridge.Host.Tests.State;
+using HaNatsBridge.Host.Tests.Support;
+using NATS.Client.Core;
+using NATS.Client.JetStream;
+using NATS.Client.JetStream.Models;
+using NUnit.Framework;
+using Shouldly;
+
+namespace HaNatsBridge.Host.Tests.Commands;
+
+[TestFixtureSource(typeof(NatsServers), nameof(NatsServers.Both))]
+public sealed class CommandTests(string program)
+{
+    private static readonly DeviceId Lamp = new("light", "lamp");
+
+    private StateHome _home = null!;
+    private ConcurrentQueue<JsonElement> _asked = null!;
+    private CancellationTokenSource _end = null!;
+
+    [SetUp]
+    public async Task SetUp()
+    {
+        _asked = [];
+        _end = new CancellationTokenSource();
+        _home = await StateHome.StartAsync(program: program);
+        _home.Registry.Put(InMemoryRegistry.Describe(
+            """
+            {"schema":1,"type":"light","id":"lamp","name":"Hall lamp","entities":[
+              {"key":"on","platform":"switch","name":"On"},{"key":"level","platform":"number","name":"Level","min":0,"max":10},
+              {"key":"slow","platform":"switch","name":"Slow","command_timeout":1},{"key":"press","platform":"button","name":"Press"}]}
+            """));
+    }
+
+    [TearDown]
+    public async Task TearDown()
+    {
+        await _end.CancelAsync();
+        await _home.DisposeAsync();
+        _end.Dispose();
+    }
+
+    [Test]
+    public async Task The_device_gets_the_command_and_its_answer_comes_back()
+    {
+        await AnswerAsync(_ => ["""{"ok":true,"state":"on","response":{"took":3}}"""]);
+        var outcome = await ExecuteAsync("on", "turn_on", id: "c1");
+        outcome.Ok.ShouldBeTrue();
+        outcome.Id.ShouldBe("c1");
+        Text(outcome.State).ShouldBe("\"on\"");
+        Text(outcome.Response).ShouldBe("""{"took":3}""");
+
+        _asked.TryDequeue(out var asked).ShouldBeTrue();
+        asked.GetProperty("id").GetString().ShouldBe("c1");
+        asked.GetProperty("entity").GetString().ShouldBe("on");
+        asked.GetProperty("action").GetString().ShouldBe("turn_on");
+        asked.GetProperty("deadline_ms").GetInt32().ShouldBeInRange(4000, 5000);
+        asked.GetProperty("context").GetProperty("user_id").GetString().ShouldBe("u1");
+        _home.Registry.Signs.ShouldContain(Lamp);
+    }
+
+    [Test]
+    public async Task An_empty_answer_is_done()
+    {
+        await AnswerAsync(_ => [""]);
+        (await ExecuteAsync("on", "turn_on")).Ok.ShouldBeTrue();
+    }
+
+    [Test]
+    public async Task The_devices_own_error_reaches_the_person()
+    {
+        await AnswerAsync(_ => ["""{"ok":false,"error":{"code":"BUSY","message":"The lamp is warming up"}}"""]);
+        var outcome = await ExecuteAsync("on", "turn_on");
+        (outcome.Code, outcome.Message, outcome.Retryable).ShouldBe((CommandCodes.Busy, "The lamp is warming up", true));
+    }
+
+    [TestCase("rubbish")]
+    [TestCase("""{"stream":"X","seq":1}""")]
+    [TestCase("""{"ok":"yes"}""")]
+    [TestCase("[]")]
+    public async Task Rubbish_is_an_internal_error(string answer)
+    {
+        await AnswerAsync(_ => [answer]);
+        (await ExecuteAsync("on", "turn_on")).Code.ShouldBe(CommandCodes.InternalError);
+    }
+
+    [Test]
+    public async Task Of_several_answers_the_first_counts_and_the_others_disturb_nobody()
+    {
+        await AnswerAsync(_ => ["""{"ok":true}""", """{"ok":false,"error":{"code":"BUSY","message":"x"}}""", "rubbish"]);
+        for (var i = 0; i < 5; i++)
+        {
+            (await ExecuteAsync("on", "turn_on")).Ok.ShouldBeTrue();
+        }
+    }
+
+    [Test]
+    public async Task A_device_that_never_answers_is_a_timeout_at_the_deadline_and_its_late_answer_is_ignored()
+    {
+        var release = new TaskCompletionSource();
+        await AnswerAsync(async command =>
+        {
+            if (command.GetProperty("id").GetString() == "late")
+            {
+                await release.Task;
+            }
+
+            return """{"ok":true}""";
+        });
+        var clock = Stopwatch.StartNew();
+        var outcome = await ExecuteAsync("slow", "turn_on", id: "late");
+        clock.Elapsed.TotalSeconds.ShouldBeInRange(0.9, 4);
+        outcome.Code.ShouldBe(CommandCodes.Timeout);
+        outcome.Message.ShouldBe("Hall lamp did not answer within 1 s");
+
+        release.SetResult();
+        (await ExecuteAsync("slow", "turn_on")).Ok.ShouldBeTrue();
+    }
+
+    [Test]
+    public async Task Without_a_listener_the_person_reads_so_at_once()
+    {
+        (await ExecuteAsync("on", "turn_on")).Code.ShouldBe(CommandCodes.NoResponders);
+        _home.Registry.SetOnline(Lamp, false, "disconnected");
+        var outcome = await ExecuteAsync("on", "turn_on");
+        outcome.Code.ShouldBe(CommandCodes.DeviceOffline);
+        outcome.Milliseconds.ShouldBeLessThan(3000);
+    }
+
+    [TestCase("on", "fly", "{}", CommandCodes.InvalidCommand)]
+    [TestCase("level", "set_value", """{"value":11}""", CommandCodes.InvalidParameter)]
+    [TestCase("nothing", "turn_on", "{}", CommandCodes.InvalidCommand)]
+    public async Task What_does_not_fit_the_description_is_not_sent(string entity, string action, string parameters, string code)
+    {
+        await AnswerAsync(_ => ["""{"ok":true}"""]);
+        (await ExecuteAsync(entity, action, parameters)).Code.ShouldBe(code);
+        _asked.ShouldBeEmpty();
+    }
+
+    [Test]
+    public async Task A_preview_is_dropped_when_a_state_came_from_the_stream_since()
+    {
+        await AnswerAsync(async _ =>
+        {
+            await _home.PublishAsync("home.devices.light.lamp.state.on", "off");
+            await _home.IsAsync("light.lamp.on", "\"off\"");
+            return """{"ok":true,"state":"on"}""";
+        });
+        var outcome = await ExecuteAsync("on", "turn_on");
+        outcome.Ok.ShouldBeTrue();
+        outcome.State.ShouldBeNull();
+    }
+
+    [Test]
+    public async Task Every_command_is_in_the_audit()
+    {
+        await AnswerAsync(_ => ["""{"ok":true}"""]);
+        await ExecuteAsync("on", "turn_on", id: "a1");
+        await ExecuteAsync("on", "fly", id: "a2");
+        var names = _home.Storage.Names;
+        await Eventually.IsTrueAsync(
+            async () => (await _home.Storage.JetStream.GetStreamAsync(names.AuditStream)).Info.State.Messages == 2, "both are stored");
+        var stream = await _home.Storage.JetStream.GetStreamAsync(names.AuditStream);
+        var record = JsonDocument.Parse((await stream.GetAsync(new StreamMsgGetRequest { Seq = 2 })).Message.Data).RootElement;
+        record.GetProperty("id").GetString().ShouldBe("a2");
+        record.GetProperty("code").GetString().ShouldBe(CommandCodes.InvalidCommand);
+        record.GetProperty("context").GetProperty("user_id").GetString().ShouldBe("u1");
+    }
+
+    [Test]
+    public async Task A_device_is_not_buried_in_commands()
+    {
+        var release = new TaskCompletionSource();
+        await AnswerAsync(async _ =>
+        {
+            await release.Task;
+            return """{"ok":true}""";
+        });
+        var running = Enumerable.Range(0, 20).Select(_ => ExecuteAsync("on", "turn_on").AsTask()).ToArray();
+        await Eventually.IsTrue(() => _asked.Count >= 16, "sixteen are asked");
+        running.Count(r => r.IsCompleted).ShouldBe(4);
+        release.SetResult();
+        var outcomes = await Task.WhenAll(running);
+        outcomes.Count(o => o.Code == CommandCodes.Busy).ShouldBe(4);
+        outcomes.Count(o => o.Ok).ShouldBe(16);
+
+        for (var i = 0; i < 200 && (await ExecuteAsync("on", "turn_on")).Ok; i++)
+        {
+        }
+
+        (await ExecuteAsync("on", "turn_on")).Code.ShouldBe(CommandCodes.RateLimited);
+    }
+
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task When_the_link_is_lost_after_sending_the_outcome_is_unknown_unless_it_may_be_repeated(bool mayRepeat)
+    {
+        var asked = 0;
+        await AnswerAsync(async _ =>
+        {
+            if (Interlocked.Increment(ref asked) == 1)
+            {
+                _home.KillServer();
+                await Task.Delay(Timeout.Infinite, _end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+
+            return """{"ok":true}""";
+        });
+        var outcome = await ExecuteAsync("on", "turn_on", id: "same", deadline: TimeSpan.FromSeconds(20), allowRetry: mayRepeat);
+        if (mayRepeat)
+        {
+            outcome.Ok.ShouldBeTrue($"{outcome.Code} {outcome.Message}");
+            _asked.Select(a => a.GetProperty("id").GetString()).Distinct().ShouldBe(["same"]);
+        }
+        else
+        {
+            outcome.Code.ShouldBe(CommandCodes.UnknownOutcome);
+            outcome.Retryable.ShouldBeFalse();
+        }
+    }
+
+    private ValueTask<CommandOutcome> ExecuteAsync(
+        string entity, string action, string parameters = "{}", string? id = null, TimeSpan? deadline = null, bool allowRetry = false) =>
+        _home.Commands.ExecuteAsync(
+            new CommandRequest
+            {
+                Entity = new EntityId(Lamp, entity),
+                Action = action,
+                Params = JsonDocument.Parse(parameters).RootElement,
+                Id = id,
+                Deadline = deadline,
+                Origin = "test",
+                UserId = "u1",
+                AllowRetry = allowRetry,
+            },
+            CancellationToken.None);
+
+    private Task AnswerAsync(Func<JsonElement, string[]> answers) => ListenAsync(async (message, command) =>
+    {
+        foreach (var answer in answers(command))
+        {
+            await ReplyAsync(message, answer);
+        }
+    });
+
+    private Task AnswerAsync(Func<JsonElement, Task<string>> answer) => ListenAsync(async (message, command) => await ReplyAsync(message, await answer(command)));
+
+    private ValueTask ReplyAsync(NatsMsg<byte[]> message, string answer) =>
+        _home.Device.PublishAsync(message.ReplyTo!, Encoding.UTF8.GetBytes(answer), serializer: NatsRawSerializer<byte[]>.Default);
+
+    private async Task ListenAsync(Func<NatsMsg<byte[]>, JsonElement, Task> handle)
+    {
+        var subscription = await _home.Device.SubscribeCoreAsync("home.devices.light.lamp.set", serializer: NatsRawSerializer<byte[]>.Default);
+        await _home.Device.PingAsync();
+        _ = HandleAllAsync();
+
+        async Task HandleAllAsync()
+        {
+            await foreach (var message in subscription.Msgs.ReadAllAsync(_end.Token))
+            {
+                var command = JsonDocument.Parse(message.Data!).RootElement;
+                _asked.Enqueue(command);
+                _ = handle(message, command);
+            }
+        }
+    }
+
+    private static string? Text(ReadOnlyMemory<byte>? json) => json is { } bytes ? Encoding.UTF8.GetString(bytes.Span) : null;
+}

@@ -1,0 +1,314 @@
+using System.Globalization;
+using System.Text;
+using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Contract.Protocol;
+using HaNatsBridge.Host.Discovery;
+using HaNatsBridge.Host.HomeAssistant.Internal.Log;
+using HaNatsBridge.Host.Repairs;
+using HaNatsBridge.Host.State;
+using HaNatsBridge.Host.Tests.State;
+using NUnit.Framework;
+using Shouldly;
+
+namespace HaNatsBridge.Host.Tests.HomeAssistant;
+
+public sealed class ChangeLogTests
+{
+    private static readonly DeviceId Hall = new("sensor", "hall");
+
+    private ManualTime _time = null!;
+    private ChangeLog _log = null!;
+
+    [SetUp]
+    public void SetUp()
+    {
+        _time = new ManualTime();
+        _log = new ChangeLog(_time, "epoch");
+    }
+
+    [Test]
+    public void A_new_client_gets_every_device_then_every_state()
+    {
+        Announce("hall", 2);
+        State("hall", "s0", "1");
+        State("hall", "s1", "2");
+        State("hall", "s0", "3");
+
+        var client = new LogReader(_log).Begin();
+        client.WasFull.ShouldBeTrue();
+        client.IsComplete.ShouldBeFalse();
+        client.ReadAll();
+
+        client.IsComplete.ShouldBeTrue();
+        client.Home["sensor.hall"].ShouldBe(new Dictionary<string, string> { ["s0"] = "3", ["s1"] = "2" }, ignoreOrder: true);
+        client.Batches.Count.ShouldBe(1, "links and everything else in one");
+        client.Batches[0].States.Count.ShouldBe(2, "only the newest state of an entity");
+    }
+
+    [Test]
+    public void A_state_that_was_told_before_its_device_waits_for_it()
+    {
+        var client = new LogReader(_log).Begin().ReadAll();
+        State("hall", "s0", "1");
+        client.ReadAll();
+        client.Home.ShouldBeEmpty();
+        Announce("hall", 1);
+        client.ReadAll();
+        client.StateOf("sensor.hall", "s0").ShouldBe("1");
+    }
+
+    [Test]
+    public void A_client_that_comes_back_gets_only_what_changed()
+    {
+        Announce("hall", 2);
+        Announce("attic", 1);
+        State("hall", "s0", "1");
+        var client = new LogReader(_log).Begin().ReadAll();
+        State("hall", "s1", "2");
+        _log.AvailabilityChanged(Registered("attic", 1, online: false));
+
+        client.Batches.Clear();
+        client.Begin("epoch", client.Seq).WasFull.ShouldBeFalse();
+        client.ReadAll();
+
+        client.Batches.Sum(b => b.Entries).ShouldBe(2);
+        client.StateOf("sensor.hall", "s1").ShouldBe("2");
+        client.Online.ShouldBe(["sensor.hall"]);
+    }
+
+    [TestCase("another", 1L)]
+    [TestCase("epoch", 0L)]
+    [TestCase("epoch", -5L)]
+    [TestCase("epoch", 1_000_000L)]
+    [TestCase(null, null)]
+    public void A_position_that_means_nothing_here_gets_everything(string? epoch, long? since)
+    {
+        Announce("hall", 1);
+        new LogReader(_log).Begin(epoch, since).WasFull.ShouldBeTrue();
+    }
+
+    [Test]
+    public void A_device_that_went_and_came_back_starts_without_old_state()
+    {
+        Announce("hall", 1);
+        State("hall", "s0", "1");
+        var client = new LogReader(_log).Begin().ReadAll();
+        _log.DeviceRemoved(Hall);
+        Announce("hall", 1);
+
+        client.Begin("epoch", client.Seq).ReadAll();
+        client.Home["sensor.hall"].ShouldBeEmpty();
+    }
+
+    [Test]
+    public void A_key_that_went_and_came_back_is_unknown_for_who_missed_it()
+    {
+        Announce("hall", 2);
+        State("hall", "s1", "1");
+        var client = new LogReader(_log).Begin().ReadAll();
+        Announce("hall", 1);
+        _log.StateRemoved(new EntityId(Hall, "s1"));
+        Announce("hall", 2);
+
+        client.Begin("epoch", client.Seq).ReadAll();
+        client.StateOf("sensor.hall", "s1").ShouldBe("null");
+    }
+
+    [Test]
+    public void A_removed_state_is_unknown()
+    {
+        Announce("hall", 1);
+        State("hall", "s0", "1");
+        var client = new LogReader(_log).Begin().ReadAll();
+        _log.StateRemoved(new EntityId(Hall, "s0"));
+        client.ReadAll();
+        client.StateOf("sensor.hall", "s0").ShouldBe("null");
+    }
+
+    [Test]
+    public void Gateways_come_before_what_stands_behind_them_however_they_changed()
+    {
+        Announce("attic", 1);
+        Announce("hall", 1, via: "attic");
+        Announce("cellar", 1, via: "hall");
+        Announce("hall", 2, via: "attic");
+        Announce("attic", 2);
+
+        // LogReader checks the order.
+        new LogReader(_log).Begin().ReadAll().Home.Count.ShouldBe(3);
+    }
+
+    [Test]
+    public void Who_is_older_than_the_oldest_kept_removal_gets_everything()
+    {
+        Announce("hall", 1);
+        var client = new LogReader(_log).Begin().ReadAll();
+        var since = client.Seq;
+        for (var i = 0; i <= ChangeLog.RemovalsKept; i++)
+        {
+            Announce($"d{i}", 1);
+            _log.DeviceRemoved(new DeviceId("sensor", $"d{i}"));
+        }
+
+        _log.Size.Removals.ShouldBe(ChangeLog.RemovalsKept);
+        new LogReader(_log).Begin("epoch", since).WasFull.ShouldBeTrue();
+    }
+
+    [Test]
+    public void A_paused_client_under_flood_costs_nothing_and_finds_the_newest_states()
+    {
+        const int Devices = 20;
+        const int Entities = 50;
+        for (var d = 0; d < Devices; d++)
+        {
+            Announce($"d{d}", Entities);
+        }
+
+        var client = new LogReader(_log).Begin().ReadAll();
+        for (var round = 0; round < 100; round++)
+        {
+            for (var i = 0; i < Devices * Entities; i++)
+            {
+                State($"d{i % Devices}", $"s{i / Devices}", (round * 10_000 + i).ToString(CultureInfo.InvariantCulture));
+            }
+        }
+
+        client.Batches.Clear();
+        client.ReadAll();
+
+        client.Batches.Sum(b => b.States.Count).ShouldBe(Devices * Entities);
+        for (var i = 0; i < Devices * Entities; i++)
+        {
+            client.StateOf($"sensor.d{i % Devices}", $"s{i / Devices}").ShouldBe((990_000 + i).ToString(CultureInfo.InvariantCulture));
+        }
+    }
+
+    [Test]
+    public void Events_come_once_in_order_and_are_resumed_for_30_s_only()
+    {
+        Announce("hall", 1);
+        Event(5);
+        _time.Advance(TimeSpan.FromSeconds(20));
+        Event(6);
+        Event(7);
+        _time.Advance(TimeSpan.FromSeconds(15));
+        Event(8);
+
+        new LogReader(_log).Begin().ReadAll().Events.ShouldBeEmpty("none of the past without last_event");
+        new LogReader(_log).Begin(lastEvent: 6).ReadAll().Events.ShouldBe([7UL, 8]);
+        new LogReader(_log).Begin(lastEvent: 4).ReadAll().Events.ShouldBe([6UL, 7, 8], "5 is older than 30 s");
+        var client = new LogReader(_log).Begin().ReadAll();
+        Event(9);
+        client.ReadAll().Events.ShouldBe([9UL]);
+    }
+
+    [Test]
+    public void A_flood_of_events_is_bounded_and_counted()
+    {
+        Announce("hall", 1);
+        for (var i = 1UL; i <= ChangeLog.EventsKept + 100UL; i++)
+        {
+            Event(i);
+        }
+
+        _log.Size.Events.ShouldBe(ChangeLog.EventsKept);
+        _log.EventsDropped.ShouldBe(100);
+    }
+
+    [Test]
+    public void Mended_issues_are_told_to_who_knew_them_and_not_to_who_gets_everything()
+    {
+        var repair = new Repair("duplicate_device.sensor.hall", "duplicate_device", "warning", new Dictionary<string, string> { ["device"] = "sensor.hall" });
+        _log.IssueChanged(repair, true);
+        var client = new LogReader(_log).Begin().ReadAll();
+        client.Issues.ShouldBe([repair.Id]);
+        _log.IssueChanged(repair, false);
+        client.ReadAll().Issues.ShouldBeEmpty();
+        new LogReader(_log).Begin().ReadAll().Batches.SelectMany(b => b.Issues).ShouldBeEmpty();
+    }
+
+    [Test]
+    public void Links_are_told_when_they_change()
+    {
+        var client = new LogReader(_log).Begin().ReadAll();
+        _log.SetLinks([new LinkState("nats", true)]);
+        _log.SetLinks([new LinkState("nats", true)]);
+        client.ReadAll();
+        client.Batches.Count.ShouldBe(1);
+        client.Batches[0].Links.ShouldBe([new LinkState("nats", true)]);
+    }
+
+    [Test]
+    public void Whatever_happens_between_a_cut_and_a_return_both_see_the_same_home()
+    {
+        var random = new Random(4711);
+        for (var run = 0; run < 300; run++)
+        {
+            SetUp();
+            var steady = new LogReader(_log).Begin();
+            var fickle = new LogReader(_log).Begin();
+            for (var step = 0; step < 60; step++)
+            {
+                Mutate(random);
+                if (random.Next(3) == 0)
+                {
+                    steady.TryRead(out _);
+                }
+
+                if (random.Next(10) == 0)
+                {
+                    fickle.ReadAll();
+                    fickle.Begin("epoch", fickle.Seq);
+                }
+            }
+
+            var fresh = new LogReader(_log).Begin().ReadAll();
+            Same(fresh, steady.ReadAll());
+            Same(fresh, fickle.ReadAll());
+        }
+    }
+
+    private static void Same(LogReader expected, LogReader actual)
+    {
+        actual.Home.Keys.ShouldBe(expected.Home.Keys, ignoreOrder: true);
+        foreach (var (device, states) in expected.Home)
+        {
+            var known = actual.Home[device].Where(s => s.Value != "null").ToDictionary();
+            known.ShouldBe(states.Where(s => s.Value != "null").ToDictionary(), ignoreOrder: true);
+        }
+    }
+
+    private void Mutate(Random random)
+    {
+        var name = $"d{random.Next(4)}";
+        var key = $"s{random.Next(3)}";
+        switch (random.Next(8))
+        {
+            case 0:
+                Announce(name, 1 + random.Next(3));
+                break;
+            case 1:
+                _log.DeviceRemoved(new DeviceId("sensor", name));
+                break;
+            case 2:
+                _log.StateRemoved(new EntityId(new DeviceId("sensor", name), key));
+                break;
+            default:
+                State(name, key, random.Next(1000).ToString(CultureInfo.InvariantCulture));
+                break;
+        }
+    }
+
+    private void Announce(string id, int entities, string? via = null) => _log.DeviceChanged(Registered(id, entities, via: via));
+
+    private static RegisteredDevice Registered(string id, int entities, bool online = true, string? via = null) => new(
+        InMemoryRegistry.Sensors(id, entities, via is null ? "" : $",\"via_device\":\"sensor.{via}\""),
+        1,
+        new Availability(online, DateTimeOffset.UnixEpoch, "announced"));
+
+    private void State(string id, string key, string value) =>
+        _log.StateChanged(new EntityState(new EntityId(new DeviceId("sensor", id), key), Encoding.UTF8.GetBytes(value), 1));
+
+    private void Event(ulong id) =>
+        _log.EventOccurred(new DeviceEvent(new EntityId(Hall, "bell"), "ring", "{}"u8.ToArray(), id, _time.GetUtcNow()));
+}

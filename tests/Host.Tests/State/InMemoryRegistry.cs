@@ -1,0 +1,119 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using HaNatsBridge.Contract.Announcements;
+using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Host.Discovery;
+
+namespace HaNatsBridge.Host.Tests.State;
+
+/// <summary>A registry that the test fills, where the test is not about announcing.</summary>
+public sealed class InMemoryRegistry : IDeviceRegistry
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<DeviceId, RegisteredDevice> _devices = [];
+    private readonly List<IDeviceRegistryListener> _listeners = [];
+    private ulong _revision;
+
+    public Task Ready => Task.CompletedTask;
+
+    public int Count => _devices.Count;
+
+    /// <summary>Every sign of life that was told.</summary>
+    public ConcurrentBag<DeviceId> Signs { get; } = [];
+
+    /// <summary>Every health report that was told.</summary>
+    public ConcurrentQueue<(DeviceId Id, string? Status, IReadOnlyCollection<string> Keys)> Reports { get; } = [];
+
+    public static DeviceDescription Describe(string json)
+    {
+        var result = AnnouncementReader.Read(Encoding.UTF8.GetBytes(json));
+        return result.Device ?? throw new ArgumentException(string.Join("; ", result.Errors.Select(e => $"{e.Path}: {e.Message}")));
+    }
+
+    /// <summary>A device with numeric sensors <c>s0</c>, <c>s1</c>, …</summary>
+    public static DeviceDescription Sensors(string id, int count, string extra = "") => Describe(
+        $$"""{"schema":1,"type":"sensor","id":"{{id}}","name":"Sensor {{id}}"{{extra}},"entities":[{{string.Join(",", Enumerable.Range(0, count).Select(i =>
+            $$"""{"key":"s{{i}}","platform":"sensor","name":"S{{i}}","state_class":"measurement"}"""))}}]}""");
+
+    public void Put(DeviceDescription description, bool online = true)
+    {
+        lock (_gate)
+        {
+            var device = new RegisteredDevice(description, ++_revision, new Availability(online, DateTimeOffset.UnixEpoch, "announced"));
+            _devices[description.Id] = device;
+            _listeners.ForEach(l => l.DeviceChanged(device));
+        }
+    }
+
+    public void SetOnline(DeviceId id, bool online, string why)
+    {
+        lock (_gate)
+        {
+            var device = _devices[id] with { Availability = new Availability(online, DateTimeOffset.UnixEpoch, why) };
+            _devices[id] = device;
+            _listeners.ForEach(l => l.AvailabilityChanged(device));
+        }
+    }
+
+    public void Remove(DeviceId id)
+    {
+        lock (_gate)
+        {
+            _devices.Remove(id);
+            _listeners.ForEach(l => l.DeviceRemoved(id));
+        }
+    }
+
+    public bool TryGet(DeviceId id, [NotNullWhen(true)] out RegisteredDevice? device)
+    {
+        lock (_gate)
+        {
+            return _devices.TryGetValue(id, out device);
+        }
+    }
+
+    public IReadOnlyList<RegisteredDevice> Snapshot()
+    {
+        lock (_gate)
+        {
+            return [.. _devices.Values];
+        }
+    }
+
+    public IDisposable Subscribe(IDeviceRegistryListener listener)
+    {
+        lock (_gate)
+        {
+            _listeners.Add(listener);
+            foreach (var device in _devices.Values)
+            {
+                listener.DeviceChanged(device);
+            }
+        }
+
+        return new Subscription(this, listener);
+    }
+
+    public void SignOfLife(DeviceId id) => Signs.Add(id);
+
+    public void Health(DeviceId id, string? status, IReadOnlyCollection<string> healthKeys)
+    {
+        Reports.Enqueue((id, status, healthKeys));
+        if (TryGet(id, out var device))
+        {
+            Put(device.Description.WithHealth(healthKeys));
+        }
+    }
+
+    private sealed class Subscription(InMemoryRegistry registry, IDeviceRegistryListener listener) : IDisposable
+    {
+        public void Dispose()
+        {
+            lock (registry._gate)
+            {
+                registry._listeners.Remove(listener);
+            }
+        }
+    }
+}

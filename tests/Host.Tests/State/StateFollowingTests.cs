@@ -1,0 +1,163 @@
+using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Host.Tests.Support;
+using NATS.Client.Core;
+using NUnit.Framework;
+using Shouldly;
+
+namespace HaNatsBridge.Host.Tests.State;
+
+[TestFixtureSource(typeof(NatsServers), nameof(NatsServers.Both))]
+public sealed class StateFollowingTests(string program)
+{
+    private static readonly NatsHeaders Removal = new() { ["Bridge-Removed"] = "1" };
+
+    private StateHome _home = null!;
+
+    [SetUp]
+    public async Task SetUp()
+    {
+        _home = await StateHome.StartAsync(program: program);
+        _home.Registry.Put(InMemoryRegistry.Sensors("hall", 3));
+    }
+
+    [TearDown]
+    public async Task TearDown() => await _home.DisposeAsync();
+
+    [Test]
+    public async Task Single_keys_and_snapshots_replace_the_whole_state()
+    {
+        await _home.PublishAsync("home.devices.sensor.hall.state.s0", "1.5");
+        await _home.IsAsync("sensor.hall.s0", "1.5");
+
+        await _home.PublishAsync("home.devices.sensor.hall.state", """{"s1": 2, "s2": 3, "unheard_of": 4}""");
+        await _home.IsAsync("sensor.hall.s2", "3");
+        _home.StateOf("sensor.hall.s1").ShouldBe("2");
+        _home.StateOf("sensor.hall.s0").ShouldBe("null", "a declared key that a snapshot leaves out is unknown");
+        _home.Registry.Signs.ShouldContain(new DeviceId("sensor", "hall"));
+    }
+
+    [Test]
+    public async Task A_wrong_value_makes_one_entity_unknown_and_is_listed()
+    {
+        await _home.PublishAsync("home.devices.sensor.hall.state", """{"s0": "warm", "s1": 2, "s2": 3}""");
+        await _home.IsAsync("sensor.hall.s2", "3");
+        _home.StateOf("sensor.hall.s0").ShouldBe("null");
+        _home.StateOf("sensor.hall.s1").ShouldBe("2");
+
+        await _home.PublishAsync("home.devices.sensor.hall.state.s0", "warmer");
+        await _home.PublishAsync("home.devices.sensor.hall.state.s1", "");
+        await _home.IsAsync("sensor.hall.s1", "null");
+        var problems = _home.States.ProblemsOf(new DeviceId("sensor", "hall"));
+        problems.Select(p => p.Path).ShouldBe(["s1", "s0"]);
+        problems[1].Count.ShouldBe(2);
+    }
+
+    [Test]
+    public async Task A_removal_is_no_state()
+    {
+        await _home.PublishAsync("home.devices.sensor.hall.state.s0", "1");
+        await _home.PublishAsync("home.devices.sensor.hall.state.s1", "2");
+        await _home.IsAsync("sensor.hall.s1", "2");
+        await _home.PublishAsync("home.devices.sensor.hall.state.s0", "", Removal);
+        await _home.IsAsync("sensor.hall.s0", null);
+        await _home.PublishAsync("home.devices.sensor.hall.state", "", Removal);
+        await _home.IsAsync("sensor.hall.s1", null);
+    }
+
+    [Test]
+    public async Task A_first_announcement_and_a_new_key_take_the_last_state_from_the_stream()
+    {
+        await _home.PublishAsync("home.devices.sensor.late.state", """{"s0": 1, "s1": 2}""");
+        await _home.PublishAsync("home.devices.sensor.late.state.s0", "3");
+        await _home.PublishAsync("home.devices.sensor.hall.state.s0", "0");
+        await _home.IsAsync("sensor.hall.s0", "0");
+
+        _home.Registry.Put(InMemoryRegistry.Sensors("late", 1));
+        await _home.IsAsync("sensor.late.s0", "3");
+        _home.Registry.Put(InMemoryRegistry.Sensors("late", 2));
+        await _home.IsAsync("sensor.late.s1", "2");
+        _home.StateOf("sensor.late.s0").ShouldBe("3");
+    }
+
+    [Test]
+    public async Task A_forgotten_device_that_comes_back_starts_without_old_state()
+    {
+        await _home.PublishAsync("home.devices.sensor.hall.state.s0", "1");
+        await _home.IsAsync("sensor.hall.s0", "1");
+        _home.Registry.Remove(new DeviceId("sensor", "hall"));
+        _home.StateOf("sensor.hall.s0").ShouldBeNull();
+        await _home.PublishAsync("home.devices.sensor.hall.state.s0", "", Removal);
+        await _home.Device.PingAsync();
+
+        _home.Registry.Put(InMemoryRegistry.Sensors("hall", 1));
+        await _home.PublishAsync("home.devices.sensor.other.state.s0", "1");
+        _home.Registry.Put(InMemoryRegistry.Sensors("other", 1));
+        await _home.IsAsync("sensor.other.s0", "1");
+        _home.StateOf("sensor.hall.s0").ShouldBeNull();
+    }
+
+    [Test]
+    public async Task A_health_report_becomes_diagnostic_sensors_and_reaches_the_registry()
+    {
+        await _home.PublishAsync("home.devices.sensor.hall.health", """{"status": "degraded", "rssi": -61, "uptime_s": 7, "note": "x"}""");
+        await _home.IsAsync("sensor.hall.health_rssi", "-61");
+        await _home.IsAsync("sensor.hall.health_uptime_s", "7");
+        _home.Registry.Reports.TryPeek(out var report).ShouldBeTrue();
+        report.Status.ShouldBe("degraded");
+
+        await _home.PublishAsync("home.devices.sensor.hall.state", """{"s0": 1}""");
+        await _home.IsAsync("sensor.hall.s0", "1");
+        _home.StateOf("sensor.hall.health_rssi").ShouldBe("-61", "a snapshot says nothing about health");
+        await _home.PublishAsync("home.devices.sensor.hall.health", """{"rssi": -70}""");
+        await _home.IsAsync("sensor.hall.health_rssi", "-70");
+    }
+
+    [Test]
+    public async Task An_expired_state_makes_the_entity_unavailable_until_the_next()
+    {
+        _home.Registry.Put(InMemoryRegistry.Describe(
+            """{"schema":1,"type":"sensor","id":"short","name":"S","entities":[{"key":"s0","platform":"sensor","name":"S","state_class":"measurement","expire_after":1}]}"""));
+        await _home.PublishAsync("home.devices.sensor.short.state.s0", "1");
+        await _home.IsAsync("sensor.short.s0", "1");
+        await _home.IsAsync("sensor.short.s0", "\"unavailable\"");
+        await _home.PublishAsync("home.devices.sensor.short.state.s0", "1");
+        await _home.IsAsync("sensor.short.s0", "1");
+    }
+
+    [Test]
+    public async Task A_restarted_sidecar_knows_every_state_without_any_device_speaking()
+    {
+        using var folder = new TempFolder();
+        var registry = new InMemoryRegistry();
+        registry.Put(InMemoryRegistry.Sensors("a", 40));
+        await using (var first = await StateHome.StartAsync(registry, program, folder.Path))
+        {
+            for (var i = 0; i < 400; i++)
+            {
+                await first.PublishAsync($"home.devices.sensor.a.state.s{i % 40}", StateHome.Number(i));
+            }
+
+            await first.IsAsync("sensor.a.s39", "399");
+        }
+
+        await using var second = await StateHome.StartAsync(registry, program, folder.Path);
+        for (var i = 0; i < 40; i++)
+        {
+            second.StateOf($"sensor.a.s{i}").ShouldBe(StateHome.Number(360 + i), $"s{i}, ready means that all are read");
+        }
+    }
+
+    [Test]
+    public async Task A_telemetry_stream_that_was_made_anew_is_read_from_its_first_message()
+    {
+        await _home.PublishAsync("home.devices.sensor.hall.state.s0", "1");
+        await _home.PublishAsync("home.devices.sensor.hall.state.s0", "2");
+        await _home.IsAsync("sensor.hall.s0", "2");
+        var storage = _home.Storage;
+        var telemetry = await storage.JetStream.GetStreamAsync(storage.Names.TelemetryStream);
+        await telemetry.DeleteAsync();
+        await storage.JetStream.CreateStreamAsync(telemetry.Info.Config);
+        await _home.PublishAsync("home.devices.sensor.hall.state.s0", "3");
+        await Eventually.IsTrue(() => _home.StateOf("sensor.hall.s0") == "3", "the new stream is followed", TimeSpan.FromSeconds(30));
+    }
+}
