@@ -27,6 +27,8 @@ internal static class EntityReader
             var draft = new EntityDraft(JsonPath.Item("entities", index++), entity);
             if (Read(draft, keys, warnings) is { } good)
             {
+                // Only what is accepted takes its key: a bad entity must not push a good one out.
+                keys.Add(good.Key);
                 accepted.Add(good);
             }
 
@@ -89,7 +91,7 @@ internal static class EntityReader
         {
             draft.Error("key", $"the prefix {WellKnownHealth.Prefix} is reserved for health reports");
         }
-        else if (!keys.Add(key))
+        else if (keys.Contains(key))
         {
             draft.Error("key", $"the key {key} is there twice; the first counts", AnnounceCodes.DuplicateKey);
         }

@@ -40,7 +40,7 @@ internal ref struct EntityStateReader
     /// <summary>Reads a value; false with the problem when it is wrong.</summary>
     public bool TryRead(RawValue value, out StateProblem problem)
     {
-        var whole = value.Kind == RawKind.Object ? TryReadObject(value.Bytes, out problem) : TryReadState(value, _entity.Key, out problem);
+        var whole = value.Kind == RawKind.Object ? TryReadObject(value.Bytes, out problem) : TryReadState(value, inObject: false, out problem);
         if (!whole || Unavailable)
         {
             return whole;
@@ -106,7 +106,7 @@ internal ref struct EntityStateReader
         return false;
     }
 
-    private bool TryReadState(RawValue value, string path, out StateProblem problem)
+    private bool TryReadState(RawValue value, bool inObject, out StateProblem problem)
     {
         problem = default;
         var rule = _entity.Rules.State!;
@@ -132,7 +132,7 @@ internal ref struct EntityStateReader
 
         // What Home Assistant's own pages show for null; a text or an option of that name has been taken above.
         return (value.Kind == RawKind.Text && JsonBytes.Trim(value.Bytes).SequenceEqual("unknown"u8))
-            || Wrong(path, rule.Refusal(_entity.Rules, value), out problem);
+            || Wrong(inObject ? _entity.Key + ".state" : _entity.Key, rule.Refusal(_entity.Rules, value), out problem);
     }
 
     private bool TryReadObject(ReadOnlySpan<byte> json, out StateProblem problem)
@@ -198,7 +198,7 @@ internal ref struct EntityStateReader
 
         if (isState)
         {
-            return TryReadState(value, PathOf(name), out problem);
+            return TryReadState(value, inObject: true, out problem);
         }
 
         var attribute = _entity.Rules.Platform.AttributeIndex(name);

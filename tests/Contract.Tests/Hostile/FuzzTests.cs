@@ -1,0 +1,192 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using HaNatsBridge.Contract.Announcements;
+using HaNatsBridge.Contract.Commands;
+using HaNatsBridge.Contract.Json;
+using HaNatsBridge.Contract.Protocol;
+using HaNatsBridge.Contract.States;
+using HaNatsBridge.Contract.Tests.Support;
+using NUnit.Framework;
+using Shouldly;
+
+namespace HaNatsBridge.Contract.Tests.Hostile;
+
+/// <summary>Whatever comes in, no reader throws, and what goes out is sound.</summary>
+internal sealed class FuzzTests
+{
+    private const int Rounds = 2500;
+
+    [Test]
+    public void A_broken_announcement_is_refused_or_comes_out_in_normal_form([Range(1, 3)] int seed)
+    {
+        var mutator = new Mutator(seed, [.. Fixtures.Names("announce").Select(n => Fixtures.Bytes("announce/" + n))]);
+        for (var i = 0; i < Rounds; i++)
+        {
+            var message = mutator.Next();
+            Explain(message, () =>
+            {
+                var result = AnnouncementReader.Read(message);
+                result.Errors.Length.ShouldBeLessThanOrEqualTo(100);
+                result.Warnings.Length.ShouldBeLessThanOrEqualTo(100);
+                AnnounceReply.Write(new ArrayBufferWriter<byte>(), result, 7);
+                AnnounceReply.WriteRejected(new ArrayBufferWriter<byte>(), result, "home.discovery.announce", message, DateTimeOffset.UnixEpoch);
+                if (result.Device is { } device)
+                {
+                    AnnouncementReader.Read(device.Json.Span).Device!.Json.Span.SequenceEqual(device.Json.Span).ShouldBeTrue();
+                }
+
+                DeviceDescription.TryFromStored(message, out _);
+                RemoveRequest.TryRead(message, out _, out _);
+            });
+        }
+    }
+
+    [Test]
+    public void A_broken_state_comes_out_as_one_sound_value([Range(1, 3)] int seed)
+    {
+        var fixtures = Fixtures.Names("states").Select(n => Fixtures.Json("states/" + n)).ToArray();
+        var entities = fixtures.Select(f => Devices.Entity(f["description"]!)).ToArray();
+        var mutator = new Mutator(seed, [.. fixtures.SelectMany(f => f["cases"]!.AsArray()).Select(c => Fixtures.Payload(c!)).Where(p => p.Length < 1000)]);
+        for (var i = 0; i < Rounds * 2; i++)
+        {
+            var payload = mutator.Next();
+            var entity = entities[i % entities.Length];
+            Explain(payload, () =>
+            {
+                var output = new ArrayBufferWriter<byte>();
+                var right = StateReader.TryNormalise(entity, payload, output, out var problem);
+                using var document = JsonDocument.Parse(output.WrittenMemory);
+                StrictJson.FirstUnsound(document.RootElement, "").ShouldBeNull();
+                if (right)
+                {
+                    IsNormalForm(entity, output.WrittenSpan);
+                }
+                else
+                {
+                    output.WrittenSpan.SequenceEqual("null"u8).ShouldBeTrue();
+                    problem.Path.ShouldStartWith(entity.Key);
+                    problem.Message.Length.ShouldBeInRange(1, 2000);
+                }
+            });
+        }
+    }
+
+    [Test]
+    public void A_broken_snapshot_tells_of_every_entity_once_and_harms_no_neighbour([Range(1, 3)] int seed)
+    {
+        var device = Devices.Read(Fixtures.Text(Fixtures.Json("announce/valid/contract_example.json")));
+        var mutator = new Mutator(seed, [.. Fixtures.Names("snapshots").Select(n => Fixtures.Payload(Fixtures.Json("snapshots/" + n)))]);
+        for (var i = 0; i < Rounds; i++)
+        {
+            var payload = mutator.Next();
+            Explain(payload, () =>
+            {
+                var sink = new LastValues();
+                StateReader.ReadSnapshot(device, payload, sink);
+                sink.Values.Keys.ShouldBe(["temperature", "heating"], ignoreOrder: true);
+            });
+        }
+    }
+
+    [Test]
+    public void A_broken_event_heartbeat_or_reply_is_answered_without_an_exception([Range(1, 3)] int seed)
+    {
+        var bell = Devices.Entity("""{"key":"bell","platform":"event","event_types":["ring","1"]}""");
+        string[] sources = ["events/doorbell.json", "health/reports.json", "replies/done.json", "replies/errors.json", "replies/rubbish.json"];
+        var mutator = new Mutator(seed, [.. sources.SelectMany(s => Fixtures.Json(s)["cases"]!.AsArray()).Select(c => Fixtures.Payload(c!)).Where(p => p.Length < 2000)]);
+        for (var i = 0; i < Rounds; i++)
+        {
+            var payload = mutator.Next();
+            Explain(payload, () =>
+            {
+                if (EventReader.TryRead(bell, payload, out var reading, out _))
+                {
+                    JsonNode.Parse(reading.Attributes.Span).ShouldBeOfType<JsonObject>();
+                }
+
+                HealthReader.Read(payload);
+                var reply = CommandReplyReader.Read(payload, hasStatusHeader: false);
+                (reply.Message?.Length ?? 0).ShouldBeLessThanOrEqualTo(1001);
+                CommandEnvelope.TryRead(payload, out _, out _);
+            });
+        }
+    }
+
+    [Test]
+    public void Broken_arguments_of_the_hub_are_answered_without_an_exception([Range(1, 3)] int seed)
+    {
+        var lamp = Devices.Entity("""{"key":"l","platform":"light","supported_color_modes":["hs","color_temp"],"effect_list":["a"],"supported_features":["flash"]}""");
+        var arguments = Fixtures.Names("protocol").Select(n => Fixtures.Json("protocol/" + n)["arguments"]).OfType<JsonArray>();
+        var commands = Fixtures.Names("commands").SelectMany(n => Fixtures.Json("commands/" + n)["cases"]!.AsArray()).Select(c => c!["params"]);
+        var mutator = new Mutator(seed, [.. arguments.Concat(commands).Select(a => Encoding.UTF8.GetBytes(Fixtures.Text(a)))]);
+        var read = 0;
+        for (var i = 0; i < Rounds * 2; i++)
+        {
+            var payload = mutator.Next();
+            if (!TryParse(payload, out var argument))
+            {
+                continue;
+            }
+
+            read++;
+            var first = argument.ValueKind == JsonValueKind.Array && argument.GetArrayLength() > 0 ? argument[0] : argument;
+            Explain(payload, () =>
+            {
+                HelloRequest.TryRead(first, out _, out _);
+                ListenRequest.TryRead(first, out _, out _);
+                CommandCall.TryRead(first, out _, out _);
+                ReportCall.TryRead(1, argument, out _, out _);
+                CommandChecker.Check(lamp, "turn_on", argument);
+                CommandChecker.Check(lamp, Encoding.UTF8.GetString(payload), default);
+            });
+        }
+
+        read.ShouldBeGreaterThan(Rounds / 20);
+    }
+
+    private static void IsNormalForm(EntityDescription entity, ReadOnlySpan<byte> normalised)
+    {
+        var again = new ArrayBufferWriter<byte>();
+        StateReader.TryNormalise(entity, normalised, again, out var problem).ShouldBeTrue(problem.Message);
+        again.WrittenSpan.SequenceEqual(normalised).ShouldBeTrue(Encoding.UTF8.GetString(again.WrittenSpan));
+    }
+
+    private static bool TryParse(byte[] json, out JsonElement element)
+    {
+        try
+        {
+            element = JsonElement.Parse(json);
+            return true;
+        }
+        catch (JsonException)
+        {
+            element = default;
+            return false;
+        }
+    }
+
+    private static void Explain(byte[] message, Action test)
+    {
+        try
+        {
+            test();
+        }
+        catch (Exception e)
+        {
+            throw new AssertionException($"{Convert.ToBase64String(message)}\n{Encoding.UTF8.GetString(message)}\n{e}", e);
+        }
+    }
+
+    private sealed class LastValues : ISnapshotSink
+    {
+        public Dictionary<string, string> Values { get; } = [];
+
+        public void Value(EntityDescription entity, ReadOnlySpan<byte> normalised) => Values[entity.Key] = Encoding.UTF8.GetString(normalised);
+
+        public void Problem(EntityDescription? entity, StateProblem problem) => problem.Message.ShouldNotBeEmpty();
+
+        public void Undeclared(ReadOnlySpan<byte> key) => key.Length.ShouldBeLessThan(10_000);
+    }
+}

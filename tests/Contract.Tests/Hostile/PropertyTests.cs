@@ -1,0 +1,80 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using FsCheck;
+using FsCheck.Fluent;
+using HaNatsBridge.Contract.Announcements;
+using HaNatsBridge.Contract.States;
+using HaNatsBridge.Contract.Tests.Support;
+using NUnit.Framework;
+using Shouldly;
+
+namespace HaNatsBridge.Contract.Tests.Hostile;
+
+internal sealed class PropertyTests
+{
+    private static readonly EntityDescription Number = Devices.Entity("""{"key":"n","platform":"sensor","state_class":"measurement"}""");
+    private static readonly EntityDescription Text = Devices.Entity("""{"key":"t","platform":"text"}""");
+
+    [Test]
+    public void Every_finite_number_is_taken_as_it_is() => Check<double>(value =>
+    {
+        var json = JsonSerializer.Serialize(value);
+        return Normalise(Number, json) == json && Normalise(Number, $"\"{json}\"") == json && Normalise(Number, $"{{\"state\":{json}}}") == json;
+    }, double.IsFinite);
+
+    [Test]
+    public void Every_text_of_at_most_255_characters_comes_out_as_it_went_in() => Check<string>(value =>
+    {
+        var sent = JsonSerializer.Serialize(value);
+        return (string?)JsonNode.Parse(Normalise(Text, sent)) == value;
+    }, value => value is not null && Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(value)) == value && value.EnumerateRunes().Count() <= 255
+        && value.Trim(' ', '\t', '\r', '\n') is not "unavailable");
+
+    [Test]
+    public void Whatever_bytes_come_one_value_goes_out() => Check<byte[]>(bytes =>
+    {
+        foreach (var entity in (EntityDescription[])[Number, Text])
+        {
+            var output = new ArrayBufferWriter<byte>();
+            StateReader.TryNormalise(entity, bytes, output, out _);
+            using var document = JsonDocument.Parse(output.WrittenMemory);
+        }
+
+        return AnnouncementReader.Read(bytes) is { Ok: false };
+    }, bytes => bytes is not null);
+
+    [Test]
+    public void A_strange_entity_leaves_its_neighbours_alone() => Check<string>(value =>
+    {
+        var strange = JsonSerializer.Serialize(value);
+        var json = $$"""
+            {"schema":1,"type":"t","id":"i","entities":[{"key":"a","platform":"switch"},
+             {"key":{{strange}},"platform":{{strange}},{{JsonSerializer.Serialize(value + "x")}}:{{strange}} },
+             {"key":"b","platform":"light","supported_color_modes":[{{strange}}]},{"key":"c","platform":"switch"}]}
+            """;
+        var result = AnnouncementReader.Read(Encoding.UTF8.GetBytes(json));
+        return result.Ok && result.Device!.Entities.Select(e => e.Key).SequenceEqual(["a", "c"]);
+    }, value => value is not null && Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(value)) == value && value is not ("key" or "platform") && value + "x" is not ("key" or "platform"));
+
+    [Test]
+    public void A_time_is_the_same_moment_before_and_after() => Check<DateTimeOffset>(value =>
+    {
+        var entity = Devices.Entity("""{"key":"at","platform":"sensor","device_class":"timestamp"}""");
+        var sent = value.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffffzzz", CultureInfo.InvariantCulture);
+        var taken = (string?)JsonNode.Parse(Normalise(entity, sent));
+        return taken is not null && DateTimeOffset.Parse(taken, CultureInfo.InvariantCulture) == DateTimeOffset.Parse(sent, CultureInfo.InvariantCulture);
+    }, value => value.Year is > 2 and < 9998);
+
+    private static string Normalise(EntityDescription entity, string payload)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        StateReader.TryNormalise(entity, Encoding.UTF8.GetBytes(payload), output, out _);
+        return Encoding.UTF8.GetString(output.WrittenSpan);
+    }
+
+    private static void Check<T>(Func<T, bool> property, Func<T, bool> when) =>
+        FsCheck.Check.One(Config.QuickThrowOnFailure.WithMaxTest(300), Prop.ForAll(ArbMap.Default.ArbFor<T>().Filter(when), property));
+}
