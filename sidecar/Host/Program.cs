@@ -4,6 +4,7 @@ using HaNatsBridge.Host.Embedded;
 using HaNatsBridge.Host.Fleet;
 using HaNatsBridge.Host.Link;
 using HaNatsBridge.Host.Repairs;
+using HaNatsBridge.Host.Simulation;
 using HaNatsBridge.Host.Storage;
 
 namespace HaNatsBridge.Host;
@@ -19,6 +20,7 @@ public static class Program
         new(null, services => services.AddLink()),
         new(null, services => services.AddStorage()),
         new(null, services => services.AddFleet()),
+        new(null, services => services.AddSimulation()),
         new(null, services => services.AddAdmin(), app => app.MapAdmin()),
     ];
 

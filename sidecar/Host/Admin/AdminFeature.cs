@@ -31,23 +31,15 @@ public static class AdminFeature
     /// <param name="console">Whether to write to the console too.</param>
     public static ILoggingBuilder AddBridgeLogging(this ILoggingBuilder logging, string folder, string level, bool console)
     {
-        var configuration = new LoggerConfiguration()
-            .MinimumLevel.Is(Enum.Parse<LogEventLevel>(level, ignoreCase: true))
-            .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
-            .MinimumLevel.Override("NATS", LogEventLevel.Warning)
-            .Enrich.FromLogContext()
-            .WriteTo.File(
+        var configuration = Configure(level).WriteTo.File(
                 new JsonFormatter(renderMessage: true), Path.Combine(folder, "bridge.log"), fileSizeLimitBytes: LargestLog,
                 rollOnFileSizeLimit: true, retainedFileCountLimit: KeptLogs);
-        if (console)
-        {
-            configuration.WriteTo.Console(
-                outputTemplate: "{Timestamp:HH:mm:ss.fff} {Level:u3} {Message:lj}{NewLine}{Exception}",
-                formatProvider: System.Globalization.CultureInfo.InvariantCulture);
-        }
-
-        return logging.AddSerilog(configuration.CreateLogger(), dispose: true);
+        return logging.AddSerilog((console ? ToConsole(configuration) : configuration).CreateLogger(), dispose: true);
     }
+
+    /// <summary>Logs text to the console alone, for a command without a data folder.</summary>
+    public static ILoggingBuilder AddBridgeConsole(this ILoggingBuilder logging, string level) =>
+        logging.AddSerilog(ToConsole(Configure(level)).CreateLogger(), dispose: true);
 
     /// <summary>Puts the token's gate before everything that is mapped.</summary>
     public static IApplicationBuilder UseToken(this IApplicationBuilder app) => app.UseMiddleware<TokenGate>();
@@ -73,4 +65,14 @@ public static class AdminFeature
             await context.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(metrics.Write()), context.RequestAborted);
         }));
     }
+
+    private static LoggerConfiguration Configure(string level) => new LoggerConfiguration()
+        .MinimumLevel.Is(Enum.Parse<LogEventLevel>(level, ignoreCase: true))
+        .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
+        .MinimumLevel.Override("NATS", LogEventLevel.Warning)
+        .Enrich.FromLogContext();
+
+    private static LoggerConfiguration ToConsole(LoggerConfiguration configuration) => configuration.WriteTo.Console(
+        outputTemplate: "{Timestamp:HH:mm:ss.fff} {Level:u3} {Message:lj}{NewLine}{Exception}",
+        formatProvider: System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -17,6 +17,8 @@ public static class BridgeCommandLine
             RunCommand.Create(features),
             FleetCommands.CreateDevice(),
             FleetCommands.CreateGateway(),
+            SimulateCommand.Create(),
+            DoctorCommand.Create(),
             VersionCommand.Create(),
         };
 

@@ -21,6 +21,9 @@ public static class DataFolderFeature
     /// <exception cref="DataFolderException">It cannot be written.</exception>
     public static IDataFolder OpenShared(BridgeOptions options) => Folder.Open(options, exclusive: false);
 
+    /// <summary>Looks into it without making anything, not even the folder.</summary>
+    public static IDataFolder Look(BridgeOptions options) => Folder.Look(options);
+
     /// <summary>Gives the folder to every feature.</summary>
     public static IServiceCollection AddDataFolder(this IServiceCollection services, IDataFolder folder) => services.AddSingleton(folder);
 }

@@ -13,6 +13,13 @@ public interface IEmbeddedServer
     /// <summary>The most that its streams and buckets may take, in bytes, from the free disk. Valid once it runs.</summary>
     long MaxFileStore { get; }
 
+    /// <summary>Whether a server works on the store now, whoever started it.</summary>
+    bool IsRunning { get; }
+
+    /// <summary>The program that it is started with: the one that the settings name, else the newest that can be found.</summary>
+    /// <exception cref="EmbeddedServerException">There is none, or it is too old.</exception>
+    Task<(string Program, Version Version)> FindProgramAsync(CancellationToken cancellationToken);
+
     /// <summary>
     /// Takes over what the <see cref="IServerUserSource"/>s say now: writes the users and, when the server runs (with or without a sidecar), has it reload
     /// them; other connections stay. Returns whether a server runs.

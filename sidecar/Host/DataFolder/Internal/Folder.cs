@@ -38,6 +38,8 @@ internal sealed class Folder : IDataFolder, IDisposable
         return SettingsFeature.UsualDataFolder(environment);
     }
 
+    public static Folder Look(BridgeOptions options) => new(Locate(options), null);
+
     public static Folder Open(BridgeOptions options, bool exclusive)
     {
         var path = Locate(options);

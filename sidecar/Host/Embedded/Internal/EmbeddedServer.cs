@@ -43,6 +43,14 @@ internal sealed partial class EmbeddedServer(
 
     public bool IsAlive => Running is { } note && Processes.StartOf(note.Pid) == note.Started;
 
+    public bool IsRunning => _folder.FindAlive() is not null;
+
+    public async Task<(string Program, Version Version)> FindProgramAsync(CancellationToken cancellationToken)
+    {
+        var program = await ServerProgram.FindAsync(options.Nats.ServerProgram, cancellationToken);
+        return (program.Path, program.Version);
+    }
+
     /// <summary>Starts the server, or adopts the one that lives; returns when it answers.</summary>
     /// <exception cref="EmbeddedServerException">It cannot run.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)

@@ -1,0 +1,47 @@
+using System.CommandLine;
+using HaNatsBridge.Host.DataFolder;
+using HaNatsBridge.Host.Doctor;
+using HaNatsBridge.Host.Embedded;
+using HaNatsBridge.Host.Fleet;
+using HaNatsBridge.Host.Settings;
+
+namespace HaNatsBridge.Host.Cli.Internal;
+
+/// <summary><c>doctor</c>: what is wrong, and what to do. The exit code is 1 when something does not work.</summary>
+internal static class DoctorCommand
+{
+    public static Command Create()
+    {
+        var homeAssistant = new Option<Uri?>("--home-assistant") { HelpName = "URL", Description = "Look whether Home Assistant can be reached there, too" };
+        var command = new Command("doctor", "Say what is wrong with a set-up, and what to do") { homeAssistant };
+        var settings = SettingsFlags.AddTo(command);
+        command.SetAction((parsed, cancellationToken) => Guard.RunAsync(parsed.InvocationConfiguration.Error, async () =>
+        {
+            var options = settings.Read(parsed);
+            var folder = DataFolderFeature.Look(options);
+            await using var services = new ServiceCollection()
+                .AddLogging().AddSingleton(TimeProvider.System).AddSettings(options).AddDataFolder(folder).AddEmbeddedAccess().AddFleet().BuildServiceProvider();
+            var findings = DoctorFeature.ExamineAsync(
+                options, services.GetRequiredService<IEmbeddedServer>(), parsed.GetValue(homeAssistant), TimeProvider.System, cancellationToken);
+            var worst = FindingLevel.Ok;
+            await foreach (var finding in findings)
+            {
+                worst = finding.Level > worst ? finding.Level : worst;
+                await WriteAsync(parsed.InvocationConfiguration.Output, finding);
+            }
+
+            return worst == FindingLevel.Error ? ExitCodes.Failed : ExitCodes.Ok;
+        }));
+        return command;
+    }
+
+    private static async Task WriteAsync(TextWriter output, Finding finding)
+    {
+        var mark = finding.Level switch { FindingLevel.Ok => "ok     ", FindingLevel.Warning => "warning", _ => "ERROR  " };
+        await output.WriteLineAsync($"{mark}  {finding.What}");
+        if (finding.Remedy is not null)
+        {
+            await output.WriteLineAsync($"         → {finding.Remedy}");
+        }
+    }
+}

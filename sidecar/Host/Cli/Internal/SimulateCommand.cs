@@ -1,0 +1,34 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using HaNatsBridge.Host.Admin;
+using HaNatsBridge.Host.Settings;
+using HaNatsBridge.Host.Simulation;
+
+namespace HaNatsBridge.Host.Cli.Internal;
+
+/// <summary><c>simulate</c>: simulated devices alone, until SIGINT or SIGTERM.</summary>
+internal static class SimulateCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("simulate", $"Run {SimulationFeature.UsualCount} simulated devices (or --simulate N) against nats://127.0.0.1:4222 or --nats");
+        var settings = SettingsFlags.AddTo(command, flag => flag is "--nats" or "--nats-creds" or "--prefix" or "--simulate" or "--log-level");
+        command.SetAction((parsed, cancellationToken) => Guard.RunAsync(parsed.InvocationConfiguration.Error, async () =>
+        {
+            var options = settings.Read(parsed);
+            using var logging = LoggerFactory.Create(builder => builder.AddBridgeConsole(options.LogLevel));
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+            using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+            await SimulationFeature.RunAsync(options, TimeProvider.System, logging.CreateLogger("Simulation"), stop.Token);
+            return ExitCodes.Ok;
+
+            void Stop(PosixSignalContext signal)
+            {
+                signal.Cancel = true;
+                stop.Cancel();
+            }
+        }));
+        return command;
+    }
+}

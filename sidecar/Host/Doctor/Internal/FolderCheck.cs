@@ -1,0 +1,77 @@
+using HaNatsBridge.Host.DataFolder;
+using HaNatsBridge.Host.Settings;
+
+namespace HaNatsBridge.Host.Doctor.Internal;
+
+/// <summary>The data folder: there, private, with room, and whether a sidecar holds it.</summary>
+internal sealed class FolderCheck(BridgeOptions options)
+{
+    private const long Little = 512L << 20;
+    private const long TooLittle = 64L << 20;
+    private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+
+    public string Path { get; } = DataFolderFeature.PathOf(options);
+
+    public bool Exists => Directory.Exists(Path);
+
+    public string TokenFile => System.IO.Path.Combine(Path, "token");
+
+    public string LockFile => System.IO.Path.Combine(Path, "lock");
+
+    /// <summary>Whether a sidecar runs on it.</summary>
+    public bool IsHeld
+    {
+        get
+        {
+            if (!File.Exists(LockFile))
+            {
+                return false;
+            }
+
+            using var free = FileLock.TryTake(LockFile);
+            return free is null;
+        }
+    }
+
+    public IEnumerable<Finding> Examine()
+    {
+        if (!Exists)
+        {
+            yield return Finding.Ok($"The data folder {Path} is made at the first start");
+            yield break;
+        }
+
+        yield return Finding.Ok($"The data folder is {Path}");
+        if (File.Exists(TokenFile))
+        {
+            yield return ExamineSecret(TokenFile, "The access token");
+        }
+
+        var secrets = System.IO.Path.Combine(Path, "nats", "secrets");
+        if (File.Exists(secrets))
+        {
+            yield return ExamineSecret(secrets, "The file of the embedded server's secrets");
+        }
+
+        var free = new DriveInfo(Path).AvailableFreeSpace;
+        yield return free < TooLittle ? Finding.Error($"Only {free >> 20} MiB are free on the data folder's disk", "Make room: without it nothing more is stored.")
+            : free < Little ? Finding.Warning($"Only {free >> 20} MiB are free on the data folder's disk", "Make room: streams keep a shorter past when the disk is small.")
+            : Finding.Ok($"{free >> 20} MiB are free on the data folder's disk");
+    }
+
+    private static Finding ExamineSecret(string file, string what)
+    {
+        try
+        {
+            using var readable = File.OpenRead(file);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return Finding.Error($"{what} cannot be read: {exception.Message}", "Run this as the user who runs the sidecar.");
+        }
+
+        return (File.GetUnixFileMode(file) & Others) == 0
+            ? Finding.Ok($"{what} is readable by its owner only ({file})")
+            : Finding.Error($"{what} can be read by others ({file})", $"chmod 600 {file}; delete the file and restart if others may have read it.");
+    }
+}

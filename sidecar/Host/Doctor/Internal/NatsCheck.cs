@@ -1,0 +1,118 @@
+using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Host.Embedded;
+using HaNatsBridge.Host.Settings;
+using NATS.Client.Core;
+using NATS.Client.JetStream;
+
+namespace HaNatsBridge.Host.Doctor.Internal;
+
+/// <summary>The NATS server that the sidecar uses: reachable with its credentials, with JetStream, and nobody on <c>.set</c>.</summary>
+internal sealed class NatsCheck(BridgeOptions options, IEmbeddedServer server, FolderCheck folder, TimeProvider time)
+{
+    private static readonly TimeSpan MostSkew = TimeSpan.FromSeconds(5);
+
+    private string Prefix => server.IsUsed ? server.Access.Prefix : options.Prefix;
+
+    public async IAsyncEnumerable<Finding> ExamineAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (server.IsUsed && !folder.IsHeld && !(folder.Exists && server.IsRunning))
+        {
+            yield return Finding.Ok("The embedded NATS server does not run now; it starts with the sidecar");
+            yield break;
+        }
+
+        var (url, auth) = Login();
+        await using var connection = new NatsConnection(new NatsOpts { Url = url, AuthOpts = auth, Name = "hanatsbridge doctor" });
+        var reached = await ConnectAsync(connection);
+        yield return reached;
+        if (reached.Level == FindingLevel.Error)
+        {
+            yield break;
+        }
+
+        var jetStream = new NatsJSContext(connection);
+        yield return await TryAsync("JetStream", () => ExamineJetStreamAsync(jetStream, cancellationToken));
+        yield return await TryAsync("JetStream", () => ExamineSetAsync(jetStream, cancellationToken));
+        yield return await TryAsync("JetStream", () => ExamineClockAsync(jetStream, cancellationToken));
+        if (!server.IsUsed && options.Nats.SystemCreds is null)
+        {
+            yield return Finding.Warning("There are no credentials for the system account", "A closed connection is not noticed: give --nats-system-creds, or let every device announce lease_seconds.");
+        }
+    }
+
+    private static async Task<Finding> TryAsync(string what, Func<Task<Finding>> look)
+    {
+        try
+        {
+            return await look();
+        }
+        catch (NatsException exception)
+        {
+            return Finding.Error($"{what} does not answer: {exception.Message}", "Enable JetStream on the server and for the account, and see the server's log.");
+        }
+    }
+
+    private static async Task<Finding> ExamineJetStreamAsync(NatsJSContext jetStream, CancellationToken cancellationToken)
+    {
+        var account = await jetStream.GetAccountInfoAsync(cancellationToken);
+        return Finding.Ok($"JetStream answers: {account.Streams} streams, {account.Storage >> 20} MiB stored");
+    }
+
+    private async Task<Finding> ExamineSetAsync(NatsJSContext jetStream, CancellationToken cancellationToken)
+    {
+        var subjects = new HomeSubjects(Prefix);
+        var found = new List<string>();
+        await foreach (var name in jetStream.ListStreamNamesAsync(subjects.SetOf(new DeviceId("x", "y")), cancellationToken))
+        {
+            found.Add(name);
+        }
+
+        return found.Count == 0
+            ? Finding.Ok($"No stream listens on {subjects.AllSets}")
+            : Finding.Error(
+                $"The streams {string.Join(", ", found)} capture {subjects.AllSets}: they answer commands in the devices' place",
+                "Narrow their subjects, or delete them.");
+    }
+
+    private async Task<Finding> ExamineClockAsync(NatsJSContext jetStream, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var info = (await jetStream.GetStreamAsync(new HomeNames(Prefix).TelemetryStream, cancellationToken: cancellationToken)).Info;
+            var skew = (info.Ts - time.GetUtcNow()).Duration();
+            return info.Ts == default || skew <= MostSkew
+                ? Finding.Ok("The server's clock agrees with this one")
+                : Finding.Warning($"The server's clock is {skew.TotalSeconds:0} s apart from this one", "Set both by NTP: events are delivered by their age.");
+        }
+        catch (NatsJSApiException exception)
+        {
+            return Finding.Warning($"The home's streams are not there: {exception.Message}", "They are made when the sidecar starts.");
+        }
+    }
+
+    private (string Url, NatsAuthOpts Auth) Login()
+    {
+        if (server.IsUsed)
+        {
+            var access = server.Access;
+            return (access.Url, new NatsAuthOpts { Username = access.Home.User, Password = access.Home.Password });
+        }
+
+        return (options.Nats.Url!, options.Nats.Creds is { } file ? new NatsAuthOpts { CredsFile = file } : NatsAuthOpts.Default);
+    }
+
+    private async Task<Finding> ConnectAsync(NatsConnection connection)
+    {
+        try
+        {
+            await connection.ConnectAsync();
+            return Finding.Ok($"NATS answers: nats-server {connection.ServerInfo?.Version}");
+        }
+        catch (NatsException exception)
+        {
+            return Finding.Error(
+                $"NATS does not let us in: {exception.Message}",
+                server.IsUsed ? $"See {Path.Combine(folder.Path, "nats", "nats-server.log")}; a restart of the sidecar restarts the server." : "Check --nats and --nats-creds, and whether the server runs.");
+        }
+    }
+}
