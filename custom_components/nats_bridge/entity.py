@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _LOGGER = logging.getLogger(__name__)
 
 #: The diagnostic sensors of health reports: names and icons are ours, in every language (contract.md, "State").
-_HEALTH_PREFIX = "health_"
+_HEALTH = frozenset({"health_battery", "health_free_heap", "health_rssi", "health_uptime_s"})
 
 _NO_ATTRIBUTES: dict[str, Any] = {}
 _UNSEEN = object()
@@ -125,10 +125,10 @@ class BridgeEntity(Entity):
         self._describe(description)
 
     def _name(self, description: Description) -> None:
-        """Use the given name; without one the device class names the entity, or our own translation, or its key."""
+        """Use the given name; without one the device class names the entity, or its key. Health has names in every language."""
         key = str(description["key"])
-        self._attr_translation_key = key if key.startswith(_HEALTH_PREFIX) else None
-        if "name" in description:
+        self._attr_translation_key = key if key in _HEALTH else None
+        if "name" in description and key not in _HEALTH:
             self._attr_name = description["name"]
         elif self._attr_translation_key is None and self.device_class in (None, "enum"):
             self._attr_name = key.replace("_", " ").replace("-", " ").capitalize()

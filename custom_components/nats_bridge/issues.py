@@ -9,17 +9,15 @@ from homeassistant.helpers import issue_registry as ir
 
 from .const import DOMAIN, MAX_ENTITIES
 
-#: Issues of the sidecar whose text we have; any other is shown with the general text.
-KNOWN: Final = frozenset(
-    {
-        "duplicate_device",
-        "entity_cap",
-        "foreign_listener",
-        "rejected_announcement",
-        "schema_gap",
-        "stream_nearly_full",
-    }
-)
+#: Issues of the sidecar whose text we have, and what the text names beside `details`; any other has the general text.
+KNOWN: Final[dict[str, tuple[str, ...]]] = {
+    "duplicate_device": ("device",),
+    "entity_cap": (),
+    "rejected_announcement": ("device",),
+    "schema_gap": ("device",),
+    "stream_nearly_full": ("stream",),
+    "stream_on_set": ("streams",),
+}
 _SEVERITIES: Final = {
     "critical": ir.IssueSeverity.CRITICAL,
     "error": ir.IssueSeverity.ERROR,
@@ -48,10 +46,13 @@ class Issues:
             return issue_id
         key = str(record.get("key"))
         raw = record.get("placeholders")
-        placeholders = {str(name): str(value) for name, value in raw.items()} if isinstance(raw, dict) else {}
+        told = {str(name): str(value) for name, value in raw.items()} if isinstance(raw, dict) else {}
+        # Home Assistant shows no text at all when a placeholder is missing.
+        placeholders = {name: told.get(name, "-") for name in KNOWN.get(key, ())}
+        placeholders["details"] = ", ".join(f"{name}: {value}" for name, value in told.items()) or "-"
         if key not in KNOWN:
-            details = ", ".join(f"{name}: {value}" for name, value in placeholders.items()) or "-"
-            key, placeholders = "other", {"key": key, "details": details}
+            placeholders["key"] = key
+            key = "other"
         self._told.add(issue_id)
         self._create(issue_id, key, _SEVERITIES.get(str(record.get("severity")), ir.IssueSeverity.WARNING), placeholders)
         return issue_id

@@ -127,7 +127,7 @@ class Link:
 
     async def _read(self, connection: BridgeConnection) -> None:
         """Read frames; small ones are applied here, the others by a second task, in order."""
-        backlog = _Backlog(self._listener)
+        backlog = _Backlog(self._listener, connection)
         applied = 0
         try:
             async for frame in connection.frames(self._listener.cursor()):
@@ -156,8 +156,9 @@ class Link:
 class _Backlog:
     """Frames that take long, applied one after the other by a task of their own."""
 
-    def __init__(self, listener: LinkListener) -> None:
+    def __init__(self, listener: LinkListener, connection: BridgeConnection) -> None:
         self._listener = listener
+        self._connection = connection
         self._frames: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue(_BACKLOG)
         self._behind = 0
         self._failure: Exception | None = None
@@ -169,16 +170,16 @@ class _Backlog:
         return self._behind == 0
 
     async def put(self, frame: dict[str, Any]) -> None:
-        """Add a frame; waits while the backlog is full. Raises what applying an earlier frame raised."""
-        if self._failure is not None:
-            raise self._failure
+        """Add a frame; waits while the backlog is full."""
         self._behind += 1
         await self._frames.put(frame)
 
     async def drain(self) -> None:
-        """Wait until everything is applied."""
+        """Wait until everything is applied; raises what applying a frame raised."""
         await self._frames.put(None)
         await self._task
+        if self._failure is not None:
+            raise self._failure
 
     async def cancel(self) -> None:
         """Stop, whatever waits."""
@@ -192,9 +193,11 @@ class _Backlog:
                 try:
                     await self._listener.async_apply(frame)
                 except Exception as err:  # noqa: BLE001
-                    # Kept for put(): the connection ends and the next one starts from the last good cursor.
+                    # The connection ends, and the next one starts from the last good cursor; nothing is applied beyond it.
                     self._failure = err
-            self._behind -= 1
+                    await self._connection.close()
+            if self._failure is None:
+                self._behind -= 1
 
 
 class _Bye(BridgeError):

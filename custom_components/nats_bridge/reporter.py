@@ -23,6 +23,7 @@ LIMIT: Final = 10_000
 _BATCH: Final = 1_000
 #: Seconds in which JetStream must have stored a batch.
 _TIMEOUT: Final = 30.0
+_FIRST_DELAY: Final = 1.0
 
 type _Item = tuple[str, State | None, State | None] | dict[str, Any]
 
@@ -107,7 +108,7 @@ class Reporter:
 
     async def run(self, connection: BridgeConnection) -> None:
         """Tell what waits, one batch after the other, until the connection ends."""
-        delay = 1.0
+        delay = _FIRST_DELAY
         while not connection.closed:
             if not self._items:
                 self._stored.set()
@@ -129,7 +130,7 @@ class Reporter:
                 await asyncio.sleep(delay)
                 delay = min(delay * 2, 30.0)
                 continue
-            delay = 1.0
+            delay = _FIRST_DELAY
             self._done(result, count)
 
     def _done(self, result: Any, count: int) -> None:

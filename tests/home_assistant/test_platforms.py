@@ -462,7 +462,7 @@ async def test_an_event_is_shown_with_its_attributes_and_each_counts(
     hass.bus.async_listen(
         "state_changed",
         lambda event: seen.append(
-            (event.data["new_state"].attributes["event_type"], event.data["new_state"].attributes.get("n"))
+            (event.data["new_state"].attributes.get("event_type"), event.data["new_state"].attributes.get("n"))
         ),
         event_filter=callback(lambda data: data["entity_id"] == entity_id),
     )

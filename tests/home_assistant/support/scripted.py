@@ -60,6 +60,7 @@ class ScriptedSidecar:
         self.on_command: Callable[[Call], Awaitable[Any]] = self._done
         self.on_report: Callable[[int, list[Any]], Awaitable[Any]] = self._stored
         self.connections = 0
+        self.pings = 0
         self._sockets: list[tuple[web.WebSocketResponse, str]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._runner: web.AppRunner | None = None
@@ -136,6 +137,7 @@ class ScriptedSidecar:
             await socket.send_str(self.handshake + SEPARATOR)
             return
         if record["type"] == 6:
+            self.pings += 1
             return
         match record["target"], record["arguments"]:
             case "Hello", [client]:

@@ -1,0 +1,193 @@
+"""Repairs, diagnostics, system health, device triggers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from homeassistant.components.device_automation import DeviceAutomationType, InvalidDeviceAutomationConfig
+from homeassistant.components.diagnostics import REDACTED
+from homeassistant.core import HomeAssistant, ServiceCall
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_get_device_automations, get_system_health_info
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from conftest import set_up
+from custom_components.nats_bridge.const import DOMAIN
+from support.home import device, entity, until
+from support.scripted import BRIDGE_ID, TOKEN, ScriptedSidecar, snapshot
+
+REMOTE = device(
+    "remote",
+    "sofa",
+    entity("button", "event", device_class="button", event_types=["short", "long"]),
+    serial_number="S-12345",
+    connections=[["mac", "02:00:5e:10:00:01"]],
+    triggers=[
+        {"type": "button_short_press", "subtype": "button_1", "key": "button", "event_type": "short"},
+        {"type": "own_press", "key": "button", "event_type": "long"},
+        {"type": 5},
+        None,
+    ],
+)
+
+
+def _issue(issue_id: str, key: str, active: bool = True, severity: str = "warning", **placeholders: Any) -> dict[str, Any]:
+    return {"id": issue_id, "key": key, "severity": severity, "placeholders": placeholders, "active": active}
+
+
+async def test_the_sidecars_issues_become_repairs_and_go_again(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, issue_registry: ir.IssueRegistry
+) -> None:
+    sidecar.frames = snapshot(
+        {
+            "issues": [
+                _issue("duplicate_device.a.b", "duplicate_device", device="a.b"),
+                _issue("x", "stream_nearly_full", severity="error"),
+            ]
+        }
+    )
+    await set_up(hass, entry)
+
+    def issue(issue_id: str) -> ir.IssueEntry | None:
+        return issue_registry.async_get_issue(DOMAIN, f"{entry.entry_id}.{issue_id}")
+
+    duplicate = issue("duplicate_device.a.b")
+    assert duplicate is not None
+    assert (duplicate.translation_key, duplicate.severity) == ("duplicate_device", ir.IssueSeverity.WARNING)
+    assert duplicate.translation_placeholders == {"device": "a.b", "details": "device: a.b"}
+    full = issue("x")
+    assert full is not None
+    assert full.severity is ir.IssueSeverity.ERROR
+    assert full.translation_placeholders == {"stream": "-", "details": "-"}
+    await sidecar.push(
+        {
+            "t": "batch",
+            "seq": 101,
+            "issues": [_issue("x", "stream_nearly_full", active=False), _issue("new", "of_the_future", a=1)],
+        }
+    )
+    await until(lambda: issue("new"))
+    assert issue("x") is None
+    unknown = issue("new")
+    assert unknown is not None
+    assert unknown.translation_key == "other"
+    assert unknown.translation_placeholders == {"key": "of_the_future", "details": "a: 1"}
+    # After a full snapshot what was not told is cleared.
+    sidecar.frames = snapshot({"issues": [_issue("new", "of_the_future")]}, epoch="another")
+    await sidecar.cut()
+    await until(lambda: issue("duplicate_device.a.b") is None)
+    assert issue("new") is not None
+
+
+async def test_diagnostics_tell_much_and_no_secret(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, hass_client: ClientSessionGenerator
+) -> None:
+    assert await async_setup_component(hass, "diagnostics", {})
+    sidecar.frames = snapshot({"devices": [REMOTE]})
+    sidecar.diagnostics = {"version": "0.1.0", "nested": [{"password": "hunter2", "seed": "SUABC"}]}
+    await set_up(hass, entry)
+    client = await hass_client()
+    answer = await client.get(f"/api/diagnostics/config_entry/{entry.entry_id}")
+    text = await answer.text()
+    for secret in (TOKEN, "hunter2", "SUABC", "S-12345", "02:00:5e:10:00:01"):
+        assert secret not in text
+    data = (await answer.json())["data"]
+    assert data["entry"]["data"]["token"] == REDACTED
+    assert data["integration"]["connected"] is True
+    assert data["integration"]["devices"] == 1
+    assert data["sidecar"]["version"] == "0.1.0"
+    assert data["devices"][0]["description"]["name"] == "remote sofa"
+    found = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, f"{BRIDGE_ID}.remote.sofa"), entry.entry_id)
+    assert found is not None
+    answer = await client.get(f"/api/diagnostics/config_entry/{entry.entry_id}/device/{found.id}")
+    text = await answer.text()
+    assert "S-12345" not in text
+    assert (await answer.json())["data"]["device"]["values"] == {"button": None}
+
+
+async def test_diagnostics_work_without_a_connection(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, hass_client: ClientSessionGenerator
+) -> None:
+    assert await async_setup_component(hass, "diagnostics", {})
+    sidecar.frames = snapshot({"devices": [REMOTE]})
+    await set_up(hass, entry)
+    await sidecar.stop()
+    await until(lambda: entry.runtime_data.connection is None)
+    answer = await (await hass_client()).get(f"/api/diagnostics/config_entry/{entry.entry_id}")
+    assert (await answer.json())["data"]["sidecar"] == {"error": "not connected"}
+
+
+async def test_system_health_says_how_it_is(hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar) -> None:
+    assert await async_setup_component(hass, "system_health", {})
+    sidecar.frames = snapshot({"devices": [REMOTE]})
+    await set_up(hass, entry)
+    assert await get_system_health_info(hass, DOMAIN) == {
+        "homes": 1,
+        "connected": 1,
+        "nats": "up",
+        "sidecar_version": "0.1.0",
+        "devices": 1,
+        "entities": 1,
+        "events_waiting": 0,
+        "events_dropped": 0,
+    }
+
+
+@pytest.fixture
+async def remote(hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar) -> dr.DeviceEntry:
+    """A remote control that is set up."""
+    sidecar.frames = snapshot({"devices": [REMOTE, device("plain", "one", entity("x", "sensor"))]})
+    await set_up(hass, entry)
+    found = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, f"{BRIDGE_ID}.remote.sofa"), entry.entry_id)
+    assert found is not None
+    return found
+
+
+def _trigger(remote: dr.DeviceEntry, kind: str = "button_short_press", subtype: str = "button_1") -> dict[str, Any]:
+    return {"platform": "device", "domain": DOMAIN, "device_id": remote.id, "type": kind, "subtype": subtype}
+
+
+async def test_described_triggers_are_offered(hass: HomeAssistant, entry: MockConfigEntry, remote: dr.DeviceEntry) -> None:
+    offered = await async_get_device_automations(hass, DeviceAutomationType.TRIGGER, remote.id)
+    own = [{key: trigger[key] for key in ("type", "subtype")} for trigger in offered if trigger["domain"] == DOMAIN]
+    assert own == [{"type": "button_short_press", "subtype": "button_1"}, {"type": "own_press", "subtype": "button"}]
+
+
+async def test_a_trigger_fires_when_its_event_happens_also_after_a_reload(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    sidecar: ScriptedSidecar,
+    remote: dr.DeviceEntry,
+    service_calls: list[ServiceCall],
+) -> None:
+    automation = {
+        "alias": "press",
+        "trigger": _trigger(remote),
+        "action": {"action": "test.automation", "data": {"what": "{{ trigger.event_type }} {{ trigger.attributes.n }}"}},
+    }
+    assert await async_setup_component(hass, "automation", {"automation": [automation]})
+    press = {"id": 1, "entity": "remote.sofa.button", "event_type": "short", "attributes": {"n": 1}, "at": "2026-11-21T10:00:00Z"}
+    await sidecar.push({"t": "batch", "seq": 101, "events": [press, press | {"id": 2, "event_type": "long"}]})
+    await until(lambda: service_calls)
+    await hass.config_entries.async_reload(entry.entry_id)
+    await sidecar.push({"t": "batch", "seq": 102, "events": [press | {"id": 3, "attributes": {"n": 3}}]})
+    await until(lambda: len(service_calls) == 2)
+    assert [call.data["what"] for call in service_calls] == ["short 1", "short 3"]
+    await hass.services.async_call("automation", "turn_off", {"entity_id": "automation.press"}, blocking=True)
+
+
+async def test_a_trigger_that_the_device_has_not_is_refused(hass: HomeAssistant, remote: dr.DeviceEntry) -> None:
+    from custom_components.nats_bridge.device_trigger import async_attach_trigger, async_validate_trigger_config
+
+    assert await async_validate_trigger_config(hass, _trigger(remote))
+    for wrong in (_trigger(remote, kind="stare"), _trigger(remote, subtype="button_9")):
+        with pytest.raises(InvalidDeviceAutomationConfig):
+            await async_validate_trigger_config(hass, wrong)
+    unknown = _trigger(remote) | {"device_id": "nobody"}
+    assert await async_validate_trigger_config(hass, unknown)
+    with pytest.raises(InvalidDeviceAutomationConfig):
+        await async_attach_trigger(hass, unknown, lambda *_: None, {"trigger_data": {}})  # type: ignore[arg-type, typeddict-item]
+    assert await async_get_device_automations(hass, DeviceAutomationType.TRIGGER, remote.via_device_id or "") == []
