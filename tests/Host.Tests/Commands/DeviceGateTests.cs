@@ -1,0 +1,59 @@
+using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Host.Commands.Internal;
+using HaNatsBridge.Host.Tests.State;
+using NUnit.Framework;
+using Shouldly;
+
+namespace HaNatsBridge.Host.Tests.Commands;
+
+public sealed class DeviceGateTests
+{
+    private static readonly DeviceId Lamp = new("light", "lamp");
+
+    [Test]
+    public void Sixteen_are_in_flight_and_the_next_is_busy_until_one_leaves()
+    {
+        var gate = new DeviceGate(new ManualTime());
+        for (var i = 0; i < DeviceGate.InFlight; i++)
+        {
+            gate.TryEnter(Lamp).ShouldBeNull();
+        }
+
+        gate.TryEnter(Lamp).ShouldBe(DeviceGate.Refusal.Busy);
+        gate.TryEnter(new DeviceId("light", "other")).ShouldBeNull();
+        gate.Leave(Lamp);
+        gate.TryEnter(Lamp).ShouldBeNull();
+    }
+
+    [Test]
+    public void A_burst_is_used_up_and_comes_back_with_time()
+    {
+        var time = new ManualTime();
+        var gate = new DeviceGate(time);
+        for (var i = 0; i < DeviceGate.Burst; i++)
+        {
+            gate.TryEnter(Lamp).ShouldBeNull();
+            gate.Leave(Lamp);
+        }
+
+        gate.TryEnter(Lamp).ShouldBe(DeviceGate.Refusal.RateLimited);
+        time.Advance(TimeSpan.FromSeconds(1));
+        for (var i = 0; i < DeviceGate.PerSecond; i++)
+        {
+            gate.TryEnter(Lamp).ShouldBeNull();
+            gate.Leave(Lamp);
+        }
+
+        gate.TryEnter(Lamp).ShouldBe(DeviceGate.Refusal.RateLimited);
+    }
+
+    [Test]
+    public void An_id_is_26_characters_and_sorts_by_time()
+    {
+        var early = Ulid.Make(DateTimeOffset.FromUnixTimeMilliseconds(1_700_000_000_000));
+        var late = Ulid.Make(DateTimeOffset.FromUnixTimeMilliseconds(1_700_000_000_001));
+        early.Length.ShouldBe(26);
+        string.CompareOrdinal(early, late).ShouldBeLessThan(0);
+        early[0].ShouldBe('0');
+    }
+}
