@@ -8,7 +8,7 @@ namespace HaNatsBridge.Host.Discovery.Internal;
 /// what has to be written. Every sidecar keeps one; only the one that holds the lease comes to verdicts, the others follow what is stored, and keep in mind
 /// whom they heard, so that the next judge misses nobody. Thread-safe; <see cref="SignOfLife"/> takes no lock for a device that is online.
 /// </summary>
-internal sealed class AvailabilityJudge
+internal sealed partial class AvailabilityJudge
 {
     private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<DeviceId, JudgedDevice> _devices = new();
@@ -35,8 +35,23 @@ internal sealed class AvailabilityJudge
         _fellDue = FellDue;
     }
 
+    /// <summary>There is something to write. Raised with the judge's lock held: handlers only pass a signal on.</summary>
+    public event Action? HasChanges;
+
     /// <summary>Whether this sidecar comes to verdicts.</summary>
     public bool IsJudging => _isJudging;
+
+    /// <summary>Whether something waits to be written.</summary>
+    public bool HasUnwritten
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _dirty.Count > 0;
+            }
+        }
+    }
 
     /// <summary>How many leases ran out.</summary>
     public long Expired => Volatile.Read(ref _expired);
@@ -140,10 +155,10 @@ internal sealed class AvailabilityJudge
         lock (_gate)
         {
             _now = now;
-            var wanted = device.Wanted ?? new AvailabilityRecord(false, _time.GetUtcNow(), Reasons.Unknown);
+            var wanted = device.Wanted ?? new AvailabilityRecord(false, Today(), Reasons.Unknown);
             if (goesOffline && wanted.Online)
             {
-                wanted = wanted with { Online = false, Since = _time.GetUtcNow(), Why = Reasons.ReportedOffline };
+                wanted = wanted with { Online = false, Since = Today(), Why = Reasons.ReportedOffline };
             }
 
             var known = wanted.Health.Union(keys, StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
@@ -164,6 +179,15 @@ internal sealed class AvailabilityJudge
         }
     }
 
+    /// <summary>Who is online on which connection, as far as KV knows.</summary>
+    public IReadOnlyList<(DeviceId Id, ConnectionId Connection)> Connections()
+    {
+        lock (_gate)
+        {
+            return [.. _devices.Values.Where(d => d.Wanted is { Online: true, Connection: not null }).Select(d => (d.Id, d.Wanted!.Connection!.Value))];
+        }
+    }
+
     /// <summary>The device's connection was closed, and no other took its place in time.</summary>
     public void Disconnected(DeviceId id, long now)
     {
@@ -172,28 +196,8 @@ internal sealed class AvailabilityJudge
             _now = now;
             if (_isJudging && _devices.TryGetValue(id, out var device) && !device.Terms.Assumed && device.Wanted is { Online: true } wanted)
             {
-                Decide(device, wanted with { Online = false, Since = _time.GetUtcNow(), Why = Reasons.Disconnected, Connection = null });
+                Decide(device, wanted with { Online = false, Since = Today(), Why = Reasons.Disconnected, Connection = null });
             }
-        }
-    }
-
-    /// <summary>The link to NATS is up: whoever is online gets a full lease, at least 30 s.</summary>
-    public void LinkUp(long now)
-    {
-        lock (_gate)
-        {
-            _isLinked = true;
-            _grantedAt = now;
-            _lastTick = now;
-        }
-    }
-
-    /// <summary>The link to NATS was lost: no lease runs out until it is back.</summary>
-    public void LinkDown()
-    {
-        lock (_gate)
-        {
-            _isLinked = false;
         }
     }
 
@@ -218,6 +222,11 @@ internal sealed class AvailabilityJudge
                 {
                     PutOnWheel(device);
                 }
+
+                if (device.Wanted is { } wanted && (device.Stored is null || !wanted.SaysTheSameAs(device.Stored)))
+                {
+                    MarkDirty(device);
+                }
             }
         }
     }
@@ -233,32 +242,10 @@ internal sealed class AvailabilityJudge
                 device.IsDirty = false;
                 if (device.Stored is { } stored)
                 {
-                    device.Want(stored, _now);
+                    // Learnt long ago: whoever was heard since is remembered for the next judge.
+                    device.Want(stored, 0);
                 }
             }
-        }
-    }
-
-    /// <summary>Time has passed: leases run out.</summary>
-    public void Tick(long now)
-    {
-        lock (_gate)
-        {
-            _now = now;
-            if (!_isLinked || !_isJudging)
-            {
-                _lastTick = now;
-                return;
-            }
-
-            if (now - _lastTick > _longestPause)
-            {
-                // This process stood still: signs of life wait unread, so what is due now says nothing.
-                _grantedAt = now;
-            }
-
-            _lastTick = now;
-            _wheel.Advance(now, _fellDue);
         }
     }
 
@@ -293,6 +280,9 @@ internal sealed class AvailabilityJudge
             }
         }
     }
+
+    /// <summary>To the millisecond, as it is stored: what was read back must equal what was written.</summary>
+    private DateTimeOffset Today() => DateTimeOffset.FromUnixTimeMilliseconds(_time.GetUtcNow().ToUnixTimeMilliseconds());
 
     private static bool Knows(JudgedDevice device, IReadOnlyCollection<string> keys)
     {
@@ -334,7 +324,7 @@ internal sealed class AvailabilityJudge
     private void TurnOnline(JudgedDevice device, string why)
     {
         var health = device.Wanted?.Health ?? [];
-        Decide(device, new AvailabilityRecord(true, _time.GetUtcNow(), why) { Health = health, Connection = device.Wanted?.Connection });
+        Decide(device, new AvailabilityRecord(true, Today(), why) { Health = health, Connection = device.Wanted?.Connection });
     }
 
     private void Decide(JudgedDevice device, AvailabilityRecord wanted)
@@ -355,50 +345,7 @@ internal sealed class AvailabilityJudge
         {
             device.IsDirty = true;
             _dirty.Enqueue(device);
+            HasChanges?.Invoke();
         }
-    }
-
-    private void PutOnWheel(JudgedDevice device)
-    {
-        if (device.Terms.Lease <= 0 || !device.IsOnline)
-        {
-            return;
-        }
-
-        // Once on the wheel it stays there until it falls due, unless a new description made its lease shorter.
-        var due = Deadline(device);
-        if (device.Due == 0 || due < device.Due)
-        {
-            device.Due = due;
-            _wheel.Schedule((device, due), due);
-        }
-    }
-
-    private long Deadline(JudgedDevice device) => device.LastSeen > _grantedAt
-        ? device.LastSeen + device.Terms.Lease
-        : _grantedAt + Math.Max(device.Terms.Lease, _reconnectLease);
-
-    private void FellDue((JudgedDevice Device, long Due) item)
-    {
-        var device = item.Device;
-        if (device.Due != item.Due)
-        {
-            return;
-        }
-
-        device.Due = 0;
-        if (device.IsForgotten || !device.IsOnline || device.Terms.Lease <= 0 || device.Wanted is not { } wanted)
-        {
-            return;
-        }
-
-        if (Deadline(device) > _now)
-        {
-            PutOnWheel(device);
-            return;
-        }
-
-        Volatile.Write(ref _expired, _expired + 1);
-        Decide(device, wanted with { Online = false, Since = _time.GetUtcNow(), Why = Reasons.LeaseExpired });
     }
 }

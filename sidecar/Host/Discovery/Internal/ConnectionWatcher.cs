@@ -1,0 +1,318 @@
+using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Host.Link;
+using HaNatsBridge.Host.Repairs;
+using HaNatsBridge.Host.Storage;
+using NATS.Client.Core;
+
+namespace HaNatsBridge.Host.Discovery.Internal;
+
+/// <summary>
+/// A closed connection means offline (contract.md, "Online or offline"): hears DISCONNECT events, finds each announcer's connection, compares after each (re)connect and each change of
+/// the judge. Without system credentials it does nothing. One loop owns the book; everything else posts to it.
+/// </summary>
+internal sealed partial class ConnectionWatcher : BackgroundService
+{
+    private const int Waiting = 8192;
+    private readonly IHomeLink _link;
+    private readonly IHomeStorage _storage;
+    private readonly SystemRequests _requests;
+    private readonly RegistryFollower _follower;
+    private readonly AnnouncedDevices _announced;
+    private readonly AvailabilityJudge _judge;
+    private readonly JudgeLease _lease;
+    private readonly IRepairs _repairs;
+    private readonly MonotonicClock _clock;
+    private readonly DiscoveryTimings _timings;
+    private readonly TimeProvider _time;
+    private readonly ILogger<ConnectionWatcher> _log;
+    private readonly ConnectionBook _book = new();
+    private readonly InboxCache _inboxes = new();
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private string? _account;
+    private int _compareWanted = 1;
+
+    public ConnectionWatcher(
+        IHomeLink link, IHomeStorage storage, SystemRequests requests, RegistryFollower follower, AnnouncedDevices announced, AvailabilityJudge judge,
+        JudgeLease lease, IRepairs repairs, MonotonicClock clock, DiscoveryTimings timings, TimeProvider time, ILogger<ConnectionWatcher> log)
+    {
+        (_link, _storage, _requests, _follower, _announced, _judge) = (link, storage, requests, follower, announced, judge);
+        (_lease, _repairs, _clock, _timings, _time, _log) = (lease, repairs, clock, timings, time, log);
+        announced.LooksUp = link.System is not null;
+    }
+
+    /// <summary>How many devices are on a known connection.</summary>
+    public int Known => _book.Count;
+
+    public override void Dispose()
+    {
+        _turn.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (_link.System is not { } system)
+        {
+            return;
+        }
+
+        await _storage.Ready.WaitAsync(stoppingToken);
+        await _follower.Loaded.WaitAsync(stoppingToken);
+        _lease.Acquired += WantComparison;
+        _link.Changed += OnLink;
+        system.ConnectionOpened += OnSystemOpened;
+        try
+        {
+            await Task.WhenAll(
+                Subscriptions.RunAsync<byte[]>(
+                    system, "$SYS.ACCOUNT.*.DISCONNECT", null, Waiting, m => DisconnectedAsync(m, stoppingToken), _log, stoppingToken),
+                LookUpAsync(stoppingToken),
+                TickAsync(stoppingToken));
+        }
+        finally
+        {
+            _lease.Acquired -= WantComparison;
+            _link.Changed -= OnLink;
+            system.ConnectionOpened -= OnSystemOpened;
+        }
+    }
+
+    private void WantComparison() => Volatile.Write(ref _compareWanted, 1);
+
+    private void OnLink(LinkChange change) => WantComparison();
+
+    private ValueTask OnSystemOpened(object? sender, NatsEventArgs args)
+    {
+        WantComparison();
+        return ValueTask.CompletedTask;
+    }
+
+    private async ValueTask DisconnectedAsync(NatsMsg<byte[]> message, CancellationToken stoppingToken)
+    {
+        if (!ConnzReader.TryReadDisconnect(message.Data, out var connection))
+        {
+            return;
+        }
+
+        await _turn.WaitAsync(stoppingToken);
+        try
+        {
+            _inboxes.Drop(connection);
+            _book.Closed(connection, _clock.Now + (long)_timings.DisconnectGrace.TotalMilliseconds);
+            Settled(_book.Settle(connection));
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    private async Task LookUpAsync(CancellationToken stoppingToken)
+    {
+        await foreach (var (id, reply) in _announced.Lookups.ReadAllAsync(stoppingToken))
+        {
+            await TryAsync(ct => FindAsync(id, reply, ct), stoppingToken);
+        }
+    }
+
+    private async Task TickAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(_timings.Tick, _time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            if (!_link.IsUp)
+            {
+                continue;
+            }
+
+            if (Volatile.Read(ref _compareWanted) == 1 && await TryAsync(CompareAsync, stoppingToken))
+            {
+                LogCompared(_book.Count, _book.MissingCount);
+            }
+            else if (_book.MissingCount > 0)
+            {
+                await TryAsync(GiveUpAsync, stoppingToken);
+            }
+        }
+    }
+
+    /// <summary>Finds an announcer's connection: by credential, by reply subject, by <c>.set</c>.</summary>
+    private async Task FindAsync(DeviceId id, string? reply, CancellationToken cancellationToken)
+    {
+        var account = await AccountAsync(cancellationToken);
+        var set = _storage.Subjects.SetOf(id);
+        ClientConnection? found = null;
+        if (reply is not null && (found = await InTurnAsync(() => _inboxes.Find(reply), cancellationToken)) is null)
+        {
+            var holders = await _requests.ConnectionsAsync(account, reply, cancellationToken);
+            found = ConnectionMatch.Holder(holders, reply, least: 2);
+            await InTurnAsync(() => _inboxes.Add(id, reply, found), cancellationToken);
+        }
+
+        if (found is null)
+        {
+            found = ConnectionMatch.Of(id, set, await _requests.ConnectionsAsync(account, null, cancellationToken));
+        }
+
+        if (found is not null)
+        {
+            await BindAsync(id, found, account, cancellationToken);
+        }
+    }
+
+    private async Task BindAsync(DeviceId id, ClientConnection found, string account, CancellationToken cancellationToken)
+    {
+        var rival = await InTurnAsync(() => _book.Bind(id, found.Id), cancellationToken);
+        _judge.OnConnection(id, found.Id, _clock.Now);
+        if (rival is not { } first)
+        {
+            return;
+        }
+
+        // The event of its end may be on its way: only a connection that the server still knows is a rival.
+        var all = await _requests.ConnectionsAsync(account, null, cancellationToken);
+        if (all.FirstOrDefault(c => c.Id == first) is { } other)
+        {
+            await InTurnAsync(() => _book.MarkDuplicate(id, first, found.Id), cancellationToken);
+            LogDuplicate(id.ToString(), other.ForPeople, found.ForPeople);
+            _repairs.Raise(new Repair(RepairId(id), "duplicate_device", "warning", new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["device"] = id.ToString(),
+                ["first"] = other.ForPeople,
+                ["second"] = found.ForPeople,
+            }));
+        }
+    }
+
+    /// <summary>Events were missed while the link was down: compares with the connections that there are.</summary>
+    private async Task CompareAsync(CancellationToken cancellationToken)
+    {
+        Volatile.Write(ref _compareWanted, 0);
+        try
+        {
+            _account = null;
+            var account = await AccountAsync(cancellationToken);
+            var all = await _requests.ConnectionsAsync(account, null, cancellationToken);
+            var alive = all.Select(c => c.Id).ToHashSet();
+            var due = _clock.Now + (long)_timings.ReturnGrace.TotalMilliseconds;
+            await InTurnAsync(
+                () =>
+                {
+                    _inboxes.Clear();
+                    Restore();
+                    Settled(_book.Settle(alive));
+                    Rebind(_book.Compare(alive, due), all);
+                },
+                cancellationToken);
+        }
+        catch (Exception)
+        {
+            WantComparison();
+            throw;
+        }
+    }
+
+    /// <summary>Whose connection is gone for good, unless the server shows the device on another.</summary>
+    private async Task GiveUpAsync(CancellationToken cancellationToken)
+    {
+        var overdue = await InTurnAsync(() => _book.Overdue(_clock.Now), cancellationToken);
+        if (overdue.Count == 0)
+        {
+            return;
+        }
+
+        var all = await _requests.ConnectionsAsync(await AccountAsync(cancellationToken), null, cancellationToken);
+        await InTurnAsync(
+            () =>
+            {
+                Rebind(overdue, all);
+                foreach (var id in _book.Overdue(_clock.Now).Intersect(overdue).ToList())
+                {
+                    _book.GiveUp(id);
+                    _judge.Disconnected(id, _clock.Now);
+                }
+            },
+            cancellationToken);
+    }
+
+    /// <summary>After a restart the book is empty: who was online, and where, stands in KV.</summary>
+    private void Restore()
+    {
+        foreach (var (id, connection) in _judge.Connections())
+        {
+            if (_book.Of(id) is null)
+            {
+                _book.Bind(id, connection);
+            }
+        }
+    }
+
+    private void Rebind(IReadOnlyCollection<DeviceId> devices, IReadOnlyCollection<ClientConnection> all)
+    {
+        foreach (var id in devices)
+        {
+            if (ConnectionMatch.Of(id, _storage.Subjects.SetOf(id), all) is { } found)
+            {
+                _book.Bind(id, found.Id);
+                _judge.OnConnection(id, found.Id, _clock.Now);
+            }
+        }
+    }
+
+    private void Settled(IReadOnlyList<DeviceId> devices)
+    {
+        foreach (var id in devices)
+        {
+            _repairs.Clear(RepairId(id));
+        }
+    }
+
+    private async Task<string> AccountAsync(CancellationToken cancellationToken) =>
+        _account ??= await _requests.FindAccountAsync(cancellationToken) ?? throw new NatsException("The server does not say which account this sidecar is in");
+
+    private async Task<bool> TryAsync(Func<CancellationToken, Task> action, CancellationToken stoppingToken)
+    {
+        try
+        {
+            await action(stoppingToken);
+            return true;
+        }
+        catch (Exception e) when (e is NatsException or TimeoutException)
+        {
+            LogFailed(e.Message);
+            return false;
+        }
+    }
+
+    private Task<bool> InTurnAsync(Action action, CancellationToken cancellationToken) => InTurnAsync(
+        () =>
+        {
+            action();
+            return true;
+        },
+        cancellationToken);
+
+    private async Task<T> InTurnAsync<T>(Func<T> action, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            return action();
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    private static string RepairId(DeviceId id) => $"duplicate_device.{id}";
+
+    [LoggerMessage(3701, LogLevel.Debug, "Connections compared: {Known} devices are on a known one, {Missing} are missing")]
+    private partial void LogCompared(int known, int missing);
+
+    [LoggerMessage(3702, LogLevel.Warning, "Two open connections announce {Device}: {First} and {Second}; the second wins")]
+    private partial void LogDuplicate(string device, string first, string second);
+
+    [LoggerMessage(3703, LogLevel.Debug, "The server could not be asked about connections, tried again: {Reason}")]
+    private partial void LogFailed(string reason);
+}

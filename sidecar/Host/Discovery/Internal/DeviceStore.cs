@@ -1,0 +1,148 @@
+using HaNatsBridge.Contract.Announcements;
+using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Host.Storage;
+using NATS.Client.Core;
+using NATS.Client.KeyValueStore;
+
+namespace HaNatsBridge.Host.Discovery.Internal;
+
+/// <summary>
+/// The registry's writing side: each announcement by compare-and-set on its key, so that two sidecars cannot lose one another's. What a change removes is put on record before,
+/// and its markers are published after, so that a kill in between is repaired at the next start.
+/// </summary>
+internal sealed class DeviceStore(IHomeStorage storage, RemovalJournal journal)
+{
+    private const int Attempts = 8;
+
+    /// <summary>Stores a description. The same bytes again change nothing and give the same revision.</summary>
+    /// <returns>The revision of the device's key, and whether it is a new one.</returns>
+    /// <exception cref="NatsException">KV did not take it.</exception>
+    public async Task<(ulong Revision, bool IsNew)> PutAsync(DeviceDescription description, CancellationToken cancellationToken)
+    {
+        var key = description.Id.ToString();
+        for (var attempt = 1; ; attempt++)
+        {
+            var entry = await ReadAsync(key, cancellationToken);
+            if (entry is { } stored && stored.Value.AsSpan().SequenceEqual(description.Json.Span))
+            {
+                return (stored.Revision, false);
+            }
+
+            var removes = await PrepareAsync(description, entry?.Value, cancellationToken);
+            var value = description.Json.ToArray();
+            var result = entry is { } old
+                ? await Bucket.TryUpdateAsync(key, value, old.Revision, NatsRawSerializer<byte[]>.Default, cancellationToken)
+                : await Bucket.TryCreateAsync(key, value, NatsRawSerializer<byte[]>.Default, cancellationToken);
+            if (result.Success)
+            {
+                if (removes)
+                {
+                    await journal.SettleAsync(description.Id, description, cancellationToken);
+                }
+
+                return (result.Value, true);
+            }
+
+            // Another sidecar was quicker: what it wrote is where this one starts again.
+            if (attempt == Attempts || result.Error is not (NatsKVWrongLastRevisionException or NatsKVCreateException))
+            {
+                throw result.Error;
+            }
+        }
+    }
+
+    /// <summary>Forgets a device: the registry first, then its states. Forgetting an unknown one succeeds.</summary>
+    /// <returns>The revision that was deleted; null when there was nothing to delete.</returns>
+    /// <exception cref="NatsException">KV did not take it.</exception>
+    public async Task<ulong?> RemoveAsync(DeviceId id, CancellationToken cancellationToken)
+    {
+        var key = id.ToString();
+        for (var attempt = 1; ; attempt++)
+        {
+            var entry = await ReadAsync(key, cancellationToken);
+            if (entry is { } stored)
+            {
+                await journal.RecordAsync(id, KeysOf(stored.Value), isWhole: true, cancellationToken);
+                if (!await TryDeleteAsync(key, stored.Revision, cancellationToken) && attempt < Attempts)
+                {
+                    continue;
+                }
+
+                await storage.Bucket(HomeBucket.Availability).DeleteAsync(key, cancellationToken: cancellationToken);
+            }
+
+            // Also when there was nothing: perhaps the last one to remove it was killed half-way.
+            await journal.SettleAsync(id, null, cancellationToken);
+            return entry?.Revision;
+        }
+    }
+
+    /// <summary>Finishes what a killed sidecar had begun to remove.</summary>
+    public async Task RepairAsync(CancellationToken cancellationToken)
+    {
+        foreach (var id in await journal.PendingAsync(cancellationToken))
+        {
+            var entry = await ReadAsync(id.ToString(), cancellationToken);
+            await journal.SettleAsync(id, entry is { } stored ? Read(stored.Value) : null, cancellationToken);
+        }
+    }
+
+    private static DeviceDescription? Read(byte[] stored)
+    {
+        try
+        {
+            return DeviceDescription.FromStored(stored);
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
+
+    private static IEnumerable<string> KeysOf(byte[] stored) => Read(stored)?.Entities.Select(e => e.Key) ?? [];
+
+    /// <summary>Puts on record what the description removes; for a device that is new, first finishes what a removal left undone.</summary>
+    private async Task<bool> PrepareAsync(DeviceDescription description, byte[]? stored, CancellationToken cancellationToken)
+    {
+        if (stored is null)
+        {
+            await journal.SettleAsync(description.Id, null, cancellationToken);
+            return false;
+        }
+
+        var gone = KeysOf(stored).Where(key => !description.TryGetEntity(key, out _)).ToArray();
+        if (gone.Length == 0)
+        {
+            return false;
+        }
+
+        await journal.RecordAsync(description.Id, gone, isWhole: false, cancellationToken);
+        return true;
+    }
+
+    private async Task<bool> TryDeleteAsync(string key, ulong revision, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Bucket.DeleteAsync(key, new NatsKVDeleteOpts { Revision = revision }, cancellationToken);
+            return true;
+        }
+        catch (NatsKVWrongLastRevisionException)
+        {
+            return false;
+        }
+    }
+
+    private async Task<(byte[] Value, ulong Revision)?> ReadAsync(string key, CancellationToken cancellationToken)
+    {
+        var entry = await Bucket.TryGetEntryAsync<byte[]>(key, serializer: NatsRawSerializer<byte[]>.Default, cancellationToken: cancellationToken);
+        if (entry.Success)
+        {
+            return (entry.Value.Value ?? [], entry.Value.Revision);
+        }
+
+        return entry.Error is NatsKVKeyNotFoundException or NatsKVKeyDeletedException ? null : throw entry.Error;
+    }
+
+    private INatsKVStore Bucket => storage.Bucket(HomeBucket.Devices);
+}

@@ -1,0 +1,36 @@
+using System.Text.Json.Nodes;
+using HaNatsBridge.Host.Admin;
+using HaNatsBridge.Host.Link;
+
+namespace HaNatsBridge.Host.Discovery.Internal;
+
+/// <summary>The room's part of <c>GET /api/health</c>.</summary>
+internal sealed class DiscoveryHealth(
+    IHomeLink link, DeviceRegistry registry, RegistryFollower follower, AvailabilityJudge judge, ConnectionWatcher connections, DiscoveryMetrics metrics) : IHealthContributor
+{
+    public string Name => "discovery";
+
+    public HealthReport Report()
+    {
+        if (!registry.Ready.IsCompletedSuccessfully)
+        {
+            return new HealthReport(HealthState.Starting, "The registry has not been read from KV yet");
+        }
+
+        var details = new JsonObject
+        {
+            ["devices"] = registry.Count,
+            ["online"] = judge.OnlineCount,
+            ["judges"] = judge.IsJudging,
+            ["accepted"] = metrics.AcceptedCount,
+            ["rejected"] = metrics.RejectedCount,
+            ["leases_expired"] = judge.Expired,
+            ["disconnect_events"] = link.System is not null,
+            ["known_connections"] = connections.Known,
+            ["unreadable"] = follower.Unreadable,
+        };
+        return follower.Unreadable > 0
+            ? new HealthReport(HealthState.Degraded, "KV holds entries that are no descriptions; the log names them", details)
+            : new HealthReport(HealthState.Ok, null, details);
+    }
+}

@@ -1,0 +1,255 @@
+using HaNatsBridge.Contract.Announcements;
+using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Host.Link;
+using HaNatsBridge.Host.Storage;
+using NATS.Client.Core;
+using NATS.Client.KeyValueStore;
+
+namespace HaNatsBridge.Host.Discovery.Internal;
+
+/// <summary>
+/// Reads the registry and the availability from KV and follows them there, so that a restart needs no device to speak and two sidecars see the same. After each reconnect everything
+/// is read anew: what was deleted meanwhile is missing then, and nothing depends on how a watch survives a killed server.
+/// </summary>
+internal sealed partial class RegistryFollower : BackgroundService
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+    private readonly IHomeLink _link;
+    private readonly IHomeStorage _storage;
+    private readonly DeviceRegistry _registry;
+    private readonly TimeProvider _time;
+    private readonly ILogger<RegistryFollower> _log;
+    private readonly TaskCompletionSource _devicesRead = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _availabilityRead = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private CancellationTokenSource _pass = new();
+    private long _unreadable;
+
+    public RegistryFollower(IHomeLink link, IHomeStorage storage, DeviceRegistry registry, TimeProvider time, ILogger<RegistryFollower> log)
+    {
+        (_link, _storage, _registry, _time, _log) = (link, storage, registry, time, log);
+        Loaded = Task.WhenAll(_devicesRead.Task, _availabilityRead.Task);
+    }
+
+    /// <summary>Completes when both buckets have been read once.</summary>
+    public Task Loaded { get; }
+
+    /// <summary>How many entries of KV are no descriptions.</summary>
+    public long Unreadable => Volatile.Read(ref _unreadable);
+
+    /// <summary>Makes sure that the registry has at least this revision of a device: another sidecar has just stored it, and the watch may be on its way.</summary>
+    public async Task EnsureAsync(DeviceId id, ulong revision, CancellationToken cancellationToken)
+    {
+        if (_registry.TryGetEntry(id, out var known) && known.Revision >= revision)
+        {
+            return;
+        }
+
+        var entry = await _storage.Bucket(HomeBucket.Devices)
+            .TryGetEntryAsync<byte[]>(id.ToString(), serializer: NatsRawSerializer<byte[]>.Default, cancellationToken: cancellationToken);
+        if (entry.Success)
+        {
+            DeviceEntryRead(entry.Value, id, anew: false);
+        }
+    }
+
+    public override void Dispose()
+    {
+        _link.Changed -= OnLink;
+        _pass.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        _link.Changed += OnLink;
+        await _storage.Ready.WaitAsync(stoppingToken);
+        var devices = FollowAsync(HomeBucket.Devices, new DevicesReader(this), stoppingToken);
+        var availability = FollowAsync(HomeBucket.Availability, new AvailabilityReader(this), stoppingToken);
+        await Loaded.WaitAsync(stoppingToken);
+        _registry.SetReady();
+        LogReady(_registry.Count, _registry.EntityCount);
+        await Task.WhenAll(devices, availability);
+    }
+
+    private void OnLink(LinkChange change)
+    {
+        if (change.IsUp && change.Generation > 1)
+        {
+            var old = Interlocked.Exchange(ref _pass, new CancellationTokenSource());
+            old.Cancel();
+        }
+    }
+
+    private async Task FollowAsync(HomeBucket bucket, IEntryReader reader, CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            using var pass = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, _pass.Token);
+            try
+            {
+                await PassAsync(bucket, reader, pass.Token);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                LogEnded(bucket, e.Message);
+            }
+            catch (OperationCanceledException)
+            {
+                // Reconnected, or stopping.
+            }
+
+            if (_link.IsUp && pass.IsCancellationRequested && !stoppingToken.IsCancellationRequested)
+            {
+                continue;
+            }
+
+            await Task.Delay(Pause, _time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task PassAsync(HomeBucket bucket, IEntryReader reader, CancellationToken cancellationToken)
+    {
+        reader.Begin();
+        var isFresh = true;
+        var options = new NatsKVWatchOpts
+        {
+            OnNoData = _ =>
+            {
+                isFresh = false;
+                reader.End();
+                return ValueTask.FromResult(false);
+            },
+        };
+        await foreach (var entry in _storage.Bucket(bucket)
+            .WatchAsync<byte[]>(NatsRawSerializer<byte[]>.Default, options, cancellationToken))
+        {
+            reader.Read(entry, isFresh);
+            if (isFresh && entry.Delta == 0)
+            {
+                isFresh = false;
+                reader.End();
+            }
+        }
+    }
+
+    private void DeviceEntryRead(NatsKVEntry<byte[]> entry, DeviceId id, bool anew)
+    {
+        if (entry.Operation != NatsKVOperation.Put || entry.Value is null)
+        {
+            _registry.Remove(id, entry.Revision);
+            return;
+        }
+
+        try
+        {
+            var description = DeviceDescription.FromStored(entry.Value);
+            if (description.Id == id)
+            {
+                _registry.Apply(description, entry.Revision, anew);
+                return;
+            }
+
+            LogUnreadable(entry.Key, $"it describes {description.Id}");
+        }
+        catch (FormatException e)
+        {
+            LogUnreadable(entry.Key, e.Message);
+        }
+
+        Interlocked.Increment(ref _unreadable);
+    }
+
+    private void AvailabilityEntryRead(NatsKVEntry<byte[]> entry, DeviceId id, bool anew)
+    {
+        if (entry.Operation != NatsKVOperation.Put || entry.Value is null)
+        {
+            _registry.RemoveAvailability(id, entry.Revision);
+        }
+        else if (AvailabilityRecord.TryRead(entry.Value, out var record))
+        {
+            _registry.ApplyAvailability(id, record, entry.Revision, anew);
+        }
+        else
+        {
+            Interlocked.Increment(ref _unreadable);
+            LogUnreadable(entry.Key, "it is no availability");
+        }
+    }
+
+    [LoggerMessage(3201, LogLevel.Information, "The registry is read: {Devices} devices with {Entities} entities")]
+    private partial void LogReady(int devices, int entities);
+
+    [LoggerMessage(3202, LogLevel.Warning, "Following {Bucket} ended and begins again: {Reason}")]
+    private partial void LogEnded(HomeBucket bucket, string reason);
+
+    [LoggerMessage(3203, LogLevel.Warning, "The stored entry {Key} is left out: {Reason}")]
+    private partial void LogUnreadable(string key, string reason);
+
+    private interface IEntryReader
+    {
+        void Begin();
+
+        void Read(NatsKVEntry<byte[]> entry, bool isFresh);
+
+        void End();
+    }
+
+    private sealed class DevicesReader(RegistryFollower follower) : IEntryReader
+    {
+        private readonly HashSet<DeviceId> _seen = [];
+        private IReadOnlyDictionary<DeviceId, ulong> _before = new Dictionary<DeviceId, ulong>();
+
+        public void Begin()
+        {
+            _before = follower._registry.Revisions();
+            _seen.Clear();
+        }
+
+        public void Read(NatsKVEntry<byte[]> entry, bool isFresh)
+        {
+            if (DeviceId.TryParse(entry.Key, out var id))
+            {
+                if (isFresh)
+                {
+                    _seen.Add(id);
+                }
+
+                follower.DeviceEntryRead(entry, id, isFresh);
+            }
+        }
+
+        public void End()
+        {
+            foreach (var (id, revision) in _before)
+            {
+                // Announced while this was being read: not missing, only too new.
+                if (!_seen.Contains(id) && follower._registry.TryGetEntry(id, out var now) && now.Revision == revision)
+                {
+                    follower._registry.Remove(id, null);
+                }
+            }
+
+            _before = new Dictionary<DeviceId, ulong>();
+            _seen.Clear();
+            follower._devicesRead.TrySetResult();
+        }
+    }
+
+    private sealed class AvailabilityReader(RegistryFollower follower) : IEntryReader
+    {
+        public void Begin()
+        {
+            // Nothing to compare: an availability without a device is nobody's, and a device without one is offline.
+        }
+
+        public void Read(NatsKVEntry<byte[]> entry, bool isFresh)
+        {
+            if (DeviceId.TryParse(entry.Key, out var id))
+            {
+                follower.AvailabilityEntryRead(entry, id, isFresh);
+            }
+        }
+
+        public void End() => follower._availabilityRead.TrySetResult();
+    }
+}

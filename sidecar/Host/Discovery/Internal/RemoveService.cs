@@ -1,0 +1,160 @@
+using System.Buffers;
+using HaNatsBridge.Contract.Announcements;
+using HaNatsBridge.Contract.Errors;
+using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Host.Link;
+using HaNatsBridge.Host.Storage;
+using NATS.Client.Core;
+
+namespace HaNatsBridge.Host.Discovery.Internal;
+
+/// <summary>
+/// <c>home.discovery.remove</c> and <c>home.discovery.remove.{type}.{id}</c>: forgets a device. Answered <c>{"ok": true}</c> when the removal is on record and the registry no longer
+/// holds the device; its states' markers follow, at the latest after a restart. Unfinished removals are looked for at the start and after each reconnect.
+/// </summary>
+internal sealed partial class RemoveService(
+    IHomeLink link, IHomeStorage storage, DeviceRegistry registry, RegistryFollower follower, DeviceStore store, DeviceLanes lanes, DiscoveryMetrics metrics,
+    DiscoveryTimings timings, TimeProvider time, ILogger<RemoveService> log) : BackgroundService
+{
+    private const int Waiting = 256;
+    private static readonly TimeSpan RepairPause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan RepairEvery = TimeSpan.FromMinutes(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await storage.Ready.WaitAsync(stoppingToken);
+        await follower.Loaded.WaitAsync(stoppingToken);
+        await Task.WhenAll(
+            Subscriptions.RunAsync<byte[]>(
+                link.Home, storage.Subjects.Remove, AnnounceService.QueueGroup, Waiting, m => HandleAsync(m, stoppingToken), log, stoppingToken),
+            Subscriptions.RunAsync<byte[]>(
+                link.Home, storage.Subjects.RemoveAll, AnnounceService.QueueGroup, Waiting, m => HandleAsync(m, stoppingToken), log, stoppingToken),
+            RepairAsync(stoppingToken));
+    }
+
+    private async ValueTask HandleAsync(NatsMsg<byte[]> message, CancellationToken stoppingToken)
+    {
+        if (!TryRead(message, out var id, out var error))
+        {
+            await ReplyAsync(message, error, stoppingToken);
+        }
+        else if (!lanes.TryPost(id, ct => RemoveAsync(message, id, ct)))
+        {
+            await ReplyAsync(message, new ContractError("", AnnounceCodes.NotStored, "too many requests at once: try again"), stoppingToken);
+        }
+    }
+
+    /// <summary>The subject may name the device alone; with a payload both must agree.</summary>
+    private bool TryRead(NatsMsg<byte[]> message, out DeviceId id, out ContractError? error)
+    {
+        id = default;
+        error = null;
+        var isOwn = storage.Subjects.TryParse(message.Subject, out var named);
+        if (isOwn && message.Data is null or [])
+        {
+            id = named.Device;
+            return true;
+        }
+
+        if (!RemoveRequest.TryRead(message.Data, out var request, out error))
+        {
+            return false;
+        }
+
+        id = request!.Device;
+        if (isOwn && named.Device != id)
+        {
+            error = new ContractError("id", AnnounceCodes.Unauthorized, $"{id} cannot be removed on {message.Subject}");
+            return false;
+        }
+
+        return true;
+    }
+
+    private async Task RemoveAsync(NatsMsg<byte[]> message, DeviceId id, CancellationToken stoppingToken)
+    {
+        using var bounded = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        bounded.CancelAfter(timings.StoreTimeout);
+        try
+        {
+            var revision = await store.RemoveAsync(id, bounded.Token);
+            if (revision is not null)
+            {
+                registry.Remove(id, null);
+                metrics.Removed();
+                LogRemoved(id.ToString());
+            }
+
+            await ReplyAsync(message, null, stoppingToken);
+        }
+        catch (Exception e) when (e is NatsException or TimeoutException || (e is OperationCanceledException && !stoppingToken.IsCancellationRequested))
+        {
+            LogNotRemoved(id.ToString(), e.Message);
+            await ReplyAsync(message, new ContractError("", AnnounceCodes.NotStored, "JetStream did not take it: try again"), stoppingToken);
+        }
+    }
+
+    private async Task RepairAsync(CancellationToken stoppingToken)
+    {
+        var generation = -1L;
+        var next = 0L;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            var now = time.GetTimestamp();
+            if (link.IsUp && (link.Generation != generation || now >= next))
+            {
+                var seen = link.Generation;
+                if (await TryRepairAsync(stoppingToken))
+                {
+                    generation = seen;
+                    next = now + (long)(RepairEvery.TotalSeconds * time.TimestampFrequency);
+                }
+            }
+
+            await Task.Delay(RepairPause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task<bool> TryRepairAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await store.RepairAsync(stoppingToken);
+            return true;
+        }
+        catch (Exception e) when (e is NatsException or TimeoutException)
+        {
+            LogNotRepaired(e.Message);
+            return false;
+        }
+    }
+
+    private static async ValueTask ReplyAsync(NatsMsg<byte[]> message, ContractError? error, CancellationToken cancellationToken)
+    {
+        if (message.ReplyTo is null)
+        {
+            return;
+        }
+
+        var buffer = new ArrayBufferWriter<byte>();
+        if (error is null)
+        {
+            buffer.Write("{\"ok\":true}"u8);
+        }
+        else
+        {
+            AnnounceReply.WriteRefused(buffer, error.Path, error.Code, error.Message);
+        }
+
+        await message.ReplyAsync(buffer.WrittenSpan.ToArray(), serializer: NatsRawSerializer<byte[]>.Default, cancellationToken: cancellationToken);
+    }
+
+    [LoggerMessage(3601, LogLevel.Information, "{Device} was forgotten")]
+    private partial void LogRemoved(string device);
+
+    [LoggerMessage(3602, LogLevel.Warning, "{Device} could not be forgotten: {Reason}")]
+    private partial void LogNotRemoved(string device, string reason);
+
+    [LoggerMessage(3603, LogLevel.Warning, "An unfinished removal could not be finished and is tried again: {Reason}")]
+    private partial void LogNotRepaired(string reason);
+}

@@ -1,0 +1,174 @@
+using System.Text;
+using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Host.Discovery.Internal;
+using HaNatsBridge.Host.Tests.Discovery.Support;
+using HaNatsBridge.Tests.Support;
+using NUnit.Framework;
+using Shouldly;
+
+namespace HaNatsBridge.Host.Tests.Discovery;
+
+[TestFixture(NatsServerVersion.Oldest)]
+[TestFixture(NatsServerVersion.Newest)]
+public sealed class AvailabilityTests(NatsServerVersion version) : DiscoveryTest(version)
+{
+    [Test]
+    public async Task A_lease_runs_out_and_a_sign_of_life_brings_the_device_back()
+    {
+        await OnlineAsync(Hall, new { lease_seconds = 1 });
+
+        await Eventually.TrueAsync(() => WhyOf(Hall) == Reasons.LeaseExpired, "the lease ran out");
+        Sidecar.Registry.SignOfLife(Hall);
+
+        await Eventually.TrueAsync(() => Sidecar.IsOnline(Hall), "back");
+        WhyOf(Hall).ShouldBe(Reasons.Seen);
+    }
+
+    [Test]
+    public async Task Changes_are_published_as_bare_words_after_they_are_stored()
+    {
+        var device = await DeviceAsync(Hall);
+        await using var words = await device.Connection.SubscribeCoreAsync<byte[]>("home.discovery.available.*.*");
+        await device.Connection.PingAsync();
+
+        await device.AnnounceAsync(new { lease_seconds = 1 });
+
+        var online = await words.Msgs.ReadAsync().AsTask().WaitAsync(Eventually.Deadline);
+        online.Subject.ShouldBe("home.discovery.available.climate.hall");
+        Encoding.UTF8.GetString(online.Data!).ShouldBe("online");
+        var offline = await words.Msgs.ReadAsync().AsTask().WaitAsync(Eventually.Deadline);
+        Encoding.UTF8.GetString(offline.Data!).ShouldBe("offline");
+    }
+
+    [Test]
+    public async Task A_closed_connection_means_offline()
+    {
+        var device = await OnlineAsync(Hall);
+        await ConnectionKnownAsync(1);
+
+        await device.DisposeAsync();
+
+        await Eventually.TrueAsync(() => WhyOf(Hall) == Reasons.Disconnected, "offline");
+    }
+
+    [Test]
+    public async Task Every_device_on_a_closed_connection_is_offline_and_nobody_else()
+    {
+        var other = new DeviceId("climate", "cellar");
+        await OnlineAsync(other);
+        var gateway = await OnlineAsync(Hall);
+        await gateway.AnnounceRawAsync(TestDevice.Describe(Attic));
+        await ConnectionKnownAsync(3);
+
+        await gateway.DisposeAsync();
+
+        await Eventually.TrueAsync(() => WhyOf(Hall) == Reasons.Disconnected && WhyOf(Attic) == Reasons.Disconnected, "both are offline");
+        Sidecar.IsOnline(other).ShouldBeTrue();
+    }
+
+    [Test]
+    public async Task A_connection_that_is_replaced_in_time_is_no_absence()
+    {
+        var device = await OnlineAsync(Hall);
+        await ConnectionKnownAsync(1);
+        var replacement = await DeviceAsync(Hall);
+        await device.DisposeAsync();
+
+        await replacement.AnnounceAsync();
+
+        var grace = DateTime.UtcNow + (2 * TestSidecar.Quick.DisconnectGrace);
+        await Eventually.TrueAsync(() => DateTime.UtcNow > grace || !Sidecar.IsOnline(Hall), "the grace is over");
+        Sidecar.IsOnline(Hall).ShouldBeTrue();
+        Sidecar.Told.ShouldNotContain("offline climate.hall");
+    }
+
+    [Test]
+    public async Task A_device_that_reconnects_without_announcing_is_found_by_its_set()
+    {
+        var device = await OnlineAsync(Hall);
+        await ConnectionKnownAsync(1);
+        var replacement = await DeviceAsync(Hall);
+        await replacement.ListenAsync();
+        await replacement.Connection.PingAsync();
+
+        await device.DisposeAsync();
+        await ConnectionKnownAsync(1);
+        var grace = DateTime.UtcNow + (2 * TestSidecar.Quick.DisconnectGrace);
+        await Eventually.TrueAsync(() => DateTime.UtcNow > grace || !Sidecar.IsOnline(Hall), "the grace is over");
+
+        Sidecar.IsOnline(Hall).ShouldBeTrue();
+        await replacement.DisposeAsync();
+        await Eventually.TrueAsync(() => WhyOf(Hall) == Reasons.Disconnected, "and its own end is seen");
+    }
+
+    [Test]
+    public async Task A_credential_that_only_publishes_is_found_too()
+    {
+        var device = await DeviceAsync(Hall, "climate.hall");
+        await device.Connection.PublishAsync("home.discovery.announce.climate.hall", TestDevice.Describe(Hall));
+        await Eventually.TrueAsync(() => Sidecar.IsOnline(Hall), "online");
+        await ConnectionKnownAsync(1);
+
+        await device.DisposeAsync();
+
+        await Eventually.TrueAsync(() => WhyOf(Hall) == Reasons.Disconnected, "offline");
+    }
+
+    [Test]
+    public async Task A_closed_connection_says_nothing_about_a_device_that_sleeps()
+    {
+        var device = await OnlineAsync(Hall, new { when_offline = "assumed" });
+        await ConnectionKnownAsync(1);
+
+        await device.DisposeAsync();
+
+        await Eventually.TrueAsync(() => Sidecar.Get<ConnectionWatcher>().Known == 0, "its connection is given up");
+        Sidecar.IsOnline(Hall).ShouldBeTrue();
+    }
+
+    [Test]
+    public async Task Two_connections_with_one_id_raise_a_repair_that_names_both_until_it_settles()
+    {
+        var first = await DeviceAsync(Hall, name: "first");
+        await first.AnnounceAsync();
+        await ConnectionKnownAsync(1);
+        var second = await DeviceAsync(Hall, name: "second");
+
+        await second.AnnounceAsync();
+
+        await Eventually.TrueAsync(() => Sidecar.Repairs.Snapshot().Count == 1, "a repair");
+        var repair = Sidecar.Repairs.Snapshot()[0];
+        repair.Key.ShouldBe("duplicate_device");
+        repair.Placeholders["device"].ShouldBe("climate.hall");
+        repair.Placeholders["first"].ShouldStartWith("first");
+        repair.Placeholders["second"].ShouldStartWith("second");
+
+        await first.DisposeAsync();
+        await Eventually.TrueAsync(() => Sidecar.Repairs.Snapshot().Count == 0, "settled");
+        Sidecar.IsOnline(Hall).ShouldBeTrue();
+        await second.DisposeAsync();
+        await Eventually.TrueAsync(() => WhyOf(Hall) == Reasons.Disconnected, "the winner's end counts");
+    }
+
+    [Test]
+    public async Task A_health_report_may_say_offline_and_its_numbers_become_sensors_that_survive_a_restart()
+    {
+        await OnlineAsync(Hall);
+        Sidecar.Registry.Health(Hall, "online", ["health_rssi"]);
+        await Eventually.TrueAsync(() => HasSensor("health_rssi"), "listed");
+
+        Sidecar.Registry.Health(Hall, "offline", []);
+        await Eventually.TrueAsync(() => WhyOf(Hall) == Reasons.ReportedOffline, "offline");
+        await RestartSidecarAsync();
+
+        HasSensor("health_rssi").ShouldBeTrue();
+        WhyOf(Hall).ShouldBe(Reasons.ReportedOffline);
+    }
+
+    private bool HasSensor(string key) => Sidecar.Registry.TryGet(Hall, out var device) && device.Description.TryGetEntity(key, out _);
+
+    private string? WhyOf(DeviceId id) => Sidecar.Registry.TryGet(id, out var device) ? device.Availability.Why : null;
+
+    private Task ConnectionKnownAsync(int count) =>
+        Eventually.TrueAsync(() => Sidecar.Get<ConnectionWatcher>().Known == count, $"{count} connections are known");
+}

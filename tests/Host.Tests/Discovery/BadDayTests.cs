@@ -1,0 +1,201 @@
+using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Host.Discovery.Internal;
+using HaNatsBridge.Host.Storage;
+using HaNatsBridge.Host.Tests.Discovery.Support;
+using HaNatsBridge.Tests.Support;
+using NATS.Client.Core;
+using NUnit.Framework;
+using Shouldly;
+
+namespace HaNatsBridge.Host.Tests.Discovery;
+
+[TestFixture(NatsServerVersion.Oldest)]
+[TestFixture(NatsServerVersion.Newest)]
+public sealed class BadDayTests(NatsServerVersion version) : DiscoveryTest(version)
+{
+    [Test]
+    public async Task A_killed_sidecar_restores_everything_without_a_device_speaking()
+    {
+        await OnlineAsync(Hall);
+        await OnlineAsync(Attic, new { lease_seconds = 1 });
+        await Eventually.TrueAsync(() => !Sidecar.IsOnline(Attic), "the lease ran out");
+
+        await RestartSidecarAsync();
+
+        Sidecar.Registry.Count.ShouldBe(2);
+        Sidecar.IsOnline(Hall).ShouldBeTrue();
+        Sidecar.IsOnline(Attic).ShouldBeFalse();
+    }
+
+    [Test]
+    public async Task Whoever_left_while_no_sidecar_ran_is_offline_after_the_grace()
+    {
+        var gone = await OnlineAsync(Hall);
+        await OnlineAsync(Attic);
+        await Eventually.TrueAsync(() => Sidecar.Get<ConnectionWatcher>().Known == 2, "connections are known");
+        await StoredConnectionAsync(Hall);
+        await StoredConnectionAsync(Attic);
+
+        await RestartSidecarAsync(async () => await gone.DisposeAsync());
+
+        Sidecar.IsOnline(Hall).ShouldBeTrue("it has its time to come back");
+        await Eventually.TrueAsync(() => !Sidecar.IsOnline(Hall), "not back");
+        Sidecar.IsOnline(Attic).ShouldBeTrue();
+    }
+
+    [Test]
+    public async Task A_killed_server_loses_nothing_that_was_answered_and_nobody_expires_meanwhile()
+    {
+        var device = await OnlineAsync(Hall, new { lease_seconds = 1 });
+        Sidecar.Registry.SignOfLife(Hall);
+        var told = Sidecar.Told.Count;
+        await Server.KillAsync();
+        var away = DateTime.UtcNow + TimeSpan.FromSeconds(2);
+        await Eventually.TrueAsync(() => DateTime.UtcNow > away, "longer than the lease");
+        Sidecar.IsOnline(Hall).ShouldBeTrue("no lease runs out while NATS is away");
+
+        await Server.StartAsync();
+
+        await Eventually.TrueAsync(async () => await AnnouncedAsync(device), "answered again");
+        Sidecar.Registry.Count.ShouldBe(1);
+        Sidecar.Told.Skip(told).ShouldNotContain("offline climate.hall");
+        Sidecar.Told.ShouldNotContain("removed climate.hall");
+    }
+
+    [Test]
+    public async Task Every_answered_announcement_survives_a_server_that_is_killed_in_the_middle()
+    {
+        var device = await DeviceAsync(Hall);
+        var answered = new List<string>();
+        for (var i = 0; i < 60; i++)
+        {
+            if (i == 30)
+            {
+                await Server.RestartAsync();
+            }
+
+            var id = new DeviceId("many", $"d{i}");
+            await Eventually.TrueAsync(async () => await AnnouncedAsync(device, id), $"{id} is answered");
+            answered.Add(id.ToString());
+        }
+
+        await RestartSidecarAsync();
+
+        Sidecar.Registry.Snapshot().Select(d => d.Description.Id.ToString()).ShouldBe(answered, ignoreOrder: true);
+    }
+
+    [Test]
+    public async Task Two_sidecars_see_the_same_and_one_of_them_judges()
+    {
+        var second = await StartSidecarAsync();
+        var device = await DeviceAsync(Hall);
+
+        for (var i = 0; i < 20; i++)
+        {
+            await device.AnnounceRawAsync(TestDevice.Describe(new DeviceId("many", $"d{i}")));
+        }
+
+        await Eventually.TrueAsync(() => Online(Sidecar) == 20 && Online(second) == 20, "both see all online");
+        (Sidecar.Get<AvailabilityJudge>().IsJudging ^ second.Get<AvailabilityJudge>().IsJudging).ShouldBeTrue("one judges");
+        (Sidecar.Get<DiscoveryMetrics>().AcceptedCount + second.Get<DiscoveryMetrics>().AcceptedCount).ShouldBe(20, "each was answered once");
+    }
+
+    [Test]
+    public async Task A_dead_judge_is_replaced_and_the_next_one_goes_on()
+    {
+        var second = await StartSidecarAsync();
+        var device = await OnlineAsync(Hall);
+        await Eventually.TrueAsync(() => Sidecar.Get<JudgeLease>().IsHeld, "the first judges");
+
+        await Sidecar.KillAsync();
+
+        await Eventually.TrueAsync(() => second.Get<JudgeLease>().IsHeld, "the second judges");
+        second.IsOnline(Hall).ShouldBeTrue();
+        await device.AnnounceAsync();
+        await Eventually.TrueAsync(() => second.Get<ConnectionWatcher>().Known == 1, "the connection is known");
+        await device.DisposeAsync();
+        await Eventually.TrueAsync(() => !second.IsOnline(Hall), "its verdict");
+    }
+
+    [Test]
+    public async Task Two_sidecars_that_write_the_same_device_lose_nothing()
+    {
+        await StartSidecarAsync();
+        var one = await DeviceAsync(Hall);
+        var other = await DeviceAsync(Hall);
+
+        var replies = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => (i % 2 == 0 ? one : other).AnnounceAsync(new { name = $"Name {i}" })));
+
+        replies.ShouldAllBe(r => r.GetProperty("ok").GetBoolean());
+        var revisions = replies.Select(r => r.GetProperty("revision").GetUInt64()).ToArray();
+        revisions.Distinct().Count().ShouldBe(20, "each has its own revision");
+        await Eventually.TrueAsync(() => Sidecar.Registry.TryGet(Hall, out var device) && device.Revision == revisions.Max(), "the last one stands");
+    }
+
+    [Test]
+    public async Task Without_system_credentials_a_description_without_a_lease_is_warned()
+    {
+        await Sidecar.KillAsync();
+        await StartSidecarAsync(withSystem: false);
+        var device = await DeviceAsync(Hall);
+
+        var without = await device.AnnounceAsync();
+        var with = await device.AnnounceAsync(new { lease_seconds = 60 });
+
+        without.GetProperty("warnings")[0].GetProperty("code").GetString().ShouldBe("NO_DISCONNECT_EVENTS");
+        with.TryGetProperty("warnings", out _).ShouldBeFalse();
+    }
+
+    [Test]
+    public async Task Devices_are_listed_in_pages_that_fit()
+    {
+        var device = await DeviceAsync(Hall);
+        var entities = Enumerable.Range(0, 900).Select(i => TestDevice.Sensor($"sensor_{i}")).ToArray();
+        for (var i = 0; i < 8; i++)
+        {
+            await device.AnnounceRawAsync(TestDevice.Describe(new DeviceId("big", $"d{i}"), new { entities }));
+        }
+
+        var seen = new List<string>();
+        var pages = 0;
+        string? after = null;
+        do
+        {
+            var request = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(new { after, limit = 100 });
+            var reply = await device.Connection.RequestAsync<byte[], byte[]>("home.discovery.devices", request);
+            reply.Data!.Length.ShouldBeLessThanOrEqualTo(512 * 1024);
+            var page = System.Text.Json.JsonDocument.Parse(reply.Data).RootElement;
+            seen.AddRange(page.GetProperty("devices").EnumerateArray().Select(d => d.GetProperty("id").GetString()!));
+            after = page.GetProperty("next").GetString();
+            pages++;
+        }
+        while (after is not null && pages < 20);
+
+        seen.ShouldBe(Enumerable.Range(0, 8).Select(i => $"d{i}"));
+        pages.ShouldBeGreaterThan(1);
+    }
+
+    private static int Online(TestSidecar sidecar) => sidecar.Registry.Snapshot().Count(d => d.Availability.Online);
+
+    private static async Task<bool> AnnouncedAsync(TestDevice device, DeviceId? id = null)
+    {
+        try
+        {
+            var reply = await device.Connection.RequestAsync<byte[], byte[]>(
+                "home.discovery.announce", TestDevice.Describe(id ?? device.Id, new { lease_seconds = 1 }), replyOpts: new NatsSubOpts { Timeout = TimeSpan.FromSeconds(1), ThrowIfNoResponders = true });
+            return System.Text.Encoding.UTF8.GetString(reply.Data!).Contains("\"ok\":true", StringComparison.Ordinal);
+        }
+        catch (NatsException)
+        {
+            return false;
+        }
+    }
+
+    private Task StoredConnectionAsync(DeviceId id) => Eventually.TrueAsync(
+        async () =>
+        {
+            var entry = await Sidecar.Storage.Bucket(HomeBucket.Availability).TryGetEntryAsync<byte[]>(id.ToString());
+            return entry.Success && AvailabilityRecord.TryRead(entry.Value.Value, out var record) && record.Connection is not null;
+        },
+        $"the connection of {id} is stored");
+}

@@ -1,0 +1,97 @@
+using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Host.Tests.Discovery.Support;
+using HaNatsBridge.Tests.Support;
+using NATS.Client.Core;
+using NUnit.Framework;
+
+namespace HaNatsBridge.Host.Tests.Discovery;
+
+/// <summary>A test with a server of its own, a sidecar on it, and devices that go with the test.</summary>
+public abstract class DiscoveryTest(NatsServerVersion version)
+{
+    private readonly List<IAsyncDisposable> _owned = [];
+
+    private protected static DeviceId Hall { get; } = new("climate", "hall");
+
+    private protected static DeviceId Attic { get; } = new("climate", "attic");
+
+    private protected static DeviceId Gateway { get; } = new("gateway", "attic");
+
+    private protected NatsServerProcess Server { get; private set; } = null!;
+
+    private protected TestSidecar Sidecar { get; private set; } = null!;
+
+    [SetUp]
+    public async Task StartServer()
+    {
+        Server = await DiscoveryServer.StartAsync(version);
+        Sidecar = await StartSidecarAsync();
+    }
+
+    [TearDown]
+    public async Task StopEverything()
+    {
+        foreach (var one in Enumerable.Reverse(_owned))
+        {
+            await one.DisposeAsync();
+        }
+
+        _owned.Clear();
+        await Server.DisposeAsync();
+    }
+
+    /// <summary>Starts a sidecar and waits until it answers.</summary>
+    private protected async Task<TestSidecar> StartSidecarAsync(bool withSystem = true)
+    {
+        var sidecar = await TestSidecar.StartAsync(Server.Url, withSystem);
+        _owned.Add(sidecar);
+        await AnswersAsync(sidecar);
+        return sidecar;
+    }
+
+    /// <summary>Kills the sidecar and starts another, which is <see cref="Sidecar"/> from then on.</summary>
+    private protected async Task RestartSidecarAsync(Func<Task>? between = null)
+    {
+        await Sidecar.KillAsync();
+        if (between is not null)
+        {
+            await between();
+        }
+
+        Sidecar = await StartSidecarAsync();
+    }
+
+    private protected async Task<TestDevice> DeviceAsync(DeviceId id, string? user = null, string name = "device")
+    {
+        var device = await TestDevice.ConnectAsync(Server.Url, id, user, name);
+        _owned.Add(device);
+        return device;
+    }
+
+    private protected async Task<TestDevice> OnlineAsync(DeviceId id, object? more = null)
+    {
+        var device = await DeviceAsync(id);
+        await device.AnnounceAsync(more);
+        await Eventually.TrueAsync(() => Sidecar.IsOnline(id), $"{id} is online");
+        return device;
+    }
+
+    private protected static async Task AnswersAsync(TestSidecar sidecar)
+    {
+        var probe = sidecar.Get<HaNatsBridge.Host.Link.IHomeLink>().Home;
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                try
+                {
+                    await probe.RequestAsync<byte[], byte[]>("home.discovery.devices", [], replyOpts: new NatsSubOpts { Timeout = TimeSpan.FromSeconds(1), ThrowIfNoResponders = true });
+                    return true;
+                }
+                catch (NatsException)
+                {
+                    return false;
+                }
+            },
+            "the sidecar answers");
+    }
+}

@@ -1,0 +1,130 @@
+using System.Collections.Concurrent;
+using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Host.Discovery;
+using HaNatsBridge.Host.Discovery.Internal;
+using HaNatsBridge.Host.Link;
+using HaNatsBridge.Host.Repairs;
+using HaNatsBridge.Host.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using NUnit.Framework;
+
+namespace HaNatsBridge.Host.Tests.Discovery.Support;
+
+/// <summary>Discovery as one sidecar runs it, on a real server. Several may run on the same.</summary>
+internal sealed class TestSidecar : IAsyncDisposable, IDeviceRegistryListener
+{
+    private readonly ServiceProvider _services;
+    private readonly TestLink _link;
+    private bool _isStopped;
+
+    private TestSidecar(ServiceProvider services, TestLink link) => (_services, _link) = (services, link);
+
+    public IDeviceRegistry Registry => Get<IDeviceRegistry>();
+
+    public IRepairs Repairs => Get<IRepairs>();
+
+    public TestStorage Storage => (TestStorage)Get<IHomeStorage>();
+
+    /// <summary>What a listener was told: <c>changed climate.hall</c>, <c>removed …</c>, <c>online …</c>, <c>offline …</c>.</summary>
+    public ConcurrentQueue<string> Told { get; } = new();
+
+    public static readonly DiscoveryTimings Quick = new()
+    {
+        Tick = TimeSpan.FromMilliseconds(50),
+        ReconnectLease = TimeSpan.FromSeconds(2),
+        DisconnectGrace = TimeSpan.FromMilliseconds(500),
+        ReturnGrace = TimeSpan.FromSeconds(2),
+        JudgeRenewal = TimeSpan.FromMilliseconds(400),
+        JudgeStops = TimeSpan.FromSeconds(2),
+        JudgeTakeover = TimeSpan.FromSeconds(3),
+    };
+
+    public static async Task<TestSidecar> StartAsync(string url, bool withSystem = true, DiscoveryTimings? timings = null, bool waitUntilReady = true)
+    {
+        var link = await TestLink.OpenAsync(url, withSystem);
+        var storage = await TestStorage.OpenAsync(link.Home);
+        var services = new ServiceCollection()
+            .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(new TestLog()))
+            .AddSingleton(TimeProvider.System)
+            .AddSingleton<IHomeLink>(link)
+            .AddSingleton<IHomeStorage>(storage)
+            .AddRepairs()
+            .AddDiscovery()
+            .AddSingleton(timings ?? Quick)
+            .BuildServiceProvider();
+        var sidecar = new TestSidecar(services, link);
+        sidecar.Registry.Subscribe(sidecar);
+        foreach (var service in services.GetServices<IHostedService>())
+        {
+            await service.StartAsync(CancellationToken.None);
+        }
+
+        if (waitUntilReady)
+        {
+            await sidecar.Registry.Ready.WaitAsync(TimeSpan.FromSeconds(10));
+        }
+
+        return sidecar;
+    }
+
+    public T Get<T>()
+        where T : notnull => _services.GetRequiredService<T>();
+
+    public bool IsOnline(DeviceId id) => Registry.TryGet(id, out var device) && device.Availability.Online;
+
+    /// <summary>As after SIGKILL: the connections are gone, and nothing was said or written any more.</summary>
+    public async Task KillAsync()
+    {
+        _isStopped = true;
+        await _link.DisposeAsync();
+        await StopServicesAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_isStopped)
+        {
+            _isStopped = true;
+            await StopServicesAsync();
+            await _link.DisposeAsync();
+        }
+
+        await _services.DisposeAsync();
+    }
+
+    public void DeviceChanged(RegisteredDevice device) => Told.Enqueue($"changed {device.Description.Id}");
+
+    public void DeviceRemoved(DeviceId id) => Told.Enqueue($"removed {id}");
+
+    public void AvailabilityChanged(RegisteredDevice device) =>
+        Told.Enqueue($"{(device.Availability.Online ? "online" : "offline")} {device.Description.Id}");
+
+    private async Task StopServicesAsync()
+    {
+        using var bounded = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+        foreach (var service in _services.GetServices<IHostedService>().Reverse())
+        {
+            await service.StopAsync(bounded.Token);
+        }
+    }
+
+    private sealed class TestLog : ILoggerProvider, ILogger
+    {
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel != LogLevel.None;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            TestContext.Out.WriteLine($"{DateTime.UtcNow:HH:mm:ss.fff} {logLevel} {eventId.Id} {formatter(state, exception)} {exception}");
+
+        public void Dispose()
+        {
+            // Nothing to close: the test's own output takes it.
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Host.Storage;
+using NATS.Client.Core;
+using NATS.Client.JetStream;
+using NATS.Client.JetStream.Models;
+using NATS.Client.KeyValueStore;
+
+namespace HaNatsBridge.Host.Tests.Discovery.Support;
+
+/// <summary>Just the streams and buckets that discovery touches, on a real server.</summary>
+internal sealed class TestStorage : IHomeStorage
+{
+    private readonly Dictionary<HomeBucket, INatsKVStore> _buckets = [];
+
+    public TestStorage(INatsConnection connection) => JetStream = new NatsJSContext(connection);
+
+    public HomeSubjects Subjects { get; } = new("home");
+
+    public HomeNames Names { get; } = new("home");
+
+    public INatsJSContext JetStream { get; }
+
+    public Task Ready { get; private set; } = Task.CompletedTask;
+
+    public string BridgeId => "k3v9x2qa";
+
+    public static async Task<TestStorage> OpenAsync(INatsConnection connection)
+    {
+        var storage = new TestStorage(connection);
+        await storage.StreamAsync(storage.Names.TelemetryStream, storage.Subjects.AllStates, storage.Subjects.AllEntityStates, storage.Subjects.AllHealth);
+        await storage.StreamAsync(storage.Names.DlqStream, storage.Subjects.AllDlq, storage.Subjects.Rejected);
+        await storage.BucketAsync(HomeBucket.Devices, storage.Names.DevicesBucket, 10);
+        await storage.BucketAsync(HomeBucket.Availability, storage.Names.AvailabilityBucket, 1);
+        await storage.BucketAsync(HomeBucket.Leases, storage.Names.LeasesBucket, 1);
+        await storage.BucketAsync(HomeBucket.Bridge, storage.Names.BridgeBucket, 1);
+        return storage;
+    }
+
+    public INatsKVStore Bucket(HomeBucket bucket) => _buckets[bucket];
+
+    private async Task StreamAsync(string name, params string[] subjects) =>
+        await JetStream.CreateOrUpdateStreamAsync(new StreamConfig(name, subjects) { AllowDirect = true });
+
+    private async Task BucketAsync(HomeBucket bucket, string name, int history)
+    {
+        var context = new NatsKVContext(JetStream);
+        _buckets[bucket] = await context.CreateOrUpdateStoreAsync(new NatsKVConfig(name) { History = history });
+    }
+}
