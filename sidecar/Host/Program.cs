@@ -1,5 +1,6 @@
 using HaNatsBridge.Host.Admin;
 using HaNatsBridge.Host.Cli;
+using HaNatsBridge.Host.Discovery;
 using HaNatsBridge.Host.Embedded;
 using HaNatsBridge.Host.Fleet;
 using HaNatsBridge.Host.Link;
@@ -19,6 +20,7 @@ public static class Program
         new(null, services => services.AddEmbedded()),
         new(null, services => services.AddLink()),
         new(null, services => services.AddStorage()),
+        new("discovery", services => services.AddDiscovery()),
         new(null, services => services.AddFleet()),
         new(null, services => services.AddSimulation()),
         new(null, services => services.AddAdmin(), app => app.MapAdmin()),
