@@ -27,12 +27,6 @@ public interface INatsJSStream
     /// <summary>Makes a consumer, or changes the one of that name.</summary>
     ValueTask<INatsJSConsumer> CreateOrUpdateConsumerAsync(ConsumerConfig config, CancellationToken cancellationToken = default);
 
-    /// <summary>Makes a consumer; refused when one of that name exists with another configuration (server 2.10; 2.9 changes it).</summary>
-    ValueTask<INatsJSConsumer> CreateConsumerAsync(ConsumerConfig config, CancellationToken cancellationToken = default);
-
-    /// <summary>Changes a consumer; refused when there is none (server 2.10; 2.9 makes it).</summary>
-    ValueTask<INatsJSConsumer> UpdateConsumerAsync(ConsumerConfig config, CancellationToken cancellationToken = default);
-
     /// <summary>A consumer that exists.</summary>
     ValueTask<INatsJSConsumer> GetConsumerAsync(string consumer, CancellationToken cancellationToken = default);
 
@@ -45,8 +39,8 @@ public interface INatsJSStream
     /// <summary>Deletes a consumer.</summary>
     ValueTask<bool> DeleteConsumerAsync(string consumer, CancellationToken cancellationToken = default);
 
-    /// <summary>Asks the server for <see cref="Info"/> anew, with what <paramref name="request"/> asks for besides the usual.</summary>
-    ValueTask RefreshAsync(StreamInfoRequest? request = default, CancellationToken cancellationToken = default);
+    /// <summary>Asks the server for <see cref="Info"/> anew.</summary>
+    ValueTask RefreshAsync(CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Reads one message from the nearest replica (ADR-31), which in a cluster may be behind; the stream must allow it. Its sequence, subject and

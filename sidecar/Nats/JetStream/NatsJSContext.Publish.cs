@@ -62,6 +62,10 @@ public partial class NatsJSContext
             {
                 return NatsJSPublishNoResponseException.Default;
             }
+            catch (NatsException e)
+            {
+                return e;
+            }
 
             if (attempt >= attempts)
             {

@@ -28,7 +28,7 @@ public class NatsJSOrderedConsumer : INatsJSConsumer
         JSNames.CheckStream(stream, nameof(stream));
         _context = context;
         _source = new OrderedSource(context, stream, opts);
-        Info = new ConsumerInfo { StreamName = stream, Config = _source.NextConfig() };
+        Info = new ConsumerInfo { StreamName = stream };
         cancellationToken.ThrowIfCancellationRequested();
     }
 

@@ -50,14 +50,6 @@ public class NatsJSStream : INatsJSStream
         _context.CreateOrUpdateConsumerAsync(_name, config, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<INatsJSConsumer> CreateConsumerAsync(ConsumerConfig config, CancellationToken cancellationToken = default) =>
-        _context.CreateConsumerAsync(_name, config, cancellationToken);
-
-    /// <inheritdoc/>
-    public ValueTask<INatsJSConsumer> UpdateConsumerAsync(ConsumerConfig config, CancellationToken cancellationToken = default) =>
-        _context.UpdateConsumerAsync(_name, config, cancellationToken);
-
-    /// <inheritdoc/>
     public ValueTask<INatsJSConsumer> GetConsumerAsync(string consumer, CancellationToken cancellationToken = default) =>
         _context.GetConsumerAsync(_name, consumer, cancellationToken);
 
@@ -74,8 +66,8 @@ public class NatsJSStream : INatsJSStream
         _context.DeleteConsumerAsync(_name, consumer, cancellationToken);
 
     /// <inheritdoc/>
-    public async ValueTask RefreshAsync(StreamInfoRequest? request = default, CancellationToken cancellationToken = default) =>
-        Info = await _context.GetStreamInfoAsync(_name, request, cancellationToken);
+    public async ValueTask RefreshAsync(CancellationToken cancellationToken = default) =>
+        Info = await _context.GetStreamInfoAsync(_name, null, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<NatsMsg<T>> GetDirectAsync<T>(

@@ -37,7 +37,7 @@ public partial class NatsKVStore
         ArgumentNullException.ThrowIfNull(keys);
         opts ??= NatsKVWatchOpts.Default;
         opts.ThrowIfInvalid();
-        return RunWatchAsync(ConsumerOf(keys, opts), serializer, opts, cancellationToken);
+        return RunWatchAsync(ConsumerOf(keys, opts), serializer, opts, isShort: false, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -55,7 +55,7 @@ public partial class NatsKVStore
             UpdatesOnly = false,
             OnNoData = static _ => ValueTask.FromResult(true),
         };
-        return RunWatchAsync(ConsumerOf([key], atOnce), serializer, atOnce, cancellationToken);
+        return RunWatchAsync(ConsumerOf([key], atOnce), serializer, atOnce, isShort: true, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -134,7 +134,7 @@ public partial class NatsKVStore
         NatsKVWatchOpts opts,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var entry in RunWatchAsync<ReadOnlyMemory<byte>>(consumer, RawSerializer.Default, opts, cancellationToken))
+        await foreach (var entry in RunWatchAsync<ReadOnlyMemory<byte>>(consumer, RawSerializer.Default, opts, isShort: true, cancellationToken))
         {
             yield return entry.Key;
         }
@@ -144,10 +144,13 @@ public partial class NatsKVStore
         NatsJSOrderedConsumerOpts consumer,
         INatsDeserialize<T>? serializer,
         NatsKVWatchOpts opts,
+        bool isShort,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var source = new OrderedSource(_context, _streamName, consumer, _stream.Info.Created);
+
+        // What is over in a moment need not ask whether the bucket is still the one that was opened.
+        var source = new OrderedSource(_context, _streamName, consumer, isShort ? _stream.Info.Created : null);
         await using var reader = new OrderedReader<T>(_context, source, PlanOf(opts), serializer, static _ => { }, cancellationToken);
         var toldNoData = false;
         while (true)

@@ -47,7 +47,7 @@ public partial class NatsKVStore : INatsKVStore
     /// <inheritdoc/>
     public async ValueTask<NatsKVStatus> GetStatusAsync(CancellationToken cancellationToken = default)
     {
-        await _stream.RefreshAsync(cancellationToken: cancellationToken);
+        await _stream.RefreshAsync(cancellationToken);
         return NatsKVContext.StatusOf(_stream.Info);
     }
 

@@ -239,17 +239,17 @@ public sealed class ConsumerTests(NatsServerVersion version) : JetStreamTest(ver
     public async Task Creating_and_updating_keep_to_what_they_say(CancellationToken token)
     {
         var js = JetStream();
-        var stream = await CreateStreamAsync(js, token);
-        await stream.CreateConsumerAsync(new ConsumerConfig("a") { Description = "one" }, token);
+        var name = (await CreateStreamAsync(js, token)).Info.Config.Name!;
+        await js.CreateConsumerAsync(name, new ConsumerConfig("a") { Description = "one" }, token);
         if (IsOldest)
         {
-            (await stream.CreateConsumerAsync(new ConsumerConfig("a") { Description = "two" }, token)).Info.Config.Description.ShouldBe("two");
+            (await js.CreateConsumerAsync(name, new ConsumerConfig("a") { Description = "two" }, token)).Info.Config.Description.ShouldBe("two");
             return;
         }
 
-        await Should.ThrowAsync<NatsJSApiException>(stream.CreateConsumerAsync(new ConsumerConfig("a") { Description = "two" }, token).AsTask());
-        await Should.ThrowAsync<NatsJSApiException>(stream.UpdateConsumerAsync(new ConsumerConfig("b"), token).AsTask());
-        (await stream.UpdateConsumerAsync(new ConsumerConfig("a") { Description = "two" }, token)).Info.Config.Description.ShouldBe("two");
+        await Should.ThrowAsync<NatsJSApiException>(js.CreateConsumerAsync(name, new ConsumerConfig("a") { Description = "two" }, token).AsTask());
+        await Should.ThrowAsync<NatsJSApiException>(js.UpdateConsumerAsync(name, new ConsumerConfig("b"), token).AsTask());
+        (await js.UpdateConsumerAsync(name, new ConsumerConfig("a") { Description = "two" }, token)).Info.Config.Description.ShouldBe("two");
     }
 
     [Test]
@@ -264,6 +264,27 @@ public sealed class ConsumerTests(NatsServerVersion version) : JetStreamTest(ver
         messages[0].Error.ShouldNotBeNull();
         Should.Throw<NatsException>(messages[0].EnsureSuccess);
         messages[1].Data.ShouldBe(2);
+    }
+
+    /// <summary>Server 2.11: a paused consumer delivers nothing until it is resumed; older servers do not know the request.</summary>
+    [Test]
+    public async Task A_paused_consumer_delivers_nothing_until_it_is_resumed(CancellationToken token)
+    {
+        var js = JetStream(x => x with { RequestTimeout = TimeSpan.FromSeconds(1) });
+        var stream = await CreateStreamAsync(js, token);
+        var name = stream.Info.Config.Name!;
+        await PublishNumbersAsync(js, stream, 1, token);
+        var consumer = await stream.CreateOrUpdateConsumerAsync(new ConsumerConfig("c"), token);
+        if (IsOldest)
+        {
+            await Should.ThrowAsync<NatsJSException>(js.PauseConsumerAsync(name, "c", DateTimeOffset.UtcNow.AddHours(1), token).AsTask());
+            return;
+        }
+
+        (await js.PauseConsumerAsync(name, "c", DateTimeOffset.UtcNow.AddHours(1), token)).IsPaused.ShouldBeTrue();
+        (await consumer.NextAsync<int>(opts: new NatsJSNextOpts { Expires = TimeSpan.FromSeconds(1) }, cancellationToken: token)).ShouldBeNull();
+        (await js.ResumeConsumerAsync(name, "c", token)).ShouldBeTrue();
+        (await consumer.NextAsync<int>(cancellationToken: token))!.Data.ShouldBe(1);
     }
 
     private static async Task<List<int>> TakeAsync(IAsyncEnumerable<INatsJSMsg<int>> messages)

@@ -149,7 +149,7 @@ public sealed class StreamTests(NatsServerVersion version) : JetStreamTest(versi
         var stream = await CreateStreamAsync(js, token);
         await PublishNumbersAsync(js, stream, 3, token);
         (await stream.DeleteMessageAsync(new StreamMsgDeleteRequest { Seq = 2 }, token)).Success.ShouldBeTrue();
-        await stream.RefreshAsync(new StreamInfoRequest { DeletedDetails = true, SubjectsFilter = ">" }, token);
+        stream = await js.GetStreamAsync(stream.Info.Config.Name!, new StreamInfoRequest { DeletedDetails = true, SubjectsFilter = ">" }, token);
         stream.Info.State.Deleted.ShouldBe([2ul]);
         stream.Info.State.Subjects!.Single().Value.ShouldBe(2);
     }

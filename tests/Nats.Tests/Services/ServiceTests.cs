@@ -160,6 +160,29 @@ public sealed class ServiceTests(NatsServerVersion version) : CoreTest(version)
         await Should.ThrowAsync<NatsNoRespondersException>(nats.RequestAsync<string, string>("$SRV.PING.gone", string.Empty, cancellationToken: token).AsTask());
     }
 
+    [Test]
+    public async Task A_service_goes_on_after_a_restart_of_the_server(CancellationToken token)
+    {
+        var nats = Connect();
+        await using var service = await new NatsSvcContext(nats).AddServiceAsync("stays", "1.0.0", cancellationToken: token);
+        await service.AddEndpointAsync<int>(async m => await m.ReplyAsync(m.Data, cancellationToken: token), "stays", cancellationToken: token);
+        await Server.RestartAsync(token);
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                try
+                {
+                    return (await nats.RequestAsync<int, int>("stays", 5, cancellationToken: token)).Data == 5;
+                }
+                catch (NatsException)
+                {
+                    return false;
+                }
+            },
+            "the endpoint answers again");
+        (await nats.RequestAsync<string, string>("$SRV.PING.stays", string.Empty, cancellationToken: token)).Data!.ShouldContain("stays");
+    }
+
     [TestCase("with space", "1.0.0")]
     [TestCase("dot.ted", "1.0.0")]
     [TestCase("ok", "1.0")]

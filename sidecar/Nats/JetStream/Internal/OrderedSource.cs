@@ -8,8 +8,12 @@ internal sealed class OrderedSource(NatsJSContext context, string stream, NatsJS
 {
     private const int LastPerSubjectNeedsFilter = 10094;
 
+    /// <summary>With the pauses between them about six seconds.</summary>
+    private const int MaxDoubts = 7;
+
     private readonly string _prefix = Nuid.NewNuid();
     private int _serial;
+    private int _doubts;
 
     /// <summary>Whether the server (2.9) ignores several filters, so that the client applies them.</summary>
     private bool _clientFilters;
@@ -94,10 +98,18 @@ internal sealed class OrderedSource(NatsJSContext context, string stream, NatsJS
         _streamCreated = info.Created;
         if (!isAnother && last >= LastStreamSequence)
         {
+            _doubts = 0;
             return;
         }
 
         var next = isAnother ? info.State.FirstSeq : last + 1;
+        if (!isAnother && ++_doubts <= MaxDoubts)
+        {
+            // In a cluster a new leader may answer before it has caught up with its own log: to believe it would be to read messages twice.
+            throw new NatsJSException($"The stream {Stream} ends with {last}, although {LastStreamSequence} was read");
+        }
+
+        _doubts = 0;
         JSLog.StreamRolledBack(context.Logger, Stream, last, LastStreamSequence, next);
         LastStreamSequence = next == 0 ? 0 : next - 1;
     }
