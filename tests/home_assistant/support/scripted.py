@@ -61,6 +61,7 @@ class ScriptedSidecar:
         self.on_report: Callable[[int, list[Any]], Awaitable[Any]] = self._stored
         self.connections = 0
         self.pings = 0
+        self.records: list[Call] = []
         self._sockets: list[tuple[web.WebSocketResponse, str]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._runner: web.AppRunner | None = None
@@ -139,6 +140,7 @@ class ScriptedSidecar:
         if record["type"] == 6:
             self.pings += 1
             return
+        self.records.append(record)
         match record["target"], record["arguments"]:
             case "Hello", [client]:
                 self.hellos.append(client)

@@ -1,0 +1,197 @@
+"""The golden fixtures of the protocol: the integration reads what they say the server sends, and sends what they say a client sends."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from conftest import set_up
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from support.home import entity_id_of, state_of, until, until_state
+from support.scripted import SEPARATOR, ScriptedSidecar, hello_result
+
+from custom_components.nats_bridge.client import Hello, Identity
+from custom_components.nats_bridge.const import DOMAIN
+from custom_components.nats_bridge.errors import RemoteError
+from homeassistant.core import Context, HomeAssistant
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import device_registry as dr, issue_registry as ir
+
+FOLDER = Path(__file__).resolve().parents[2] / "contract" / "fixtures" / "protocol"
+NAMES = sorted(path.stem for path in FOLDER.glob("*.json"))
+
+
+def golden(name: str) -> Any:
+    """Return a fixture."""
+    return json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def frame(name: str) -> dict[str, Any]:
+    """Return a frame."""
+    found: dict[str, Any] = golden(name)["json"]
+    return found
+
+
+async def _set_up(hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar) -> None:
+    sidecar.frames = [frame("frame.begin"), frame("frame.batch"), frame("frame.end")]
+    await set_up(hass, entry)
+
+
+def test_there_are_fixtures() -> None:
+    assert {"hello.result", "frame.batch", "records", "report.arguments"} <= set(NAMES)
+
+
+async def test_the_snapshot_becomes_the_home(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, issue_registry: ir.IssueRegistry
+) -> None:
+    await _set_up(hass, entry, sidecar)
+    temperature = state_of(hass, "climate.hall.temperature")
+    assert temperature is not None
+    assert (temperature.state, temperature.attributes["unit_of_measurement"]) == ("21.5", "°C")
+    heating = state_of(hass, "climate.hall.heating")
+    assert heating is not None
+    assert heating.attributes["hvac_modes"] == ["off", "heat"]
+    assert state_of(hass, "climate.hall.doorbell") is not None
+    # Health is registered, and off until somebody wants it.
+    assert entity_id_of(hass, "climate.hall.health_rssi") is not None
+    assert state_of(hass, "climate.hall.health_rssi") is None
+    hall = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, f"{entry.unique_id}.climate.hall"), entry.entry_id)
+    assert hall is not None
+    assert (hall.name, hall.manufacturer, hall.sw_version) == ("Hall thermostat", "Acme", "2.1.0")
+    assert hall.connections == {("mac", "02:00:5e:10:00:01")}
+    assert issue_registry.async_get_issue(DOMAIN, f"{entry.entry_id}.duplicate_device.climate.hall") is not None
+    assert entry.runtime_data.cursor() == {"epoch": "6f0e8d1c2b3a4f55", "since": 131, "last_event": 4712}
+    counters = entry.runtime_data.counters
+    assert (counters.malformed, counters.wrong_values, counters.unknown_entities) == (0, 0, 0)
+
+
+async def test_later_frames_are_applied(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, issue_registry: ir.IssueRegistry
+) -> None:
+    await _set_up(hass, entry, sidecar)
+    await sidecar.push(frame("frame.batch.states"))
+    await until_state(hass, "climate.hall.heating", "heat")
+    await sidecar.push(frame("frame.batch.removed"))
+    await until(lambda: entity_id_of(hass, "climate.hall.temperature") is None)
+    assert issue_registry.async_get_issue(DOMAIN, f"{entry.entry_id}.duplicate_device.climate.hall") is None
+    assert entry.runtime_data.links == {"nats": "down"}
+
+
+@pytest.mark.parametrize("name", ["frame.bye", "frame.bye.slow"])
+async def test_after_a_bye_it_resumes_where_it_was(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("custom_components.nats_bridge.link._LONGEST_DELAY", 0.1)
+    await _set_up(hass, entry, sidecar)
+    sidecar.frames = [frame("frame.begin.resume"), frame("frame.end")]
+    await sidecar.push(frame(name))
+    await until(lambda: len(sidecar.listens) == 2)
+    [first], [resumed] = golden("listen.arguments.first")["arguments"], golden("listen.arguments.resume")["arguments"]
+    assert sidecar.listens[0] == first
+    assert sidecar.listens[1].keys() == resumed.keys()
+    assert sidecar.listens[1] == {"epoch": "6f0e8d1c2b3a4f55", "since": 131, "last_event": 4712}
+    await until(lambda: entry.runtime_data.links == {"nats": "down", "history": "up"})
+
+
+def test_hello_is_said_and_understood() -> None:
+    [argument] = golden("hello.arguments")["arguments"]
+    assert Identity("0.1.0", "2026.10.4", "9f3c0a1b").as_argument() == argument
+    hello = Hello.from_result(frame("hello.result"))
+    assert (hello.bridge_id, hello.version, hello.epoch) == ("k3v9x2qa", "0.1.0", "6f0e8d1c2b3a4f55")
+    assert hello.capabilities == {"commands", "events", "report", "diagnostics"}
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name in {"hello.error", "not_ready", "command.error", "command.result.error"}])
+def test_errors_are_understood(name: str) -> None:
+    record = frame(name)["error"]
+    error = RemoteError.from_record(record)
+    assert (error.code, error.message, error.retryable, error.details) == tuple(
+        record[key] for key in ("code", "message", "retryable", "details")
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "failure"),
+    [
+        ("command.result", None),
+        ("command.result.smallest", None),
+        ("command.result.error", HomeAssistantError),
+        ("command.error", ServiceValidationError),
+    ],
+)
+async def test_a_command_is_sent_and_its_outcome_understood(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, name: str, failure: type[Exception] | None
+) -> None:
+    result = frame(name)
+
+    async def answer(_command: Any) -> Any:
+        return result
+
+    sidecar.on_command = answer
+    await _set_up(hass, entry, sidecar)
+    call = hass.services.async_call(
+        "climate",
+        "set_temperature",
+        {"entity_id": entity_id_of(hass, "climate.hall.heating"), "temperature": 21.5},
+        blocking=True,
+        context=Context(id="01JCZ0000000000000000000BB", user_id=None),
+    )
+    if failure is None:
+        await call
+    else:
+        with pytest.raises(failure, match=result["error"]["message"].split(":")[0]):
+            await call
+    [sent] = sidecar.calls
+    [whole], [smallest] = golden("command.arguments")["arguments"], golden("command.arguments.smallest")["arguments"]
+    assert sent.keys() == whole.keys() == smallest.keys()
+    assert sent["context"].keys() == whole["context"].keys()
+    assert {key: sent[key] for key in ("entity", "action", "params")} == {key: whole[key] for key in ("entity", "action", "params")}
+    if "state" in result:
+        heating = state_of(hass, "climate.hall.heating")
+        assert heating is not None
+        assert heating.attributes["temperature"] == result["state"]["temperature"]
+
+
+@pytest.mark.parametrize("name", ["report.result", "report.result.rejected"])
+async def test_reports_have_the_shape_of_the_fixture(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, name: str
+) -> None:
+    result = frame(name)
+
+    async def answer(number: int, batch: list[Any]) -> Any:
+        return result
+
+    sidecar.on_report = answer
+    await _set_up(hass, entry, sidecar)
+    hass.states.async_set("sun.sun", "above_horizon", {"elevation": 12.5})
+    await until(lambda: sidecar.reports)
+    number, [sent, *_] = sidecar.reports[0]
+    expected_number, [expected, *_] = golden("report.arguments")["arguments"]
+    assert type(number) is type(expected_number)
+    assert sent.keys() == expected.keys()
+    assert sent["context"].keys() == expected["context"].keys()
+    await until(lambda: entry.runtime_data.reporter.waiting == 0)
+
+
+async def test_the_session_of_the_records_is_spoken_word_for_word(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
+) -> None:
+    records = golden("records")["records"]
+    assert all(record["record"].endswith(SEPARATOR) for record in records)
+    said = [json.loads(record["record"].rstrip(SEPARATOR)) for record in records if record["from"] == "client"]
+    targets = {record.get("target"): record for record in said}
+    await _set_up(hass, entry, sidecar)
+    assert said[0] == {"protocol": "json", "version": 1}
+    for target in ("Hello", "Listen"):
+        [ours] = [record for record in sidecar.records if record.get("target") == target]
+        assert ours.keys() == targets[target].keys()
+        assert (ours["type"], ours["invocationId"]) == (targets[target]["type"], targets[target]["invocationId"])
+    # What the server says in it is understood, too.
+    [(socket, _)] = sidecar._sockets
+    for record in records:
+        if record["from"] == "server" and '"item"' in record["record"]:
+            await socket.send_str(record["record"])
+    await until_state(hass, "climate.hall.temperature", "21.5")
+    assert hello_result()["epoch"] == entry.runtime_data.cursor()["epoch"]

@@ -1,0 +1,219 @@
+"""What can be checked without running: the facts that hassfest and the Marketplace's validation check with the network."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+import json
+from pathlib import Path
+import re
+from typing import Any
+
+from custom_components.nats_bridge.const import DOMAIN, PLATFORMS
+from custom_components.nats_bridge.issues import KNOWN
+from PIL import Image
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "custom_components" / DOMAIN
+LANGUAGES = sorted(path.stem for path in (FOLDER / "translations").glob("*.json"))
+SOURCES = {path.name: ast.parse(path.read_text(encoding="utf-8")) for path in FOLDER.glob("*.py")}
+
+RULES = set(
+    """
+    action-setup appropriate-polling brands common-modules config-flow config-flow-test-coverage dependency-transparency docs-actions
+    docs-conditions docs-high-level-description docs-installation-instructions docs-removal-instructions docs-triggers entity-event-setup
+    entity-unique-id has-entity-name runtime-data test-before-configure test-before-setup unique-config-entry
+    action-exceptions config-entry-unloading docs-configuration-parameters docs-installation-parameters entity-unavailable
+    integration-owner log-when-unavailable parallel-updates reauthentication-flow test-coverage
+    devices diagnostics discovery discovery-update-info docs-data-update docs-examples docs-known-limitations docs-supported-devices
+    docs-supported-functions docs-troubleshooting docs-use-cases dynamic-devices entity-category entity-device-class
+    entity-disabled-by-default entity-translations exception-translations icon-translations reconfiguration-flow repair-issues stale-devices
+    async-dependency inject-websession strict-typing
+    """.split()
+)
+
+
+def _texts(language: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((FOLDER / "translations" / f"{language}.json").read_text(encoding="utf-8"))
+    return found
+
+
+def _leaves(tree: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(tree, dict):
+        for key, value in tree.items():
+            yield from _leaves(value, f"{path}.{key}" if path else key)
+    else:
+        yield path, tree
+
+
+def _calls(name: str) -> Iterator[ast.Call]:
+    for tree in SOURCES.values():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and (getattr(node.func, "attr", None) or getattr(node.func, "id", None)) == name:
+                yield node
+
+
+def _keyword(call: ast.Call, name: str) -> Any:
+    return next((keyword.value.value for keyword in call.keywords if keyword.arg == name and isinstance(keyword.value, ast.Constant)), None)
+
+
+def _constants(argument: str) -> set[str]:
+    """All texts that are passed somewhere as the keyword `argument`, also as the two sides of a condition."""
+    found: set[str] = set()
+    for tree in SOURCES.values():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.keyword) and node.arg == argument:
+                found |= {part.value for part in ast.walk(node.value) if isinstance(part, ast.Constant) and isinstance(part.value, str)}
+    return found
+
+
+def test_the_manifest_has_what_it_must_in_the_right_order() -> None:
+    manifest = json.loads((FOLDER / "manifest.json").read_text(encoding="utf-8"))
+    keys = list(manifest)
+    assert keys[:2] == ["domain", "name"]
+    assert keys[2:] == sorted(keys[2:])
+    assert manifest["domain"] == DOMAIN
+    assert manifest["requirements"] == []
+    assert (manifest["integration_type"], manifest["iot_class"], manifest["config_flow"]) == ("hub", "local_push", True)
+    assert re.fullmatch(r"\d+\.\d+\.\d+", manifest["version"])
+    assert all(owner.startswith("@") for owner in manifest["codeowners"])
+    for key in ("documentation", "issue_tracker"):
+        assert manifest[key].startswith("https://")
+
+
+def test_hacs_finds_one_integration() -> None:
+    hacs = json.loads((ROOT / "hacs.json").read_text(encoding="utf-8"))
+    assert hacs["name"] == "HaNatsBridge"
+    assert hacs["homeassistant"] == "2026.10.0"
+    assert [path.name for path in (ROOT / "custom_components").iterdir() if path.is_dir() and path.name != "__pycache__"] == [DOMAIN]
+
+
+def test_every_language_has_every_text_with_the_same_placeholders() -> None:
+    english = dict(_leaves(_texts("en")))
+    assert "de" in LANGUAGES
+    for language in LANGUAGES:
+        texts = dict(_leaves(_texts(language)))
+        assert texts.keys() == english.keys()
+        for path, text in texts.items():
+            assert set(re.findall(r"{(\w+)}", text)) == set(re.findall(r"{(\w+)}", english[path])), path
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_text_has_what_home_assistant_forbids(language: str) -> None:
+    for path, text in _leaves(_texts(language)):
+        assert text.strip() == text != "", path
+        assert not re.search(r"<[a-z/]|https?://|\[%key|'{|}'", text), path
+        assert path.split(".")[0] in {
+            "config", "options", "entity", "device", "device_automation", "exceptions", "issues", "selector", "services", "system_health",
+        }  # fmt: skip
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_step_error_and_abort_of_the_flow_has_a_text(language: str) -> None:
+    config = _texts(language)["config"]
+    flow = SOURCES["config_flow.py"]
+    steps = {_keyword(call, "step_id") for call in _calls("async_show_form")}
+    assert steps == set(config["step"]) == {"user", "reauth_confirm", "reconfigure"}
+    errors = {
+        node.value.value
+        for node in ast.walk(flow)
+        if isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.targets[0], ast.Subscript)
+        and getattr(node.targets[0].value, "id", "") == "errors"
+    }
+    assert errors == set(config["error"])
+    aborts = {_keyword(call, "reason") for call in _calls("_abort_if_unique_id_mismatch")} | {"already_configured"}
+    assert aborts == set(config["abort"])
+    for step in config["step"].values():
+        assert set(step["data"]) == set(step["data_description"])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_exception_and_issue_has_a_text(language: str) -> None:
+    texts = _texts(language)
+    raised = _constants("translation_key") & set(texts["exceptions"])
+    assert raised == set(texts["exceptions"])
+    named = {
+        part.value
+        for tree in SOURCES.values()
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") in {"HomeAssistantError", "ConfigEntryNotReady", "ConfigEntryError", "ConfigEntryAuthFailed"}
+        for keyword in call.keywords
+        if keyword.arg == "translation_key"
+        for part in ast.walk(keyword.value)
+        if isinstance(part, ast.Constant)
+    }
+    assert named <= set(texts["exceptions"])
+    own = {call.args[0].value for call in _calls("raise_own") if isinstance(call.args[0], ast.Constant)}
+    assert own | set(KNOWN) | {"other", "too_many_entities"} == set(texts["issues"])
+    for key, names in KNOWN.items():
+        issue = texts["issues"][key]
+        assert set(re.findall(r"{(\w+)}", issue["title"] + issue["description"])) <= {*names, "details"}
+
+
+def test_every_translated_entity_has_an_icon_and_a_text() -> None:
+    icons = json.loads((FOLDER / "icons.json").read_text(encoding="utf-8"))
+    texts = _texts("en")["entity"]
+    assert {platform: set(keys) for platform, keys in icons["entity"].items()} == {platform: set(keys) for platform, keys in texts.items()}
+    for _, icon in _leaves(icons):
+        assert icon.startswith("mdi:")
+
+
+def test_every_line_of_system_health_has_a_text() -> None:
+    shown = {
+        key.value
+        for node in ast.walk(SOURCES["system_health.py"])
+        if isinstance(node, ast.Dict)
+        for key in node.keys
+        if isinstance(key, ast.Constant)
+    }
+    assert shown == set(_texts("en")["system_health"]["info"])
+
+
+def test_the_quality_scale_names_every_rule_once() -> None:
+    rules = yaml.safe_load((FOLDER / "quality_scale.yaml").read_text(encoding="utf-8"))["rules"]
+    assert len(RULES) == 54
+    assert set(rules) == RULES
+    for name, rule in rules.items():
+        status = rule if isinstance(rule, str) else rule["status"]
+        assert status in {"done", "exempt", "todo"}, name
+        assert status == "done" or rule["comment"], name
+
+
+def test_every_platform_has_a_file_that_says_how_many_updates_run_at_once() -> None:
+    for platform in PLATFORMS:
+        names = {
+            target.id
+            for node in SOURCES[f"{platform}.py"].body
+            if isinstance(node, ast.Assign)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+        assert "PARALLEL_UPDATES" in names
+
+
+def test_the_brand_is_there_in_the_sizes_that_are_shown() -> None:
+    for name, size in (("icon", 256), ("icon@2x", 512)):
+        with Image.open(FOLDER / "brand" / f"{name}.png") as image:
+            assert image.size == (size, size)
+            assert image.mode == "RGBA"
+    for name, height in (("logo", 128), ("logo@2x", 256), ("dark_logo", 128), ("dark_logo@2x", 256)):
+        with Image.open(FOLDER / "brand" / f"{name}.png") as image:
+            assert image.height == height
+
+
+def test_nothing_that_home_assistant_is_about_to_remove_is_used() -> None:
+    gone = ("hass.data[DOMAIN]", "import voluptuous", "via_device=", "default_name", "show_advanced_options", "async_get_device(", "hass.helpers")
+    for path in FOLDER.glob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        for word in gone:
+            assert word not in text, f"{path.name}: {word}"
+
+
+def test_no_file_is_too_long_to_be_read_at_once() -> None:
+    for path in FOLDER.glob("*.py"):
+        lines = len(path.read_text(encoding="utf-8").splitlines())
+        assert lines < 400 or path.name == "hub.py", f"{path.name}: {lines}"
