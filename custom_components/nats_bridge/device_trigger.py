@@ -15,8 +15,9 @@ from homeassistant.helpers.trigger import TriggerActionType, TriggerInfo
 from homeassistant.helpers.typing import ConfigType
 
 from .const import DOMAIN
-from .hub import Hub, async_listen_trigger
+from .hub import Hub
 from .model import Device
+from .triggers import async_listen
 
 CONF_SUBTYPE: Final = "subtype"
 
@@ -109,4 +110,4 @@ async def async_attach_trigger(
             },
         )
 
-    return async_listen_trigger(hass, (hub.entry.entry_id, f"{device.id}.{trigger['key']}", trigger["event_type"]), happened)
+    return async_listen(hass, (hub.entry.entry_id, f"{device.id}.{trigger['key']}", trigger["event_type"]), happened)

@@ -20,7 +20,7 @@ async def async_setup_entry(
     hass: HomeAssistant, entry: NatsBridgeConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Add the selects that are known; the hub adds later ones."""
-    await entry.runtime_data.async_platform_ready(Platform.SELECT, BridgeSelect, async_add_entities)
+    await entry.runtime_data.population.async_platform_ready(Platform.SELECT, BridgeSelect, async_add_entities)
 
 
 class BridgeSelect(BridgeEntity, SelectEntity):

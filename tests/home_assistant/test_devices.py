@@ -44,7 +44,7 @@ async def test_a_device_of_a_platform_that_was_not_there_comes(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
 ) -> None:
     await set_up(hass, entry)
-    assert entry.runtime_data.platforms == []
+    assert entry.runtime_data.population.platforms == []
     await _push(sidecar, devices=[device("plug", "desk", PLUG, POWER)], states=[["plug.desk.plug", "on"], ["plug.desk.power", 7]])
     await until_state(hass, "plug.desk.plug", "on")
     await until_state(hass, "plug.desk.power", "7")

@@ -1,4 +1,4 @@
-"""The golden fixtures of the protocol: the integration reads what they say the server sends, and sends what they say a client sends."""
+"""The golden fixtures of the protocol: what they say the server sends is read, what they say a client sends is sent."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ import json
 from pathlib import Path
 from typing import Any
 
-from conftest import set_up
+from homeassistant.core import Context, HomeAssistant
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
-from support.home import entity_id_of, state_of, until, until_state
-from support.scripted import SEPARATOR, ScriptedSidecar, hello_result
 
+from conftest import set_up
 from custom_components.nats_bridge.client import Hello, Identity
 from custom_components.nats_bridge.const import DOMAIN
 from custom_components.nats_bridge.errors import RemoteError
-from homeassistant.core import Context, HomeAssistant
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
-from homeassistant.helpers import device_registry as dr, issue_registry as ir
+from support.home import entity_id_of, state_of, until, until_state
+from support.scripted import SEPARATOR, ScriptedSidecar, hello_result
 
 FOLDER = Path(__file__).resolve().parents[2] / "contract" / "fixtures" / "protocol"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.json"))
@@ -103,7 +104,9 @@ def test_hello_is_said_and_understood() -> None:
     assert hello.capabilities == {"commands", "events", "report", "diagnostics"}
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name in {"hello.error", "not_ready", "command.error", "command.result.error"}])
+@pytest.mark.parametrize(
+    "name", [name for name in NAMES if name in {"hello.error", "not_ready", "command.error", "command.result.error"}]
+)
 def test_errors_are_understood(name: str) -> None:
     record = frame(name)["error"]
     error = RemoteError.from_record(record)
@@ -147,7 +150,9 @@ async def test_a_command_is_sent_and_its_outcome_understood(
     [whole], [smallest] = golden("command.arguments")["arguments"], golden("command.arguments.smallest")["arguments"]
     assert sent.keys() == whole.keys() == smallest.keys()
     assert sent["context"].keys() == whole["context"].keys()
-    assert {key: sent[key] for key in ("entity", "action", "params")} == {key: whole[key] for key in ("entity", "action", "params")}
+    assert {key: sent[key] for key in ("entity", "action", "params")} == {
+        key: whole[key] for key in ("entity", "action", "params")
+    }
     if "state" in result:
         heating = state_of(hass, "climate.hall.heating")
         assert heating is not None

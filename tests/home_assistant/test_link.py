@@ -207,7 +207,7 @@ async def test_a_failure_of_our_own_is_logged_and_survived(
     sidecar.frames = TOLD
     await set_up(hass, entry)
     with monkeypatch.context() as patch:
-        patch.setattr(entry.runtime_data, "_apply_batch", lambda frame: 1 / 0)
+        patch.setattr(entry.runtime_data.feed, "_apply_batch", lambda frame: 1 / 0)
         await sidecar.push({"t": "batch", "seq": 101, "devices": []}, {"t": "batch", "seq": 102, "devices": []})
         await until(lambda: "unforeseen" in caplog.text or len(sidecar.listens) >= 2)
     await until(lambda: len(sidecar.listens) >= 2)

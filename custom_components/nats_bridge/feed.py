@@ -1,0 +1,245 @@
+"""Applies Listen's frames to the home, in their order (contract/protocol.md, "Listen")."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from .model import Device, read_device
+from .pacer import Pacer
+from .population import Part
+from .triggers import async_tell
+
+if TYPE_CHECKING:
+    from .hub import Hub
+
+#: Events that came before their entities existed; more are dropped.
+_EARLY_EVENTS: Final = 1_000
+#: States that are applied between two looks at the clock.
+_PORTION: Final = 50
+
+
+@dataclass(slots=True)
+class Counters:
+    """What has happened, for diagnostics."""
+
+    frames: int = 0
+    states: int = 0
+    events: int = 0
+    malformed: int = 0
+    unknown_entities: int = 0
+    wrong_values: int = 0
+    commands: int = 0
+    failed_commands: int = 0
+    connections: int = 0
+
+
+@dataclass(slots=True)
+class _Snapshot:
+    """What a full snapshot has told so far."""
+
+    devices: set[str] = field(default_factory=set)
+    states: set[str] = field(default_factory=set)
+    issues: set[str] = field(default_factory=set)
+
+
+class Feed:
+    """Knows what has been seen. What is malformed is counted and left out; its neighbours are applied."""
+
+    def __init__(self, hub: Hub, last_event: int | None) -> None:
+        """Nothing has been seen but the events up to `last_event`."""
+        self.counters = Counters()
+        self.last_event = last_event
+        self._hub = hub
+        self._home = hub.population
+        self._live = False
+        self._snapshot: _Snapshot | None = None
+        self._catching_up = False
+        self._epoch: str | None = None
+        self._next_epoch: str | None = None
+        self._seq: int | None = None
+        self._early_events: list[Any] = []
+
+    def cursor(self) -> dict[str, Any]:
+        """Return what has been seen, as Listen's argument."""
+        return {"epoch": self._epoch, "since": self._seq, "last_event": self.last_event}
+
+    def go_live(self) -> None:
+        """From now on there are entities: what happens is shown."""
+        self._live = True
+        early, self._early_events = self._early_events, []
+        for event in early:
+            self._apply_event(event)
+
+    def abandon(self) -> None:
+        """The connection is gone; half a snapshot says nothing of what it has not told."""
+        self._snapshot = None
+
+    def apply_small(self, frame: dict[str, Any]) -> bool:
+        """Apply a frame that changes no devices, without yielding; false when it is not one."""
+        if frame.get("t") != "batch" or "devices" in frame or "removed" in frame or len(frame.get("availability", ())) > 2:
+            return False
+        self.counters.frames += 1
+        for change in frame.get("availability", ()):
+            self._apply_availability(change)
+        if states := frame.get("states"):
+            self._apply_states(states)
+        self._apply_rest(frame)
+        return True
+
+    async def async_apply(self, frame: dict[str, Any]) -> None:
+        """Apply any frame, yielding to the event loop as it goes."""
+        self.counters.frames += 1
+        match frame.get("t"):
+            case "begin":
+                self._begin(frame)
+            case "batch":
+                await self._apply_batch(frame)
+            case "end":
+                await self._apply_end(frame)
+
+    def _begin(self, frame: dict[str, Any]) -> None:
+        self._snapshot = _Snapshot() if frame.get("full") is True else None
+        self._catching_up = True
+        self._next_epoch = str(frame.get("epoch"))
+        if self._snapshot is not None:
+            self._epoch = self._seq = None
+        self._hub.set_links(frame.get("links"))
+
+    async def _apply_batch(self, frame: dict[str, Any]) -> None:
+        pacer = Pacer()
+        if devices := frame.get("devices"):
+            await self._apply_devices(devices, pacer)
+        for device_id in frame.get("removed", ()):
+            await self._remove(str(device_id), pacer)
+            self._hub.schedule_save()
+        for change in frame.get("availability", ()):
+            await pacer.step(self._apply_availability(change))
+        states: list[Any] = frame.get("states", [])
+        for start in range(0, len(states), _PORTION):
+            portion = states[start : start + _PORTION]
+            self._apply_states(portion)
+            await pacer.step(len(portion))
+        self._apply_rest(frame)
+
+    def _apply_rest(self, frame: dict[str, Any]) -> None:
+        """Apply the short members, and remember how far we are."""
+        for event in frame.get("events", ()):
+            self._apply_event(event)
+        for issue in frame.get("issues", ()):
+            if (issue_id := self._hub.issues.apply(issue)) is None:
+                self.counters.malformed += 1
+            elif self._snapshot is not None:
+                self._snapshot.issues.add(issue_id)
+        if "links" in frame:
+            self._hub.set_links(frame["links"])
+        # Within a snapshot the numbers say nothing of what is still to come.
+        if not self._catching_up and isinstance(seq := frame.get("seq"), int):
+            self._seq = seq
+
+    async def _apply_end(self, frame: dict[str, Any]) -> None:
+        if (snapshot := self._snapshot) is not None:
+            self._snapshot = None
+            await self._remove_untold(snapshot)
+        self._catching_up = False
+        self._epoch = self._next_epoch
+        if isinstance(seq := frame.get("seq"), int):
+            self._seq = seq
+        self._hub.complete()
+
+    async def _remove_untold(self, snapshot: _Snapshot) -> None:
+        """After a full snapshot, and only then, what was not told is gone."""
+        pacer = Pacer()
+        for device_id in [device_id for device_id in self._home.devices if device_id not in snapshot.devices]:
+            await self._remove(device_id, pacer)
+        for entity_id, entity in list(self._home.entities.items()):
+            if entity_id not in snapshot.states:
+                entity.async_take(None)
+                await pacer.step()
+        self._hub.issues.clear_untold(snapshot.issues)
+        if self._live:
+            await self._hub.registrar.async_remove_unknown(self._home.devices)
+
+    async def _apply_devices(self, raws: Iterable[Any], pacer: Pacer) -> None:
+        new: list[Part] = []
+        for raw in raws:
+            device = read_device(raw)
+            if device is None:
+                self.counters.malformed += 1
+                continue
+            if self._snapshot is not None:
+                self._snapshot.devices.add(device.id)
+            added = self._put(device)
+            new.extend(added)
+            await pacer.step(5 + len(added))
+        if self._live:
+            await self._home.async_add(new)
+            await self._home.async_forward_new()
+            self._hub.schedule_save()
+            self._hub.issues.check_cap(self._home.wanted)
+
+    def _put(self, device: Device) -> list[Part]:
+        if self._live:
+            return self._home.put(device)
+        self._home.devices[device.id] = device
+        return []
+
+    async def _remove(self, device_id: str, pacer: Pacer) -> None:
+        if self._live:
+            await self._home.async_remove(device_id, pacer)
+        else:
+            self._home.devices.pop(device_id, None)
+
+    def _apply_availability(self, change: Any) -> int:
+        try:
+            device = self._home.devices.get(change["device"])
+            online = change["online"] is True
+        except KeyError, TypeError:
+            self.counters.malformed += 1
+            return 1
+        if device is None or device.online == online:
+            return 1
+        device.online = online
+        return self._home.refresh(device)
+
+    def _apply_states(self, states: Iterable[Any]) -> None:
+        entities = self._home.entities
+        told = self._snapshot.states if self._snapshot is not None else None
+        count = 0
+        for pair in states:
+            count += 1
+            try:
+                entity_id, value = pair
+                entity = entities.get(entity_id)
+            except TypeError, ValueError:
+                self.counters.malformed += 1
+                continue
+            if told is not None:
+                told.add(entity_id)
+            if entity is not None:
+                entity.async_take(value)
+            elif not self._live:
+                self._home.keep(entity_id, value)
+            else:
+                self.counters.unknown_entities += 1
+        self.counters.states += count
+
+    def _apply_event(self, event: Any) -> None:
+        try:
+            number, entity_id, event_type = int(event["id"]), str(event["entity"]), str(event["event_type"])
+            attributes = event.get("attributes") or {}
+        except KeyError, TypeError, ValueError:
+            self.counters.malformed += 1
+            return
+        if not self._live:
+            if len(self._early_events) < _EARLY_EVENTS:
+                self._early_events.append(event)
+            return
+        if self.last_event is not None and number <= self.last_event:
+            return
+        self.last_event = number
+        self.counters.events += 1
+        if (entity := self._home.entities.get(entity_id)) is not None:
+            entity.async_happen(event_type, attributes)
+        async_tell(self._hub.hass, (self._hub.entry.entry_id, entity_id, event_type), attributes)

@@ -1,0 +1,192 @@
+"""The devices and entities of one home, and how they come, change, move and go."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import Platform
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .const import PLATFORMS
+from .model import Description, Device, parents_first
+from .pacer import Pacer
+from .registrar import Registrar
+
+if TYPE_CHECKING:
+    from .entity import BridgeEntity
+    from .hub import Hub
+
+#: Entities that are handed to Home Assistant in one call, which does not yield: new ones cost almost a millisecond each.
+_PORTION: Final = 25
+#: What a device costs, in state writes.
+_DEVICE: Final = 5
+
+type Part = tuple[Device, Description]
+
+
+class Population:
+    """Written by one task at a time; the hub's gate sees to that."""
+
+    def __init__(self, hub: Hub, registrar: Registrar) -> None:
+        """Nobody is there yet."""
+        self.devices: dict[str, Device] = {}
+        self.entities: dict[str, BridgeEntity] = {}
+        self._hub = hub
+        self._registrar = registrar
+        #: Values of entities that do not exist yet, or are about to exist again.
+        self._kept: dict[str, Any] = {}
+        self._forwarded: set[Platform] = set()
+        self._factories: dict[str, tuple[type[BridgeEntity], AddConfigEntryEntitiesCallback]] = {}
+
+    @property
+    def platforms(self) -> list[Platform]:
+        """The platforms that have been set up."""
+        return [Platform(platform) for platform in self._factories]
+
+    @property
+    def wanted(self) -> int:
+        """How many entities are to be enabled."""
+        return sum(
+            part.get("enabled_by_default") is not False for device in self.devices.values() for part in device.parts.values()
+        )
+
+    def keep(self, entity_id: str, value: Any) -> None:
+        """Remember the value of an entity that will be created."""
+        self._kept[entity_id] = value
+
+    async def async_settle(self) -> None:
+        """Register all devices and set up the platforms that they need, within the set-up of the entry."""
+        pacer = Pacer()
+        for device in parents_first(self.devices.values()):
+            self._registrar.async_sync_device(device)
+            await pacer.step(_DEVICE)
+        await self._forward()
+        self._kept.clear()
+
+    async def async_platform_ready(
+        self, platform: Platform, entity_class: type[BridgeEntity], add: AddConfigEntryEntitiesCallback
+    ) -> None:
+        """Give a platform all its entities that are known."""
+        self._factories[platform] = (entity_class, add)
+        await self.async_add(
+            (device, part)
+            for device in list(self.devices.values())
+            for part in device.parts.values()
+            if part["platform"] == platform
+        )
+
+    async def async_add(self, parts: Iterable[Part]) -> None:
+        """Create entities, in portions, on the platforms that are set up; then set up the platforms that are missing."""
+        new: dict[str, list[BridgeEntity]] = {}
+        # One frame may name a device twice, or move what it has just added.
+        latest = {f"{device.id}.{part['key']}": (device, part) for device, part in parts}
+        for bridge_id, (device, part) in latest.items():
+            wanted = device.parts.get(part["key"]) is part and bridge_id not in self.entities
+            if wanted and part["platform"] in self._factories:
+                new.setdefault(part["platform"], []).append(self._make(device, part))
+        pacer = Pacer()
+        for platform, entities in new.items():
+            add = self._factories[platform][1]
+            for start in range(0, len(entities), _PORTION):
+                portion = entities[start : start + _PORTION]
+                add(portion)
+                await pacer.step(len(portion))
+
+    async def async_forward_new(self) -> None:
+        """Set up platforms that the home did not need before."""
+        # Home Assistant takes later platforms only when the set-up that is just ending has ended.
+        while self._hub.entry.state is ConfigEntryState.SETUP_IN_PROGRESS:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        await self._forward()
+
+    async def _forward(self) -> None:
+        used = {part["platform"] for device in self.devices.values() for part in device.parts.values()}
+        if new := {Platform(platform) for platform in used & PLATFORMS} - self._forwarded:
+            self._forwarded |= new
+            await self._hub.hass.config_entries.async_forward_entry_setups(self._hub.entry, new)
+
+    def put(self, device: Device) -> list[Part]:
+        """Bring one device up to date in place and return the entities to add."""
+        known = self.devices.get(device.id)
+        if known is None:
+            return self._welcome(device)
+        was_online, known.online = known.online, device.online
+        if known.description == device.description:
+            if was_online != known.online:
+                self.refresh(known)
+            return []
+        before, parent = known.parts, known.parent
+        known.description, known.parts = device.description, device.parts
+        for key, part in before.items():
+            if (now := known.parts.get(key)) is None or now["platform"] != part["platform"]:
+                self._drop(known, part)
+        if known.parent != parent:
+            return self._move([known])
+        self._registrar.async_sync_device(known)
+        added: list[Part] = []
+        for key, part in known.parts.items():
+            if (entity := self.entities.get(f"{known.id}.{key}")) is None:
+                added.append((known, part))
+            elif before[key] != part:
+                entity.async_redescribe(part)
+        self.refresh(known)
+        return added
+
+    async def async_remove(self, device_id: str, pacer: Pacer) -> None:
+        """Forget a device and all its entities."""
+        device = self.devices.pop(device_id, None)
+        if device is None:
+            return
+        for part in device.parts.values():
+            self._drop(device, part)
+            await pacer.step()
+        children = [child for child in self.devices.values() if child.parent == device_id]
+        self._registrar.async_remove_device(device)
+        # The registry forgets children with their parent; they are still there.
+        await self.async_add(self._move(children))
+
+    def refresh(self, device: Device) -> int:
+        """Show whether a device's entities are available now; returns how many there are."""
+        for key in device.parts:
+            if (entity := self.entities.get(f"{device.id}.{key}")) is not None:
+                entity.async_refresh()
+        return len(device.parts)
+
+    def _make(self, device: Device, part: Description) -> BridgeEntity:
+        entity = self._factories[part["platform"]][0](self._hub, device, part)
+        entity.device_entry = self._registrar.entry_of(device)
+        if entity.bridge_id in self._kept:
+            entity.async_take(self._kept.pop(entity.bridge_id))
+        self.entities[entity.bridge_id] = entity
+        return entity
+
+    def _welcome(self, device: Device) -> list[Part]:
+        self.devices[device.id] = device
+        self._registrar.async_sync_device(device)
+        # Whoever announced itself before its gateway or parent is hung below it now.
+        for other in self.devices.values():
+            if other.gateway == device.id and other.parent != device.id:
+                self._registrar.async_sync_device(other)
+        children = [other for other in self.devices.values() if other.parent == device.id and other is not device]
+        return [*((device, part) for part in device.parts.values()), *self._move(children)]
+
+    def _move(self, devices: Iterable[Device]) -> list[Part]:
+        """Register devices anew below another parent or none: the registry moves none. Returns the entities to add again."""
+        moved: list[Part] = []
+        for device in devices:
+            for part in device.parts.values():
+                if (entity := self.entities.pop(f"{device.id}.{part['key']}", None)) is not None:
+                    self._kept[entity.bridge_id] = entity.wire_value
+                moved.append((device, part))
+            self._registrar.async_remove_device(device)
+            self._registrar.async_sync_device(device)
+        return moved
+
+    def _drop(self, device: Device, part: Description) -> None:
+        bridge_id = f"{device.id}.{part['key']}"
+        self.entities.pop(bridge_id, None)
+        self._kept.pop(bridge_id, None)
+        self._registrar.async_remove_entity(part["platform"], bridge_id)
