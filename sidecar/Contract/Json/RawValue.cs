@@ -7,13 +7,17 @@ namespace HaNatsBridge.Contract.Json;
 /// <param name="kind">What it is.</param>
 /// <param name="bytes">A text's content with its escapes resolved; else the JSON itself.</param>
 /// <param name="strict">Whether a number must be a number and not a text: commands are strict, states are not.</param>
-internal readonly ref struct RawValue(RawKind kind, ReadOnlySpan<byte> bytes, bool strict = false)
+/// <param name="bare">Whether it is a text that came without quotes.</param>
+internal readonly ref struct RawValue(RawKind kind, ReadOnlySpan<byte> bytes, bool strict = false, bool bare = false)
 {
     public RawKind Kind { get; } = kind;
 
     public ReadOnlySpan<byte> Bytes { get; } = bytes;
 
     public bool Strict { get; } = strict;
+
+    /// <summary>A word: a bare one without the white space around it (<c>echo on | nats pub</c> adds a line feed).</summary>
+    public ReadOnlySpan<byte> Word => bare ? JsonBytes.Trim(Bytes) : Bytes;
 
     /// <summary>Reads the value on which the reader stands, and moves it to the value's end.</summary>
     /// <param name="reader">Over the whole of <paramref name="json"/>.</param>

@@ -115,7 +115,7 @@ internal ref struct EntityStateReader
             return true;
         }
 
-        if (value.Kind == RawKind.Text && JsonBytes.Trim(value.Bytes).SequenceEqual("unavailable"u8))
+        if (value.Kind == RawKind.Text && value.Word.SequenceEqual("unavailable"u8))
         {
             Unavailable = true;
             return true;
@@ -131,7 +131,7 @@ internal ref struct EntityStateReader
         _parts.Scratch.Truncate(start);
 
         // What Home Assistant's own pages show for null; a text or an option of that name has been taken above.
-        return (value.Kind == RawKind.Text && JsonBytes.Trim(value.Bytes).SequenceEqual("unknown"u8))
+        return (value.Kind == RawKind.Text && value.Word.SequenceEqual("unknown"u8))
             || Wrong(inObject ? _entity.Key + ".state" : _entity.Key, rule.Refusal(_entity.Rules, value), out problem);
     }
 

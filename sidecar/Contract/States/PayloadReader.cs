@@ -14,7 +14,7 @@ internal static class PayloadReader
     public static bool TryRead(ReadOnlySpan<byte> payload, Span<byte> scratch, out RawValue value)
     {
         var json = JsonBytes.Trim(payload);
-        value = new RawValue(RawKind.Text, payload);
+        value = new RawValue(RawKind.Text, payload, bare: true);
         if (json.IsEmpty)
         {
             return true;

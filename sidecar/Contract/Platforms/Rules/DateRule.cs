@@ -7,7 +7,7 @@ internal sealed class DateRule : ValueRule
 {
     public override bool TryWrite(EntityRules rules, scoped RawValue value, ref Scratch output)
     {
-        var text = JsonBytes.Trim(value.Bytes);
+        var text = value.Word;
         if (value.Kind != RawKind.Text || !IsDate(text))
         {
             return false;

@@ -7,8 +7,8 @@ internal sealed class OnOffRule : ValueRule
 {
     public override bool TryWrite(EntityRules rules, scoped RawValue value, ref Scratch output)
     {
-        var on = value.Kind == RawKind.True || (value.Kind == RawKind.Text && JsonBytes.Trim(value.Bytes).SequenceEqual("on"u8));
-        if (!on && value.Kind != RawKind.False && !(value.Kind == RawKind.Text && JsonBytes.Trim(value.Bytes).SequenceEqual("off"u8)))
+        var on = value.Kind == RawKind.True || (value.Kind == RawKind.Text && value.Word.SequenceEqual("on"u8));
+        if (!on && value.Kind != RawKind.False && !(value.Kind == RawKind.Text && value.Word.SequenceEqual("off"u8)))
         {
             return false;
         }

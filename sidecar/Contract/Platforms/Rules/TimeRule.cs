@@ -18,7 +18,7 @@ internal sealed class TimeRule : ValueRule
             return false;
         }
 
-        var text = JsonBytes.Trim(value.Bytes);
+        var text = value.Word;
         if (text.Length < 17 || !DateRule.IsDate(text[..10]) || text[10] is not ((byte)'T' or (byte)'t' or (byte)' ') || !IsClock(text[11..16]))
         {
             return false;

@@ -7,6 +7,8 @@ namespace HaNatsBridge.Contract.Platforms.Rules;
 /// <summary>An array of exactly so many numbers, as a colour.</summary>
 internal sealed class TupleRule(params NumberRule[] items) : ValueRule
 {
+    public IReadOnlyList<NumberRule> Items => items;
+
     public override bool TryWrite(EntityRules rules, scoped RawValue value, ref Scratch output)
     {
         if (value.Kind != RawKind.Array)

@@ -34,8 +34,8 @@ internal sealed class WordRule : ValueRule
 
         if (!IsKnown(known, text))
         {
-            // A line feed after a bare word (echo on | nats pub) is not part of it.
-            text = JsonBytes.Trim(text);
+            // An option may begin or end with a space, so the word as it came is tried first.
+            text = value.Word;
             if (!IsKnown(known, text))
             {
                 return false;
