@@ -1,4 +1,4 @@
-"""One home a test module and release; each test brings devices of its own."""
+"""One home a release; each test brings devices of its own."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,22 +10,17 @@ from support.browser import ARTIFACTS, Browser
 from support.home import RELEASES, Home, Release
 
 
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Every test that wants a release gets each of them, all tests of a module for one before the next."""
-    if "release" in metafunc.fixturenames:
-        metafunc.parametrize("release", RELEASES, ids=str, scope="module")
-
-
-@pytest.fixture(scope="module")
-async def home(release: Release, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> AsyncIterator[Home]:
-    """A running home, set up."""
+@pytest.fixture(scope="session", params=RELEASES, ids=str)
+async def home(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> AsyncIterator[Home]:
+    """A running home, set up: one for each release, in which every test has devices of its own."""
+    release: Release = request.param
     folder = tmp_path_factory.mktemp("home")
     failed_before = request.session.testsfailed
     try:
         async with Home(folder, release) as running:
             yield running
     finally:
-        keep_logs(folder, f"{request.module.__name__}-{release}", request.session.testsfailed > failed_before)
+        keep_logs(folder, f"home-{release}", request.session.testsfailed > failed_before)
 
 
 def keep_logs(folder: Path, name: str, failed: bool) -> None:

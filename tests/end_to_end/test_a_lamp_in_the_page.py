@@ -1,7 +1,6 @@
 """A device announces itself on NATS; a person sees and switches it in Home Assistant's own page."""
 
 import re
-import shutil
 
 import pytest
 
@@ -9,7 +8,7 @@ from real_home.socket_client import CallError
 from real_home.waiting import until
 from support.browser import Browser
 from support.device import NodeLamp, RefusedError, switch_lamp
-from support.home import ROOT, Home, Release
+from support.home import Home
 
 
 async def test_a_person_switches_a_lamp_and_the_page_shows_what_the_device_did(home: Home, browser: Browser) -> None:
@@ -138,8 +137,8 @@ async def test_a_device_that_asks_to_be_forgotten_is_gone(home: Home) -> None:
         await until("the device is gone", gone, 5)
 
 
-async def test_pictures_for_the_documentation(home: Home, browser: Browser, release: Release) -> None:
-    """The page with some devices, kept among the artefacts; docs/images/ has a copy of a good one."""
+async def test_pictures_for_the_documentation(home: Home, browser: Browser) -> None:
+    """The page with some devices, kept among the artefacts; docs/images/ has copies of good ones."""
     async with (
         switch_lamp(home.nats_url, "picture", name="Hall lamp", suggested_area="Hall") as lamp,
         NodeLamp(home.nats_url, "lamp.window") as _,
@@ -159,6 +158,3 @@ async def test_pictures_for_the_documentation(home: Home, browser: Browser, rele
         await browser.do("wait", selector="ha-config-device-page", text="Power")
         picture = await browser.screenshot("device")
         assert picture.stat().st_size > 10_000
-        if release.home_assistant == "2026.11" and not (ROOT / "docs" / "images" / "device.png").exists():
-            (ROOT / "docs" / "images").mkdir(exist_ok=True)
-            shutil.copy(picture, ROOT / "docs" / "images" / "device.png")

@@ -47,6 +47,7 @@ class Home:
 
     def __init__(self, folder: Path, release: Release, *arguments: str) -> None:
         self.folder = folder
+        self.release = release
         self.nats_url = f"nats://127.0.0.1:{free_port()}"
         listen = f"127.0.0.1:{free_port()}"
         self.data = folder / "sidecar"
