@@ -1,11 +1,14 @@
 using HaNatsBridge.Host.Admin;
 using HaNatsBridge.Host.Cli;
+using HaNatsBridge.Host.Commands;
 using HaNatsBridge.Host.Discovery;
 using HaNatsBridge.Host.Embedded;
 using HaNatsBridge.Host.Fleet;
+using HaNatsBridge.Host.HomeAssistant;
 using HaNatsBridge.Host.Link;
 using HaNatsBridge.Host.Repairs;
 using HaNatsBridge.Host.Simulation;
+using HaNatsBridge.Host.State;
 using HaNatsBridge.Host.Storage;
 
 namespace HaNatsBridge.Host;
@@ -21,6 +24,9 @@ public static class Program
         new(null, services => services.AddLink()),
         new(null, services => services.AddStorage()),
         new("discovery", services => services.AddDiscovery()),
+        new("state", services => services.AddState()),
+        new("commands", services => services.AddCommands()),
+        new("home_assistant", services => services.AddHomeAssistant(), app => app.MapHomeAssistant()),
         new(null, services => services.AddFleet()),
         new(null, services => services.AddSimulation()),
         new(null, services => services.AddAdmin(), app => app.MapAdmin()),
