@@ -47,41 +47,6 @@ public sealed class OrderedConsumerTests(NatsServerVersion version) : JetStreamT
         seen.ShouldBe(Enumerable.Range(1, 20));
     }
 
-    /// <summary>ADR-17: a consumer sequence that does not follow the last one means that a message is missing. Here one is forged that claims to be the 99th.</summary>
-    [Test]
-    public async Task A_gap_makes_it_go_on_after_the_last_message(CancellationToken token)
-    {
-        var js = JetStream();
-        var stream = await CreateStreamAsync(js, token);
-        var name = stream.Info.Config.Name!;
-        var other = Connect();
-        await using var pulls = await other.SubscribeCoreAsync<string>($"$JS.API.CONSUMER.MSG.NEXT.{name}.>", cancellationToken: token);
-        await other.PingAsync(token);
-        await PublishNumbersAsync(js, stream, 2, token);
-        var consumer = await stream.CreateOrderedConsumerAsync(cancellationToken: token);
-        var seen = new List<int>();
-        var first = string.Empty;
-        await foreach (var msg in consumer.ConsumeAsync<int>(cancellationToken: token))
-        {
-            seen.Add(msg.Data);
-            if (seen.Count == 2)
-            {
-                var inbox = (await pulls.Msgs.ReadAsync(token)).ReplyTo!;
-                first = consumer.Info.Name;
-                await other.PublishAsync(inbox, 666, replyTo: $"$JS.ACK.{name}.{first}.1.99.99.1700000000000000000.0", cancellationToken: token);
-                await other.PingAsync(token);
-                await PublishNumbersAsync(js, stream, 2, token, from: 3);
-            }
-            else if (seen.Count == 4)
-            {
-                break;
-            }
-        }
-
-        seen.ShouldBe([1, 2, 3, 4]);
-        consumer.Info.Name.ShouldNotBe(first);
-    }
-
     [Test]
     public async Task It_starts_where_it_is_told(CancellationToken token)
     {
