@@ -65,7 +65,15 @@ public static class BridgeHost
             throw new SettingsException($"--role: there is no role '{unknown}'; there are {string.Join(", ", known)}");
         }
 
-        return [.. features.Where(feature => feature.Role is null || options.Roles.Contains(feature.Role, StringComparer.Ordinal))];
+        var chosen = new HashSet<string>(options.Roles, StringComparer.Ordinal);
+
+        // A feature comes after those that it needs, so one look from the end is enough.
+        foreach (var feature in features.Reverse().Where(feature => feature.Role is { } role && chosen.Contains(role)))
+        {
+            chosen.UnionWith(feature.Needs);
+        }
+
+        return [.. features.Where(feature => feature.Role is null || chosen.Contains(feature.Role))];
     }
 
     private static void Listen(KestrelServerOptions kestrel, BridgeOptions options)

@@ -4,4 +4,8 @@ namespace HaNatsBridge.Host;
 /// <param name="Role">Its name in <c>--role</c>; null: part of every sidecar.</param>
 /// <param name="Add">Registers it.</param>
 /// <param name="Map">Maps its endpoints; null when it has none.</param>
-public sealed record Feature(string? Role, Func<IServiceCollection, IServiceCollection> Add, Action<WebApplication>? Map = null);
+public sealed record Feature(string? Role, Func<IServiceCollection, IServiceCollection> Add, Action<WebApplication>? Map = null)
+{
+    /// <summary>The roles whose interfaces it uses: they run wherever it runs.</summary>
+    public IReadOnlyList<string> Needs { get; init; } = [];
+}

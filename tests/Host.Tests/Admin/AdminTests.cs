@@ -1,6 +1,8 @@
 using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using HaNatsBridge.Host.Admin;
 using HaNatsBridge.Host.DataFolder;
@@ -156,6 +158,59 @@ public sealed class AdminTests
         var options = new BridgeOptions { Data = _temp.Path, Roles = ["extra", "nonsense"] };
         Should.Throw<SettingsException>(() => BridgeHost.Build(options, _folder, [new("extra", services => services)], console: false))
             .Message.ShouldContain("'nonsense'; there are extra");
+    }
+
+    [Test]
+    public async Task A_chosen_role_brings_the_roles_that_it_needs()
+    {
+        using var temp = new TempFolder();
+        var options = new BridgeOptions { Data = temp.Path, Listen = "127.0.0.1:0", Roles = ["third"] };
+        var folder = DataFolderFeature.OpenShared(options);
+        var running = new List<string>();
+        Feature Role(string name, params string[] needs) => new(name, services =>
+        {
+            running.Add(name);
+            return services;
+        }) { Needs = needs };
+
+        await using var app = BridgeHost.Build(
+            options, folder, [new(null, services => services.AddRepairs().AddAdmin()), Role("first"), Role("second", "first"), Role("third", "second"), Role("other")], console: false);
+        running.ShouldBe(["first", "second", "third"]);
+    }
+
+    [Test]
+    public async Task With_a_certificate_everything_speaks_https()
+    {
+        using var temp = new TempFolder();
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        await File.WriteAllTextAsync(temp.Of("cert.pem"), certificate.ExportCertificatePem());
+        await File.WriteAllTextAsync(temp.Of("key.pem"), key.ExportPkcs8PrivateKeyPem());
+        var options = new BridgeOptions { Data = temp.Path, Listen = "127.0.0.1:0", Tls = new TlsOptions { Cert = temp.Of("cert.pem"), Key = temp.Of("key.pem") } };
+        var folder = DataFolderFeature.Open(options);
+        await using (var app = BridgeHost.Build(options, folder, [new(null, services => services.AddRepairs().AddAdmin(), app => app.MapAdmin())], console: false))
+        {
+            await app.StartAsync();
+            app.Urls.First().ShouldStartWith("https://");
+            using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, shown, _, _) => shown?.Thumbprint == certificate.Thumbprint };
+            using var client = new HttpClient(handler);
+            (await client.GetStringAsync(app.Urls.First() + "/api/health")).ShouldBe("""{"status":"ok"}""");
+        }
+
+        ((IDisposable)folder).Dispose();
+    }
+
+    [Test]
+    public void A_certificate_that_is_none_is_named()
+    {
+        File.WriteAllText(_temp.Of("cert.pem"), "nonsense");
+        var options = new BridgeOptions { Data = _temp.Path, Listen = "127.0.0.1:0", Tls = new TlsOptions { Cert = _temp.Of("cert.pem") } };
+        Should.Throw<SettingsException>(() =>
+        {
+            var app = BridgeHost.Build(options, _folder, [new(null, services => services.AddRepairs().AddAdmin())], console: false);
+            app.Services.GetRequiredService<Microsoft.AspNetCore.Hosting.Server.IServer>();
+        }).Message.ShouldContain("cert.pem");
     }
 
     private string Token() => File.ReadAllText(_folder.TokenFile).Trim();

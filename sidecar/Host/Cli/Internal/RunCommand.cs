@@ -1,5 +1,7 @@
 using System.CommandLine;
 using HaNatsBridge.Host.DataFolder;
+using HaNatsBridge.Host.Embedded;
+using HaNatsBridge.Host.Settings;
 
 namespace HaNatsBridge.Host.Cli.Internal;
 
@@ -20,6 +22,7 @@ internal static class RunCommand
                 await app.StartAsync(cancellationToken);
                 var output = parsed.InvocationConfiguration.Output;
                 await output.WriteLineAsync($"hub and API   {string.Join(", ", app.Urls)}");
+                await output.WriteLineAsync($"NATS          {NatsUrl(options, app.Services)}");
                 await output.WriteLineAsync($"access token  {folder.TokenFile}");
                 await output.FlushAsync(cancellationToken);
                 await app.WaitForShutdownAsync(cancellationToken);
@@ -32,4 +35,8 @@ internal static class RunCommand
         }));
         return command;
     }
+
+    private static string NatsUrl(BridgeOptions options, IServiceProvider services) => options.Nats.Url is { } configured
+        ? string.Join(", ", configured.Split(',').Select(one => one[(one.LastIndexOf('@') + 1)..]))
+        : services.GetRequiredService<IEmbeddedServer>().Access.Url;
 }
