@@ -6,11 +6,11 @@ using NATS.Client.Core;
 
 namespace HaNatsBridge.Host.Storage.Internal;
 
-/// <summary>Makes the storage at the start and after each reconnect (the server may have come back with an empty disk), and looks at it once a minute.</summary>
+/// <summary>Makes the storage at the start and after each reconnect (the server may have come back with an empty disk), and looks at it every 15 s.</summary>
 internal sealed partial class StorageService(HomeStorage storage, StorageWatch watch, IHomeLink link, TimeProvider time, ILogger<StorageService> logger)
     : BackgroundService, IHealthContributor
 {
-    private static readonly TimeSpan Look = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan FirstBackOff = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestBackOff = TimeSpan.FromSeconds(5);
     private readonly Channel<bool> _connects = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
