@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Primitives;
 using NATS.Client.Core;
 using NATS.Client.JetStream.Internal;
@@ -13,6 +14,7 @@ public partial class NatsJSContext
     private NatsSubOpts? _publishReplyOpts;
 
     /// <inheritdoc/>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<PubAckResponse> PublishAsync<T>(
         string subject,
         T? data,
@@ -26,6 +28,7 @@ public partial class NatsJSContext
     }
 
     /// <inheritdoc/>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<NatsResult<PubAckResponse>> TryPublishAsync<T>(
         string subject,
         T? data,

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NATS.Client.Core;
 using NATS.Client.JetStream;
 using NATS.Client.JetStream.Internal;
@@ -150,6 +151,7 @@ public partial class NatsKVStore
         return null;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<NatsResult<ulong>> StoreAsync<T>(
         string key,
         T value,

@@ -1,4 +1,3 @@
-using HaNatsBridge.Nats.Tests.Core;
 using HaNatsBridge.Tests.Support;
 using NATS.Client.Core;
 using NATS.Client.JetStream;
@@ -91,6 +90,88 @@ public sealed class ChaosTests(NatsServerVersion version) : JetStreamTest(versio
                 }
             }
         }
+    }
+
+    /// <summary>The line breaks at whatever byte comes after the next 4,000: in the middle of a message, a header, a command.</summary>
+    [Test]
+    public async Task A_watcher_behind_a_line_that_breaks_again_and_again_sees_every_change_once(CancellationToken token)
+    {
+        await using var line = new TcpProxy(Server.Port) { CutAfterFromServer = 4_000, Fragment = 700 };
+        var store = await new NatsKVContext(JetStream()).CreateStoreAsync(new NatsKVConfig(UniqueName()) { History = 64, Storage = NatsKVStorageType.Memory }, token);
+        var watched = await new NatsKVContext(JetStream(x => x with { Url = line.Url })).GetStoreAsync(store.Bucket, token);
+        var revisions = new List<ulong>();
+        var watching = WatchAsync();
+        for (var i = 0; i < 300; i++)
+        {
+            await store.PutAsync($"k{i % 7}", new string('x', i % 100), cancellationToken: token);
+        }
+
+        await store.PutAsync("last", string.Empty, cancellationToken: token);
+        await watching;
+        line.Accepted.ShouldBeGreaterThan(3, "the line broke");
+        revisions.ShouldBe(Enumerable.Range(1, 301).Select(x => (ulong)x).ToList());
+
+        async Task WatchAsync()
+        {
+            var opts = new NatsKVWatchOpts { IncludeHistory = true, IdleHeartbeat = TimeSpan.FromSeconds(0.5) };
+            await foreach (var entry in watched.WatchAsync<string>(opts: opts, cancellationToken: token))
+            {
+                revisions.Add(entry.Revision);
+                if (entry.Key == "last")
+                {
+                    break;
+                }
+            }
+        }
+    }
+
+    [Test]
+    public async Task A_durable_consumer_behind_a_line_that_breaks_again_and_again_gets_everything(CancellationToken token)
+    {
+        await using var line = new TcpProxy(Server.Port) { CutAfterFromServer = 4_000 };
+        var js = JetStream();
+        var stream = await CreateStreamAsync(js, token);
+        await PublishNumbersAsync(js, stream, 300, token);
+        var behind = JetStream(x => x with { Url = line.Url, RequestTimeout = TimeSpan.FromSeconds(1) });
+        await stream.CreateOrUpdateConsumerAsync(new ConsumerConfig("c") { AckWait = TimeSpan.FromSeconds(1) }, token);
+        var consumer = await behind.GetConsumerAsync(stream.Info.Config.Name!, "c", token);
+        var seen = new HashSet<int>();
+        await foreach (var msg in consumer.ConsumeAsync<int>(opts: new NatsJSConsumeOpts { MaxMsgs = 20 }, cancellationToken: token))
+        {
+            seen.Add(msg.Data);
+            await msg.AckAsync(cancellationToken: token);
+            if (seen.Count == 300)
+            {
+                break;
+            }
+        }
+
+        line.Accepted.ShouldBeGreaterThan(3, "the line broke");
+    }
+
+    /// <summary>A partition in which nothing passes and nothing is closed: only the silence tells.</summary>
+    [Test]
+    public async Task A_watcher_survives_a_silent_partition(CancellationToken token)
+    {
+        await using var line = new TcpProxy(Server.Port);
+        var store = await new NatsKVContext(JetStream()).CreateStoreAsync(new NatsKVConfig(UniqueName()) { Storage = NatsKVStorageType.Memory }, token);
+        var far = JetStream(x => x with { Url = line.Url, RequestTimeout = TimeSpan.FromSeconds(1), PingInterval = TimeSpan.FromSeconds(1), MaxPingOut = 1 });
+        var watched = await new NatsKVContext(far).GetStoreAsync(store.Bucket, token);
+        var opts = new NatsKVWatchOpts { IdleHeartbeat = TimeSpan.FromSeconds(0.5) };
+        await using var entries = watched.WatchAsync<int>(opts: opts, cancellationToken: token).GetAsyncEnumerator(token);
+        await store.PutAsync("a", 1, cancellationToken: token);
+        (await entries.MoveNextAsync()).ShouldBeTrue();
+        line.Silent = true;
+        var next = entries.MoveNextAsync().AsTask();
+        await store.PutAsync("b", 2, cancellationToken: token);
+        await Task.Delay(TimeSpan.FromSeconds(3), token);
+        next.IsCompleted.ShouldBeFalse();
+        line.Silent = false;
+        (await next).ShouldBeTrue();
+        entries.Current.Revision.ShouldBe(2ul);
+        await store.PutAsync("c", 3, cancellationToken: token);
+        (await entries.MoveNextAsync()).ShouldBeTrue();
+        entries.Current.Revision.ShouldBe(3ul);
     }
 
     [Test]
