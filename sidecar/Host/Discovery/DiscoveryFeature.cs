@@ -43,6 +43,7 @@ public static class DiscoveryFeature
         services.AddSingleton<RejectedAnnouncements>();
         services.AddSingleton<AnnouncedDevices>();
         services.AddSingleton<SystemRequests>();
+        services.AddSingleton<DeviceCredentials>();
         services.AddRunning<RegistryFollower>();
         services.AddRunning<JudgeLease>();
         services.AddRunning<AvailabilityWriter>();

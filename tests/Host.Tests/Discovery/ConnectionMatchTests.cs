@@ -1,4 +1,3 @@
-using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.Discovery.Internal;
 using NUnit.Framework;
 using Shouldly;
@@ -9,7 +8,6 @@ public sealed class ConnectionMatchTests
 {
     private const string Set = "home.devices.climate.hall.set";
     private const string Reply = "_INBOX.abc.17";
-    private static readonly DeviceId Hall = new("climate", "hall");
 
     [Test]
     public void The_holder_of_a_reply_subject_is_the_one_with_the_most_exact_subscription()
@@ -25,7 +23,7 @@ public sealed class ConnectionMatchTests
     public void Who_only_listens_to_everything_is_never_taken_for_the_device()
     {
         ConnectionMatch.Holder([Connection(1, null, ">"), Connection(2, null, "_INBOX.>")], Reply, least: 2).ShouldBeNull();
-        ConnectionMatch.Of(Hall, Set, [Connection(1, null, "home.>"), Connection(2, null, "home.devices.>")]).ShouldBeNull();
+        ConnectionMatch.Of(["climate.hall"], Set, [Connection(1, null, "home.>"), Connection(2, null, "home.devices.>")]).ShouldBeNull();
     }
 
     [Test]
@@ -35,7 +33,7 @@ public sealed class ConnectionMatchTests
         var young = Connection(9, "climate.hall");
         var other = Connection(5, null, Set);
 
-        ConnectionMatch.Of(Hall, Set, [old, young, other]).ShouldBe(young);
+        ConnectionMatch.Of(["climate.hall"], Set, [old, young, other]).ShouldBe(young);
     }
 
     [Test]
@@ -44,14 +42,14 @@ public sealed class ConnectionMatchTests
         var gateway = Connection(5, null, "home.devices.climate.*.set");
         var device = Connection(6, null, Set);
 
-        ConnectionMatch.Of(Hall, Set, [gateway]).ShouldBe(gateway);
-        ConnectionMatch.Of(Hall, Set, [gateway, device]).ShouldBe(device);
+        ConnectionMatch.Of(["climate.hall"], Set, [gateway]).ShouldBe(gateway);
+        ConnectionMatch.Of(["climate.hall"], Set, [gateway, device]).ShouldBe(device);
     }
 
     [Test]
     public void Two_that_claim_the_same_are_nobody()
     {
-        ConnectionMatch.Of(Hall, Set, [Connection(5, null, Set), Connection(6, null, Set)]).ShouldBeNull();
+        ConnectionMatch.Of(["climate.hall"], Set, [Connection(5, null, Set), Connection(6, null, Set)]).ShouldBeNull();
     }
 
     [Test]

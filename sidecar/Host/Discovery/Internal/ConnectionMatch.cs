@@ -1,5 +1,3 @@
-using HaNatsBridge.Contract.Identity;
-
 namespace HaNatsBridge.Host.Discovery.Internal;
 
 /// <summary>
@@ -45,23 +43,30 @@ internal static class ConnectionMatch
         return best;
     }
 
-    /// <summary>A device's connection among all: by its credential's name, else by its own subscription to <c>.set</c>.</summary>
-    public static ClientConnection? Of(DeviceId id, string setSubject, IReadOnlyCollection<ClientConnection> connections)
+    /// <summary>A device's connection among all: by its credential, else by its own subscription to <c>.set</c>.</summary>
+    /// <param name="logins">As whom the server may know it, the surest first.</param>
+    /// <param name="setSubject">Its <c>.set</c>.</param>
+    /// <param name="connections">All connections of the home's account.</param>
+    public static ClientConnection? Of(IReadOnlyList<string> logins, string setSubject, IReadOnlyCollection<ClientConnection> connections)
     {
-        var name = id.ToString();
-        ClientConnection? mine = null;
-        foreach (var connection in connections)
+        foreach (var login in logins)
         {
-            if (string.Equals(connection.User, name, StringComparison.Ordinal))
+            if (OfLogin(login, setSubject, connections) is { } mine)
             {
-                // Two connections of one credential: the younger one has taken over.
-                mine = mine is null || connection.Id.Client > mine.Id.Client ? connection : mine;
+                return mine;
             }
         }
 
         // `home.devices.{type}.…`: a gateway's wildcard names at least its type; `home.devices.>` is somebody who looks on.
         var tokens = setSubject.AsSpan().Count('.') + 1;
-        return mine ?? Holder(connections, setSubject, tokens - 2);
+        return Holder(connections, setSubject, tokens - 2);
+    }
+
+    /// <summary>The connection of a credential: of several the one that holds a subject, else the youngest, which has taken over.</summary>
+    public static ClientConnection? OfLogin(string login, string? subject, IReadOnlyCollection<ClientConnection> connections)
+    {
+        var mine = connections.Where(c => string.Equals(c.User, login, StringComparison.Ordinal)).ToList();
+        return mine.Count > 1 && subject is not null && Holder(mine, subject, 2) is { } holder ? holder : mine.MaxBy(c => c.Id.Client);
     }
 
     private static int Exactness(string subscription, string subject)

@@ -16,6 +16,7 @@ internal sealed partial class ConnectionWatcher : BackgroundService
     private readonly IHomeLink _link;
     private readonly IHomeStorage _storage;
     private readonly SystemRequests _requests;
+    private readonly DeviceCredentials _credentials;
     private readonly RegistryFollower _follower;
     private readonly AnnouncedDevices _announced;
     private readonly AvailabilityJudge _judge;
@@ -32,10 +33,10 @@ internal sealed partial class ConnectionWatcher : BackgroundService
     private int _compareWanted = 1;
 
     public ConnectionWatcher(
-        IHomeLink link, IHomeStorage storage, SystemRequests requests, RegistryFollower follower, AnnouncedDevices announced, AvailabilityJudge judge,
+        IHomeLink link, IHomeStorage storage, SystemRequests requests, DeviceCredentials credentials, RegistryFollower follower, AnnouncedDevices announced, AvailabilityJudge judge,
         JudgeLease lease, IRepairs repairs, MonotonicClock clock, DiscoveryTimings timings, TimeProvider time, ILogger<ConnectionWatcher> log)
     {
-        (_link, _storage, _requests, _follower, _announced, _judge) = (link, storage, requests, follower, announced, judge);
+        (_link, _storage, _requests, _credentials, _follower, _announced, _judge) = (link, storage, requests, credentials, follower, announced, judge);
         (_lease, _repairs, _clock, _timings, _time, _log) = (lease, repairs, clock, timings, time, log);
         announced.LooksUp = link.System is not null;
     }
@@ -140,24 +141,38 @@ internal sealed partial class ConnectionWatcher : BackgroundService
     private async Task FindAsync(DeviceId id, string? reply, CancellationToken cancellationToken)
     {
         var account = await AccountAsync(cancellationToken);
-        var set = _storage.Subjects.SetOf(id);
-        ClientConnection? found = null;
-        if (reply is not null && (found = await InTurnAsync(() => _inboxes.Find(reply), cancellationToken)) is null)
+        var logins = _credentials.Read()(id);
+        var found = reply is null ? null : await InTurnAsync(() => _inboxes.Find(reply), cancellationToken);
+        found ??= await FindByLoginAsync(account, logins, reply, cancellationToken);
+        if (found is null && reply is not null)
         {
-            var holders = await _requests.ConnectionsAsync(account, reply, cancellationToken);
-            found = ConnectionMatch.Holder(holders, reply, least: 2);
+            found = ConnectionMatch.Holder(await _requests.ConnectionsAsync(account, reply, null, cancellationToken), reply, least: 2);
+        }
+
+        if (found is not null && reply is not null)
+        {
             await InTurnAsync(() => _inboxes.Add(id, reply, found), cancellationToken);
         }
 
-        if (found is null)
-        {
-            found = ConnectionMatch.Of(id, set, await _requests.ConnectionsAsync(account, null, cancellationToken));
-        }
-
+        var set = _storage.Subjects.SetOf(id);
+        found ??= ConnectionMatch.Of([], set, await _requests.ConnectionsAsync(account, set, null, cancellationToken));
         if (found is not null)
         {
             await BindAsync(id, found, account, cancellationToken);
         }
+    }
+
+    private async Task<ClientConnection?> FindByLoginAsync(string account, IReadOnlyList<string> logins, string? reply, CancellationToken cancellationToken)
+    {
+        foreach (var login in logins)
+        {
+            if (ConnectionMatch.OfLogin(login, reply, await _requests.ConnectionsAsync(account, null, login, cancellationToken)) is { } mine)
+            {
+                return mine;
+            }
+        }
+
+        return null;
     }
 
     private async Task BindAsync(DeviceId id, ClientConnection found, string account, CancellationToken cancellationToken)
@@ -170,7 +185,7 @@ internal sealed partial class ConnectionWatcher : BackgroundService
         }
 
         // The event of its end may be on its way: only a connection that the server still knows is a rival.
-        var all = await _requests.ConnectionsAsync(account, null, cancellationToken);
+        var all = await _requests.ConnectionsAsync(account, null, null, cancellationToken);
         if (all.FirstOrDefault(c => c.Id == first) is { } other)
         {
             await InTurnAsync(() => _book.MarkDuplicate(id, first, found.Id), cancellationToken);
@@ -192,7 +207,7 @@ internal sealed partial class ConnectionWatcher : BackgroundService
         {
             _account = null;
             var account = await AccountAsync(cancellationToken);
-            var all = await _requests.ConnectionsAsync(account, null, cancellationToken);
+            var all = await _requests.ConnectionsAsync(account, null, null, cancellationToken);
             var alive = all.Select(c => c.Id).ToHashSet();
             var due = _clock.Now + (long)_timings.ReturnGrace.TotalMilliseconds;
             await InTurnAsync(
@@ -221,7 +236,7 @@ internal sealed partial class ConnectionWatcher : BackgroundService
             return;
         }
 
-        var all = await _requests.ConnectionsAsync(await AccountAsync(cancellationToken), null, cancellationToken);
+        var all = await _requests.ConnectionsAsync(await AccountAsync(cancellationToken), null, null, cancellationToken);
         await InTurnAsync(
             () =>
             {
@@ -249,9 +264,15 @@ internal sealed partial class ConnectionWatcher : BackgroundService
 
     private void Rebind(IReadOnlyCollection<DeviceId> devices, IReadOnlyCollection<ClientConnection> all)
     {
+        if (devices.Count == 0)
+        {
+            return;
+        }
+
+        var logins = _credentials.Read();
         foreach (var id in devices)
         {
-            if (ConnectionMatch.Of(id, _storage.Subjects.SetOf(id), all) is { } found)
+            if (ConnectionMatch.Of(logins(id), _storage.Subjects.SetOf(id), all) is { } found)
             {
                 _book.Bind(id, found.Id);
                 _judge.OnConnection(id, found.Id, _clock.Now);

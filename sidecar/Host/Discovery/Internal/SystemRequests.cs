@@ -1,5 +1,4 @@
 using System.Text.Json;
-using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.Link;
 using NATS.Client.Core;
 
@@ -22,19 +21,23 @@ internal sealed class SystemRequests(IHomeLink link)
             return null;
         }
 
-        var answer = await AskAsync($"$SYS.REQ.SERVER.{server.Id}.CONNZ", null, subscriptions: false, server.ClientId, 0, cancellationToken);
+        var answer = await AskAsync($"$SYS.REQ.SERVER.{server.Id}.CONNZ", new Question(null, null, server.ClientId, 0), cancellationToken);
         ConnzReader.Read(answer, out _, out var account);
         return account;
     }
 
-    /// <summary>The connections with a subscription that matches a subject; null: all.</summary>
-    public async Task<IReadOnlyList<ClientConnection>> ConnectionsAsync(string account, string? subject, CancellationToken cancellationToken)
+    /// <summary>The account's connections, but for the sidecar's own.</summary>
+    /// <param name="account">The account.</param>
+    /// <param name="subject">Only those with a subscription that matches it; null: all.</param>
+    /// <param name="user">Only those of this login; null: all.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<IReadOnlyList<ClientConnection>> ConnectionsAsync(string account, string? subject, string? user, CancellationToken cancellationToken)
     {
         var all = new List<ClientConnection>();
         var own = link.Home.ServerInfo is { } server ? new ConnectionId(server.Id, server.ClientId) : default;
         for (var offset = 0; offset < MaxConnections; offset += PageSize)
         {
-            var answer = await AskAsync($"$SYS.REQ.ACCOUNT.{account}.CONNZ", subject, subscriptions: true, null, offset, cancellationToken);
+            var answer = await AskAsync($"$SYS.REQ.ACCOUNT.{account}.CONNZ", new Question(subject, user, null, offset), cancellationToken);
             var page = ConnzReader.Read(answer, out _, out _) ?? throw new NatsException("The server's CONNZ answer cannot be read");
             all.AddRange(page.Where(connection => connection.Id != own));
             if (page.Count < PageSize)
@@ -46,22 +49,27 @@ internal sealed class SystemRequests(IHomeLink link)
         return all;
     }
 
-    private async Task<byte[]> AskAsync(string subject, string? filter, bool subscriptions, ulong? client, int offset, CancellationToken cancellationToken)
+    private async Task<byte[]> AskAsync(string subject, Question question, CancellationToken cancellationToken)
     {
         using var request = new MemoryStream();
         using (var json = new Utf8JsonWriter(request))
         {
             json.WriteStartObject();
             json.WriteBoolean("auth", true);
-            json.WriteBoolean("subscriptions", subscriptions);
+            json.WriteBoolean("subscriptions", question.Client is null);
             json.WriteNumber("limit", PageSize);
-            json.WriteNumber("offset", offset);
-            if (filter is not null)
+            json.WriteNumber("offset", question.Offset);
+            if (question.Subject is { } filter)
             {
                 json.WriteString("filter_subject", filter);
             }
 
-            if (client is { } id)
+            if (question.User is { } user)
+            {
+                json.WriteString("user", user);
+            }
+
+            if (question.Client is { } id)
             {
                 json.WriteNumber("cid", id);
             }
@@ -75,4 +83,6 @@ internal sealed class SystemRequests(IHomeLink link)
             replyOpts: new NatsSubOpts { Timeout = Timeout, ThrowIfNoResponders = true }, cancellationToken: cancellationToken);
         return answer.Data ?? [];
     }
+
+    private readonly record struct Question(string? Subject, string? User, ulong? Client, int Offset);
 }
