@@ -143,7 +143,7 @@ public sealed class ClientFeedTests
         }
     }
 
-    private IAsyncEnumerator<Frame> Listen(ClientFeed feed) => feed.ReadAsync(ListenRequest.FromTheStart, CancellationToken.None).GetAsyncEnumerator();
+    private static IAsyncEnumerator<Frame> Listen(ClientFeed feed) => feed.ReadAsync(ListenRequest.FromTheStart, CancellationToken.None).GetAsyncEnumerator();
 
     private static async Task<JsonElement> NextAsync(IAsyncEnumerator<Frame> frames)
     {
