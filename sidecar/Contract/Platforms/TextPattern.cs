@@ -6,12 +6,15 @@ namespace HaNatsBridge.Contract.Platforms;
 
 /// <summary>
 /// A pattern that a device declares for a text. It comes from outside, so it may not cost more than linear time; one that needs look-around or
-/// back-references runs with a time limit. As in Home Assistant it must match from the start, but not to the end.
+/// back-references runs with a time limit, and is given up after the third time: the state path must not stand still for one device. As in Home Assistant
+/// it must match from the start, but not to the end.
 /// </summary>
 internal sealed class TextPattern(string pattern) : IEquatable<TextPattern>
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(50);
+    private const int MaxTimeouts = 3;
+    private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(20);
     private Regex? _regex;
+    private int _timeouts;
 
     public string Pattern => pattern;
 
@@ -31,6 +34,11 @@ internal sealed class TextPattern(string pattern) : IEquatable<TextPattern>
 
     public bool Matches(ReadOnlySpan<byte> utf8)
     {
+        if (_timeouts >= MaxTimeouts)
+        {
+            return true;
+        }
+
         var rented = ArrayPool<char>.Shared.Rent(utf8.Length);
         try
         {
@@ -39,6 +47,7 @@ internal sealed class TextPattern(string pattern) : IEquatable<TextPattern>
         }
         catch (RegexMatchTimeoutException)
         {
+            Interlocked.Increment(ref _timeouts);
             return false;
         }
         catch (ArgumentException)
@@ -60,7 +69,8 @@ internal sealed class TextPattern(string pattern) : IEquatable<TextPattern>
 
     private static Regex Compile(string pattern)
     {
-        var anchored = $@"\A(?:{pattern})";
+        // Python's spelling of named groups, since that is what Home Assistant takes.
+        var anchored = $@"\A(?:{pattern.Replace("(?P<", "(?<", StringComparison.Ordinal)})";
         try
         {
             return new Regex(anchored, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, Limit);
