@@ -38,7 +38,7 @@ one_suite() {
   local suite=$1 began=$SECONDS status=0 log=$ARTIFACTS/logs/$1.log counts=$ARTIFACTS/results/$1.count passed failed skipped reason
   rm -f "$counts" "$ARTIFACTS/results/$suite".*
   say "$suite ..."
-  export SIDECAR
+  export BRIDGE_SIDECAR=$SIDECAR
   (set +e; "prepare_$suite" && "suite_$suite") >"$log" 2>&1 || status=$?
   if [ "$status" -eq 77 ]; then
     reason=$(sed -n 's/^SKIPPED: //p' "$log" | tail -n 1)

@@ -20,7 +20,7 @@ need_both_nats_servers() {
   with_lock nats-server-newest nats_server newest "${NATS_SUITES[@]}" &&
     with_lock nats-server-oldest nats_server oldest bookworm || return 1
   use_nats_server "$CACHE/nats-server/newest/nats-server"
-  export NATS_SERVER_NEWEST=$NATS_SERVER NATS_SERVER_OLDEST=$CACHE/nats-server/oldest/nats-server
+  export BRIDGE_NATS_SERVER_NEWEST=$NATS_SERVER BRIDGE_NATS_SERVER_OLDEST=$CACHE/nats-server/oldest/nats-server
 }
 
 # nats_server NAME SUITE...: of the first suite whose package runs here. The caller holds the lock of that name.

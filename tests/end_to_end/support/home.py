@@ -36,7 +36,7 @@ class Release:
     @property
     def nats_program(self) -> Path:
         """The program of this nats-server."""
-        return Path(os.environ[f"NATS_SERVER_{self.nats_server.upper()}"])
+        return Path(os.environ[f"BRIDGE_NATS_SERVER_{self.nats_server.upper()}"])
 
 
 RELEASES = [Release("2026.10", "oldest"), Release("2026.11", "newest")]
@@ -53,7 +53,7 @@ class Home:
         self.data = folder / "sidecar"
         settings = ["--data", str(self.data), "--listen", listen, "--nats-listen", self.nats_url.removeprefix("nats://")]
         settings += ["--nats-server", str(release.nats_program)]
-        program = Path(os.environ.get("SIDECAR", BUILT_SIDECAR))
+        program = Path(os.environ.get("BRIDGE_SIDECAR", BUILT_SIDECAR))
         self.sidecar = Sidecar(program, self.data, listen, [*settings, *arguments], folder / "sidecar.log")
         self.home_assistant = HomeAssistant(release.hass, folder / "home-assistant", INTEGRATION)
 
