@@ -1,0 +1,207 @@
+"""The real counterparts as child processes: sidecar, nats-server, and devices written with a foreign NATS client."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+import json
+import os
+from pathlib import Path
+import signal
+import socket
+from time import monotonic
+from typing import Any, Self
+
+import nats
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+
+ROOT = Path(__file__).resolve().parents[3]
+CACHE = Path.home() / ".cache" / "hanatsbridge" / "nats-server"
+
+type Json = dict[str, Any]
+
+
+def sidecar_program() -> Path:
+    """Return the sidecar's program: named by the environment, or as it was built last."""
+    if named := os.environ.get("SIDECAR") or os.environ.get("BRIDGE_SIDECAR"):
+        return Path(named)
+    built = [ROOT / "sidecar/Host/bin" / kind / "net10.0/hanatsbridge" for kind in ("Release", "Debug")]
+    there = [path for path in built if path.exists()]
+    assert there, "the sidecar is not built: dotnet build sidecar/Host"
+    return max(there, key=lambda path: path.stat().st_mtime)
+
+
+def nats_program(release: str) -> Path:
+    """Return the program of the `oldest` or `newest` nats-server; without the oldest, the newest."""
+    for name in (f"NATS_SERVER_{release.upper()}", f"BRIDGE_NATS_SERVER_{release.upper()}"):
+        if named := os.environ.get(name):
+            return Path(named)
+    cached = CACHE / release / "nats-server"
+    return cached if cached.exists() else Path(os.environ.get("NATS_SERVER", str(CACHE / "newest" / "nats-server")))
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class RealSidecar:
+    """One data folder, one sidecar on it with its own nats-server. Killing and starting it again finds everything again."""
+
+    def __init__(self, folder: Path, release: str) -> None:
+        """Nothing runs yet."""
+        self.data = folder / "data"
+        self.log = folder / "sidecar.log"
+        self.listen = f"127.0.0.1:{free_port()}"
+        self.nats_listen = f"127.0.0.1:{free_port()}"
+        self._arguments = ["run", "--data", str(self.data), "--listen", self.listen, "--nats-listen", self.nats_listen]
+        self._arguments += ["--nats-server", str(nats_program(release))]
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://{self.listen}"
+
+    @property
+    def nats_url(self) -> str:
+        """Where devices connect."""
+        return f"nats://{self.nats_listen}"
+
+    @property
+    def token(self) -> str:
+        """Its access token."""
+        return (self.data / "token").read_text(encoding="utf-8").strip()
+
+    async def start(self) -> None:
+        """Start it, and wait until it says that it is ready."""
+        with self.log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                str(sidecar_program()), *self._arguments, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log
+            )
+        end = monotonic() + 40
+        while not await self._ready():
+            if monotonic() > end or self._process.returncode is not None:
+                raise AssertionError(f"the sidecar did not become ready: {self.log.read_text(encoding='utf-8')[-3000:]}")
+            await asyncio.sleep(0.1)
+
+    async def _ready(self) -> bool:
+        host, _, port = self.listen.partition(":")
+        with suppress(OSError, TimeoutError):
+            async with asyncio.timeout(2):
+                reader, writer = await asyncio.open_connection(host, int(port))
+                writer.write(b"GET /api/health HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n")
+                line = await reader.readline()
+                writer.close()
+                return b" 200 " in line
+        return False
+
+    async def kill(self) -> None:
+        """SIGKILL for the sidecar alone; its nats-server lives on."""
+        assert self._process is not None
+        if self._process.returncode is None:
+            self._process.kill()
+        await self._process.wait()
+
+    async def stop(self) -> None:
+        """End it as a person does, and its nats-server with it."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.terminate()
+            try:
+                async with asyncio.timeout(15):
+                    await self._process.wait()
+            except TimeoutError:
+                self._process.kill()
+                await self._process.wait()
+        self.kill_nats_server()
+
+    def kill_nats_server(self) -> None:
+        """SIGKILL for the nats-server of this data folder, and no other."""
+        for process in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                command = (process / "cmdline").read_bytes().split(b"\0")
+                if b"nats-server" in command[0] and str(self.data).encode() in b" ".join(command):
+                    os.kill(int(process.name), signal.SIGKILL)
+
+
+class RealDevice:
+    """A device with nats-py and nothing of this project."""
+
+    def __init__(self, url: str, kind: str, number: str, /, *entities: Json, **fields: Any) -> None:
+        """Describe the device; it connects as a context."""
+        self.description: Json = {"schema": 1, "type": kind, "id": number, "name": f"{kind} {number}", **fields}
+        self.description["entities"] = list(entities)
+        self.commands: list[Json] = []
+        self.answer: Json | None = {"ok": True}
+        self._subject = f"home.devices.{kind}.{number}"
+        self._url = url
+        self._nats: Client
+
+    async def __aenter__(self) -> Self:
+        """Connect and announce."""
+        self._nats = await nats.connect(
+            self._url, max_reconnect_attempts=-1, reconnect_time_wait=0.1, connect_timeout=2, error_cb=self._ignore
+        )
+        await self._nats.subscribe(f"{self._subject}.set", cb=self._command)
+        await self.announce()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Leave."""
+        with suppress(Exception):
+            await self._nats.close()
+
+    @property
+    def connected(self) -> bool:
+        """Whether it reaches its server."""
+        return bool(self._nats.is_connected)
+
+    async def announce(self) -> Json:
+        """Announce until somebody answers."""
+        end = monotonic() + 15
+        while True:
+            with suppress(nats.errors.Error, TimeoutError):
+                reply = await self._nats.request("home.discovery.announce", json.dumps(self.description).encode(), timeout=2)
+                answer: Json = json.loads(reply.data)
+                assert answer["ok"], answer
+                return answer
+            assert monotonic() < end, "nobody answers the announcement"
+            await asyncio.sleep(0.2)
+
+    async def remove(self) -> None:
+        """Have the bridge forget it."""
+        identity = {"type": self.description["type"], "id": self.description["id"]}
+        await self._nats.request("home.discovery.remove", json.dumps(identity).encode(), timeout=5)
+
+    async def tell(self, key: str, value: Any) -> None:
+        """Publish one entity's state."""
+        await self._nats.publish(f"{self._subject}.state.{key}", json.dumps(value).encode())
+        await self._nats.flush()
+
+    async def happen(self, key: str, event: Json) -> None:
+        """Publish a moment."""
+        await self._nats.publish(f"{self._subject}.event.{key}", json.dumps(event).encode())
+        await self._nats.flush()
+
+    async def follow(self, subject: str) -> list[Json]:
+        """Return a list that fills with what is published on a subject."""
+        heard: list[Json] = []
+
+        async def hear(message: Msg) -> None:
+            heard.append(json.loads(message.data))
+
+        await self._nats.subscribe(subject, cb=hear)
+        await self._nats.flush()
+        return heard
+
+    async def _command(self, message: Msg) -> None:
+        command = json.loads(message.data)
+        self.commands.append(command)
+        if self.answer is not None:
+            await message.respond(json.dumps(self.answer).encode())
+
+    async def _ignore(self, _error: Exception) -> None:
+        """Servers are killed here; that is no news."""

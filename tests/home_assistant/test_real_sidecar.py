@@ -1,0 +1,233 @@
+"""With the real sidecar, a real nats-server and devices written with nats-py: what crosses the wire, and what survives a kill."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from homeassistant.config_entries import SOURCE_REAUTH, SOURCE_USER, ConfigEntryState
+from homeassistant.const import CONF_TOKEN, CONF_URL
+from homeassistant.core import HomeAssistant, State
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import device_registry as dr
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from conftest import set_up
+from custom_components.nats_bridge.const import DOMAIN
+from support.home import entity, entity_id_of, state_of, until
+from support.real import RealDevice, RealSidecar
+
+pytestmark = pytest.mark.timeout(150)
+
+LAMP = entity("lamp", "light", name=None, supported_color_modes=["hs", "color_temp"], effect_list=["rainbow"])
+PLUG = entity("plug", "switch", name="Plug")
+POWER = entity("power", "sensor", name="Power", device_class="power", state_class="measurement", unit_of_measurement="W")
+HEATING = entity(
+    "heating", "climate", hvac_modes=["off", "heat"], min_temp=5, max_temp=30, supported_features=["target_temperature"]
+)
+BELL = entity("bell", "event", device_class="doorbell", event_types=["ring"])
+
+
+@pytest.fixture(params=["newest"])
+async def real(request: pytest.FixtureRequest, tmp_path: Path, socket_enabled: None) -> AsyncIterator[RealSidecar]:
+    """A sidecar with its own nats-server; parametrized with the release of the latter."""
+    sidecar = RealSidecar(tmp_path, request.param)
+    await sidecar.start()
+    yield sidecar
+    await sidecar.stop()
+
+
+@pytest.fixture
+async def home(hass: HomeAssistant, real: RealSidecar) -> AsyncIterator[MockConfigEntry]:
+    """The entry that the config flow makes for it."""
+    form = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
+    done = await hass.config_entries.flow.async_configure(form["flow_id"], {CONF_URL: real.listen, CONF_TOKEN: real.token})
+    await hass.async_block_till_done()
+    assert done["type"] is FlowResultType.CREATE_ENTRY
+    entry = done["result"]
+    assert entry.state is ConfigEntryState.LOADED
+    yield entry
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+class Watcher:
+    """Looks at one home's entities by what the device calls them."""
+
+    def __init__(self, hass: HomeAssistant, entry: MockConfigEntry) -> None:
+        """Look at this home."""
+        self.hass = hass
+        self.bridge = str(entry.unique_id)
+
+    def __call__(self, bridge_id: str) -> State | None:
+        """Return the state now."""
+        return state_of(self.hass, bridge_id, self.bridge)
+
+    def id(self, bridge_id: str) -> str:
+        """Return the entity id."""
+        return entity_id_of(self.hass, bridge_id, self.bridge) or ""
+
+    async def becomes(self, bridge_id: str, expected: str | None, seconds: float = 20) -> None:
+        """Wait for a state."""
+        try:
+            await until(lambda: getattr(self(bridge_id), "state", None) == expected, seconds)
+        except AssertionError:
+            raise AssertionError(f"{bridge_id} is {self(bridge_id)} and did not become {expected}") from None
+
+
+@pytest.fixture
+def watch(hass: HomeAssistant, home: MockConfigEntry) -> Watcher:
+    """Look at the home's entities."""
+    return Watcher(hass, home)
+
+
+@pytest.mark.parametrize("real", ["oldest", "newest"], indirect=True)
+async def test_from_an_announcement_to_an_entity_and_back(
+    hass: HomeAssistant, real: RealSidecar, home: MockConfigEntry, watch: Watcher
+) -> None:
+    async with RealDevice(real.nats_url, "lamp", "desk", LAMP, POWER, BELL, manufacturer="Acme") as lamp:
+        await lamp.tell("lamp", {"state": "on", "color_mode": "hs", "brightness": 128, "hs_color": [120, 100]})
+        await lamp.tell("power", 7.5)
+        await watch.becomes("lamp.desk.lamp", "on")
+        await watch.becomes("lamp.desk.power", "7.5")
+        state = watch("lamp.desk.lamp")
+        assert state is not None
+        assert (state.attributes["brightness"], state.attributes["hs_color"]) == (128, (120.0, 100.0))
+        # A person changes it; the device does it, and says so.
+        lamp.answer = {
+            "ok": True,
+            "state": {"state": "on", "color_mode": "color_temp", "brightness": 255, "color_temp_kelvin": 3000},
+        }
+        await hass.services.async_call(
+            "light",
+            "turn_on",
+            {"entity_id": watch.id("lamp.desk.lamp"), "color_temp_kelvin": 3000, "brightness": 255},
+            blocking=True,
+        )
+        [command] = lamp.commands
+        assert (command["entity"], command["action"]) == ("lamp", "turn_on")
+        assert command["params"] == {"color_temp_kelvin": 3000, "brightness": 255}
+        assert command["context"]["origin"] == "home_assistant"
+        state = watch("lamp.desk.lamp")
+        assert state is not None
+        assert state.attributes["color_temp_kelvin"] == 3000
+        # The bell rings once.
+        await lamp.happen("bell", {"event_type": "ring", "button": "left"})
+        await until(lambda: (bell := watch("lamp.desk.bell")) and bell.attributes.get("button") == "left")
+        # It changes its description, and is forgotten.
+        lamp.description["entities"] = [LAMP, POWER | {"name": "Draw"}]
+        await lamp.announce()
+        await until(lambda: watch("lamp.desk.bell") is None)
+        await until(lambda: (power := watch("lamp.desk.power")) and power.name.endswith("Draw"))
+        await lamp.remove()
+        await until(lambda: not watch.id("lamp.desk.lamp"))
+        registry = dr.async_get(hass)
+        assert registry.async_get_device_by_identifier((DOMAIN, f"{home.unique_id}.lamp.desk"), home.entry_id) is None
+
+
+async def test_a_refusal_is_read_in_the_devices_words(
+    hass: HomeAssistant, real: RealSidecar, home: MockConfigEntry, watch: Watcher
+) -> None:
+    async with RealDevice(real.nats_url, "climate", "hall", HEATING, PLUG, name="Hall") as hall:
+        await hall.tell("heating", {"state": "heat", "temperature": 20, "current_temperature": 19})
+        await watch.becomes("climate.hall.heating", "heat")
+        hall.answer = {"ok": False, "error": {"code": "BUSY", "message": "The burner is being cleaned"}}
+        with pytest.raises(HomeAssistantError, match="The burner is being cleaned"):
+            await hass.services.async_call(
+                "climate", "set_temperature", {"entity_id": watch.id("climate.hall.heating"), "temperature": 22}, blocking=True
+            )
+        hall.answer = {"ok": False, "error": {"code": "INVALID_PARAMETER", "message": "Only whole degrees"}}
+        with pytest.raises(ServiceValidationError, match="Only whole degrees"):
+            await hass.services.async_call(
+                "climate", "set_temperature", {"entity_id": watch.id("climate.hall.heating"), "temperature": 22.5}, blocking=True
+            )
+        assert [command["params"] for command in hall.commands] == [{"temperature": 22.0}, {"temperature": 22.5}]
+
+
+async def test_a_sleeping_device_stays_and_its_command_fails_aloud(
+    hass: HomeAssistant, real: RealSidecar, home: MockConfigEntry, watch: Watcher
+) -> None:
+    async with RealDevice(real.nats_url, "cell", "leaf", PLUG, when_offline="assumed", lease_seconds=5, name="Leaf") as leaf:
+        await leaf.tell("plug", "on")
+        await watch.becomes("cell.leaf.plug", "on")
+    async with RealDevice(real.nats_url, "cell", "wired", PLUG) as wired:
+        await wired.tell("plug", "on")
+        await watch.becomes("cell.wired.plug", "on")
+    await watch.becomes("cell.wired.plug", "unavailable", 40)
+    await until(lambda: (asleep := watch("cell.leaf.plug")) and asleep.attributes.get("assumed_state"), 40)
+    await watch.becomes("cell.leaf.plug", "on")
+    with pytest.raises(HomeAssistantError, match=r"DEVICE_OFFLINE"):
+        await hass.services.async_call("switch", "turn_off", {"entity_id": watch.id("cell.leaf.plug")}, blocking=True)
+
+
+async def test_home_assistants_own_changes_reach_nats(
+    hass: HomeAssistant, real: RealSidecar, home: MockConfigEntry, watch: Watcher
+) -> None:
+    async with RealDevice(real.nats_url, "plug", "desk", PLUG) as plug:
+        heard = await plug.follow("home.events.state_changed.>")
+        await plug.tell("plug", "on")
+        await watch.becomes("plug.desk.plug", "on")
+        hass.states.async_set("sun.sun", "above_horizon", {"elevation": 12.5})
+        await until(lambda: heard, 20)
+        assert [event["entity_id"] for event in heard] == ["sun.sun"]
+        assert heard[0]["attributes"] == {"elevation": 12.5}
+        await until(lambda: home.runtime_data.reporter.waiting == 0)
+
+
+@pytest.mark.parametrize("real", ["oldest", "newest"], indirect=True)
+async def test_killed_sidecar_and_killed_server_cost_no_state_and_no_identity(
+    hass: HomeAssistant, real: RealSidecar, home: MockConfigEntry, watch: Watcher
+) -> None:
+    async with RealDevice(real.nats_url, "plug", "desk", PLUG, POWER) as plug:
+        await plug.tell("plug", "off")
+        await plug.tell("power", 1)
+        await watch.becomes("plug.desk.power", "1")
+        identity = watch.id("plug.desk.power")
+        await real.kill()
+        # The server lives: what the device says meanwhile is not lost.
+        await plug.tell("power", 2)
+        await real.start()
+        await watch.becomes("plug.desk.power", "2")
+        await plug.tell("power", 3)
+        await watch.becomes("plug.desk.power", "3")
+        real.kill_nats_server()
+        await asyncio.sleep(0.2)
+        await until(lambda: plug.connected, 30)
+        await plug.announce()
+        await plug.tell("power", 4)
+        await watch.becomes("plug.desk.power", "4", 30)
+        await hass.services.async_call("switch", "turn_on", {"entity_id": watch.id("plug.desk.plug")}, blocking=True)
+        assert [command["action"] for command in plug.commands] == ["turn_on"]
+        assert watch.id("plug.desk.power") == identity
+
+
+async def test_a_restart_of_home_assistants_entry_needs_no_device(
+    hass: HomeAssistant, real: RealSidecar, home: MockConfigEntry, watch: Watcher
+) -> None:
+    async with RealDevice(real.nats_url, "plug", "desk", PLUG, POWER) as plug:
+        await plug.tell("power", 5)
+        await watch.becomes("plug.desk.power", "5")
+        await hass.config_entries.async_unload(home.entry_id)
+        await plug.tell("power", 6)
+        await set_up(hass, home)
+        await watch.becomes("plug.desk.power", "6")
+
+
+async def test_a_new_token_is_asked_for_and_heals_everything(
+    hass: HomeAssistant, real: RealSidecar, home: MockConfigEntry, watch: Watcher
+) -> None:
+    async with RealDevice(real.nats_url, "plug", "desk", PLUG) as plug:
+        await plug.tell("plug", "on")
+        await watch.becomes("plug.desk.plug", "on")
+        await real.kill()
+        (real.data / "token").write_text("another-token-of-forty-three-characters-xyz\n", encoding="utf-8")
+        await real.start()
+        flows = await until(lambda: hass.config_entries.flow.async_progress(), 20)
+        assert [flow["context"]["source"] for flow in flows] == [SOURCE_REAUTH]
+        done = await hass.config_entries.flow.async_configure(flows[0]["flow_id"], {CONF_TOKEN: real.token})
+        assert done["type"] is FlowResultType.ABORT
+        assert done["reason"] == "reauth_successful"
+        await hass.async_block_till_done()
+        await watch.becomes("plug.desk.plug", "on", 30)
