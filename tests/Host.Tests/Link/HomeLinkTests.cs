@@ -97,6 +97,19 @@ public sealed class HomeLinkTests(string program)
     }
 
     [Test]
+    public async Task A_configured_server_is_used_with_its_credentials_and_no_secret_shows()
+    {
+        var access = _home.Get<Host.Embedded.IEmbeddedServer>().Access;
+        var url = $"nats://{access.Home.User}:{access.Home.Password}@{access.Url["nats://".Length..]}";
+        await using var second = await TestHome.StartAsync(options: options => options with { Nats = new Host.Settings.NatsOptions { Url = url } });
+        await second.Link.FirstConnected.WaitAsync(TimeSpan.FromSeconds(10));
+
+        second.Link.System.ShouldBeNull();
+        second.Get<Host.Link.Internal.HomeLink>().Report().Details!.ToJsonString().ShouldNotContain(access.Home.Password);
+        (await second.Link.Home.RequestAsync<string, string>("$JS.API.INFO", "")).Data.ShouldNotBeNull().ShouldContain("limits");
+    }
+
+    [Test]
     public async Task The_sidecar_stops_the_server_last_and_leaves_the_folder_free()
     {
         var server = _home.Get<EmbeddedServer>();

@@ -1,0 +1,87 @@
+using System.Text.Json;
+using HaNatsBridge.Host.DataFolder;
+using HaNatsBridge.Host.Settings;
+using HaNatsBridge.Host.Tests.Support;
+using Microsoft.AspNetCore.Builder;
+using NUnit.Framework;
+using Shouldly;
+
+namespace HaNatsBridge.Host.Tests.Composition;
+
+/// <summary>Everything that Program.cs composes, in this process.</summary>
+public sealed class WholeSidecarTests
+{
+    private const int Devices = 10;
+
+    [TestCaseSource(typeof(NatsServers), nameof(NatsServers.Both))]
+    public async Task All_features_together_become_ready_and_know_the_simulated_devices(string program)
+    {
+        using var temp = new TempFolder();
+        await using var sidecar = await Sidecar.StartAsync(temp, options => options with { Simulate = Devices }, program);
+
+        await Eventually.IsTrueAsync(
+            async () => (await sidecar.HealthAsync()) is { } health && health.GetProperty("status").GetString() == "ok"
+                && health.GetProperty("parts").GetProperty("discovery").GetProperty("online").GetInt32() == Devices,
+            "ready with every device");
+    }
+
+    [Test]
+    public async Task A_sidecar_with_one_role_runs_what_that_role_needs_and_nothing_else()
+    {
+        using var temp = new TempFolder();
+        await using var sidecar = await Sidecar.StartAsync(temp, options => options with { Roles = ["state"] }, NatsServers.Newest);
+        await Eventually.IsTrueAsync(async () => (await sidecar.HealthAsync())?.GetProperty("status").GetString() == "ok", "ready");
+
+        var parts = (await sidecar.HealthAsync())!.Value.GetProperty("parts");
+        parts.TryGetProperty("discovery", out _).ShouldBeTrue();
+        parts.TryGetProperty("state", out _).ShouldBeTrue();
+        parts.TryGetProperty("commands", out _).ShouldBeFalse();
+    }
+
+    [Test]
+    public async Task Without_a_server_program_it_waits_says_why_and_takes_it_when_it_comes()
+    {
+        using var temp = new TempFolder();
+        var program = temp.Of("nats-server");
+        await using var sidecar = await Sidecar.StartAsync(temp, options => options, program);
+        var health = (await sidecar.HealthAsync())!.Value;
+        health.GetProperty("status").GetString().ShouldBe("starting");
+        health.GetProperty("parts").GetProperty("nats_server").GetProperty("message").GetString().ShouldNotBeNull().ShouldContain(program);
+
+        File.CreateSymbolicLink(program, NatsServers.Newest);
+        await Eventually.IsTrueAsync(async () => (await sidecar.HealthAsync())?.GetProperty("status").GetString() == "ok", "ready", TimeSpan.FromSeconds(40));
+    }
+
+    private sealed class Sidecar(WebApplication app, IDataFolder folder) : IAsyncDisposable
+    {
+        private readonly HttpClient _client = new() { BaseAddress = new Uri(app.Urls.First()) };
+
+        public static async Task<Sidecar> StartAsync(TempFolder temp, Func<BridgeOptions, BridgeOptions> change, string program)
+        {
+            var options = change(new BridgeOptions
+            {
+                Data = temp.Of("data"), Listen = "127.0.0.1:0", Nats = new NatsOptions { Listen = "127.0.0.1:0", ServerProgram = program },
+            });
+            var folder = DataFolderFeature.Open(options);
+            var app = BridgeHost.Build(options, folder, Program.Features, console: false);
+            await app.StartAsync();
+            return new Sidecar(app, folder);
+        }
+
+        public async Task<JsonElement?> HealthAsync()
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/api/health");
+            request.Headers.Authorization = new("Bearer", (await File.ReadAllTextAsync(folder.TokenFile)).Trim());
+            using var answer = await _client.SendAsync(request);
+            return JsonElement.Parse(await answer.Content.ReadAsStringAsync());
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            _client.Dispose();
+            await app.StopAsync();
+            await app.DisposeAsync();
+            ((IDisposable)folder).Dispose();
+        }
+    }
+}
