@@ -6,6 +6,7 @@ using System.Text.Json.Nodes;
 using FsCheck;
 using FsCheck.Fluent;
 using HaNatsBridge.Contract.Announcements;
+using HaNatsBridge.Contract.Platforms;
 using HaNatsBridge.Contract.States;
 using HaNatsBridge.Contract.Tests.Support;
 using NUnit.Framework;
@@ -17,6 +18,9 @@ internal sealed class PropertyTests
 {
     private static readonly EntityDescription Number = Devices.Entity("""{"key":"n","platform":"sensor","state_class":"measurement"}""");
     private static readonly EntityDescription Text = Devices.Entity("""{"key":"t","platform":"text"}""");
+
+    /// <summary>Words that would make the strange entity a sound one.</summary>
+    private static readonly string[] Known = [.. PlatformCatalog.Names, .. PlatformCatalog.Find("light")!.FindField("supported_color_modes")!.Words!.Words];
 
     [Test]
     public void Every_finite_number_is_taken_as_it_is() => Check<double>(value =>
@@ -57,7 +61,7 @@ internal sealed class PropertyTests
             """;
         var result = AnnouncementReader.Read(Encoding.UTF8.GetBytes(json));
         return result.Ok && result.Device!.Entities.Select(e => e.Key).SequenceEqual(["a", "c"]);
-    }, value => value is not null && Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(value)) == value && value is not ("key" or "platform") && value + "x" is not ("key" or "platform"));
+    }, value => value is not null && Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(value)) == value && !Known.Contains(value));
 
     [Test]
     public void A_time_is_the_same_moment_before_and_after() => Check<DateTimeOffset>(value =>

@@ -1,0 +1,68 @@
+using System.Buffers;
+using System.Text;
+using HaNatsBridge.Contract.Announcements;
+using HaNatsBridge.Contract.States;
+using HaNatsBridge.Contract.Tests.Support;
+using NUnit.Framework;
+using Shouldly;
+
+namespace HaNatsBridge.Contract.Tests.States;
+
+internal sealed class LimitTests
+{
+    private static readonly EntityDescription Sensor = Devices.Entity("""{"key":"s","platform":"sensor"}""");
+
+    [Test]
+    public void A_state_of_more_than_64_KiB_is_not_even_read() => Problem(new string(' ', StateReader.MaxBytes + 1)).ShouldContain("at most 65536");
+
+    [Test]
+    public void A_state_has_at_most_128_members()
+    {
+        static string With(int members) => "{" + string.Join(",", Enumerable.Range(0, members).Select(i => $"\"a{i}\":1")) + "}";
+        Problem(With(128)).ShouldBe("");
+        Problem(With(129)).ShouldContain("128");
+    }
+
+    [Test]
+    public void The_attributes_of_a_state_have_at_most_16_KiB()
+    {
+        Problem($$"""{"state":"a","blob":"{{new string('x', 16_000)}}"}""").ShouldBe("");
+        Problem($$"""{"state":"a","blob":"{{new string('x', 16_400)}}"}""").ShouldContain("16384");
+    }
+
+    [Test]
+    public void A_snapshot_of_more_than_1_MiB_makes_everything_unknown()
+    {
+        var device = Devices.Of("""{"key":"a","platform":"switch"}""", """{"key":"b","platform":"switch"}""");
+        var sink = new Sink();
+        StateReader.ReadSnapshot(device, Encoding.UTF8.GetBytes("{\"a\":\"on\"" + new string(' ', StateReader.MaxSnapshotBytes) + "}"), sink);
+        sink.Told.ShouldBe(["!", "a=null", "b=null"]);
+    }
+
+    [Test]
+    public void A_snapshot_of_a_thousand_entities_is_told_in_one_go()
+    {
+        var keys = Enumerable.Range(0, 1000).Select(i => $"s{i}").ToArray();
+        var device = Devices.Of([.. keys.Select(k => $$"""{"key":"{{k}}","platform":"switch"}""")]);
+        var sink = new Sink();
+        StateReader.ReadSnapshot(device, Encoding.UTF8.GetBytes("{" + string.Join(",", keys.Reverse().Select(k => $"\"{k}\":true")) + "}"), sink);
+        sink.Told.ShouldBe(keys.Reverse().Select(k => $"{k}=\"on\""));
+    }
+
+    private static string Problem(string payload)
+    {
+        StateReader.TryNormalise(Sensor, Encoding.UTF8.GetBytes(payload), new ArrayBufferWriter<byte>(), out var problem);
+        return problem.Message ?? "";
+    }
+
+    private sealed class Sink : ISnapshotSink
+    {
+        public List<string> Told { get; } = [];
+
+        public void Value(EntityDescription entity, ReadOnlySpan<byte> normalised) => Told.Add($"{entity.Key}={Encoding.UTF8.GetString(normalised)}");
+
+        public void Problem(EntityDescription? entity, StateProblem problem) => Told.Add("!");
+
+        public void Undeclared(ReadOnlySpan<byte> key) => Told.Add("?");
+    }
+}
