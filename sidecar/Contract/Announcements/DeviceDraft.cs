@@ -35,7 +35,7 @@ internal sealed class DeviceDraft(JsonElement root, IssueList errors, IssueList 
 
         foreach (var property in root.EnumerateObject())
         {
-            if (!DeviceFields.Known.Contains(property.Name))
+            if (!warnings.IsFull && !DeviceFields.Known.Contains(property.Name))
             {
                 warnings.Add(JsonPath.Member("", property.Name), AnnounceCodes.UnknownField,
                     $"unknown field {Bounded.Text(property.Name, 64)}{DidYouMean.Hint(property.Name, DeviceFields.Known)}");

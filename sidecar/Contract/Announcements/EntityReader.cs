@@ -175,6 +175,11 @@ internal static class EntityReader
     {
         foreach (var property in draft.Given.EnumerateObject())
         {
+            if (draft.Warnings.Count >= IssueList.Max)
+            {
+                return;
+            }
+
             var name = property.Name;
             if (name is "key" or "platform" || (name == Features && platform.Features.Count > 0) || platform.FindField(name) is not null
                 || DeviceFields.OfEntity.Any(f => f.Name == name))

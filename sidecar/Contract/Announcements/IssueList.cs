@@ -6,7 +6,9 @@ namespace HaNatsBridge.Contract.Announcements;
 /// <summary>Errors or warnings while a message is read; bounded, since a hostile one can be wrong in a hundred thousand places.</summary>
 internal sealed class IssueList
 {
-    private const int Max = 100;
+    /// <summary>The most that are told; the last one says how many more there are.</summary>
+    public const int Max = 100;
+
     private readonly ImmutableArray<ContractError>.Builder _items = ImmutableArray.CreateBuilder<ContractError>();
     private int _dropped;
 

@@ -120,7 +120,7 @@ internal abstract class PlatformDefinition(string name)
         Add(new FieldRule { Name = field, Kind = FieldKind.Text, MaxLength = maxLength, Slot = _fields.Count });
 
     protected FieldRule Pattern(string field) =>
-        Add(new FieldRule { Name = field, Kind = FieldKind.Pattern, MaxLength = 1000, Slot = _fields.Count });
+        Add(new FieldRule { Name = field, Kind = FieldKind.Pattern, Slot = _fields.Count });
 
     protected FieldRule Number(string field, double min = -1e15, double max = 1e15) =>
         Add(new FieldRule { Name = field, Kind = FieldKind.Number, Min = min, Max = max, Slot = _fields.Count });

@@ -23,7 +23,8 @@ internal sealed class TextPattern(string pattern) : IEquatable<TextPattern>
     {
         try
         {
-            _ = Compile(pattern);
+            // Only the syntax: the matcher in linear time costs more to build, and is built when the first text comes.
+            _ = new Regex(Anchored(pattern), RegexOptions.CultureInvariant, Limit);
             return null;
         }
         catch (ArgumentException e)
@@ -67,10 +68,12 @@ internal sealed class TextPattern(string pattern) : IEquatable<TextPattern>
 
     public override int GetHashCode() => pattern.GetHashCode(StringComparison.Ordinal);
 
+    /// <summary>Matching from the start; with named groups in Python's spelling, since that is what Home Assistant takes.</summary>
+    private static string Anchored(string pattern) => $@"\A(?:{pattern.Replace("(?P<", "(?<", StringComparison.Ordinal)})";
+
     private static Regex Compile(string pattern)
     {
-        // Python's spelling of named groups, since that is what Home Assistant takes.
-        var anchored = $@"\A(?:{pattern.Replace("(?P<", "(?<", StringComparison.Ordinal)})";
+        var anchored = Anchored(pattern);
         try
         {
             return new Regex(anchored, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, Limit);

@@ -146,6 +146,19 @@ internal sealed class FuzzTests
         read.ShouldBeGreaterThan(Rounds / 20);
     }
 
+    [TestCase("""(\\\\w{1,50}|\\\\d+)*""")]
+    [TestCase("""(((a{10}){10}){10})+""")]
+    [TestCase("""(?=a*)(a+)+""")]
+    public void A_device_cannot_stop_the_sidecar_with_patterns(string piece)
+    {
+        var pattern = string.Concat(Enumerable.Repeat(piece, 200 / piece.Length));
+        var entities = Enumerable.Range(0, 1000).Select(i => $$"""{"key":"t{{i}}","platform":"text","pattern":"{{pattern}}"}""").ToArray();
+        var started = System.Diagnostics.Stopwatch.StartNew();
+        var device = Devices.Of(entities);
+        StateReader.TryNormalise(device.Entities[0], Encoding.UTF8.GetBytes(new string('a', 200) + "!"), new ArrayBufferWriter<byte>(), out _);
+        started.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(10));
+    }
+
     private static void IsNormalForm(EntityDescription entity, ReadOnlySpan<byte> normalised)
     {
         var again = new ArrayBufferWriter<byte>();
