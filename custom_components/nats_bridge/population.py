@@ -79,19 +79,18 @@ class Population:
         )
 
     async def async_add(self, parts: Iterable[Part]) -> None:
-        """Create entities, in portions, on the platforms that are set up; then set up the platforms that are missing."""
-        new: dict[str, list[BridgeEntity]] = {}
+        """Create entities, in portions, on the platforms that are set up; the others create theirs when they are."""
+        new: dict[str, list[Part]] = {}
         # One frame may name a device twice, or move what it has just added.
         latest = {f"{device.id}.{part['key']}": (device, part) for device, part in parts}
         for bridge_id, (device, part) in latest.items():
-            wanted = device.parts.get(part["key"]) is part and bridge_id not in self.entities
-            if wanted and part["platform"] in self._factories:
-                new.setdefault(part["platform"], []).append(self._make(device, part))
+            if device.parts.get(part["key"]) is part and bridge_id not in self.entities and part["platform"] in self._factories:
+                new.setdefault(part["platform"], []).append((device, part))
         pacer = Pacer()
-        for platform, entities in new.items():
+        for platform, wanted in new.items():
             add = self._factories[platform][1]
-            for start in range(0, len(entities), _PORTION):
-                portion = entities[start : start + _PORTION]
+            for start in range(0, len(wanted), _PORTION):
+                portion = [self._make(device, part) for device, part in wanted[start : start + _PORTION]]
                 add(portion)
                 await pacer.step(len(portion))
 

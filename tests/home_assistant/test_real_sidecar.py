@@ -224,7 +224,7 @@ async def test_a_new_token_is_asked_for_and_heals_everything(
         await real.kill()
         (real.data / "token").write_text("another-token-of-forty-three-characters-xyz\n", encoding="utf-8")
         await real.start()
-        flows = await until(lambda: hass.config_entries.flow.async_progress(), 20)
+        flows = await until(hass.config_entries.flow.async_progress, 20)
         assert [flow["context"]["source"] for flow in flows] == [SOURCE_REAUTH]
         done = await hass.config_entries.flow.async_configure(flows[0]["flow_id"], {CONF_TOKEN: real.token})
         assert done["type"] is FlowResultType.ABORT

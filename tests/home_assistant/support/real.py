@@ -24,7 +24,7 @@ type Json = dict[str, Any]
 
 def sidecar_program() -> Path:
     """Return the sidecar's program: named by the environment, or as it was built last."""
-    if named := os.environ.get("SIDECAR") or os.environ.get("BRIDGE_SIDECAR"):
+    if (named := os.environ.get("BRIDGE_SIDECAR") or os.environ.get("SIDECAR")) and Path(named).exists():
         return Path(named)
     built = [ROOT / "sidecar/Host/bin" / kind / "net10.0/hanatsbridge" for kind in ("Release", "Debug")]
     there = [path for path in built if path.exists()]
