@@ -14,4 +14,7 @@ internal sealed record Answer
     public string? Message { get; init; }
 
     public bool Retryable { get; init; }
+
+    /// <summary>Nobody was there to get it: sending it again cannot do it twice.</summary>
+    public bool IsUnheard { get; init; }
 }

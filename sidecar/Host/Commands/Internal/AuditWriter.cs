@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text.Json;
 using System.Threading.Channels;
 using HaNatsBridge.Contract.Commands;
 using HaNatsBridge.Contract.Identity;
@@ -72,8 +73,7 @@ internal sealed partial class AuditWriter(IHomeStorage storage, CommandMetrics m
 
     private async Task PublishAsync(DeviceId device, AuditRecord record, CancellationToken cancellationToken)
     {
-        var payload = new ArrayBufferWriter<byte>(512);
-        record.Write(payload);
+        var payload = PayloadOf(record);
         var subject = storage.Subjects.AuditOf(device);
         var opts = new NatsJSPubOpts { MsgId = $"{record.Id}:{record.At.UtcTicks}" };
         while (true)
@@ -90,12 +90,25 @@ internal sealed partial class AuditWriter(IHomeStorage storage, CommandMetrics m
                 metrics.Audited();
                 return;
             }
-            catch (NatsException e)
+            catch (NatsPayloadTooLargeException) when (record.Params.ValueKind != JsonValueKind.Undefined)
+            {
+                // Better without its parameters than not at all.
+                record = record with { Params = default };
+                payload = PayloadOf(record);
+            }
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
                 LogAgain(record.Id, e.Message);
                 await Task.Delay(Again, time, cancellationToken);
             }
         }
+    }
+
+    private static ArrayBufferWriter<byte> PayloadOf(AuditRecord record)
+    {
+        var payload = new ArrayBufferWriter<byte>(512);
+        record.Write(payload);
+        return payload;
     }
 
     [LoggerMessage(4010, LogLevel.Error, "{Count} audit records were dropped: more than {Max} wait for JetStream")]

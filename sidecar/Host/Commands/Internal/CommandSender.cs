@@ -14,31 +14,37 @@ internal sealed class CommandSender(IHomeStorage storage, LinkLoss link, IDevice
 {
     private const string StatusHeader = "Status";
 
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
     /// <summary>Answers at the latest when the deadline is over.</summary>
     public async ValueTask<Answer> SendAsync(Errand errand, CancellationToken cancellationToken)
     {
         using var deadline = new CancellationTokenSource(Left(errand), time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         var mayRepeat = errand.Request.AllowRetry && CommandActions.IsIdempotent(errand.Entity.Platform, errand.Request.Action);
-        var sent = false;
+        var wasLost = false;
         while (true)
         {
             if (!await link.WaitUntilUpAsync(stop.Token))
             {
-                return sent ? Outcomes.LinkLost(errand.Name) : Outcomes.LinkDown;
+                return wasLost ? Outcomes.LinkLost(errand.Name) : Outcomes.LinkDown;
             }
 
-            sent = true;
             var answer = await AskAsync(errand, stop.Token);
-            if (answer is not null)
+
+            // After a lost link the device needs a moment longer than the sidecar to be back.
+            if (answer is not null && !(wasLost && answer.IsUnheard))
             {
                 return answer;
             }
 
-            if (!mayRepeat)
+            wasLost = true;
+            if (!mayRepeat || stop.IsCancellationRequested)
             {
                 return Outcomes.LinkLost(errand.Name);
             }
+
+            await Task.Delay(Pause, time, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -47,6 +53,7 @@ internal sealed class CommandSender(IHomeStorage storage, LinkLoss link, IDevice
     {
         var isOnline = errand.Device.Availability.Online;
         var lost = link.Lost;
+        var generation = link.Generation;
         using var until = CancellationTokenSource.CreateLinkedTokenSource(stop, lost);
         try
         {
@@ -71,7 +78,7 @@ internal sealed class CommandSender(IHomeStorage storage, LinkLoss link, IDevice
         }
         catch (Exception e) when (e is OperationCanceledException or NatsException)
         {
-            if (lost.IsCancellationRequested)
+            if (lost.IsCancellationRequested || (e is NatsException and not NatsNoReplyException && link.IsGone(generation)))
             {
                 return null;
             }

@@ -1,4 +1,5 @@
 using HaNatsBridge.Host.Link;
+using NATS.Client.Core;
 
 namespace HaNatsBridge.Host.Commands.Internal;
 
@@ -31,6 +32,12 @@ internal sealed class LinkLoss : IDisposable
             }
         }
     }
+
+    /// <summary>How often the link has been opened.</summary>
+    public long Generation => _link.Generation;
+
+    /// <summary>Whether the connection of that time is gone. A request may fail by it a moment before <see cref="Lost"/> says so.</summary>
+    public bool IsGone(long generation) => !_link.IsUp || _link.Generation != generation || _link.Home.ConnectionState != NatsConnectionState.Open;
 
     /// <summary>True once the link is up; false when that takes too long.</summary>
     public async ValueTask<bool> WaitUntilUpAsync(CancellationToken cancellationToken)

@@ -21,9 +21,9 @@ internal static class Outcomes
     public static Answer LinkLost(string name) =>
         Failed(CommandCodes.UnknownOutcome, $"The connection to NATS was lost before {name} answered; whether it did it is not known.");
 
-    public static Answer NobodyListens(string name, bool online) => online
+    public static Answer NobodyListens(string name, bool online) => (online
         ? Failed(CommandCodes.NoResponders, $"{name} does not listen for commands.", retryable: true)
-        : Failed(CommandCodes.DeviceOffline, $"{name} is offline.", retryable: true);
+        : Failed(CommandCodes.DeviceOffline, $"{name} is offline.", retryable: true)) with { IsUnheard = true };
 
     public static Answer NoAnswer(string name, bool online, TimeSpan deadline) => online
         ? Failed(CommandCodes.Timeout, $"{name} did not answer within {Seconds(deadline)} s", retryable: true)

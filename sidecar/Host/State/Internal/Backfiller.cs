@@ -35,7 +35,7 @@ internal sealed partial class Backfiller(StateStore store, IHomeStorage storage,
                 _backOff.Reset();
                 return;
             }
-            catch (NatsException e)
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
                 LogFailed(request.Device.ToString(), e.Message);
                 await _backOff.WaitAsync(cancellationToken);

@@ -34,8 +34,9 @@ internal sealed partial class EventFollower(
             {
                 return;
             }
-            catch (Exception e) when (e is NatsException or OperationCanceledException or IOException)
+            catch (Exception e)
             {
+                // Whatever it is: the next moments must come.
                 metrics.Restarted();
                 LogRestart(e.Message);
                 await _backOff.WaitAsync(stoppingToken);
@@ -68,8 +69,8 @@ internal sealed partial class EventFollower(
                 continue;
             }
 
-            var device = store.ApplyEvent(message.Subject, payload.Span, ack.Sequence, ack.Time);
             _applied = ack.Sequence;
+            var device = store.ApplyEvent(message.Subject, payload.Span, ack.Sequence, ack.Time);
             if (device is not null)
             {
                 registry.SignOfLife(device.Id);

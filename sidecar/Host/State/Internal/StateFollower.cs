@@ -44,8 +44,9 @@ internal sealed partial class StateFollower(
             {
                 return;
             }
-            catch (Exception e) when (e is NatsException or OperationCanceledException or IOException)
+            catch (Exception e)
             {
+                // Whatever it is: without this loop every state would stand still for ever.
                 metrics.Restarted();
                 LogRestart(e.Message);
                 await _backOff.WaitAsync(stoppingToken);
@@ -115,7 +116,7 @@ internal sealed partial class StateFollower(
 
             var sequence = StateMessage.SourceSequence(message.Headers);
             highest = Math.Max(highest, sequence);
-            store.Apply(message.Subject, payload.Span, StateMessage.IsRemoval(message.Headers), sequence);
+            Apply(message.Subject, payload.Span, StateMessage.IsRemoval(message.Headers), sequence);
             count++;
             if (ack.Sequence >= last || ack.Pending == 0)
             {
@@ -143,7 +144,7 @@ internal sealed partial class StateFollower(
             }
 
             var removal = StateMessage.IsRemoval(message.Headers);
-            var applied = store.Apply(message.Subject, payload.Span, removal, ack.Sequence);
+            var applied = Apply(message.Subject, payload.Span, removal, ack.Sequence);
             Interlocked.Exchange(ref _applied, ack.Sequence);
             if (ack.Sequence >= readyAt || ack.Pending == 0)
             {
@@ -154,6 +155,20 @@ internal sealed partial class StateFollower(
             {
                 Tell(device.Id, applied.Report);
             }
+        }
+    }
+
+    /// <summary>One bad message never stops its neighbours, not even one that nobody has thought of.</summary>
+    private Applied Apply(string subject, ReadOnlySpan<byte> payload, bool removal, ulong sequence)
+    {
+        try
+        {
+            return store.Apply(subject, payload, removal, sequence);
+        }
+        catch (Exception e)
+        {
+            LogUnreadable(e, subject, sequence);
+            return default;
         }
     }
 
@@ -198,7 +213,6 @@ internal sealed partial class StateFollower(
         finally
         {
             link.Changed -= OnChanged;
-            reconnected.Dispose();
         }
     }
 
@@ -239,6 +253,9 @@ internal sealed partial class StateFollower(
 
     [LoggerMessage(2014, LogLevel.Warning, "The telemetry stream was made anew or lost its end; all states are read again")]
     private partial void LogLost();
+
+    [LoggerMessage(2016, LogLevel.Error, "The message {Sequence} on {Subject} was left out: the bridge failed at it")]
+    private partial void LogUnreadable(Exception exception, string subject, ulong sequence);
 
     [LoggerMessage(2015, LogLevel.Debug, "The telemetry stream could not be checked: {Reason}")]
     private partial void LogUnchecked(string reason);

@@ -38,7 +38,9 @@ internal sealed partial class ClientSessions : IDisposable
         }
         else
         {
-            _sessions[connectionId] = session; // said Hello twice
+            // It said Hello twice.
+            _sessions[connectionId].Feed?.Close(HubErrors.Replaced);
+            _sessions[connectionId] = session;
         }
     }
 
