@@ -157,7 +157,7 @@ prepare_end_to_end() {
 }
 
 suite_end_to_end() {
-  pytest_suite end_to_end "$root/tests/end_to_end" 600
+  pytest_suite end_to_end "$root/tests/end_to_end" 900
 }
 
 # pytest_suite SUITE FOLDER SECONDS: from that folder, so that its own configuration counts and no other.

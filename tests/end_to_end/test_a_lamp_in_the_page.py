@@ -12,9 +12,9 @@ from support.home import Home
 
 
 async def test_a_person_switches_a_lamp_and_the_page_shows_what_the_device_did(home: Home, browser: Browser) -> None:
-    async with switch_lamp(home.nats_url, "desk") as lamp, await home.connect() as client:
-        switch = await home.entity(client, "lamp.desk.lamp")
-        power = await home.entity(client, "lamp.desk.power")
+    async with switch_lamp(home.nats_url, "bedside") as lamp, await home.connect() as client:
+        switch = await home.entity(client, "lamp.bedside.lamp")
+        power = await home.entity(client, "lamp.bedside.power")
         await home.shows(client, switch, "off")
 
         await browser.log_in(home.home_assistant)

@@ -33,9 +33,11 @@ class Device:
         self.description: Json = {"schema": 1, "type": kind, "id": name, **description}
         self.state: Json = {}
         self.executed: list[Json] = []
+        self.errors: list[str] = []
         self.handler: Callable[[Json], None] = lambda _: None
         self.replies: list[bytes] | None = None
         """What a device that does not keep to the contract answers with instead, none meaning nothing."""
+        self.credentials: Json = {}
         self._url = url
         self._subject = f"home.devices.{kind}.{name}"
         self._answers: dict[str, bytes] = {}
@@ -51,7 +53,8 @@ class Device:
             connect_timeout=2,
             ping_interval=10,
             reconnected_cb=self._reconnected,
-            error_cb=self._ignore,
+            error_cb=self._remember,
+            **self.credentials,
         )
         await self._nats.subscribe(f"{self._subject}.set", cb=self._command)
         await self.announce()
@@ -71,10 +74,12 @@ class Device:
 
     async def announce(self) -> Json:
         """Announce; again on no responders, timeout or NOT_STORED, as the contract asks for."""
+        # Who has credentials may announce nobody but itself.
+        subject = "home.discovery.announce" + (f".{self.identity}" if self.credentials else "")
         wait = 0.1
         while True:
             with contextlib.suppress(nats.errors.Error, TimeoutError):
-                answer = await self._nats.request("home.discovery.announce", json.dumps(self.description).encode(), timeout=3)
+                answer = await self._nats.request(subject, json.dumps(self.description).encode(), timeout=3)
                 reply: Json = json.loads(answer.data)
                 if not any(error["code"] == "NOT_STORED" for error in reply.get("errors", [])):
                     return reply
@@ -105,6 +110,11 @@ class Device:
         with contextlib.suppress(nats.errors.Error):
             await self._nats.publish(f"{self._subject}.{what}", payload)
 
+    async def publish_as(self, identity: str, what: str, payload: Any) -> None:
+        """Try to speak for another device."""
+        await self._nats.publish(f"home.devices.{identity}.{what}", json.dumps(payload).encode())
+        await self._nats.flush(5)
+
     async def request(self, subject: str, payload: bytes) -> Json:
         """Ask anything of the sidecar."""
         answer: Json = json.loads((await self._nats.request(subject, payload, timeout=5)).data)
@@ -123,8 +133,9 @@ class Device:
             self._again.cancel()
         self._again = asyncio.create_task(again())
 
-    async def _ignore(self, _: Exception) -> None:
-        """Bad days are what these tests are about."""
+    async def _remember(self, error: Exception) -> None:
+        # Bad days are what these tests are about: an error is kept for who wants to see it, and nothing else.
+        self.errors.append(str(error))
 
     async def _command(self, message: Msg) -> None:
         command: Json = json.loads(message.data)

@@ -1,5 +1,6 @@
 """A whole home of real processes: sidecar with its nats-server, Home Assistant with the integration."""
 
+import asyncio
 import contextlib
 from dataclasses import dataclass
 import json
@@ -54,6 +55,7 @@ class Home:
         settings = ["--data", str(self.data), "--listen", listen, "--nats-listen", self.nats_url.removeprefix("nats://")]
         settings += ["--nats-server", str(release.nats_program)]
         program = Path(os.environ.get("BRIDGE_SIDECAR", BUILT_SIDECAR))
+        self._program = program
         self.sidecar = Sidecar(program, self.data, listen, [*settings, *arguments], folder / "sidecar.log")
         self.home_assistant = HomeAssistant(release.hass, folder / "home-assistant", INTEGRATION)
 
@@ -117,6 +119,16 @@ class Home:
                 await self.home_assistant.process.kill()
             case _:
                 raise ValueError(part)
+
+    async def bridge(self, *arguments: str) -> str:
+        """One of the sidecar's commands on this home's data folder: what it printed. RuntimeError if it failed."""
+        pipe = asyncio.subprocess.PIPE
+        command = [str(self._program), *arguments, "--data", str(self.data)]
+        process = await asyncio.create_subprocess_exec(*command, stdout=pipe, stderr=pipe)
+        output, errors = await asyncio.wait_for(process.communicate(), 30)
+        if process.returncode:
+            raise RuntimeError(f"{' '.join(arguments)}: {(output + errors).decode()}")
+        return output.decode()
 
     async def connect(self) -> SocketClient:
         """Home Assistant's WebSocket API, as the owner."""

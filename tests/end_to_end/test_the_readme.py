@@ -1,0 +1,25 @@
+"""The device that the README shows works as it stands there."""
+
+import asyncio
+import re
+import sys
+
+from support.home import ROOT, Home
+
+
+async def test_the_first_device_of_the_readme_is_switched(home: Home) -> None:
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    (program,) = [block for block in blocks if "home.discovery.announce" in block]
+    assert "nats://127.0.0.1:4222" in program
+    device = await asyncio.create_subprocess_exec(sys.executable, "-c", program.replace("nats://127.0.0.1:4222", home.nats_url))
+    try:
+        async with await home.connect() as client:
+            switch = await home.entity(client, "lamp.desk.light")
+            await home.shows(client, switch, "off")
+            await client.act("switch", "turn_on", switch)
+            await home.shows(client, switch, "on", 2)
+            await client.act("switch", "turn_off", switch)
+            await home.shows(client, switch, "off", 2)
+    finally:
+        device.kill()
+        await device.wait()
