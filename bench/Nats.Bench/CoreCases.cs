@@ -203,7 +203,7 @@ public sealed class CoreCases(NatsServerProcess server, int size, int messages)
 
     private async Task<Measurement> WithConnectionAsync(Func<NatsConnection, Task<Measurement>> run)
     {
-        await using var nats = new NatsConnection(new NatsOpts { Url = server.Url });
+        await using var nats = new NatsConnection(new NatsOpts { Url = server.Url, ConnectTimeout = TimeSpan.FromSeconds(30), RequestTimeout = TimeSpan.FromSeconds(30) });
         await nats.PingAsync();
         return await run(nats);
     }

@@ -6,10 +6,13 @@ namespace HaNatsBridge.Nats.Bench;
 /// <param name="Messages">How many.</param>
 /// <param name="Elapsed">Until the last one was where it belongs.</param>
 /// <param name="AllocatedBytes">By the whole process meanwhile.</param>
+/// <param name="Cpu">Processor time of this process (not the server's): on a busy machine it tells more than the clock.</param>
 /// <param name="Latencies">Of single operations, where the case has them.</param>
-public sealed record Measurement(int Messages, TimeSpan Elapsed, long AllocatedBytes, TimeSpan[]? Latencies = null)
+public sealed record Measurement(int Messages, TimeSpan Elapsed, long AllocatedBytes, TimeSpan Cpu, TimeSpan[]? Latencies = null)
 {
     public double PerSecond => Messages / Elapsed.TotalSeconds;
+
+    public double CpuNanoseconds => Cpu.TotalNanoseconds / Messages;
 
     public double BytesPerMessage => (double)AllocatedBytes / Messages;
 
@@ -20,9 +23,10 @@ public sealed record Measurement(int Messages, TimeSpan Elapsed, long AllocatedB
     {
         GC.Collect();
         var allocated = GC.GetTotalAllocatedBytes(precise: true);
+        var cpu = Environment.CpuUsage.TotalTime;
         var watch = Stopwatch.StartNew();
         await run();
-        return new Measurement(messages, watch.Elapsed, GC.GetTotalAllocatedBytes(precise: true) - allocated);
+        return new Measurement(messages, watch.Elapsed, GC.GetTotalAllocatedBytes(precise: true) - allocated, Environment.CpuUsage.TotalTime - cpu);
     }
 
     /// <summary>Runs one operation after the other and keeps the time of each.</summary>

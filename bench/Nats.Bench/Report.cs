@@ -8,8 +8,8 @@ public sealed class Report(TextWriter output)
     public void Begin(string title)
     {
         output.WriteLine($"\n### {title}\n");
-        output.WriteLine("| case | bytes | messages/s | floor/s | share of floor | p50 µs | p99 µs | floor p50 µs | p50 ÷ floor | allocated bytes/message |");
-        output.WriteLine("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
+        output.WriteLine("| case | bytes | messages/s | floor/s | share of floor | CPU ns/message | floor CPU ns | p50 µs | p99 µs | floor p50 µs | p50 ÷ floor | allocated bytes/message |");
+        output.WriteLine("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
     }
 
     public void Row(string name, int size, IReadOnlyList<Measurement> ours, IReadOnlyList<Measurement> floor)
@@ -19,7 +19,7 @@ public sealed class Report(TextWriter output)
         var latency = mine!.Latencies is null
             ? " | | | "
             : Text($"{Micro(mine, 0.5):F0} | {Micro(mine, 0.99):F0} | {(raw?.Latencies is null ? "" : Text($"{Micro(raw, 0.5):F0}"))} | {(raw?.Latencies is null ? "" : Text($"{Micro(mine, 0.5) / Micro(raw, 0.5):F2}"))}");
-        output.WriteLine(Text($"| {name} | {size} | {mine.PerSecond:N0} | {(raw is null ? "" : Text($"{raw.PerSecond:N0}"))} | {share} | {latency} | {mine.BytesPerMessage:F1} |"));
+        output.WriteLine(Text($"| {name} | {size} | {mine.PerSecond:N0} | {(raw is null ? "" : Text($"{raw.PerSecond:N0}"))} | {share} | {mine.CpuNanoseconds:F0} | {raw?.CpuNanoseconds ?? 0:F0} | {latency} | {mine.BytesPerMessage:F1} |"));
         output.Flush();
     }
 

@@ -4,7 +4,14 @@ using NATS.Jwt;
 using NATS.NKeys;
 
 // Published ahead of time and run by a test: whatever the sidecar needs of the client works without a JIT and after trimming.
-await using var nats = new NatsConnection(new NatsOpts { Url = args[0], SerializerRegistry = new NatsJsonContextSerializerRegistry(LampContext.Default) });
+// The times are long because trimmed assemblies are compiled at each start.
+await using var nats = new NatsConnection(new NatsOpts
+{
+    Url = args[0],
+    SerializerRegistry = new NatsJsonContextSerializerRegistry(LampContext.Default),
+    ConnectTimeout = TimeSpan.FromSeconds(30),
+    RequestTimeout = TimeSpan.FromSeconds(30),
+});
 await using var sub = await nats.SubscribeCoreAsync<Lamp>("aot.lamp");
 var responder = RespondAsync();
 var reply = await nats.RequestAsync<Lamp, Lamp>("aot.lamp", new Lamp("hall", 10));

@@ -5,7 +5,7 @@ namespace HaNatsBridge.Tests.Support;
 /// <summary>Waiting for what happens elsewhere: polls a condition until it holds, and says what did not become true when the deadline has passed.</summary>
 public static class Eventually
 {
-    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
 
     public static Task TrueAsync(Func<bool> condition, string what, TimeSpan? deadline = null) => TrueAsync(() => Task.FromResult(condition()), what, deadline);
 

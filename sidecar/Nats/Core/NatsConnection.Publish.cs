@@ -5,6 +5,8 @@ namespace NATS.Client.Core;
 
 public partial class NatsConnection
 {
+    private string? _lastGoodSubject;
+
     public ValueTask PublishAsync(string subject, NatsHeaders? headers = default, string? replyTo = default, NatsPubOpts? opts = default, CancellationToken cancellationToken = default) =>
         PublishCore<ReadOnlyMemory<byte>>(subject, default, headers, replyTo, NatsRawSerializer<ReadOnlyMemory<byte>>.Default, cancellationToken);
 
@@ -18,7 +20,13 @@ public partial class NatsConnection
     {
         if (!Opts.SkipSubjectValidation)
         {
-            SubjectValidator.CheckPublish(subject);
+            // The same string object was good a moment ago; many publishers have but one.
+            if (!ReferenceEquals(subject, _lastGoodSubject))
+            {
+                SubjectValidator.CheckPublish(subject);
+                _lastGoodSubject = subject;
+            }
+
             SubjectValidator.CheckReplyTo(replyTo);
         }
 
@@ -47,6 +55,17 @@ public partial class NatsConnection
 
     private ValueTask Send<T>(string subject, T data, NatsHeaders? headers, string? replyTo, INatsSerialize<T> serializer, CancellationToken cancellationToken)
     {
+        if (headers is null && ReferenceEquals(serializer, NatsDefaultSerializer<T>.Default) && data is byte[] bytes)
+        {
+            // Bytes need no serializer's buffer on their way; where they must wait, they take the common way below, which copies them.
+            CheckSize(bytes.Length);
+            if (_outbound.TryPublish(subject, replyTo, bytes, 0))
+            {
+                Telemetry.SentMessages.Add(1);
+                return default;
+            }
+        }
+
         var body = _bodies.Rent();
         int headerLength;
         try

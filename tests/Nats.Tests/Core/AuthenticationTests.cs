@@ -12,10 +12,10 @@ namespace HaNatsBridge.Nats.Tests.Core;
 /// <summary>Every way to say who one is (docs.nats.io, "Authentication"), and what happens when it is not believed.</summary>
 [TestFixture(NatsServerVersion.Oldest)]
 [TestFixture(NatsServerVersion.Newest)]
-[CancelAfter(60_000)]
+[CancelAfter(120_000)]
 public sealed class AuthenticationTests(NatsServerVersion version)
 {
-    private static readonly NatsOpts Fast = new() { ReconnectWaitMin = TimeSpan.FromMilliseconds(10), ReconnectWaitMax = TimeSpan.FromMilliseconds(20) };
+    private static readonly NatsOpts Fast = new() { ConnectTimeout = CoreTest.Patience, ReconnectWaitMin = TimeSpan.FromMilliseconds(10), ReconnectWaitMax = TimeSpan.FromMilliseconds(20) };
 
     [Test]
     public async Task User_and_password_are_taken_from_the_options_or_the_url(CancellationToken token)

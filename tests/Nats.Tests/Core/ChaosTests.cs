@@ -7,7 +7,7 @@ namespace HaNatsBridge.Nats.Tests.Core;
 /// <summary>A bad network between client and server.</summary>
 [TestFixture(NatsServerVersion.Oldest)]
 [TestFixture(NatsServerVersion.Newest)]
-[CancelAfter(60_000)]
+[CancelAfter(120_000)]
 public sealed class ChaosTests(NatsServerVersion version) : CoreTest(version)
 {
     [TestCase(1)]
@@ -15,7 +15,7 @@ public sealed class ChaosTests(NatsServerVersion version) : CoreTest(version)
     public async Task A_stream_that_is_cut_after_every_few_bytes_is_read_as_if_it_were_not(int fragment, CancellationToken token)
     {
         await using var proxy = new TcpProxy(Server.Port) { Fragment = fragment };
-        var nats = Connect(x => x with { Url = proxy.Url, ConnectTimeout = TimeSpan.FromSeconds(10) });
+        var nats = Connect(x => x with { Url = proxy.Url, ConnectTimeout = Patience });
         await using var sub = await nats.SubscribeCoreAsync<string>("f.>", cancellationToken: token);
         for (var i = 0; i < 100; i++)
         {
@@ -40,6 +40,7 @@ public sealed class ChaosTests(NatsServerVersion version) : CoreTest(version)
             {
                 Url = proxy.Url,
                 RetryOnInitialConnect = true,
+                ConnectTimeout = Patience,
                 ReconnectWaitMin = TimeSpan.FromMilliseconds(1),
                 ReconnectWaitMax = TimeSpan.FromMilliseconds(5),
             });
@@ -61,7 +62,7 @@ public sealed class ChaosTests(NatsServerVersion version) : CoreTest(version)
     public async Task A_partition_without_any_sign_is_noticed_by_the_pings_and_healed(CancellationToken token)
     {
         await using var proxy = new TcpProxy(Server.Port);
-        var nats = Connect(x => x with { Url = proxy.Url, PingInterval = TimeSpan.FromMilliseconds(50), ConnectTimeout = TimeSpan.FromMilliseconds(300) });
+        var nats = Connect(x => x with { Url = proxy.Url, PingInterval = TimeSpan.FromMilliseconds(50), ConnectTimeout = TimeSpan.FromSeconds(1) });
         await using var sub = await nats.SubscribeCoreAsync<int>("p", cancellationToken: token);
         await nats.PingAsync(token);
         proxy.Silent = true;
@@ -95,7 +96,7 @@ public sealed class ChaosTests(NatsServerVersion version) : CoreTest(version)
     public async Task A_server_that_is_stopped_makes_publishes_wait_and_then_fail_with_bounded_memory(CancellationToken token)
     {
         await using var frozen = await NatsServerProcess.StartAsync(Version, token);
-        await using var nats = new NatsConnection(new NatsOpts { Url = frozen.Url, CommandTimeout = TimeSpan.FromMilliseconds(300) });
+        await using var nats = new NatsConnection(new NatsOpts { Url = frozen.Url, ConnectTimeout = Patience, CommandTimeout = TimeSpan.FromMilliseconds(300) });
         await nats.ConnectAsync();
         await frozen.PauseAsync();
         try

@@ -7,10 +7,10 @@ namespace HaNatsBridge.Nats.Tests.Core;
 /// <summary>Three servers, and a leaf (docs.nats.io, "Clustering", "Leaf Nodes").</summary>
 [TestFixture(NatsServerVersion.Oldest)]
 [TestFixture(NatsServerVersion.Newest)]
-[CancelAfter(90_000)]
+[CancelAfter(180_000)]
 public sealed class ClusterTests(NatsServerVersion version)
 {
-    private static readonly NatsOpts Fast = new() { ReconnectWaitMin = TimeSpan.FromMilliseconds(20), ReconnectWaitMax = TimeSpan.FromMilliseconds(100) };
+    private static readonly NatsOpts Fast = new() { ConnectTimeout = CoreTest.Patience, ReconnectWaitMin = TimeSpan.FromMilliseconds(20), ReconnectWaitMax = TimeSpan.FromMilliseconds(100) };
 
     [Test]
     public async Task A_client_that_knows_one_server_moves_to_those_it_was_told_of(CancellationToken token)

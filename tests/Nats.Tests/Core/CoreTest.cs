@@ -6,6 +6,9 @@ namespace HaNatsBridge.Nats.Tests.Core;
 /// <summary>One server for the tests of a fixture, and connections that are closed after each test.</summary>
 public abstract class CoreTest
 {
+    /// <summary>A busy machine is no failure.</summary>
+    internal static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
     private readonly List<NatsConnection> _connections = [];
     private readonly NatsServerVersion _version;
     private NatsServerProcess? _server;
@@ -47,6 +50,7 @@ public abstract class CoreTest
         var opts = new NatsOpts
         {
             Url = Server.Url,
+            ConnectTimeout = Patience,
             ReconnectWaitMin = TimeSpan.FromMilliseconds(20),
             ReconnectWaitMax = TimeSpan.FromMilliseconds(200),
             ReconnectJitter = TimeSpan.FromMilliseconds(10),

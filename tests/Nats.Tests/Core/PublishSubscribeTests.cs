@@ -6,7 +6,7 @@ namespace HaNatsBridge.Nats.Tests.Core;
 
 [TestFixture(NatsServerVersion.Oldest)]
 [TestFixture(NatsServerVersion.Newest)]
-[CancelAfter(30_000)]
+[CancelAfter(60_000)]
 public sealed class PublishSubscribeTests(NatsServerVersion version) : CoreTest(version)
 {
     [Test]

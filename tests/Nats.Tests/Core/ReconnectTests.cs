@@ -8,7 +8,7 @@ namespace HaNatsBridge.Nats.Tests.Core;
 /// <summary>Losing the server and coming back (ADR-40, "NATS Connection").</summary>
 [TestFixture(NatsServerVersion.Oldest)]
 [TestFixture(NatsServerVersion.Newest)]
-[CancelAfter(60_000)]
+[CancelAfter(120_000)]
 public sealed class ReconnectTests(NatsServerVersion version) : CoreTest(version)
 {
     [Test]
@@ -199,6 +199,7 @@ public sealed class ReconnectTests(NatsServerVersion version) : CoreTest(version
         {
             Url = $"nats://127.0.0.1:{port}",
             RetryOnInitialConnect = true,
+            ConnectTimeout = Patience,
             ReconnectWaitMin = TimeSpan.FromMilliseconds(20),
             ReconnectWaitMax = TimeSpan.FromMilliseconds(20),
         });
@@ -211,7 +212,7 @@ public sealed class ReconnectTests(NatsServerVersion version) : CoreTest(version
     public async Task A_failed_first_connect_is_an_error_and_may_be_tried_again(CancellationToken token)
     {
         var port = FreePort.Next();
-        await using var nats = new NatsConnection(new NatsOpts { Url = $"nats://127.0.0.1:{port}" });
+        await using var nats = new NatsConnection(new NatsOpts { Url = $"nats://127.0.0.1:{port}", ConnectTimeout = Patience });
         await Should.ThrowAsync<NatsException>(nats.ConnectAsync().AsTask());
         await Should.ThrowAsync<NatsException>(nats.PublishAsync("a", 1, cancellationToken: token).AsTask());
         await using var late = await NatsServerProcess.StartAsync(new NatsServerOptions { Version = Version, Port = port }, token);

@@ -8,7 +8,7 @@ namespace HaNatsBridge.Nats.Tests.Core;
 
 [TestFixture(NatsServerVersion.Oldest)]
 [TestFixture(NatsServerVersion.Newest)]
-[CancelAfter(30_000)]
+[CancelAfter(60_000)]
 public sealed class SubscriptionTests(NatsServerVersion version) : CoreTest(version)
 {
     [Test]
@@ -128,7 +128,7 @@ public sealed class SubscriptionTests(NatsServerVersion version) : CoreTest(vers
         var other = Connect();
         await using var watch = await other.SubscribeCoreAsync<int>("bye", cancellationToken: token);
         await other.PingAsync(token);
-        var nats = new NatsConnection(new NatsOpts { Url = Server.Url, DrainSubscriptionsOnDispose = true });
+        var nats = new NatsConnection(new NatsOpts { Url = Server.Url, ConnectTimeout = Patience, DrainSubscriptionsOnDispose = true });
         var sub = await nats.SubscribeCoreAsync<int>("in", cancellationToken: token);
         await nats.PingAsync(token);
         for (var i = 0; i < 5_000; i++)

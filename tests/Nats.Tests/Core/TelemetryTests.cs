@@ -8,7 +8,7 @@ using Shouldly;
 namespace HaNatsBridge.Nats.Tests.Core;
 
 [TestFixture(NatsServerVersion.Newest)]
-[CancelAfter(30_000)]
+[CancelAfter(60_000)]
 [NonParallelizable]
 public sealed class TelemetryTests(NatsServerVersion version) : CoreTest(version)
 {

@@ -7,7 +7,7 @@ namespace HaNatsBridge.Nats.Tests.Core;
 
 [TestFixture(NatsServerVersion.Oldest)]
 [TestFixture(NatsServerVersion.Newest)]
-[CancelAfter(60_000)]
+[CancelAfter(120_000)]
 public sealed class TlsTests(NatsServerVersion version)
 {
     private TestCertificates _certificates = null!;
@@ -43,7 +43,7 @@ public sealed class TlsTests(NatsServerVersion version)
     public async Task A_name_that_is_not_in_the_certificate_is_refused(CancellationToken token)
     {
         await using var server = await StartAsync(string.Empty, token);
-        await using var nats = new NatsConnection(new NatsOpts { Url = $"tls://127.0.0.2:{server.Port}", TlsOpts = new NatsTlsOpts { CaFile = _certificates.CaFile } });
+        await using var nats = new NatsConnection(new NatsOpts { ConnectTimeout = CoreTest.Patience, Url = $"tls://127.0.0.2:{server.Port}", TlsOpts = new NatsTlsOpts { CaFile = _certificates.CaFile } });
         await Should.ThrowAsync<NatsException>(nats.ConnectAsync().AsTask());
     }
 
@@ -52,7 +52,7 @@ public sealed class TlsTests(NatsServerVersion version)
     {
         await using var server = await NatsServerProcess.StartAsync(version, token);
         (await ShouldFailAsync(server, new NatsTlsOpts { Mode = TlsMode.Require })).Message.ShouldContain("TLS is required");
-        await using var byScheme = new NatsConnection(new NatsOpts { Url = $"tls://127.0.0.1:{server.Port}" });
+        await using var byScheme = new NatsConnection(new NatsOpts { ConnectTimeout = CoreTest.Patience, Url = $"tls://127.0.0.1:{server.Port}" });
         await Should.ThrowAsync<NatsException>(byScheme.ConnectAsync().AsTask());
     }
 
@@ -98,7 +98,7 @@ public sealed class TlsTests(NatsServerVersion version)
     {
         Url = server.Url,
         TlsOpts = tls,
-        ConnectTimeout = TimeSpan.FromSeconds(5),
+        ConnectTimeout = tls.Mode == TlsMode.Implicit && server.Version == NatsServerVersion.Oldest ? TimeSpan.FromSeconds(2) : CoreTest.Patience,
         ReconnectWaitMin = TimeSpan.FromMilliseconds(20),
         ReconnectWaitMax = TimeSpan.FromMilliseconds(100),
     });

@@ -6,7 +6,7 @@ namespace HaNatsBridge.Nats.Tests.Core;
 
 /// <summary>Rules of docs.nats.io, "Subject-Based Messaging"; what would break the protocol is refused before it is sent.</summary>
 [TestFixture(NatsServerVersion.Newest)]
-[CancelAfter(30_000)]
+[CancelAfter(60_000)]
 public sealed class ValidationTests(NatsServerVersion version) : CoreTest(version)
 {
     [TestCase("", "empty")]

@@ -5,16 +5,66 @@ namespace NATS.Client.Core.Internal;
 /// <summary>The sender: whoever finds nobody sending becomes it, and goes on until nothing is left. Written with callbacks, for an async method's state would be an allocation.</summary>
 internal sealed partial class OutboundBuffer
 {
-    void IThreadPoolWorkItem.Execute() => Pump(rounds: int.MaxValue);
-
-    private void Start(bool lonely)
+    /// <summary>Who sends what was just written.</summary>
+    private enum Start
     {
-        if (lonely)
+        /// <summary>Somebody does already, or is about to.</summary>
+        No,
+
+        /// <summary>The caller, once.</summary>
+        Here,
+
+        /// <summary>The thread pool.</summary>
+        Pool,
+    }
+
+    void IThreadPoolWorkItem.Execute()
+    {
+        lock (_gate)
+        {
+            _flushAsked = false;
+            if (_sending || _transport is null)
+            {
+                return;
+            }
+
+            _sending = true;
+        }
+
+        Pump(rounds: int.MaxValue);
+    }
+
+    /// <summary>Decides, under the lock, and takes the sender's role for the caller where it is his.</summary>
+    private Start NextStart(bool sendNow)
+    {
+        if (_sending || _transport is null)
+        {
+            return Start.No;
+        }
+
+        if (sendNow)
+        {
+            _sending = true;
+            return Start.Here;
+        }
+
+        if (_flushAsked)
+        {
+            return Start.No;
+        }
+
+        _flushAsked = true;
+        return Start.Pool;
+    }
+
+    private void Run(Start start)
+    {
+        if (start == Start.Here)
         {
             // One round on the caller's thread; what others write meanwhile is the thread pool's.
             Pump(rounds: 1);
         }
-        else
+        else if (start == Start.Pool)
         {
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         }
@@ -24,14 +74,8 @@ internal sealed partial class OutboundBuffer
     {
         try
         {
-            while (TakeBatch())
+            while (TakeBatch(ref rounds))
             {
-                if (rounds-- == 0)
-                {
-                    ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
-                    return;
-                }
-
                 while (_sendOffset < _sendLength)
                 {
 #pragma warning disable CA2012 // one await by hand
@@ -87,13 +131,13 @@ internal sealed partial class OutboundBuffer
         _onError(transport, e);
     }
 
-    /// <summary>Makes the filled buffer the one that is sent. False: nothing to send, this sender is done.</summary>
-    private bool TakeBatch()
+    /// <summary>Makes the filled buffer the one that is sent. False: nothing to send, or the caller's rounds are over; the role is given back.</summary>
+    private bool TakeBatch(ref int rounds)
     {
         PendingPublish? admitted = null;
         lock (_gate)
         {
-            // A batch that the caller's thread took but left to the thread pool.
+            // The rest of a batch that the socket took in parts.
             if (_sendingBuffer is not null && _sendOffset < _sendLength)
             {
                 return true;
@@ -103,6 +147,17 @@ internal sealed partial class OutboundBuffer
             if (_transport is null || (_length == 0 && _head is null))
             {
                 Stop();
+                return false;
+            }
+
+            if (rounds-- == 0)
+            {
+                Stop();
+                if (NextStart(sendNow: false) == Start.Pool)
+                {
+                    ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+                }
+
                 return false;
             }
 
@@ -198,11 +253,11 @@ internal sealed partial class OutboundBuffer
         }
 
         _sendingBuffer = null;
-        if (sent.Length > _limit * 8)
+        if (sent.Length > _limit * 4)
         {
             // One big message must not keep its memory for ever.
             ArrayPool<byte>.Shared.Return(sent);
-            sent = ArrayPool<byte>.Shared.Rent(_limit * 2);
+            sent = ArrayPool<byte>.Shared.Rent(_block * 2);
         }
 
         _spare = sent;

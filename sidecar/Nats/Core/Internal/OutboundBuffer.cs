@@ -10,6 +10,10 @@ namespace NATS.Client.Core.Internal;
 /// beyond <c>limit</c> bytes a publish waits (<see cref="PendingPublish"/>). It outlives connections: what was not handed to a socket is sent on the next one; what was handed to a
 /// socket that broke is lost or delivered, never sent twice (core NATS promises "at most once").
 /// </summary>
+/// <remarks>
+/// Three ways lead to the socket. A lonely publish is sent at once by its caller, who would else pay for a thread switch. In a stream of them the thread pool is asked once to
+/// send what has gathered. And a caller who has filled a block sends it himself: on a busy machine the thread pool comes late.
+/// </remarks>
 internal sealed partial class OutboundBuffer : IThreadPoolWorkItem, IDisposable
 {
     /// <summary>
@@ -18,8 +22,12 @@ internal sealed partial class OutboundBuffer : IThreadPoolWorkItem, IDisposable
     /// </summary>
     private static readonly long LonelyTicks = Stopwatch.Frequency / 50_000;
 
+    /// <summary>So many times the option's bytes may wait: enough to go on writing while a block is on its way.</summary>
+    private const int BlocksThatMayWait = 4;
+
     private readonly Lock _gate = new();
     private readonly Encoding _encoding;
+    private readonly int _block;
     private readonly int _limit;
     private readonly TimeSpan _timeout;
     private readonly bool _timeoutWhenClosed;
@@ -37,6 +45,7 @@ internal sealed partial class OutboundBuffer : IThreadPoolWorkItem, IDisposable
     private int _sendLength;
     private byte[]? _sendingBuffer;
     private bool _sending;
+    private bool _flushAsked;
     private ITransport? _transport;
     private ITransport? _sendTransport;
     private ValueTaskAwaiter<int> _sendAwaiter;
@@ -46,20 +55,22 @@ internal sealed partial class OutboundBuffer : IThreadPoolWorkItem, IDisposable
     private PendingPublish? _tail;
     private bool _timerArmed;
     private long _openedAt;
-    private long _lastPublish;
+    private long _lastLooked;
+    private int _publishesSince;
 
     public OutboundBuffer(NatsOpts opts, ObjectPool<NatsBufferWriter<byte>> bodies, Action<ITransport, Exception> onError)
     {
         _encoding = opts.SubjectEncoding;
-        _limit = Math.Max(opts.WriterBufferSize, 1024);
+        _block = Math.Max(opts.WriterBufferSize, 1024);
+        _limit = _block * BlocksThatMayWait;
         _timeout = opts.CommandTimeout;
         _timeoutWhenClosed = opts.PublishTimeoutOnDisconnected;
         _onError = onError;
         _onSent = OnSent;
         _bodies = bodies;
         _waiters = new ObjectPool<PendingPublish>(opts.ObjectPoolSize, static pool => new PendingPublish(pool));
-        _filling = ArrayPool<byte>.Shared.Rent(_limit * 2);
-        _spare = ArrayPool<byte>.Shared.Rent(_limit * 2);
+        _filling = ArrayPool<byte>.Shared.Rent(_block * 2);
+        _spare = ArrayPool<byte>.Shared.Rent(_block * 2);
         _timer = new Timer(static state => ((OutboundBuffer)state!).CheckTimeouts(), this, Timeout.Infinite, Timeout.Infinite);
     }
 
@@ -78,9 +89,7 @@ internal sealed partial class OutboundBuffer : IThreadPoolWorkItem, IDisposable
     /// <summary>False when the publish would have to wait.</summary>
     public bool TryPublish(string subject, string? replyTo, ReadOnlySpan<byte> body, int headerLength)
     {
-        var now = Stopwatch.GetTimestamp();
-        bool start;
-        bool lonely;
+        Start start;
         lock (_gate)
         {
             if (_transport is null || _head is not null || _length >= _limit)
@@ -89,23 +98,18 @@ internal sealed partial class OutboundBuffer : IThreadPoolWorkItem, IDisposable
             }
 
             Append(subject, replyTo, body, headerLength);
-            lonely = now - _lastPublish > LonelyTicks;
-            _lastPublish = now;
-            start = TryBecomeSender();
+            start = _sending ? Start.No : NextStart(sendNow: _length >= _block || (!_flushAsked && IsLonely()));
+            _publishesSince++;
         }
 
-        if (start)
-        {
-            Start(lonely);
-        }
-
+        Run(start);
         return true;
     }
 
     /// <summary>A command that is not a publish: goes at once, and is forgotten when there is no connection (what must survive is written again on the next one).</summary>
     public void WriteControl(ReadOnlySpan<byte> command)
     {
-        bool start;
+        Start start;
         lock (_gate)
         {
             if (_transport is null)
@@ -115,19 +119,16 @@ internal sealed partial class OutboundBuffer : IThreadPoolWorkItem, IDisposable
 
             command.CopyTo(Room(command.Length));
             _length += command.Length;
-            start = TryBecomeSender();
+            start = NextStart(sendNow: true);
         }
 
-        if (start)
-        {
-            Start(lonely: true);
-        }
+        Run(start);
     }
 
     /// <summary>PING; the waiter hears of the PONG, which come in the order of the PINGs. False when there is no connection.</summary>
     public bool WritePing(PingWaiter waiter)
     {
-        bool start;
+        Start start;
         lock (_gate)
         {
             if (_transport is null)
@@ -139,14 +140,10 @@ internal sealed partial class OutboundBuffer : IThreadPoolWorkItem, IDisposable
             ping.CopyTo(Room(ping.Length));
             _length += ping.Length;
             _pings.Enqueue(waiter);
-            start = TryBecomeSender();
+            start = NextStart(sendNow: true);
         }
 
-        if (start)
-        {
-            Start(lonely: true);
-        }
-
+        Run(start);
         return true;
     }
 
@@ -180,6 +177,7 @@ internal sealed partial class OutboundBuffer : IThreadPoolWorkItem, IDisposable
     /// <summary>Starts sending: first what <paramref name="writeFirst"/> writes (subscriptions), then what waits.</summary>
     public void Attach(ITransport transport, Action<IBufferWriter<byte>> writeFirst)
     {
+        Start start;
         lock (_gate)
         {
             Debug.Assert(!_sending, "detached before");
@@ -194,10 +192,10 @@ internal sealed partial class OutboundBuffer : IThreadPoolWorkItem, IDisposable
             _filling.AsSpan(0, kept).CopyTo(_filling.AsSpan(commands.Length));
             commands.CopyTo(_filling);
             _length += commands.Length;
-            _sending = true;
+            start = NextStart(sendNow: false);
         }
 
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        Run(start);
     }
 
     /// <summary>Stops sending; completes when nothing is under way any more. The transport must have been disposed.</summary>
@@ -280,7 +278,7 @@ internal sealed partial class OutboundBuffer : IThreadPoolWorkItem, IDisposable
         waiter.HeaderLength = headerLength;
         waiter.Since = Environment.TickCount64;
         var task = waiter.AsTask();
-        bool start;
+        Start start;
         lock (_gate)
         {
             if (_closed is { } closed)
@@ -304,16 +302,12 @@ internal sealed partial class OutboundBuffer : IThreadPoolWorkItem, IDisposable
                 _timer.Change(250, Timeout.Infinite);
             }
 
-            start = TryBecomeSender();
+            start = NextStart(sendNow: false);
         }
 
         // After the lock: a token that is cancelled already calls back at once.
         waiter.CancelWith(cancellationToken);
-        if (start)
-        {
-            Start(lonely: false);
-        }
-
+        Run(start);
         return task;
     }
 
@@ -321,6 +315,16 @@ internal sealed partial class OutboundBuffer : IThreadPoolWorkItem, IDisposable
     {
         var room = Room(CommandEncoder.PublishSize(subject, replyTo, body.Length));
         _length += CommandEncoder.Publish(room, _encoding, subject, replyTo, body, headerLength);
+    }
+
+    /// <summary>Looks at the clock only when nobody is sending, for a look costs as much as all the rest: publishes since the last look mean company.</summary>
+    private bool IsLonely()
+    {
+        var now = Stopwatch.GetTimestamp();
+        var lonely = now - _lastLooked > LonelyTicks * (1 + _publishesSince);
+        _lastLooked = now;
+        _publishesSince = 0;
+        return lonely;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -340,17 +344,6 @@ internal sealed partial class OutboundBuffer : IThreadPoolWorkItem, IDisposable
         _filling.AsSpan(0, _length).CopyTo(larger);
         ArrayPool<byte>.Shared.Return(_filling);
         _filling = larger;
-    }
-
-    private bool TryBecomeSender()
-    {
-        if (_sending || _transport is null)
-        {
-            return false;
-        }
-
-        _sending = true;
-        return true;
     }
 
     private void ReturnBody(NatsBufferWriter<byte> body)
