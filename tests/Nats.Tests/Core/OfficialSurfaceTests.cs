@@ -9,8 +9,8 @@ using Shouldly;
 namespace HaNatsBridge.Nats.Tests.Core;
 
 /// <summary>
-/// Keeps the build switch -p:NatsClient=NATS.Net honest: every signature of the client that the sidecar uses stands in official-surface.txt, whose lines were
-/// compared with the official packages. A new line is to be compared before it is added (BRIDGE_WRITE_SURFACE=1 writes the file anew).
+/// Keeps the build switch -p:NatsClient=NATS.Net honest: every signature of the client that the sidecar uses stands in official-surface.txt. A new line is to be
+/// compared with the official API pages before it is added (BRIDGE_WRITE_SURFACE=1 writes the file anew).
 /// </summary>
 public sealed class OfficialSurfaceTests
 {
