@@ -13,7 +13,7 @@ public partial class NatsJSContext
         INatsDeserialize<T>? serializer,
         CancellationToken cancellationToken) =>
         SendDirectAsync(
-            $"DIRECT.GET.{stream}",
+            ApiSubject($"DIRECT.GET.{stream}"),
             request,
             new JsonRequestSerializer<StreamMsgGetRequest>(JSJsonContext.Default.StreamMsgGetRequest),
             serializer,
@@ -21,13 +21,13 @@ public partial class NatsJSContext
 
     /// <summary>The form whose request is empty and whose subject says all, so that permissions can restrict it and nothing is serialised.</summary>
     internal ValueTask<NatsMsg<T>> GetLastDirectAsync<T>(
-        string apiSubject,
+        string subject,
         INatsDeserialize<T>? serializer,
         CancellationToken cancellationToken) =>
-        SendDirectAsync<ReadOnlyMemory<byte>, T>(apiSubject, default, RawSerializer.Default, serializer, cancellationToken);
+        SendDirectAsync<ReadOnlyMemory<byte>, T>(subject, default, RawSerializer.Default, serializer, cancellationToken);
 
     private async ValueTask<NatsMsg<T>> SendDirectAsync<TRequest, T>(
-        string api,
+        string subject,
         TRequest request,
         INatsSerialize<TRequest> requestSerializer,
         INatsDeserialize<T>? serializer,
@@ -36,7 +36,7 @@ public partial class NatsJSContext
         try
         {
             return await Connection.RequestAsync<TRequest, T>(
-                ApiSubject(api),
+                subject,
                 request,
                 requestSerializer: requestSerializer,
                 replySerializer: serializer,

@@ -37,7 +37,7 @@ public partial class NatsKVStore
                 ? await ReadDirectAsync(key, subject, revision, serializer, cancellationToken)
                 : await ReadFromLeaderAsync(key, subject, revision, serializer, cancellationToken);
         }
-        catch (NatsJSException e)
+        catch (NatsException e)
         {
             return e;
         }
@@ -53,7 +53,7 @@ public partial class NatsKVStore
         NatsMsg<T> msg;
         if (revision == 0 && _opts.UseDirectGetApiWithKeysInSubject)
         {
-            msg = await _context.GetLastDirectAsync($"DIRECT.GET.{_streamName}.{subject}", serializer, cancellationToken);
+            msg = await _context.GetLastDirectAsync(_directPrefix + key, serializer, cancellationToken);
         }
         else
         {

@@ -13,6 +13,7 @@ public partial class NatsKVStore : INatsKVStore
     private readonly string _streamName;
     private readonly string _readPrefix;
     private readonly string _writePrefix;
+    private readonly string _directPrefix;
     private readonly bool _allowDirect;
     private readonly bool _allowTimeToLive;
 
@@ -33,6 +34,8 @@ public partial class NatsKVStore : INatsKVStore
         {
             _readPrefix = KVNames.PrefixOf(origin[KVNames.StreamPrefix.Length..]);
         }
+
+        _directPrefix = context.ApiSubject($"DIRECT.GET.{_streamName}.{_readPrefix}");
     }
 
     /// <inheritdoc/>

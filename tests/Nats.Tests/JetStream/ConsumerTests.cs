@@ -206,6 +206,84 @@ public sealed class ConsumerTests(NatsServerVersion version) : JetStreamTest(ver
         messages.Current.Data.ShouldBe(1);
     }
 
+    /// <summary>A consumer that takes long over a message misses heartbeats that nobody owes it: that is no trouble, and nothing is delivered twice.</summary>
+    [Test]
+    public async Task A_slow_handler_is_no_timeout(CancellationToken token)
+    {
+        var js = JetStream();
+        var stream = await CreateStreamAsync(js, token);
+        await PublishNumbersAsync(js, stream, 4, token);
+        var consumer = await stream.CreateOrderedConsumerAsync(cancellationToken: token);
+        var notifications = new List<string>();
+        var opts = new NatsJSConsumeOpts
+        {
+            Expires = TimeSpan.FromSeconds(1),
+            IdleHeartbeat = TimeSpan.FromSeconds(0.5),
+            NotificationHandler = (notification, _) =>
+            {
+                notifications.Add(notification.Name);
+                return Task.CompletedTask;
+            },
+        };
+        var seen = new List<int>();
+        var names = new HashSet<string>();
+        await foreach (var msg in consumer.ConsumeAsync<int>(opts: opts, cancellationToken: token))
+        {
+            seen.Add(msg.Data);
+            names.Add(consumer.Info.Name);
+            if (seen.Count == 2)
+            {
+                await Task.Delay(TimeSpan.FromSeconds(2.5), token);
+            }
+            else if (seen.Count == 4)
+            {
+                break;
+            }
+        }
+
+        seen.ShouldBe([1, 2, 3, 4]);
+        notifications.ShouldBeEmpty();
+        names.Count.ShouldBe(1, "it was not made anew");
+    }
+
+    [Test]
+    public async Task The_token_ends_the_consuming_at_once_whatever_lies_in_the_buffer(CancellationToken token)
+    {
+        var js = JetStream();
+        var stream = await CreateStreamAsync(js, token);
+        await PublishNumbersAsync(js, stream, 100, token);
+        var consumer = await stream.CreateOrUpdateConsumerAsync(new ConsumerConfig("c"), token);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(token);
+        var seen = 0;
+        await foreach (var _ in consumer.ConsumeAsync<int>(cancellationToken: stop.Token))
+        {
+            if (++seen == 10)
+            {
+                await stop.CancelAsync();
+            }
+        }
+
+        seen.ShouldBe(10);
+    }
+
+    [Test]
+    public async Task Consuming_ends_with_an_error_when_the_connection_is_disposed(CancellationToken token)
+    {
+        var js = JetStream();
+        var stream = await CreateStreamAsync(js, token);
+        var consumer = await stream.CreateOrUpdateConsumerAsync(new ConsumerConfig("c"), token);
+        var consuming = consumer.ConsumeAsync<int>(cancellationToken: token).ToListAsync(token).AsTask();
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                await consumer.RefreshAsync(token);
+                return consumer.Info.NumWaiting > 0;
+            },
+            "it has pulled");
+        await js.Connection.DisposeAsync();
+        await Should.ThrowAsync<NatsException>(consuming.WaitAsync(TimeSpan.FromSeconds(5), token));
+    }
+
     [Test]
     public async Task Consume_within_bytes_delivers_everything(CancellationToken token)
     {

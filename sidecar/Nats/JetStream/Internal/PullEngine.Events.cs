@@ -102,7 +102,7 @@ internal sealed partial class PullEngine<T>
         {
             _pending ??= PullStep.End;
         }
-        else if (_messagesOnTheWay == 0 || _bytesOnTheWay >= _plan.MaxBytes)
+        else if (_bytesOnTheWay == 0)
         {
             _notification = NatsJSMessageSizeExceedsMaxBytesNotification.Default;
             RetryAfter(LongestRetry);
@@ -140,7 +140,7 @@ internal sealed partial class PullEngine<T>
     private void PullWhenLow()
     {
         if (_retryAt == long.MaxValue
-            && (_messagesOnTheWay <= _plan.ThresholdMsgs || (_plan.MaxBytes > 0 && _bytesOnTheWay <= _plan.ThresholdBytes)))
+            && ((_plan.CountsMessages && _messagesOnTheWay <= _plan.ThresholdMsgs) || (_plan.MaxBytes > 0 && _bytesOnTheWay <= _plan.ThresholdBytes)))
         {
             _pending ??= PullStep.Pull;
         }
@@ -179,6 +179,9 @@ internal sealed partial class PullEngine<T>
         _pending ??= _plan.Once && Environment.TickCount64 >= _deadline ? PullStep.End : PullStep.Pull;
     });
 
+    /// <summary>
+    /// Silence counts only while the consuming side waits: while it is busy with a message, the pulls expire and nothing more is to be expected.
+    /// </summary>
     private void OnTick()
     {
         Interlocked.Exchange(ref _tickPending, 0);
@@ -199,7 +202,7 @@ internal sealed partial class PullEngine<T>
             // Silence says nothing now; the reconnect will.
             _sub.LastActivity = now;
         }
-        else if (_plan.Heartbeat > TimeSpan.Zero && now - _sub.LastActivity > 2 * (long)_plan.Heartbeat.TotalMilliseconds)
+        else if (_plan.Heartbeat > TimeSpan.Zero && now - Math.Max(_sub.LastActivity, _returnedAt) > 2 * (long)_plan.Heartbeat.TotalMilliseconds)
         {
             _sub.LastActivity = now;
             _notification = NatsJSTimeoutNotification.Default;

@@ -28,6 +28,8 @@ internal sealed partial class PullEngine<T> : IAsyncDisposable
     private int _consecutive503;
     private long _retryAt = long.MaxValue;
     private int _tickPending;
+    private long _returnedAt = Environment.TickCount64;
+    private bool _isOut;
     private bool _stopped;
     private bool _inDoubt;
     private PullStep? _pending;
@@ -47,7 +49,7 @@ internal sealed partial class PullEngine<T> : IAsyncDisposable
         _deadline = Environment.TickCount64 + (long)plan.Expires.TotalMilliseconds;
         _pending = PullStep.Pull;
         _timer = new Timer(static state => ((PullEngine<T>)state!).OnTimer(), this, Timeout.Infinite, Timeout.Infinite);
-        _stopping = cancellationToken.UnsafeRegister(static state => ((PullSub<T>)state!).Wake(PullItemKind.Stop), sub);
+        _stopping = cancellationToken.UnsafeRegister(static state => ((PullSub<T>)state!).Stop(), sub);
         context.Connection.ConnectionOpened += OnConnectionOpenedAsync;
     }
 
@@ -81,8 +83,20 @@ internal sealed partial class PullEngine<T> : IAsyncDisposable
     internal PullStep Step(out NatsMsg<T> message)
     {
         message = default;
+        if (_isOut)
+        {
+            _isOut = false;
+            _returnedAt = Environment.TickCount64;
+        }
+
         while (true)
         {
+            if (_sub.IsStopping)
+            {
+                _stopped = true;
+                return PullStep.End;
+            }
+
             if (_notification is not null)
             {
                 return PullStep.Notify;
@@ -102,6 +116,7 @@ internal sealed partial class PullEngine<T> : IAsyncDisposable
             {
                 case PullItemKind.Message:
                     message = item.Message;
+                    _isOut = true;
                     OnMessage(message.Size);
                     return PullStep.Message;
                 case PullItemKind.Status:
@@ -114,8 +129,7 @@ internal sealed partial class PullEngine<T> : IAsyncDisposable
                     OnReconnected();
                     break;
                 case PullItemKind.Stop:
-                    _stopped = true;
-                    _pending = PullStep.End;
+                    // Seen above.
                     break;
             }
         }
@@ -242,7 +256,7 @@ internal sealed partial class PullEngine<T> : IAsyncDisposable
             var bytes = _plan.MaxBytes == 0 ? 0 : Math.Max(0, _plan.MaxBytes - _bytesOnTheWay);
             var enoughBytes = _plan.MaxBytes > 0 && bytes == 0;
             return new PullRequest(
-                enoughBytes ? 0 : _plan.MaxMsgs - _messagesOnTheWay,
+                enoughBytes ? 0 : _plan.CountsMessages ? _plan.MaxMsgs - _messagesOnTheWay : _plan.MaxMsgs,
                 bytes,
                 _plan.Expires,
                 _plan.Heartbeat,

@@ -26,6 +26,9 @@ internal sealed record PullPlan
 
     internal required TimeSpan Expires { get; init; }
 
+    /// <summary>False when only the bytes are limited: then every pull asks for as many messages as there may be (ADR-37).</summary>
+    internal bool CountsMessages { get; init; } = true;
+
     /// <summary>Zero for none.</summary>
     internal required TimeSpan Heartbeat { get; init; }
 
@@ -55,6 +58,7 @@ internal sealed record PullPlan
             ThresholdBytes = Math.Min(CheckPositive(opts.ThresholdBytes, nameof(opts.ThresholdBytes)) ?? maxBytes / 2, maxBytes),
             Expires = expires,
             Heartbeat = heartbeat,
+            CountsMessages = maxBytes == 0 || opts.MaxMsgs is not null,
             MaxConsecutive503 = opts.MaxConsecutive503Errors,
             Handler = opts.NotificationHandler,
         };

@@ -14,6 +14,7 @@ internal sealed class PullSub<T> : NatsSubBase
     private readonly Channel<PullItem<T>> _buffer = Channel.CreateUnbounded<PullItem<T>>(new UnboundedChannelOptions { SingleReader = true });
     private readonly INatsDeserialize<T> _serializer;
     private readonly bool _wantsHeartbeats;
+    private bool _isStopping;
     private long _lastActivity = Environment.TickCount64;
 
     internal PullSub(INatsConnection connection, string inbox, INatsDeserialize<T> serializer, bool wantsHeartbeats)
@@ -33,10 +34,19 @@ internal sealed class PullSub<T> : NatsSubBase
         set => Volatile.Write(ref _lastActivity, value);
     }
 
+    internal bool IsStopping => Volatile.Read(ref _isStopping);
+
     internal bool TryRead(out PullItem<T> item) => _buffer.Reader.TryRead(out item);
 
     /// <summary>False when nothing will come any more. Takes no token, since only so the wait does not allocate: stopping is an item.</summary>
     internal ValueTask<bool> WaitToReadAsync() => _buffer.Reader.WaitToReadAsync();
+
+    /// <summary>Ends the consuming at once: what lies in the buffer is left there.</summary>
+    internal void Stop()
+    {
+        Volatile.Write(ref _isStopping, true);
+        Wake(PullItemKind.Stop);
+    }
 
     internal void Wake(PullItemKind kind) => _buffer.Writer.TryWrite(PullItem<T>.Of(kind));
 
