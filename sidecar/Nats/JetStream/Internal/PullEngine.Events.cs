@@ -17,6 +17,7 @@ internal sealed partial class PullEngine<T>
     private void OnMessage(int size)
     {
         _consecutive503 = 0;
+        _wasTooLarge = false;
         _messagesOnTheWay = Math.Max(0, _messagesOnTheWay - 1);
         _bytesOnTheWay = Math.Max(0, _bytesOnTheWay - size);
         if (!_plan.Once)
@@ -102,14 +103,15 @@ internal sealed partial class PullEngine<T>
         {
             _pending ??= PullStep.End;
         }
-        else if (_bytesOnTheWay == 0)
+        else if (_bytesOnTheWay == 0 || _wasTooLarge)
         {
             _notification = NatsJSMessageSizeExceedsMaxBytesNotification.Default;
             RetryAfter(LongestRetry);
         }
         else
         {
-            // Only the rest of the room was too small: a pull with all of it comes when the buffer is read.
+            // Only the rest of the room may have been too small. A second time without a message in between it was not.
+            _wasTooLarge = true;
             PullWhenLow();
         }
     }

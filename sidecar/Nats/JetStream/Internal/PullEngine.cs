@@ -32,6 +32,7 @@ internal sealed partial class PullEngine<T> : IAsyncDisposable
     private bool _isOut;
     private bool _stopped;
     private bool _inDoubt;
+    private bool _wasTooLarge;
     private PullStep? _pending;
     private INatsJSNotification? _notification;
 
