@@ -1,0 +1,143 @@
+using System.Diagnostics;
+using HaNatsBridge.Host.Cli;
+using HaNatsBridge.Host.Tests.Support;
+using NUnit.Framework;
+using Shouldly;
+
+namespace HaNatsBridge.Host.Tests.Cli;
+
+/// <summary>The executable itself, as a person or a service manager starts it.</summary>
+public sealed class CommandLineTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private TempFolder _temp = null!;
+
+    [SetUp]
+    public void SetUp() => _temp = new TempFolder();
+
+    [TearDown]
+    public void TearDown() => _temp.Dispose();
+
+    [Test]
+    public async Task Version_prints_it_and_nothing_else()
+    {
+        var (code, output, error) = await RunAsync("version");
+        code.ShouldBe(ExitCodes.Ok);
+        output.Trim().ShouldMatch(@"^\d+\.\d+\.\d+");
+        error.ShouldBeEmpty();
+    }
+
+    [Test]
+    public async Task A_wrong_setting_is_one_line_that_names_it()
+    {
+        var (code, _, error) = await RunAsync("run", "--listen", "nonsense", "--data", _temp.Path);
+        code.ShouldBe(ExitCodes.WrongSettings);
+        error.Trim().Split('\n').Length.ShouldBe(1);
+        error.ShouldContain("--listen");
+    }
+
+    [Test]
+    public async Task An_unknown_flag_is_a_usage_error()
+    {
+        var (code, _, error) = await RunAsync("run", "--nonsense", "x");
+        code.ShouldBe(ExitCodes.WrongSettings);
+        error.ShouldContain("--nonsense");
+    }
+
+    [Test]
+    public async Task A_sidecar_runs_until_it_is_told_to_stop_and_takes_its_server_with_it()
+    {
+        using var sidecar = Start("run", "--data", _temp.Path, "--listen", "127.0.0.1:0", "--nats-listen", "127.0.0.1:0", "--nats-server", NatsServers.Newest);
+        var noted = await ReadUntilAsync(sidecar, "access token");
+        noted.ShouldContain(_temp.Of("token"));
+
+        var second = await RunAsync("run", "--data", _temp.Path, "--listen", "127.0.0.1:0");
+        second.Code.ShouldBe(ExitCodes.Taken);
+        second.Error.ShouldContain($"process {sidecar.Id}");
+
+        Host.Embedded.Internal.ChildProcess.Signal(sidecar.Id, Host.Embedded.Internal.ChildProcess.Terminate);
+        await sidecar.WaitForExitAsync(new CancellationTokenSource(Patience).Token);
+        sidecar.ExitCode.ShouldBe(ExitCodes.Ok);
+        using var free = Host.DataFolder.FileLock.TryTake(_temp.Of("nats", "store.lock"));
+        free.ShouldNotBeNull("the server has ended");
+    }
+
+    [Test]
+    public async Task The_server_of_a_killed_sidecar_lives_on_and_is_adopted()
+    {
+        string[] arguments = ["run", "--data", _temp.Path, "--listen", "127.0.0.1:0", "--nats-listen", "127.0.0.1:0", "--nats-server", NatsServers.Newest];
+        using var first = Start(arguments);
+        await ReadUntilAsync(first, "access token");
+        first.Kill();
+        await first.WaitForExitAsync(new CancellationTokenSource(Patience).Token);
+        Host.DataFolder.FileLock.TryTake(_temp.Of("nats", "store.lock")).ShouldBeNull("the server lives");
+
+        using var second = Start(arguments);
+        (await ReadUntilAsync(second, "access token")).ShouldContain("Adopted");
+        Host.Embedded.Internal.ChildProcess.Signal(second.Id, Host.Embedded.Internal.ChildProcess.Terminate);
+        await second.WaitForExitAsync(new CancellationTokenSource(Patience).Token);
+        second.ExitCode.ShouldBe(ExitCodes.Ok);
+    }
+
+    [Test]
+    public async Task A_credential_is_made_shown_once_listed_and_revoked()
+    {
+        var (code, output, _) = await RunAsync("device", "add", "lamp", "desk", "--sub", "one", "--data", _temp.Path, "--nats-listen", "127.0.0.1:0");
+        code.ShouldBe(ExitCodes.Ok);
+        output.ShouldContain("_INBOX.lamp.desk");
+        var seed = output.Split('\n').Single(line => line.TrimStart().StartsWith("seed", StringComparison.Ordinal)).Trim().Split(' ')[^1];
+        seed.ShouldStartWith("SU");
+
+        var list = (await RunAsync("device", "list", "--data", _temp.Path, "--nats-listen", "127.0.0.1:0")).Output;
+        list.ShouldContain("lamp.desk lamp.one");
+        list.ShouldNotContain(seed);
+        (await RunAsync("device", "remove", "lamp", "desk", "--data", _temp.Path, "--nats-listen", "127.0.0.1:0")).Code.ShouldBe(ExitCodes.Ok);
+        (await RunAsync("device", "remove", "lamp", "desk", "--data", _temp.Path, "--nats-listen", "127.0.0.1:0")).Code.ShouldBe(ExitCodes.Failed);
+    }
+
+    [TestCase("a.b", "c")]
+    [TestCase("a", ">")]
+    [TestCase("", "c")]
+    public async Task A_device_that_cannot_be_is_refused(string type, string id) =>
+        (await RunAsync("device", "add", type, id, "--data", _temp.Path)).Code.ShouldBe(ExitCodes.WrongSettings);
+
+    [Test]
+    public async Task The_doctor_makes_nothing_and_says_with_its_exit_code_how_it_is()
+    {
+        var (code, output, _) = await RunAsync("doctor", "--data", _temp.Of("none"), "--listen", "127.0.0.1:0", "--nats-server", NatsServers.Newest);
+        output.ShouldContain("nats-server");
+        code.ShouldBe(ExitCodes.Ok, output);
+        Directory.Exists(_temp.Of("none")).ShouldBeFalse();
+
+        (await RunAsync("doctor", "--data", _temp.Of("none"), "--listen", "127.0.0.1:0", "--nats-server", "/bin/true")).Code.ShouldBe(ExitCodes.Failed);
+    }
+
+    private static Process Start(params string[] arguments)
+    {
+        var dll = typeof(Program).Assembly.Location;
+        var information = new ProcessStartInfo("dotnet", [dll, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        return Process.Start(information)!;
+    }
+
+    private static async Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments)
+    {
+        using var process = Start(arguments);
+        using var limit = new CancellationTokenSource(Patience);
+        var output = process.StandardOutput.ReadToEndAsync(limit.Token);
+        var error = process.StandardError.ReadToEndAsync(limit.Token);
+        await process.WaitForExitAsync(limit.Token);
+        return (process.ExitCode, await output, await error);
+    }
+
+    private static async Task<string> ReadUntilAsync(Process process, string mark)
+    {
+        using var limit = new CancellationTokenSource(Patience);
+        var text = "";
+        while (!text.Contains(mark, StringComparison.Ordinal) && await process.StandardOutput.ReadLineAsync(limit.Token) is { } line)
+        {
+            text += line + "\n";
+        }
+
+        return text;
+    }
+}
