@@ -95,6 +95,55 @@ test("who comes back hears only what changed", async () => {
   assert.ok(home.entries < 10, `${home.entries} entries`);
 });
 
+test("a forgotten device is gone, and comes back without old state", async () => {
+  await announce(sensors("gone"));
+  const home = new Home().listen(await hub());
+  for (let run = 0; run < 5; run++) {
+    device.publish("home.devices.sensor.gone.state.s0", `${run}`);
+    await eventually(() => home.states.get("sensor.gone.s0") === run, "its state");
+    await device.request("home.discovery.remove", JSON.stringify({ type: "sensor", id: "gone" }), { timeout: 5000 });
+    await eventually(() => !home.devices.has("sensor.gone"), "it is gone");
+    await announce(sensors("gone"));
+    await eventually(() => home.devices.has("sensor.gone"), "it is back");
+    device.publish("home.devices.sensor.gone.state.s1", "1");
+    await eventually(() => home.states.get("sensor.gone.s1") === 1, "its new state");
+    assert.equal(home.states.get("sensor.gone.s0") ?? null, null);
+  }
+});
+
+test("a health report becomes diagnostic sensors", async () => {
+  await announce(sensors("healthy"));
+  const home = new Home().listen(await hub());
+  device.publish("home.devices.sensor.healthy.health", JSON.stringify({ status: "online", rssi: -61, note: "any" }));
+  await eventually(() => home.states.get("sensor.healthy.health_rssi") === -61, "the signal strength");
+  assert.ok(home.devices.get("sensor.healthy").entities.some((entity) => entity.key === "health_rssi"));
+});
+
+test("a gateway comes before what stands behind it, whoever announced first", async () => {
+  await announce({ ...sensors("behind"), via_device: "gateway.attic" });
+  await announce({ type: "gateway", id: "attic", name: "Attic", entities: [{ key: "up", platform: "sensor", name: "Up" }] });
+  const order = [];
+  const home = new Home();
+  const apply = home.apply.bind(home);
+  home.apply = (frame) => {
+    order.push(...(frame.devices ?? []).map((d) => `${d.type}.${d.id}`));
+    apply(frame);
+  };
+  home.listen(await hub());
+  await eventually(() => home.ends === 1, "the snapshot");
+  assert.ok(order.indexOf("gateway.attic") < order.indexOf("sensor.behind"), order.join());
+});
+
+test("a connection without its device's lease or goodbye counts as offline at once", async () => {
+  const leaving = await connectNats({ servers: sidecar.nats });
+  const description = { schema: 1, ...sensors("leaving") };
+  await eventually(async () => (await leaving.request("home.discovery.announce", JSON.stringify(description)).catch(() => undefined))?.json().ok, "announced");
+  const home = new Home().listen(await hub());
+  await eventually(() => home.devices.get("sensor.leaving")?.online === true, "online");
+  await leaving.close();
+  await eventually(() => home.devices.get("sensor.leaving")?.online === false, "offline");
+});
+
 test("reported events are stored, malformed ones named", async () => {
   const connection = await hub();
   const result = await connection.invoke("Report", 1, [

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using HaNatsBridge.Host.Admin;
 using HaNatsBridge.Host.HomeAssistant.Internal.Frames;
 using HaNatsBridge.Host.HomeAssistant.Internal.Hub;
 using HaNatsBridge.Host.HomeAssistant.Internal.Log;
@@ -45,6 +46,7 @@ public static class HomeAssistantFeature
             .AddSingleton<ReportPublisher>()
             .AddSingleton<DiagnosticsWriter>()
             .AddSingleton<HubParts>()
+            .AddSingleton<IHealthContributor, HubHealth>()
             .AddHostedService<HubService>();
     }
 
