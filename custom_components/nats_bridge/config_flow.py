@@ -9,12 +9,13 @@ from uuid import uuid4
 
 import probatio
 
-from homeassistant.config_entries import ConfigFlow, ConfigFlowResult
+from homeassistant.config_entries import ConfigEntry, ConfigFlow, ConfigFlowResult, OptionsFlowWithReload
 from homeassistant.const import CONF_TOKEN, CONF_URL
-from homeassistant.helpers.selector import TextSelector, TextSelectorConfig, TextSelectorType
+from homeassistant.core import callback
+from homeassistant.helpers.selector import BooleanSelector, TextSelector, TextSelectorConfig, TextSelectorType
 
 from .client import Hello, async_make_client, normalise_url
-from .const import DEFAULT_URL, DOMAIN
+from .const import CONF_EXCLUDE, CONF_INCLUDE, CONF_REPORT, DEFAULT_URL, DOMAIN
 from .errors import CannotConnect, InvalidAuth, UnsupportedVersion
 
 _LOGGER = logging.getLogger(__name__)
@@ -25,11 +26,27 @@ _TOKEN_SELECTOR = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD
 _BOTH = probatio.Schema({probatio.Required(CONF_URL): str, probatio.Required(CONF_TOKEN): _TOKEN_SELECTOR})
 _TOKEN = probatio.Schema({probatio.Required(CONF_TOKEN): _TOKEN_SELECTOR})
 
+_GLOBS = TextSelector(TextSelectorConfig(multiple=True))
+_OPTIONS = probatio.Schema(
+    {
+        probatio.Required(CONF_REPORT, default=True): BooleanSelector(),
+        probatio.Optional(CONF_INCLUDE): _GLOBS,
+        probatio.Optional(CONF_EXCLUDE): _GLOBS,
+    }
+)
+
 
 class NatsBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
     """Asks for the URL and the token, and tries both before anything is kept."""
 
     VERSION = 1
+
+    @staticmethod
+    @callback
+    @override
+    def async_get_options_flow(config_entry: ConfigEntry) -> NatsBridgeOptionsFlow:
+        """Return the dialogue for what is told to NATS."""
+        return NatsBridgeOptionsFlow()
 
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -109,3 +126,15 @@ class NatsBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
             await connection.close()
             return data, connection.hello
         return data, None
+
+
+class NatsBridgeOptionsFlow(OptionsFlowWithReload):
+    """Asks which of Home Assistant's own state changes are published on NATS."""
+
+    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask."""
+        if user_input is not None:
+            return self.async_create_entry(data=user_input)
+        return self.async_show_form(
+            step_id="init", data_schema=self.add_suggested_values_to_schema(_OPTIONS, self.config_entry.options)
+        )

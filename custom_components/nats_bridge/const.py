@@ -46,3 +46,8 @@ SNAPSHOT_TIMEOUT: Final = 2.5
 
 #: Seconds that a command may take when the entity's description says nothing else (contract.md, "Command").
 COMMAND_TIMEOUT: Final = 5.0
+
+#: Options: whether Home Assistant's own state changes are published on NATS, and of which entities (globs of entity ids).
+CONF_REPORT: Final = "report"
+CONF_INCLUDE: Final = "include"
+CONF_EXCLUDE: Final = "exclude"

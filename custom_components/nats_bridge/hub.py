@@ -10,10 +10,11 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryError, ConfigEntryNotReady
+from homeassistant.helpers.entityfilter import generate_filter
 from homeassistant.util.hass_dict import HassKey
 
 from .client import BridgeClient, BridgeConnection, Hello
-from .const import CONNECT_TIMEOUT, DOMAIN, GRACE, SNAPSHOT_TIMEOUT
+from .const import CONF_EXCLUDE, CONF_INCLUDE, CONF_REPORT, CONNECT_TIMEOUT, DOMAIN, GRACE, SNAPSHOT_TIMEOUT
 from .errors import BridgeError, CannotConnect, InvalidAuth, UnsupportedVersion
 from .feed import Feed
 from .issues import Issues
@@ -144,7 +145,7 @@ class Hub:
             self.issues.check_cap(self.population.wanted)
             if up is not self.up:
                 self._refresh()
-        self.reporter.start(self.registrar.own_entity_ids)
+        self._start_reporter()
 
     async def async_stop(self) -> None:
         """Stop reading; the entities stay as they are."""
@@ -161,7 +162,16 @@ class Hub:
     def resume(self) -> None:
         """Go on after a stop that was not the end."""
         self.start()
-        self.reporter.start(self.registrar.own_entity_ids)
+        self._start_reporter()
+
+    def _start_reporter(self) -> None:
+        options = self.entry.options
+        if options.get(CONF_REPORT, True):
+            # Two filters: in one, Home Assistant lets an included pattern win over an excluded one.
+            included = generate_filter([], [], [], [], options.get(CONF_INCLUDE, []), [])
+            spared = generate_filter([], [], [], [], [], options.get(CONF_EXCLUDE, []))
+            own = self.registrar.own_entity_ids
+            self.reporter.start(own, lambda entity_id: included(entity_id) and spared(entity_id))
 
     @callback
     def carry(self) -> Carry:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 import logging
 from typing import Any, Final
 
@@ -38,6 +39,7 @@ class Reporter:
         self._hass = hass
         self._registry = er.async_get(hass)
         self._own: set[str] = set()
+        self._wanted: Callable[[str], bool] = bool
         #: Not yet acknowledged, oldest first; `_first` is the number of the first.
         self._items: deque[_Item] = deque()
         self._first = 1
@@ -51,9 +53,10 @@ class Reporter:
         return len(self._items)
 
     @callback
-    def start(self, own_entity_ids: set[str]) -> None:
-        """Begin to listen."""
+    def start(self, own_entity_ids: set[str], wanted: Callable[[str], bool]) -> None:
+        """Begin to listen: to every entity that is not ours and that `wanted` names."""
         self._own = own_entity_ids
+        self._wanted = wanted
         bus = self._hass.bus
         self._stops = [
             bus.async_listen(EVENT_STATE_CHANGED, self._on_state, event_filter=self._is_foreign),
@@ -80,7 +83,8 @@ class Reporter:
         # An entity of ours that is not live yet, or another home's.
         if (entry := self._registry.async_get(entity_id)) is not None and entry.platform == DOMAIN:
             return
-        self._add((entity_id, data["old_state"], data["new_state"]))
+        if self._wanted(entity_id):
+            self._add((entity_id, data["old_state"], data["new_state"]))
 
     @callback
     def _on_started(self, _event: Event) -> None:

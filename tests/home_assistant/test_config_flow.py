@@ -16,6 +16,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from conftest import set_up
 from custom_components.nats_bridge.client import normalise_url
 from custom_components.nats_bridge.const import DOMAIN
+from support.home import until
 from support.scripted import BRIDGE_ID, TOKEN, ScriptedSidecar, hello_result
 
 type Breaker = Callable[[ScriptedSidecar], object]
@@ -182,3 +183,37 @@ async def test_the_sidecar_of_another_home_is_refused(
 )
 def test_a_url_is_kept_in_one_form(given: str, kept: str) -> None:
     assert normalise_url(given) == kept
+
+
+async def test_options_say_what_nats_hears(hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar) -> None:
+    await set_up(hass, entry)
+
+    async def choose(options: dict[str, Any]) -> None:
+        form = await hass.config_entries.options.async_init(entry.entry_id)
+        assert form["step_id"] == "init"
+        done = await hass.config_entries.options.async_configure(form["flow_id"], options)
+        assert done["type"] is FlowResultType.CREATE_ENTRY
+        await hass.async_block_till_done()
+        assert entry.state is ConfigEntryState.LOADED
+
+    def change(state: str) -> None:
+        for entity_id in ("light.hall", "light.secret", "sensor.hall", "switch.hall"):
+            hass.states.async_set(entity_id, state)
+
+    def heard(state: str) -> set[str]:
+        return {item["entity_id"] for _, batch in sidecar.reports for item in batch if item["state"] == state}
+
+    change("1")
+    await until(lambda: len(heard("1")) == 4)
+    await choose({"report": True, "include": ["light.*", "sensor.ha??"], "exclude": ["*.secret"]})
+    change("2")
+    await until(lambda: heard("2") == {"light.hall", "sensor.hall"})
+    await choose({"report": True, "exclude": ["light.*"]})
+    change("3")
+    await until(lambda: heard("3") == {"sensor.hall", "switch.hall"})
+    await choose({"report": False})
+    change("4")
+    await choose({"report": True})
+    change("5")
+    await until(lambda: len(heard("5")) == 4)
+    assert heard("4") == set()

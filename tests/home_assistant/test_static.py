@@ -174,7 +174,8 @@ def test_every_step_error_and_abort_of_the_flow_has_a_text(language: str) -> Non
     config = _texts(language)["config"]
     flow = SOURCES["config_flow.py"]
     steps = {_keyword(call, "step_id") for call in _calls("async_show_form")}
-    assert steps == set(config["step"]) == {"user", "reauth_confirm", "reconfigure"}
+    options = _texts(language)["options"]["step"]
+    assert steps == set(config["step"]) | set(options) == {"user", "reauth_confirm", "reconfigure", "init"}
     errors = {
         node.value.value
         for node in ast.walk(flow)
@@ -186,7 +187,7 @@ def test_every_step_error_and_abort_of_the_flow_has_a_text(language: str) -> Non
     assert errors == set(config["error"])
     aborts = {_keyword(call, "reason") for call in _calls("_abort_if_unique_id_mismatch")} | {"already_configured"}
     assert aborts == set(config["abort"])
-    for step in config["step"].values():
+    for step in [*config["step"].values(), *options.values()]:
         assert set(step["data"]) == set(step["data_description"])
 
 
