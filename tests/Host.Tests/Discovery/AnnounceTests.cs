@@ -172,7 +172,7 @@ public sealed class AnnounceTests(NatsServerVersion version)
         using var stop = new CancellationTokenSource();
         var flood = FloodAsync(hostile.Connection, garbage, stop.Token);
 
-        var reply = await AnnounceUntilAnsweredAsync();
+        var reply = await _device.AnnounceUntilAcceptedAsync();
 
         await stop.CancelAsync();
         await flood;
@@ -191,29 +191,6 @@ public sealed class AnnounceTests(NatsServerVersion version)
 
             await connection.PingAsync(CancellationToken.None);
         }
-    }
-
-    /// <summary>As the contract tells a device: again on timeout and NOT_STORED.</summary>
-    private async Task<bool> AnnounceUntilAnsweredAsync()
-    {
-        for (var attempt = 0; attempt < 20; attempt++)
-        {
-            try
-            {
-                var reply = await _device.Connection.RequestAsync<byte[], byte[]>(
-                    "home.discovery.announce", TestDevice.Describe(Hall), replyOpts: new NatsSubOpts { Timeout = TimeSpan.FromSeconds(1), ThrowIfNoResponders = true });
-                if (Encoding.UTF8.GetString(reply.Data!).Contains("\"ok\":true", StringComparison.Ordinal))
-                {
-                    return true;
-                }
-            }
-            catch (NatsNoReplyException)
-            {
-                // Dropped in the flood: that is what the second attempt is for.
-            }
-        }
-
-        return false;
     }
 
     private async Task<long> DlqAsync()

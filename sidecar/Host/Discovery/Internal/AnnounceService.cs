@@ -23,7 +23,10 @@ internal sealed partial class AnnounceService(
     /// <summary>The most devices of a home; beyond it new ones are refused, known ones live.</summary>
     public const int MaxDevices = 10_000;
 
-    private const int Waiting = 128;
+    /// <summary>The subscription's own buffer; it is emptied at once into the queue, which knows sizes.</summary>
+    private const int Waiting = 512;
+
+    private readonly AnnounceQueue _queue = new();
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -35,15 +38,41 @@ internal sealed partial class AnnounceService(
         {
             lanes.RunAsync(stoppingToken),
             rejected.RunAsync(stoppingToken),
-            Subscriptions.RunAsync<byte[]>(link.Home, subjects.Announce, QueueGroup, Waiting, m => HandleAsync(m, stoppingToken), log, stoppingToken),
-            Subscriptions.RunAsync<byte[]>(link.Home, subjects.AnnounceAll, QueueGroup, Waiting, m => HandleAsync(m, stoppingToken), log, stoppingToken),
-            Subscriptions.RunAsync<byte[]>(link.Home, instance.AnnouncedSubject, null, Waiting * 8, m => HeardAsync(m, stoppingToken), log, stoppingToken),
+            ReadAsync(stoppingToken),
+            Subscriptions.RunAsync<byte[]>(link.Home, subjects.Announce, QueueGroup, Waiting, m => EnterAsync(m, stoppingToken), log, stoppingToken),
+            Subscriptions.RunAsync<byte[]>(link.Home, subjects.AnnounceAll, QueueGroup, Waiting, m => EnterAsync(m, stoppingToken), log, stoppingToken),
+            Subscriptions.RunAsync<byte[]>(link.Home, instance.AnnouncedSubject, null, Waiting, m => HeardAsync(m, stoppingToken), log, stoppingToken),
         };
         await link.Home.PublishAsync(subjects.DiscoveryRequest, cancellationToken: stoppingToken);
         await Task.WhenAll(running);
     }
 
-    private async ValueTask HandleAsync(NatsMsg<byte[]> message, CancellationToken stoppingToken)
+    private ValueTask EnterAsync(NatsMsg<byte[]> message, CancellationToken stoppingToken) =>
+        _queue.TryEnter(message) ? ValueTask.CompletedTask : TooManyAsync(message, stoppingToken);
+
+    private async Task ReadAsync(CancellationToken stoppingToken)
+    {
+        await foreach (var message in _queue.Waiting.ReadAllAsync(stoppingToken))
+        {
+            var isPassedOn = false;
+            try
+            {
+                isPassedOn = await HandleAsync(message, stoppingToken);
+            }
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+            {
+                LogFailed(message.Subject, e);
+            }
+
+            if (!isPassedOn)
+            {
+                _queue.Leave(message);
+            }
+        }
+    }
+
+    /// <summary>Reads and checks one; true when a lane goes on with it.</summary>
+    private async Task<bool> HandleAsync(NatsMsg<byte[]> message, CancellationToken stoppingToken)
     {
         var payload = message.Data ?? [];
         var result = Authorize(message.Subject, AnnouncementReader.Read(payload));
@@ -57,11 +86,39 @@ internal sealed partial class AnnounceService(
             metrics.Rejected();
             LogRejected(message.Subject, result.Errors[0].Path, result.Errors[0].Code, result.Errors[0].Message);
             await ReplyAsync(message, result, null, stoppingToken);
+            return false;
         }
-        else if (!lanes.TryPost(device.Id, ct => AcceptAsync(message, result, device, ct)))
+
+        if (lanes.TryPost(device.Id, ct => AcceptAndLeaveAsync(message, result, device, ct)))
         {
-            metrics.NotStored();
-            await ReplyAsync(message, AnnouncementResult.Refused("", AnnounceCodes.NotStored, "too many announcements at once: try again"), null, stoppingToken);
+            return true;
+        }
+
+        await TooManyAsync(message, stoppingToken);
+        return false;
+    }
+
+    private ValueTask TooManyAsync(NatsMsg<byte[]> message, CancellationToken stoppingToken)
+    {
+        metrics.NotStored();
+        var refused = AnnouncementResult.Refused("", AnnounceCodes.NotStored, "too many announcements at once: try again");
+        if (message.ReplyTo is null)
+        {
+            rejected.Add(refused, message.Subject, message.Data, hasReply: false);
+        }
+
+        return ReplyAsync(message, refused, null, stoppingToken);
+    }
+
+    private async Task AcceptAndLeaveAsync(NatsMsg<byte[]> message, AnnouncementResult result, DeviceDescription device, CancellationToken stoppingToken)
+    {
+        try
+        {
+            await AcceptAsync(message, result, device, stoppingToken);
+        }
+        finally
+        {
+            _queue.Leave(message);
         }
     }
 
@@ -100,7 +157,6 @@ internal sealed partial class AnnounceService(
         }
 
         metrics.Accepted(isNew);
-        // Without the warnings' list this is the whole cost of saying the same again.
         registry.Apply(device, revision);
         if (isNew)
         {
@@ -160,6 +216,9 @@ internal sealed partial class AnnounceService(
             await message.ReplyAsync(buffer.WrittenSpan.ToArray(), serializer: NatsRawSerializer<byte[]>.Default, cancellationToken: cancellationToken);
         }
     }
+
+    [LoggerMessage(3405, LogLevel.Error, "An announcement on {Subject} could not be handled")]
+    private partial void LogFailed(string subject, Exception exception);
 
     [LoggerMessage(3402, LogLevel.Debug, "An announcement on {Subject} was refused: {Path} {Code} {Reason}")]
     private partial void LogRejected(string subject, string path, string code, string reason);

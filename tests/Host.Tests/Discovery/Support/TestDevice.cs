@@ -41,6 +41,31 @@ internal sealed class TestDevice : IAsyncDisposable
         return JsonDocument.Parse(reply.Data!).RootElement;
     }
 
+    /// <summary>As the contract tells a device: again on no responders, timeout and NOT_STORED.</summary>
+    public async Task<bool> AnnounceUntilAcceptedAsync()
+    {
+        for (var attempt = 0; attempt < 20; attempt++)
+        {
+            try
+            {
+                var reply = await _connection.RequestAsync<byte[], byte[]>(
+                    "home.discovery.announce", Describe(Id), replyOpts: new NatsSubOpts { Timeout = TimeSpan.FromSeconds(1), ThrowIfNoResponders = true });
+                if (JsonDocument.Parse(reply.Data!).RootElement.GetProperty("ok").GetBoolean())
+                {
+                    return true;
+                }
+            }
+            catch (NatsException)
+            {
+                // Dropped in the flood, or nobody there: that is what the next attempt is for.
+            }
+
+            await Task.Delay(100);
+        }
+
+        return false;
+    }
+
     public async Task<JsonElement> RemoveAsync()
     {
         var request = Encoding.UTF8.GetBytes($$"""{"type":"{{Id.Type}}","id":"{{Id.Id}}"}""");
