@@ -40,6 +40,7 @@ public static class DiscoveryFeature
         services.AddSingleton<RemovalJournal>();
         services.AddSingleton<DeviceStore>();
         services.AddSingleton<DeviceLanes>();
+        services.AddSingleton<ChangeBudget>();
         services.AddSingleton<RejectedAnnouncements>();
         services.AddSingleton<AnnouncedDevices>();
         services.AddSingleton<SystemRequests>();

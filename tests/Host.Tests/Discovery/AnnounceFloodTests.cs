@@ -38,4 +38,25 @@ public sealed class AnnounceFloodTests(NatsServerVersion version) : DiscoveryTes
         (await device.AnnounceUntilAcceptedAsync()).ShouldBeTrue();
         (GC.GetTotalMemory(forceFullCollection: true) - before).ShouldBeLessThan(64L * 1024 * 1024);
     }
+
+    [Test]
+    public async Task A_device_that_changes_all_the_time_is_slowed_down_and_saying_the_same_again_is_free()
+    {
+        var device = await DeviceAsync(Hall);
+        var other = await DeviceAsync(Attic);
+        var refused = 0;
+
+        for (var i = 0; i < 60; i++)
+        {
+            var reply = await device.AnnounceAsync(new { name = $"Name {i}" });
+            refused += reply.GetProperty("ok").GetBoolean() ? 0 : 1;
+        }
+
+        refused.ShouldBeGreaterThan(10);
+        (await other.AnnounceAsync()).GetProperty("ok").GetBoolean().ShouldBeTrue();
+        for (var i = 0; i < 60; i++)
+        {
+            (await other.AnnounceAsync()).GetProperty("ok").GetBoolean().ShouldBeTrue();
+        }
+    }
 }

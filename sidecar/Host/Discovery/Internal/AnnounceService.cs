@@ -15,7 +15,7 @@ namespace HaNatsBridge.Host.Discovery.Internal;
 /// </summary>
 internal sealed partial class AnnounceService(
     IHomeLink link, IHomeStorage storage, DiscoveryInstance instance, DeviceRegistry registry, RegistryFollower follower, DeviceStore store, DeviceLanes lanes,
-    RejectedAnnouncements rejected, AnnouncedDevices announced, DiscoveryMetrics metrics, DiscoveryTimings timings, ILogger<AnnounceService> log) : BackgroundService
+    RejectedAnnouncements rejected, AnnouncedDevices announced, ChangeBudget budget, DiscoveryMetrics metrics, DiscoveryTimings timings, ILogger<AnnounceService> log) : BackgroundService
 {
     /// <summary>The queue group that sidecars share.</summary>
     public const string QueueGroup = "discovery";
@@ -142,6 +142,13 @@ internal sealed partial class AnnounceService(
             metrics.Rejected();
             var refused = AnnouncementResult.Refused("", AnnounceCodes.TooLarge, $"the home has {MaxDevices} devices: remove some first");
             await ReplyAsync(message, refused, null, stoppingToken);
+            return;
+        }
+
+        var isSame = registry.TryGetEntry(device.Id, out var known) && known.Announced.Json.Span.SequenceEqual(device.Json.Span);
+        if (!isSame && !budget.TrySpend(device.Id))
+        {
+            await TooManyAsync(message, stoppingToken);
             return;
         }
 

@@ -258,7 +258,8 @@ internal sealed partial class AvailabilityJudge
             while (changes.Count < limit && _dirty.TryDequeue(out var device))
             {
                 device.IsDirty = false;
-                if (!device.IsForgotten && device.Wanted is { } wanted && (device.Stored is null || !wanted.SaysTheSameAs(device.Stored)))
+                // What a newer sidecar wrote stays as it is.
+                if (!device.IsForgotten && device.Stored is not { Format: > AvailabilityRecord.CurrentFormat } && device.Wanted is { } wanted && (device.Stored is null || !wanted.SaysTheSameAs(device.Stored)))
                 {
                     var flips = device.Stored?.Online != wanted.Online;
                     changes.Add(new AvailabilityChange(device.Id, wanted with { Fence = _fence }, device.Revision, flips));

@@ -41,6 +41,9 @@ internal sealed partial class ConnectionWatcher : BackgroundService
         announced.LooksUp = link.System is not null;
     }
 
+    /// <summary>Why the server could not be asked about connections the last time; null: it could.</summary>
+    public string? Trouble { get; private set; }
+
     /// <summary>How many devices are on a known connection.</summary>
     public int Known => _book.Count;
 
@@ -296,10 +299,12 @@ internal sealed partial class ConnectionWatcher : BackgroundService
         try
         {
             await action(stoppingToken);
+            Trouble = null;
             return true;
         }
         catch (Exception e) when (e is NatsException or TimeoutException)
         {
+            Trouble = e.Message;
             LogFailed(e.Message);
             return false;
         }

@@ -29,8 +29,9 @@ internal sealed class DiscoveryHealth(
             ["known_connections"] = connections.Known,
             ["unreadable"] = follower.Unreadable,
         };
-        return follower.Unreadable > 0
-            ? new HealthReport(HealthState.Degraded, "KV holds entries that are no descriptions; the log names them", details)
-            : new HealthReport(HealthState.Ok, null, details);
+        var trouble = follower.Unreadable > 0 ? "KV holds entries that are no descriptions; the log names them"
+            : link.IsUp && connections.Trouble is { } reason ? $"The server cannot be asked about connections, so leases alone tell who is offline: {reason}"
+            : null;
+        return new HealthReport(trouble is null ? HealthState.Ok : HealthState.Degraded, trouble, details);
     }
 }

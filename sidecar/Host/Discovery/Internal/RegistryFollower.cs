@@ -91,7 +91,10 @@ internal sealed partial class RegistryFollower : BackgroundService
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
-                LogEnded(bucket, e.Message);
+                if (_link.IsUp)
+                {
+                    LogEnded(bucket, e.Message);
+                }
             }
             catch (OperationCanceledException)
             {
