@@ -12,7 +12,8 @@ namespace HaNatsBridge.Host.Discovery.Internal;
 /// </summary>
 internal sealed class DeviceStore(IHomeStorage storage, RemovalJournal journal)
 {
-    private const int Attempts = 8;
+    /// <summary>Whoever is quicker wins, again and again if need be; the time for storing ends it before.</summary>
+    private const int Attempts = 100;
 
     /// <summary>Stores a description. The same bytes again change nothing and give the same revision.</summary>
     /// <returns>The revision of the device's key, and whether it is a new one.</returns>
