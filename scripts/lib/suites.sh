@@ -165,7 +165,7 @@ pytest_suite() {
   local suite=$1 folder=$2 status=0 xml=$ARTIFACTS/results/$1.xml
   (
     cd "$folder"
-    PATH="$VENV/bin:$PATH" timeout --kill-after=30 "$3" "$VENV/bin/python" -m pytest --junitxml="$xml" -o junit_family=xunit1 \
+    PATH="$VENV/bin:$PATH" timeout --signal=INT --kill-after=60 "$3" "$VENV/bin/python" -m pytest --junitxml="$xml" -o junit_family=xunit1 \
       -p no:cacheprovider --durations=10 .
   ) || status=$?
   count_junit "$suite" "$xml"

@@ -30,7 +30,7 @@ def keep_logs(folder: Path, name: str, failed: bool) -> None:
     target = ARTIFACTS.parent / "logs" / name
     target.mkdir(parents=True, exist_ok=True)
     for log in [*folder.glob("*.log"), *folder.glob("*/*.log")]:
-        shutil.copy(log, target / log.name)
+        shutil.copy(log, target / "-".join(log.relative_to(folder).parts))
 
 
 @pytest.fixture

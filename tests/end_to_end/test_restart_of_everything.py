@@ -32,6 +32,6 @@ async def test_states_and_names_are_back_although_no_device_spoke(home: Home, ho
 
     await home.start()
     async with await home.connect() as client:
-        await home.shows(client, renamed, "on", 10)
+        await home.shows(client, renamed, "on", 30)
         await home.shows(client, power, "42.0", 2)
         assert await home.entity(client, f"lamp.{name}.lamp") == renamed

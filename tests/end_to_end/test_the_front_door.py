@@ -14,7 +14,7 @@ from support.browser import Browser
 from support.home import INTEGRATION, RELEASES, ROOT
 
 SIMULATED = 3
-PATIENCE = 90
+PATIENCE = 120  # it builds, and starts a Home Assistant
 
 
 class Run:
@@ -80,6 +80,7 @@ async def entities(run: Run) -> dict[str, str]:
         return seen
 
 
+@pytest.mark.timeout(400)
 async def test_it_says_where_to_log_in_and_a_second_run_finds_everything_again(run: Run, browser: Browser) -> None:
     first = await run.start()
     assert run.home_assistant.url in run.output()
