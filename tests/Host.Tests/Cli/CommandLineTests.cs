@@ -37,6 +37,22 @@ public sealed class CommandLineTests
     }
 
     [Test]
+    public async Task A_taken_port_is_one_line_and_leaves_no_server_behind()
+    {
+        using var other = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        other.Start();
+        var listen = other.LocalEndpoint.ToString()!;
+        var (code, _, error) = await RunAsync("run", "--data", _temp.Path, "--listen", listen, "--nats-listen", "127.0.0.1:0", "--nats-server", NatsServers.Newest);
+
+        code.ShouldBe(ExitCodes.Failed);
+        error.Trim().Split('\n').Length.ShouldBe(1, error);
+        error.ShouldContain(listen);
+        error.ShouldContain("--listen");
+        using var free = Host.DataFolder.FileLock.TryTake(_temp.Of("nats", "store.lock"));
+        free.ShouldNotBeNull("the server was stopped");
+    }
+
+    [Test]
     public async Task An_unknown_flag_is_a_usage_error()
     {
         var (code, _, error) = await RunAsync("run", "--nonsense", "x");

@@ -32,6 +32,9 @@ internal static class CredentialText
               await nc.request("{announce}", description)
 
             {(made.IsLive ? "The running server takes it already." : "No server runs now: it is taken from the next start on.")}
+            {(made.IsLocal
+                ? "The server listens on this machine only: for a device elsewhere run the sidecar with --nats-listen 0.0.0.0:4222."
+                : "From elsewhere the server is reached by this machine's own address instead of 127.0.0.1.")}
             """);
     }
 

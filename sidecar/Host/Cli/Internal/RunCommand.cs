@@ -2,6 +2,7 @@ using System.CommandLine;
 using HaNatsBridge.Host.DataFolder;
 using HaNatsBridge.Host.Embedded;
 using HaNatsBridge.Host.Settings;
+using Microsoft.AspNetCore.Connections;
 
 namespace HaNatsBridge.Host.Cli.Internal;
 
@@ -19,7 +20,7 @@ internal static class RunCommand
             try
             {
                 await using var app = BridgeHost.Build(options, folder, features, console: true);
-                await app.StartAsync(cancellationToken);
+                await StartAsync(app, options, cancellationToken);
                 var output = parsed.InvocationConfiguration.Output;
                 await output.WriteLineAsync($"hub and API   {string.Join(", ", app.Urls)}");
                 await output.WriteLineAsync($"NATS          {NatsUrl(options, app.Services)}");
@@ -34,6 +35,25 @@ internal static class RunCommand
             }
         }));
         return command;
+    }
+
+    private static async Task StartAsync(WebApplication app, BridgeOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            // What has started is stopped, the embedded server too.
+            await app.StopAsync(CancellationToken.None);
+            if (exception is IOException { InnerException: AddressInUseException })
+            {
+                throw new IOException($"{options.Listen} is taken by another program. Stop it, or choose another place with --listen.", exception);
+            }
+
+            throw;
+        }
     }
 
     private static string NatsUrl(BridgeOptions options, IServiceProvider services) => options.Nats.Url is { } configured

@@ -17,6 +17,7 @@ internal static class ServerConfig
     public static string Main(string name, HostPort listen, string folder, long maxFileStore, Version version)
     {
         var sync = version >= ServerProgram.WithSyncInterval ? "\n  sync_interval: \"10s\"" : "";
+        var logs = version >= ServerProgram.WithSyncInterval ? "logfile_max_num: 3\n" : "";
         var open = listen.IsLoopback ? $"no_auth_user: {Anonymous}\n" : "";
         return string.Create(CultureInfo.InvariantCulture, $$"""
             # Written by hanatsbridge at every start: changes here are lost.
@@ -27,7 +28,7 @@ internal static class ServerConfig
             ping_max: 2
             log_file: {{Quote(Path.Combine(folder, "nats-server.log"))}}
             logfile_size_limit: 10485760
-            jetstream {
+            {{logs}}jetstream {
               store_dir: {{Quote(Path.Combine(folder, "store"))}}
               max_file_store: {{maxFileStore}}
               max_memory_store: {{MemoryStore}}{{sync}}

@@ -10,7 +10,7 @@ internal sealed record ServerProgram(string Path, Version Version)
     /// <summary>The oldest that the bridge works with: the first with everything that the streams need.</summary>
     public static readonly Version Oldest = new(2, 9);
 
-    /// <summary>From here on the store's sync interval can be set.</summary>
+    /// <summary>From here on the store's sync interval and the number of old logs can be set.</summary>
     public static readonly Version WithSyncInterval = new(2, 10);
 
     private const string Name = "nats-server";

@@ -81,7 +81,7 @@ internal sealed class FleetService(IEmbeddedServer server, FleetStore store, Tim
             await AcceptedAsync(login, hash is not null, secret, cancellationToken);
         }
 
-        return new NewCredential(credential, secret, server.Access.Url, server.Access.Prefix, isLive);
+        return new NewCredential(credential, secret, server.Access.Url, server.Access.IsOpen, server.Access.Prefix, isLive);
     }
 
     /// <summary>A signal has no answer: only a connection shows that the server has taken it.</summary>

@@ -137,6 +137,7 @@ internal sealed partial class HomeStorage : IHomeStorage
         try
         {
             store = await _keyValue.GetStoreAsync(plan.Bucket, cancellationToken);
+            await KeepRevisionsAsync(store, plan, cancellationToken);
         }
         catch (NatsJSApiException exception) when (exception.Error.ErrCode == BucketNotFound)
         {
@@ -148,6 +149,16 @@ internal sealed partial class HomeStorage : IHomeStorage
         {
             // The first one stays: features keep it.
             return _buckets.TryGetValue(bucket, out var kept) ? kept : _buckets[bucket] = store;
+        }
+    }
+
+    /// <summary>Of a bucket that is already there only the number of revisions is ours; the rest is the operator's.</summary>
+    private async Task KeepRevisionsAsync(INatsKVStore store, NatsKVConfig plan, CancellationToken cancellationToken)
+    {
+        var config = (await store.GetStatusAsync(cancellationToken)).Info.Config;
+        if (Math.Max(1, config.MaxMsgsPerSubject) != plan.History)
+        {
+            await JetStream.UpdateStreamAsync(config with { MaxMsgsPerSubject = plan.History }, cancellationToken);
         }
     }
 
