@@ -22,6 +22,14 @@ internal sealed partial class OutboundBuffer
     {
         lock (_gate)
         {
+            if (!_inFlood && !_sending && _publishesSince >= Flood && _length < _block && _head is null && _transport is not null)
+            {
+                // The flush stays asked for: the timer does it, if the publisher has not done it before.
+                _inFlood = true;
+                _floodTimer.Change(FloodEndsAfterMilliseconds, Timeout.Infinite);
+                return;
+            }
+
             _flushAsked = false;
             if (_sending || _transport is null)
             {
@@ -32,6 +40,24 @@ internal sealed partial class OutboundBuffer
         }
 
         Pump(rounds: int.MaxValue);
+    }
+
+    private void OnFloodTimer()
+    {
+        lock (_gate)
+        {
+            _inFlood = false;
+            _flushAsked = false;
+            _publishesSince = 0;
+            if (_sending || _transport is null || _length == 0)
+            {
+                return;
+            }
+
+            _sending = true;
+        }
+
+        Pump(rounds: 1);
     }
 
     /// <summary>Decides, under the lock, and takes the sender's role for the caller where it is his.</summary>
@@ -48,7 +74,7 @@ internal sealed partial class OutboundBuffer
             return Start.Here;
         }
 
-        if (_flushAsked)
+        if (_flushAsked && !(_inFlood && _head is not null))
         {
             return Start.No;
         }

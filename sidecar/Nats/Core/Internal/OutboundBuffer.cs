@@ -25,6 +25,14 @@ internal sealed partial class OutboundBuffer : IThreadPoolWorkItem, IDisposable
     /// <summary>So many times the option's bytes may wait: enough to go on writing while a block is on its way.</summary>
     private const int BlocksThatMayWait = 4;
 
+    /// <summary>
+    /// So many publishes before the thread pool came are a flood: its publisher will fill a block and send it himself, and a second sender would only take the processor from
+    /// him and the server. The end of the flood waits for the timer.
+    /// </summary>
+    private const int Flood = 64;
+
+    private const int FloodEndsAfterMilliseconds = 1;
+
     private readonly Lock _gate = new();
     private readonly Encoding _encoding;
     private readonly int _block;
@@ -36,6 +44,7 @@ internal sealed partial class OutboundBuffer : IThreadPoolWorkItem, IDisposable
     private readonly ObjectPool<PendingPublish> _waiters;
     private readonly ObjectPool<NatsBufferWriter<byte>> _bodies;
     private readonly Timer _timer;
+    private readonly Timer _floodTimer;
     private readonly Queue<PingWaiter> _pings = new();
 
     private byte[] _filling;
@@ -46,6 +55,7 @@ internal sealed partial class OutboundBuffer : IThreadPoolWorkItem, IDisposable
     private byte[]? _sendingBuffer;
     private bool _sending;
     private bool _flushAsked;
+    private bool _inFlood;
     private ITransport? _transport;
     private ITransport? _sendTransport;
     private ValueTaskAwaiter<int> _sendAwaiter;
@@ -71,6 +81,7 @@ internal sealed partial class OutboundBuffer : IThreadPoolWorkItem, IDisposable
         _waiters = new ObjectPool<PendingPublish>(opts.ObjectPoolSize, static pool => new PendingPublish(pool));
         _filling = ArrayPool<byte>.Shared.Rent(_block * 2);
         _spare = ArrayPool<byte>.Shared.Rent(_block * 2);
+        _floodTimer = new Timer(static state => ((OutboundBuffer)state!).OnFloodTimer(), this, Timeout.Infinite, Timeout.Infinite);
         _timer = new Timer(static state => ((OutboundBuffer)state!).CheckTimeouts(), this, Timeout.Infinite, Timeout.Infinite);
     }
 
@@ -261,7 +272,25 @@ internal sealed partial class OutboundBuffer : IThreadPoolWorkItem, IDisposable
         }
     }
 
-    public void Dispose() => _timer.Dispose();
+    public void Dispose()
+    {
+        _timer.Dispose();
+        _floodTimer.Dispose();
+        lock (_gate)
+        {
+            // Closed before: nothing is written or sent any more, unless a send is still failing; its buffers are the collector's then.
+            if (!_sending && _closed is not null)
+            {
+                ArrayPool<byte>.Shared.Return(_filling);
+                if (_spare.Length > 0)
+                {
+                    ArrayPool<byte>.Shared.Return(_spare);
+                }
+
+                _filling = _spare = [];
+            }
+        }
+    }
 
     private ValueTask EnqueueAsync(string subject, string? replyTo, NatsBufferWriter<byte> body, int headerLength, CancellationToken cancellationToken)
     {
