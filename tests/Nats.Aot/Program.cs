@@ -21,6 +21,7 @@ using var account = KeyPair.CreatePair(PrefixByte.Account);
 using var user = KeyPair.CreatePair(PrefixByte.User);
 var claims = NatsJwt.DecodeUserClaims(NatsJwt.EncodeUserClaims(NatsJwt.NewUserClaims(user.GetPublicKey()), account));
 Console.WriteLine(claims.Subject == user.GetPublicKey() ? $"{reply.Data!.Name} {reply.Data.Brightness}" : "the claims did not survive");
+Console.WriteLine(await Stored.RunAsync(nats));
 
 async Task RespondAsync()
 {

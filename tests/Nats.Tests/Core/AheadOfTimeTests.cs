@@ -29,8 +29,8 @@ public sealed class AheadOfTimeTests
                 native.ShouldNotContain("error");
             }
 
-            await using var server = await NatsServerProcess.StartAsync(NatsServerVersion.Newest, token);
-            (await RunAsync(Path.Combine(output.FullName, "Nats.Aot"), token, server.Url)).Trim().ShouldBe("hall 20");
+            await using var server = await NatsServerProcess.StartAsync(new NatsServerOptions { JetStream = true }, token);
+            (await RunAsync(Path.Combine(output.FullName, "Nats.Aot"), token, server.Url)).Trim().ShouldBe($"hall 20{Environment.NewLine}stairs cellar True");
         }
         finally
         {

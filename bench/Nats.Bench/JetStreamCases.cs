@@ -1,0 +1,141 @@
+using HaNatsBridge.Tests.Support;
+using NATS.Client.Core;
+using NATS.Client.JetStream;
+using NATS.Client.JetStream.Models;
+using NATS.Client.KeyValueStore;
+
+namespace HaNatsBridge.Nats.Bench;
+
+/// <summary>
+/// The cases of JetStream and buckets, on streams in memory so that the disk does not take part. The floor of what waits for an acknowledgement is the raw socket that publishes with
+/// a reply subject and reads the acknowledgement's bytes; the floor of a consumer is one big pull of the raw socket.
+/// </summary>
+public sealed class JetStreamCases(NatsServerProcess server, int size, int messages)
+{
+    private const string Subject = "bench.js";
+    private const string Inbox = "_INBOX.raw.1";
+    private const int InFlight = 256;
+
+    private readonly byte[] _payload = new byte[size];
+
+    /// <summary>One publish after the other, each waiting for its acknowledgement.</summary>
+    public Task<Measurement> PublishAsync() => WithStreamAsync(async (js, _) =>
+        await Measurement.OfEachAsync(messages, async () => (await js.PublishAsync(Subject, _payload)).EnsureSuccess()));
+
+    public Task<Measurement> PublishRawAsync() => WithStreamAsync(async (_, _) =>
+    {
+        using var raw = await RawSocket.ConnectAsync(server.Port);
+        await raw.SendAsync(System.Text.Encoding.ASCII.GetBytes($"SUB {Inbox} 1\r\n"));
+        await raw.FlushAsync();
+        var message = RawSocket.Publish(Subject, Inbox, _payload);
+        return await Measurement.OfEachAsync(messages, async () =>
+        {
+            await raw.SendAsync(message);
+            await raw.ReceiveSomeAsync();
+        });
+    });
+
+    /// <summary>256 publishes on their way at a time.</summary>
+    public Task<Measurement> PublishPipelinedAsync() => WithStreamAsync(async (js, _) => await Measurement.OfAsync(messages, async () =>
+    {
+        var futures = new Queue<NatsJSPublishConcurrentFuture>(InFlight);
+        for (var i = 0; i < messages; i++)
+        {
+            if (futures.Count == InFlight)
+            {
+                (await futures.Dequeue().GetResponseAsync()).EnsureSuccess();
+            }
+
+            futures.Enqueue(await js.PublishConcurrentAsync(Subject, _payload));
+        }
+
+        while (futures.TryDequeue(out var future))
+        {
+            (await future.GetResponseAsync()).EnsureSuccess();
+        }
+    }));
+
+    public Task<Measurement> PutAsync() => WithBucketAsync(async store =>
+        await Measurement.OfEachAsync(messages, async () => await store.PutAsync("light.hall", _payload)));
+
+    public Task<Measurement> GetAsync() => WithBucketAsync(async store =>
+    {
+        await store.PutAsync("light.hall", _payload);
+        return await Measurement.OfEachAsync(messages, async () => await store.GetEntryAsync<byte[]>("light.hall"));
+    });
+
+    /// <summary>An ordered consumer reads what is stored.</summary>
+    public Task<Measurement> ConsumeAsync() => WithFullStreamAsync(async stream =>
+    {
+        var consumer = await stream.CreateOrderedConsumerAsync();
+        return await Measurement.OfAsync(messages, async () =>
+        {
+            var left = messages;
+            await foreach (var _ in consumer.ConsumeAsync<byte[]>())
+            {
+                if (--left == 0)
+                {
+                    break;
+                }
+            }
+        });
+    });
+
+    public Task<Measurement> ConsumeRawAsync() => WithFullStreamAsync(async stream =>
+    {
+        var consumer = await stream.CreateOrUpdateConsumerAsync(new ConsumerConfig("raw") { AckPolicy = ConsumerConfigAckPolicy.None });
+        using var raw = await RawSocket.ConnectAsync(server.Port);
+        await raw.SendAsync(System.Text.Encoding.ASCII.GetBytes($"SUB {Inbox} 1\r\n"));
+        await raw.FlushAsync();
+        var pull = System.Text.Encoding.ASCII.GetBytes($"{{\"batch\":{messages},\"expires\":30000000000}}");
+        return await Measurement.OfAsync(messages, async () =>
+        {
+            await raw.SendAsync(RawSocket.Publish($"$JS.API.CONSUMER.MSG.NEXT.BENCH.{consumer.Info.Name}", Inbox, pull));
+
+            // The reply subject's length varies; its shortest form is enough to know when nearly all has come.
+            var least = $"MSG {Subject} 1 $JS.ACK.BENCH.raw.1.1.1.1700000000000000000.0 {size}\r\n".Length + size + 2L;
+            await raw.ReceiveAsync(least * messages);
+        });
+    });
+
+    private Task<Measurement> WithFullStreamAsync(Func<INatsJSStream, Task<Measurement>> run) => WithStreamAsync(async (js, stream) =>
+    {
+        for (var i = 0; i < messages - 1; i++)
+        {
+            await js.Connection.PublishAsync(Subject, _payload);
+        }
+
+        (await js.PublishAsync(Subject, _payload)).EnsureSuccess();
+        return await run(stream);
+    });
+
+    private async Task<Measurement> WithStreamAsync(Func<NatsJSContext, INatsJSStream, Task<Measurement>> run)
+    {
+        await using var nats = new NatsConnection(new NatsOpts { Url = server.Url });
+        var js = new NatsJSContext(nats);
+        var stream = await js.CreateStreamAsync(new StreamConfig("BENCH", [Subject]) { Storage = StreamConfigStorage.Memory });
+        try
+        {
+            return await run(js, stream);
+        }
+        finally
+        {
+            await stream.DeleteAsync();
+        }
+    }
+
+    private async Task<Measurement> WithBucketAsync(Func<INatsKVStore, Task<Measurement>> run)
+    {
+        await using var nats = new NatsConnection(new NatsOpts { Url = server.Url });
+        var kv = new NatsKVContext(new NatsJSContext(nats));
+        var store = await kv.CreateStoreAsync(new NatsKVConfig("bench") { Storage = NatsKVStorageType.Memory });
+        try
+        {
+            return await run(store);
+        }
+        finally
+        {
+            await kv.DeleteStoreAsync("bench");
+        }
+    }
+}
