@@ -96,7 +96,7 @@ public sealed class BadDayTests(NatsServerVersion version) : DiscoveryTest(versi
         }
 
         await Eventually.TrueAsync(() => Online(Sidecar) == 20 && Online(second) == 20, "both see all online");
-        (Sidecar.Get<AvailabilityJudge>().IsJudging ^ second.Get<AvailabilityJudge>().IsJudging).ShouldBeTrue("one judges");
+        await Eventually.TrueAsync(() => Sidecar.Get<AvailabilityJudge>().IsJudging ^ second.Get<AvailabilityJudge>().IsJudging, "one judges");
         (Sidecar.Get<DiscoveryMetrics>().AcceptedCount + second.Get<DiscoveryMetrics>().AcceptedCount).ShouldBe(20, "each was answered once");
     }
 
@@ -105,16 +105,17 @@ public sealed class BadDayTests(NatsServerVersion version) : DiscoveryTest(versi
     {
         var second = await StartSidecarAsync();
         var device = await OnlineAsync(Hall);
-        await Eventually.TrueAsync(() => Sidecar.Get<JudgeLease>().IsHeld, "the first judges");
+        await Eventually.TrueAsync(() => Sidecar.Get<JudgeLease>().IsHeld || second.Get<JudgeLease>().IsHeld, "one of them judges");
+        var (judge, other) = Sidecar.Get<JudgeLease>().IsHeld ? (Sidecar, second) : (second, Sidecar);
 
-        await Sidecar.KillAsync();
+        await judge.KillAsync();
 
-        await Eventually.TrueAsync(() => second.Get<JudgeLease>().IsHeld, "the second judges");
-        second.IsOnline(Hall).ShouldBeTrue();
+        await Eventually.TrueAsync(() => other.Get<JudgeLease>().IsHeld, "the other judges");
+        other.IsOnline(Hall).ShouldBeTrue();
         await device.AnnounceAsync();
-        await Eventually.TrueAsync(() => second.Get<ConnectionWatcher>().Known == 1, "the connection is known");
+        await Eventually.TrueAsync(() => other.Get<ConnectionWatcher>().Known == 1, "the connection is known");
         await device.DisposeAsync();
-        await Eventually.TrueAsync(() => !second.IsOnline(Hall), "its verdict");
+        await Eventually.TrueAsync(() => !other.IsOnline(Hall), "its verdict");
     }
 
     [Test]
