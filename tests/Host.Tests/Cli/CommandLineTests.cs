@@ -111,6 +111,18 @@ public sealed class CommandLineTests
         (await RunAsync("device", "remove", "lamp", "desk", "--data", _temp.Path, "--nats-listen", "127.0.0.1:0")).Code.ShouldBe(ExitCodes.Failed);
     }
 
+    [Test]
+    public async Task A_gateways_credential_is_made_listed_and_revoked()
+    {
+        string[] settings = ["--data", _temp.Path, "--nats-listen", "127.0.0.1:0"];
+        (await RunAsync(["gateway", "add", "zigbee", "--out", _temp.Of("seed"), .. settings])).Code.ShouldBe(ExitCodes.Ok);
+        File.GetUnixFileMode(_temp.Of("seed")).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        (await File.ReadAllTextAsync(_temp.Of("seed"))).ShouldStartWith("SU");
+        (await RunAsync(["gateway", "list", .. settings])).Output.ShouldContain("every zigbee");
+        (await RunAsync(["gateway", "remove", "zigbee", .. settings])).Code.ShouldBe(ExitCodes.Ok);
+        (await RunAsync(["gateway", "list", .. settings])).Output.ShouldBeEmpty();
+    }
+
     [TestCase("a.b", "c")]
     [TestCase("a", ">")]
     [TestCase("", "c")]

@@ -7,7 +7,7 @@ using HaNatsBridge.Host.Settings;
 
 namespace HaNatsBridge.Host.Cli.Internal;
 
-/// <summary><c>device add|list|remove</c> and <c>gateway add|remove</c>: beside a running sidecar, or without one.</summary>
+/// <summary><c>device add|list|remove</c> and <c>gateway add|list|remove</c>: beside a running sidecar, or without one.</summary>
 internal static class FleetCommands
 {
     public static Command CreateDevice() => new("device", "Credentials of devices")
@@ -23,6 +23,7 @@ internal static class FleetCommands
     public static Command CreateGateway() => new("gateway", "Credentials of gateways: one for every device of a type")
     {
         CreateAddGateway(),
+        CreateList(),
         CreateRemove("Revoke a gateway's credential and cut its connection", [new Argument<string>("TYPE")], texts => $"{Safe(texts[0])}.*"),
     };
 
