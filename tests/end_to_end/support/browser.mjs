@@ -10,8 +10,6 @@ const browser = await chromium.launch({
 const context = await browser.newContext({ viewport: { width: 1100, height: 800 }, locale: "en-GB" });
 context.setDefaultTimeout(20_000);
 const page = await context.newPage();
-const problems = [];
-page.on("pageerror", (error) => problems.push(String(error)));
 
 // Playwright's CSS looks through the open shadow roots of Home Assistant's page.
 const actions = {
@@ -29,10 +27,7 @@ const actions = {
     await page.waitForURL((url) => url.pathname.includes(part), { timeout: timeout ?? 20_000, waitUntil: "commit" });
     return page.url();
   },
-  attribute: async ({ selector, name }) => page.locator(selector).first().getAttribute(name),
-  evaluate: async ({ script }) => page.evaluate(script),
   screenshot: async ({ path }) => void (await page.screenshot({ path, animations: "disabled" })),
-  problems: async () => problems,
 };
 
 for await (const line of createInterface({ input: process.stdin })) {
