@@ -8,8 +8,8 @@ from collections.abc import Callable
 import logging
 from typing import Any, Final
 
-from homeassistant.const import EVENT_HOMEASSISTANT_STARTED, EVENT_HOMEASSISTANT_STOP, EVENT_STATE_CHANGED
-from homeassistant.core import CALLBACK_TYPE, Event, EventStateChangedData, HomeAssistant, State, callback
+from homeassistant.const import EVENT_HOMEASSISTANT_STARTED, EVENT_STATE_CHANGED
+from homeassistant.core import CALLBACK_TYPE, Event, EventStateChangedData, HassJob, HomeAssistant, State, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.json import json_bytes
 
@@ -43,6 +43,7 @@ class Reporter:
         #: Not yet acknowledged, oldest first; `_first` is the number of the first.
         self._items: deque[_Item] = deque()
         self._first = 1
+        self._connected = False
         self._wake = asyncio.Event()
         self._stored = asyncio.Event()
         self._stops: list[CALLBACK_TYPE] = []
@@ -61,7 +62,8 @@ class Reporter:
         self._stops = [
             bus.async_listen(EVENT_STATE_CHANGED, self._on_state, event_filter=self._is_foreign),
             bus.async_listen(EVENT_HOMEASSISTANT_STARTED, self._on_started),
-            bus.async_listen(EVENT_HOMEASSISTANT_STOP, self._on_stop),
+            # At the event of the stop all background tasks, the link among them, have been cancelled already.
+            self._hass.async_add_shutdown_job(HassJob(self._on_stop, f"{DOMAIN} stop")),
         ]
 
     @callback
@@ -90,9 +92,11 @@ class Reporter:
     def _on_started(self, _event: Event) -> None:
         self._add({"type": "system", "event": "started", "data": {}})
 
-    async def _on_stop(self, _event: Event) -> None:
-        """Tell it, and give the sidecar a moment to store it."""
+    async def _on_stop(self) -> None:
+        """Tell it, and give the sidecar, if it is there, a moment to store it."""
         self._add({"type": "system", "event": "stopping", "data": {}})
+        if not self._connected:
+            return
         try:
             async with asyncio.timeout(2):
                 while self._items and not self._stored.is_set():
@@ -112,6 +116,13 @@ class Reporter:
 
     async def run(self, connection: BridgeConnection) -> None:
         """Tell what waits, one batch after the other, until the connection ends."""
+        self._connected = True
+        try:
+            await self._tell(connection)
+        finally:
+            self._connected = False
+
+    async def _tell(self, connection: BridgeConnection) -> None:
         delay = _FIRST_DELAY
         while not connection.closed:
             if not self._items:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from homeassistant.const import EVENT_HOMEASSISTANT_STARTED, EVENT_HOMEASSISTANT_STOP
+from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers import entity_registry as er
 import pytest
@@ -66,10 +66,23 @@ async def test_our_own_entities_are_never_told(hass: HomeAssistant, entry: MockC
 async def test_start_and_stop_are_told(hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar) -> None:
     await set_up(hass, entry)
     hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
-    hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
-    await until(lambda: len(_reported(sidecar)) == 2)
+    [job] = hass._shutdown_jobs
+    await job.job.target(*job.args)
+    # It has been stored when the job is done, not at some time after it.
+    assert entry.runtime_data.reporter.waiting == 0
     assert [(item["type"], item["event"]) for item in _reported(sidecar)] == [("system", "started"), ("system", "stopping")]
-    await hass.async_block_till_done()
+
+
+async def test_a_stop_does_not_wait_for_a_sidecar_that_is_not_there(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
+) -> None:
+    await set_up(hass, entry)
+    await sidecar.stop()
+    await until(lambda: not entry.runtime_data.reporter._connected)
+    [job] = hass._shutdown_jobs
+    async with asyncio.timeout(0.5):
+        await job.job.target(*job.args)
+    assert entry.runtime_data.reporter.waiting == 1
 
 
 async def test_numbers_rise_without_gaps_over_lost_answers_and_reloads(
