@@ -99,10 +99,10 @@ prepare_contract() { :; }
 suite_contract() { dotnet_suite contract Contract.Tests 300; }
 
 prepare_nats() { need_both_nats_servers || missing "no nats-server could be had"; }
-suite_nats() { dotnet_suite nats Nats.Tests 480; }
+suite_nats() { dotnet_suite nats Nats.Tests 600; }
 
 prepare_host() { need_both_nats_servers || missing "no nats-server could be had"; }
-suite_host() { dotnet_suite host Host.Tests 600; }
+suite_host() { dotnet_suite host Host.Tests 900; }
 
 # ---- Node -------------------------------------------------------------------------------------------------------------------
 
@@ -143,7 +143,7 @@ prepare_home_assistant() {
 }
 
 suite_home_assistant() {
-  pytest_suite home_assistant "$root/tests/home_assistant" 420
+  pytest_suite home_assistant "$root/tests/home_assistant" 600
 }
 
 prepare_end_to_end() {
