@@ -24,7 +24,7 @@ internal sealed partial class AnnounceService(
     public const int MaxDevices = 10_000;
 
     /// <summary>The subscription's own buffer; it is emptied at once into the queue, which knows sizes.</summary>
-    private const int Waiting = 512;
+    private const int Waiting = 2048;
 
     private readonly AnnounceQueue _queue = new();
 
