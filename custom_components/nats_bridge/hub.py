@@ -15,7 +15,7 @@ from homeassistant.util.hass_dict import HassKey
 
 from .client import BridgeClient, BridgeConnection, Hello
 from .const import CONF_EXCLUDE, CONF_INCLUDE, CONF_REPORT, CONNECT_TIMEOUT, DOMAIN, GRACE, SNAPSHOT_TIMEOUT
-from .errors import BridgeError, CannotConnect, InvalidAuth, UnsupportedVersion
+from .errors import BridgeError, InvalidAuth, UnsupportedVersion
 from .feed import Feed
 from .issues import Issues
 from .link import Link
@@ -107,7 +107,10 @@ class Hub:
                 while True:
                     try:
                         await asyncio.shield(self._contact)
-                    except CannotConnect, OSError:
+                    except InvalidAuth, UnsupportedVersion:
+                        raise
+                    except BridgeError:
+                        # It may be starting, like us; the link tries on.
                         if not patient:
                             return
                         self._contact = self.hass.loop.create_future()
@@ -126,11 +129,6 @@ class Hub:
                 translation_key="unsupported_version",
                 translation_placeholders={"reason": str(err)},
             ) from err
-        except BridgeError:
-            if patient:
-                raise ConfigEntryNotReady(
-                    translation_domain=DOMAIN, translation_key="not_ready", translation_placeholders={"url": self.url}
-                ) from None
 
     async def async_go_live(self) -> None:
         """Create devices and entities; from now on changes are applied to them as they come."""

@@ -94,6 +94,18 @@ async def test_a_sidecar_that_comes_within_the_patience_is_enough(
     assert sidecar.connections >= 2
 
 
+async def test_a_sidecar_that_ends_in_the_middle_of_the_first_snapshot_is_waited_for(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
+) -> None:
+    bye = {"t": "bye", "error": {"code": "SHUTDOWN", "message": "bye", "retryable": True, "details": {"retry_after": 0.1}}}
+    sidecar.frames = [*TOLD[:2], bye]
+    hass.loop.call_later(0.2, lambda: setattr(sidecar, "frames", TOLD))
+    await set_up(hass, entry)
+    assert entry.state is ConfigEntryState.LOADED
+    assert len(sidecar.listens) >= 2
+    await until_state(hass, "climate.hall.temperature", "21.5")
+
+
 async def test_with_stored_descriptions_entities_exist_before_the_sidecar_is_reached(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, hass_storage: dict[str, Any]
 ) -> None:
