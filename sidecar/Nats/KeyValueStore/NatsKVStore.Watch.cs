@@ -174,7 +174,7 @@ public partial class NatsKVStore
 
                     break;
                 case PullStep.Wait:
-                    if (!await reader.WaitToReadAsync())
+                    if (!await (toldNoData || opts.OnNoData is null ? reader.WaitToReadAsync() : reader.WaitForPendingAsync()))
                     {
                         reader.OnCompleted();
                     }

@@ -95,6 +95,39 @@ public sealed class KeyValueTests(NatsServerVersion version) : JetStreamTest(ver
     }
 
     [Test]
+    public async Task Keys_are_listed_to_the_end_although_values_are_replaced_meanwhile(CancellationToken token)
+    {
+        // With one revision a key, a replaced value disappears from under the reader: what was pending never comes.
+        var store = await CreateStoreAsync(token);
+        string[] keys = ["a", "b", "c", "d"];
+        foreach (var key in keys)
+        {
+            await store.PutAsync(key, 0, cancellationToken: token);
+        }
+
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(token);
+        var writer = ReplaceAsync();
+        for (var round = 0; round < 50; round++)
+        {
+            (await store.GetKeysAsync(cancellationToken: token).ToListAsync(token)).ShouldBeSubsetOf(keys);
+        }
+
+        await enough.CancelAsync();
+        await writer;
+
+        async Task ReplaceAsync()
+        {
+            for (var value = 0; !enough.IsCancellationRequested; value++)
+            {
+                var key = keys[value % keys.Length];
+                await (value % 3 == 0 ? store.DeleteAsync(key, cancellationToken: token) : Put(key, value));
+            }
+        }
+
+        async ValueTask Put(string key, int value) => await store.PutAsync(key, value, cancellationToken: token);
+    }
+
+    [Test]
     public async Task Keys_are_listed_without_the_deleted_ones_and_by_filter(CancellationToken token)
     {
         var store = await CreateStoreAsync(token);

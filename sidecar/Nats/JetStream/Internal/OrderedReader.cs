@@ -18,6 +18,9 @@ internal sealed class OrderedReader<T>(
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
+    /// <summary>After this long without a message it is worth a question whether those that are pending still exist.</summary>
+    private static readonly TimeSpan PendingPatience = TimeSpan.FromMilliseconds(500);
+
     /// <summary>So often in a row a server that answers may say no, for example that there is no such stream, before it is believed.</summary>
     private const int MaxRefusals = 8;
 
@@ -85,6 +88,25 @@ internal sealed class OrderedReader<T>(
 
     internal ValueTask<bool> WaitToReadAsync() => _engine!.WaitToReadAsync();
 
+    /// <summary>
+    /// As <see cref="WaitToReadAsync"/>, but does not wait for ever for what was pending and is gone: a message that was replaced or deleted before it was delivered
+    /// never comes, and nothing tells so. Returns true with <see cref="Pending"/> 0 then.
+    /// </summary>
+    internal async ValueTask<bool> WaitForPendingAsync()
+    {
+        var arrived = _engine!.WaitToReadAsync().AsTask();
+        while (await Task.WhenAny(arrived, Task.Delay(PendingPatience, cancellationToken)) != arrived && !cancellationToken.IsCancellationRequested)
+        {
+            if (await IsNothingPendingAsync())
+            {
+                Pending = 0;
+                return true;
+            }
+        }
+
+        return await arrived;
+    }
+
     internal void OnCompleted() => _engine!.OnCompleted();
 
     /// <summary>Does what <see cref="Step"/> asked for; false when there is nothing more to do.</summary>
@@ -111,6 +133,21 @@ internal sealed class OrderedReader<T>(
         {
             _consumer = null;
             await ForgetAsync(consumer);
+        }
+    }
+
+    /// <summary>Whether the server has nothing more to deliver and everything that it delivered has been read.</summary>
+    private async ValueTask<bool> IsNothingPendingAsync()
+    {
+        try
+        {
+            var info = await context.GetConsumerInfoAsync(source.Stream, _consumer!, cancellationToken);
+            return info.NumPending == 0 && (ulong)info.Delivered.ConsumerSeq == _consumerSequence;
+        }
+        catch (NatsException)
+        {
+            // The consumer or the server is gone: the heartbeats notice it, and the next consumer tells anew what is pending.
+            return false;
         }
     }
 
