@@ -133,6 +133,16 @@ public sealed class CommandTests(string program)
         outcome.Milliseconds.ShouldBeLessThan(3000);
     }
 
+    [Test]
+    public async Task A_device_that_sleeps_is_offline_when_nobody_listens_although_it_counts_as_online()
+    {
+        _home.Registry.Put(InMemoryRegistry.Describe(
+            """{"schema":1,"type":"light","id":"lamp","name":"Garden lamp","when_offline":"assumed","entities":[{"key":"on","platform":"switch","name":"On"}]}"""));
+        var outcome = await ExecuteAsync("on", "turn_on");
+        outcome.Code.ShouldBe(CommandCodes.DeviceOffline);
+        outcome.Message.ShouldBe("Garden lamp is offline.");
+    }
+
     [TestCase("on", "fly", "{}", CommandCodes.InvalidCommand)]
     [TestCase("level", "set_value", """{"value":11}""", CommandCodes.InvalidParameter)]
     [TestCase("nothing", "turn_on", "{}", CommandCodes.InvalidCommand)]

@@ -1,4 +1,5 @@
 using System.Buffers;
+using HaNatsBridge.Contract.Announcements;
 using HaNatsBridge.Contract.Commands;
 using HaNatsBridge.Contract.Errors;
 using HaNatsBridge.Contract.States;
@@ -51,7 +52,8 @@ internal sealed class CommandSender(IHomeStorage storage, LinkLoss link, IDevice
     /// <summary>Asks once; null when the link was lost before the answer.</summary>
     private async ValueTask<Answer?> AskAsync(Errand errand, CancellationToken stop)
     {
-        var isOnline = errand.Device.Availability.Online;
+        // A device that sleeps counts as online although it is not there: its silence means that it sleeps (contract.md, "Online or offline").
+        var isOnline = errand.Device.Availability.Online && errand.Device.Description.WhenOffline != OfflineMeaning.Assumed;
         var lost = link.Lost;
         var generation = link.Generation;
         using var until = CancellationTokenSource.CreateLinkedTokenSource(stop, lost);
