@@ -5,18 +5,16 @@ namespace HaNatsBridge.Nats.Bench;
 /// <summary>What one run measured.</summary>
 /// <param name="Messages">How many.</param>
 /// <param name="Elapsed">Until the last one was where it belongs.</param>
-/// <param name="AllocatedBytes">By the whole process meanwhile.</param>
-/// <param name="Cpu">Processor time of this process (not the server's): on a busy machine it tells more than the clock.</param>
-/// <param name="Latencies">Of single operations, where the case has them.</param>
-public sealed record Measurement(int Messages, TimeSpan Elapsed, long AllocatedBytes, TimeSpan Cpu, TimeSpan[]? Latencies = null)
+/// <param name="AllocatedBytes">By the whole process meanwhile; unknown of a foreign client.</param>
+/// <param name="Cpu">Processor time of the client's process (not the server's): on a busy machine it tells more than the clock.</param>
+/// <param name="Latency">Of single operations, where the case has them.</param>
+public sealed record Measurement(int Messages, TimeSpan Elapsed, long? AllocatedBytes, TimeSpan Cpu, Latency? Latency = null)
 {
     public double PerSecond => Messages / Elapsed.TotalSeconds;
 
     public double CpuNanoseconds => Cpu.TotalNanoseconds / Messages;
 
-    public double BytesPerMessage => (double)AllocatedBytes / Messages;
-
-    public TimeSpan Percentile(double share) => Latencies![(int)Math.Min(Latencies.Length * share, Latencies.Length - 1)];
+    public double? BytesPerMessage => (double?)AllocatedBytes / Messages;
 
     /// <summary>Runs once, watching time and allocations.</summary>
     public static async Task<Measurement> OfAsync(int messages, Func<Task> run)
@@ -43,6 +41,7 @@ public sealed record Measurement(int Messages, TimeSpan Elapsed, long AllocatedB
             }
         });
         Array.Sort(latencies);
-        return whole with { Latencies = latencies };
+        return whole with { Latency = new Latency(Percentile(latencies, 0.5), Percentile(latencies, 0.99)) };
     }
+    private static TimeSpan Percentile(TimeSpan[] sorted, double share) => sorted[(int)Math.Min(sorted.Length * share, sorted.Length - 1)];
 }

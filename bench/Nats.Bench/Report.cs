@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace HaNatsBridge.Nats.Bench;
 
-/// <summary>Rows of a Markdown table: ours beside the floor, the median of the rounds.</summary>
+/// <summary>Rows of a Markdown table: ours, or another client's, beside the floor; the median of the rounds.</summary>
 public sealed class Report(TextWriter output)
 {
     public void Begin(string title)
@@ -16,16 +16,14 @@ public sealed class Report(TextWriter output)
     {
         var (mine, raw) = (Median(ours), Median(floor));
         var share = raw is null ? "" : Text($"{mine!.PerSecond / raw.PerSecond:P0}");
-        var latency = mine!.Latencies is null
+        var latency = mine!.Latency is not { } own
             ? " | | | "
-            : Text($"{Micro(mine, 0.5):F0} | {Micro(mine, 0.99):F0} | {(raw?.Latencies is null ? "" : Text($"{Micro(raw, 0.5):F0}"))} | {(raw?.Latencies is null ? "" : Text($"{Micro(mine, 0.5) / Micro(raw, 0.5):F2}"))}");
-        output.WriteLine(Text($"| {name} | {size} | {mine.PerSecond:N0} | {(raw is null ? "" : Text($"{raw.PerSecond:N0}"))} | {share} | {mine.CpuNanoseconds:F0} | {raw?.CpuNanoseconds ?? 0:F0} | {latency} | {mine.BytesPerMessage:F1} |"));
+            : Text($"{own.P50.TotalMicroseconds:F0} | {own.P99.TotalMicroseconds:F0} | {raw?.Latency?.P50.TotalMicroseconds:F0} | {own.P50 / raw?.Latency?.P50:F2}");
+        output.WriteLine(Text($"| {name} | {size} | {mine.PerSecond:N0} | {raw?.PerSecond:N0} | {share} | {mine.CpuNanoseconds:F0} | {raw?.CpuNanoseconds:F0} | {latency} | {mine.BytesPerMessage:F1} |"));
         output.Flush();
     }
 
     private static Measurement? Median(IReadOnlyList<Measurement> all) => all.Count == 0 ? null : all.OrderBy(static x => x.PerSecond).ElementAt(all.Count / 2);
-
-    private static double Micro(Measurement m, double share) => m.Percentile(share).TotalMicroseconds;
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -34,13 +34,29 @@ build() {
   rm -f "$log"
 }
 
-# bench ARGUMENT...: the figures of the README.
+# bench [NAME] ARGUMENT...: the figures of the README. Each benchmark gets what it needs, and no more.
 bench() {
+  local name=${1:-all}
   [ -x "$root/bench/run" ] || die "bench/run is missing"
-  build "$root/HaNatsBridge.sln"
+  need_dotnet
   need_nats_server
-  need_venv home-assistant-2026.10
-  need_program mosquitto mosquitto || say "without mosquitto the comparison with Home Assistant's own mqtt is left out"
-  export SIDECAR VENV PYTHONPATH=$root/scripts
+  export BRIDGE_NATS_SERVER_NEWEST=$NATS_SERVER
+  case $name in nats | soak | all) build "$root/bench/Nats.Bench/Nats.Bench.csproj" ;; esac
+  case $name in nats | all) need_other_clients ;; esac
+  case $name in
+    home_assistant | all)
+      build "$root/HaNatsBridge.sln"
+      need_venv home-assistant-2026.10
+      need_program mosquitto mosquitto || say "without mosquitto the comparison with Home Assistant's own mqtt is left out"
+      export SIDECAR VENV PYTHONPATH=$root/scripts
+      ;;
+  esac
   exec "$root/bench/run" "$@"
+}
+
+# need_other_clients: nats.js and libnats for the comparison, which does without what cannot be had.
+need_other_clients() {
+  need_npm "$root/bench/nats-js" || say "without Node or its packages the comparison with nats.js is left out"
+  [ -e /usr/include/nats/nats.h ] || apt_install libnats-dev || say "without libnats-dev the comparison with libnats is left out"
+  have cc || apt_install gcc libc6-dev || say "without a C compiler the comparison with libnats is left out"
 }
