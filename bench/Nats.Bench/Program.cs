@@ -1,4 +1,6 @@
+using System.ComponentModel;
 using System.Globalization;
+using System.Text.Json;
 using HaNatsBridge.Nats.Bench;
 using HaNatsBridge.Nats.Bench.Soak;
 using HaNatsBridge.Tests.Support;
@@ -27,7 +29,14 @@ await using var server = await NatsServerProcess.StartAsync(new NatsServerOption
 List<ForeignClient> others = [];
 foreach (var (_, at) in args.Select(static (argument, at) => (argument, at)).Where(static item => item.argument == "--beside"))
 {
-    others.Add(await ForeignClient.StartAsync(args[at + 1], server.Url));
+    try
+    {
+        others.Add(await ForeignClient.StartAsync(args[at + 1], server.Url));
+    }
+    catch (Exception e) when (e is IOException or Win32Exception or JsonException)
+    {
+        Console.Error.WriteLine($"without the rows of {args[at + 1]}: {e.Message}");
+    }
 }
 
 var report = new Report(Console.Out);
