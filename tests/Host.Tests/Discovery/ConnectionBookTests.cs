@@ -45,6 +45,15 @@ public sealed class ConnectionBookTests
     }
 
     [Test]
+    public void A_connection_that_was_closed_is_not_open_although_the_server_still_lists_it()
+    {
+        var listed = new[] { First, Second }.Select(id => new ClientConnection(id, "climate.hall", null, "127.0.0.1:1", [])).ToList();
+        _book.Closed(First, 2_000);
+
+        _book.Open(listed).Select(c => c.Id).ShouldBe([Second]);
+    }
+
+    [Test]
     public void A_second_open_connection_is_a_rival()
     {
         _book.Bind(Hall, First);

@@ -8,9 +8,14 @@ namespace HaNatsBridge.Host.Discovery.Internal;
 /// </summary>
 internal sealed class ConnectionBook
 {
+    /// <summary>So many ends are remembered; a list of connections is never older than a few of them.</summary>
+    private const int RememberedClosed = 4_096;
+
     private readonly Dictionary<DeviceId, ConnectionId> _connections = [];
     private readonly Dictionary<ConnectionId, HashSet<DeviceId>> _devices = [];
     private readonly Dictionary<DeviceId, (ConnectionId Gone, long Due)> _missing = [];
+    private readonly HashSet<ConnectionId> _closed = [];
+    private readonly Queue<ConnectionId> _closedInOrder = new();
     private readonly Dictionary<DeviceId, (ConnectionId First, ConnectionId Second)> _duplicates = [];
 
     /// <summary>How many devices are on a known connection.</summary>
@@ -66,6 +71,15 @@ internal sealed class ConnectionBook
     /// <summary>A connection was closed: whoever was on it is missing, and is given up at <paramref name="due"/> unless it is bound to another before.</summary>
     public void Closed(ConnectionId connection, long due)
     {
+        if (_closed.Add(connection))
+        {
+            _closedInOrder.Enqueue(connection);
+            if (_closedInOrder.Count > RememberedClosed)
+            {
+                _closed.Remove(_closedInOrder.Dequeue());
+            }
+        }
+
         if (_devices.TryGetValue(connection, out var devices))
         {
             foreach (var id in devices)
@@ -74,6 +88,12 @@ internal sealed class ConnectionBook
             }
         }
     }
+
+    /// <summary>
+    /// Those that have not been closed. An id never comes back, so the event of its end outweighs a list: nats-server 2.9 goes on listing a client that it cut off because
+    /// its credential was revoked.
+    /// </summary>
+    public IReadOnlyList<ClientConnection> Open(IReadOnlyCollection<ClientConnection> listed) => [.. listed.Where(c => !_closed.Contains(c.Id))];
 
     /// <summary>Compares with the connections that there are: who is on none of them is missing from now on, and who is back is not.</summary>
     /// <returns>Whose connection is gone.</returns>

@@ -210,12 +210,13 @@ internal sealed partial class ConnectionWatcher : BackgroundService
         {
             _account = null;
             var account = await AccountAsync(cancellationToken);
-            var all = await _requests.ConnectionsAsync(account, null, null, cancellationToken);
-            var alive = all.Select(c => c.Id).ToHashSet();
+            var listed = await _requests.ConnectionsAsync(account, null, null, cancellationToken);
             var due = _clock.Now + (long)_timings.ReturnGrace.TotalMilliseconds;
             await InTurnAsync(
                 () =>
                 {
+                    var all = _book.Open(listed);
+                    var alive = all.Select(c => c.Id).ToHashSet();
                     _inboxes.Clear();
                     Restore();
                     Settled(_book.Settle(alive));
@@ -243,7 +244,7 @@ internal sealed partial class ConnectionWatcher : BackgroundService
         await InTurnAsync(
             () =>
             {
-                Rebind(overdue, all);
+                Rebind(overdue, _book.Open(all));
                 foreach (var id in _book.Overdue(_clock.Now).Intersect(overdue).ToList())
                 {
                     _book.GiveUp(id);
