@@ -173,7 +173,7 @@ async def main() -> None:
             columns[name] |= await flood_figures(CONTENDERS[name], options)
         if not options.skip_cold:
             columns[name] |= await cold_figures(CONTENDERS[name], options)
-        print(f"{name} measured", file=sys.stderr, flush=True)
+        print(table.render({name: columns[name]}, reference="mqtt"), file=sys.stderr, flush=True)  # what is measured is not lost to an interruption
     print(table.render(columns, reference="mqtt"))
 
 
