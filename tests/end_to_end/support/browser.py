@@ -74,8 +74,16 @@ class Browser:
 
     async def more_info(self, home: HomeAssistant, entity_id: str) -> None:
         """Open the dialog in which an entity is looked at and switched."""
-        await self.do("open", url=f"{home.url}/?more-info-entity-id={entity_id}")
-        await self.do("wait", selector="ha-more-info-dialog ha-more-info-info")
+        # Not through "/": the frontend's way from there to its first page may close a dialog that it has just opened.
+        page = f"{home.url}/home/overview?more-info-entity-id={entity_id}"
+        content = "ha-more-info-dialog ha-more-info-info"
+        await self.do("open", url=page)
+        try:
+            await self._do("wait", selector=content, timeout=10_000)
+        except PageError:
+            # A person whose dialog did not open, on a busy machine, asks for it again.
+            await self.do("open", url=page)
+            await self.do("wait", selector=content)
 
     async def shows_state(self, text: str, timeout: float = 20_000) -> None:
         """Wait until the open dialog's large heading is this state."""
