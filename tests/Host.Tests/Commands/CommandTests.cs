@@ -80,6 +80,14 @@ public sealed class CommandTests(string program)
         (outcome.Code, outcome.Message, outcome.Retryable).ShouldBe((CommandCodes.Busy, "The lamp is warming up", true));
     }
 
+    [TestCase("on", "turn_on", true)]
+    [TestCase("press", "press", false)]
+    public async Task What_may_have_been_done_may_be_tried_again_only_where_twice_is_as_good_as_once(string entity, string action, bool retryable)
+    {
+        await AnswerAsync(_ => ["""{"ok":false,"error":{"code":"TIMEOUT","message":"The radio heard no acknowledgement"}}"""]);
+        (await ExecuteAsync(entity, action)).Retryable.ShouldBe(retryable);
+    }
+
     [TestCase("rubbish")]
     [TestCase("""{"stream":"X","seq":1}""")]
     [TestCase("""{"ok":"yes"}""")]

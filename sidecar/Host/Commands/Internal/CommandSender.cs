@@ -22,7 +22,7 @@ internal sealed class CommandSender(IHomeStorage storage, LinkLoss link, IDevice
     {
         using var deadline = new CancellationTokenSource(Left(errand), time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
-        var mayRepeat = errand.Request.AllowRetry && CommandActions.IsIdempotent(errand.Entity.Platform, errand.Request.Action);
+        var mayRepeat = errand.Request.AllowRetry && errand.IsIdempotent;
         var wasLost = false;
         while (true)
         {
@@ -86,7 +86,7 @@ internal sealed class CommandSender(IHomeStorage storage, LinkLoss link, IDevice
             }
 
             return stop.IsCancellationRequested || e is NatsNoReplyException
-                ? Outcomes.NoAnswer(errand.Name, isOnline, errand.Deadline)
+                ? Outcomes.NoAnswer(errand.Name, isOnline, errand.Deadline, errand.IsIdempotent)
                 : Outcomes.NotSent(e.Message);
         }
     }
@@ -103,7 +103,8 @@ internal sealed class CommandSender(IHomeStorage storage, LinkLoss link, IDevice
 
         if (!reply.Ok)
         {
-            var mayHelp = reply.Code is CommandCodes.Busy or CommandCodes.Timeout or CommandCodes.DeviceOffline;
+            // A device that gave up half-way may have done it already, as a gateway whose radio heard no acknowledgement.
+            var mayHelp = reply.Code is CommandCodes.Busy or CommandCodes.DeviceOffline || (reply.Code == CommandCodes.Timeout && errand.IsIdempotent);
             return Outcomes.Failed(reply.Code!, reply.Message!, mayHelp);
         }
 

@@ -1,4 +1,5 @@
 using HaNatsBridge.Contract.Announcements;
+using HaNatsBridge.Contract.Commands;
 using HaNatsBridge.Host.Discovery;
 
 namespace HaNatsBridge.Host.Commands.Internal;
@@ -12,4 +13,8 @@ namespace HaNatsBridge.Host.Commands.Internal;
 /// <param name="Deadline">How long the caller waits.</param>
 /// <param name="Began">Since when, on the monotonic clock.</param>
 internal sealed record Errand(
-    CommandRequest Request, string Id, RegisteredDevice Device, string Name, EntityDescription Entity, TimeSpan Deadline, long Began);
+    CommandRequest Request, string Id, RegisteredDevice Device, string Name, EntityDescription Entity, TimeSpan Deadline, long Began)
+{
+    /// <summary>Whether doing it twice is the same as doing it once.</summary>
+    public bool IsIdempotent => CommandActions.IsIdempotent(Entity.Platform, Request.Action);
+}

@@ -25,9 +25,10 @@ internal static class Outcomes
         ? Failed(CommandCodes.NoResponders, $"{name} does not listen for commands.", retryable: true)
         : Failed(CommandCodes.DeviceOffline, $"{name} is offline.", retryable: true)) with { IsUnheard = true };
 
-    public static Answer NoAnswer(string name, bool online, TimeSpan deadline) => online
-        ? Failed(CommandCodes.Timeout, $"{name} did not answer within {Seconds(deadline)} s", retryable: true)
-        : Failed(CommandCodes.DeviceOffline, $"{name} is offline and did not answer within {Seconds(deadline)} s", retryable: true);
+    /// <summary>It was sent, so it may have been done: only what may be done twice may be tried again.</summary>
+    public static Answer NoAnswer(string name, bool online, TimeSpan deadline, bool idempotent) => online
+        ? Failed(CommandCodes.Timeout, $"{name} did not answer within {Seconds(deadline)} s", idempotent)
+        : Failed(CommandCodes.DeviceOffline, $"{name} is offline and did not answer within {Seconds(deadline)} s", idempotent);
 
     public static Answer NotSent(string reason) => Failed(CommandCodes.InternalError, $"The command could not be sent: {reason}");
 
