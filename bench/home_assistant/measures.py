@@ -31,6 +31,32 @@ class Latency:
 
 
 @dataclass(frozen=True)
+class Blocks:
+    """How long Home Assistant's event loop stood still at most, in milliseconds."""
+
+    longest: float
+    """Late by the clock, garbage collections aside."""
+    work: float
+    """The loop's own processor time in one block, garbage collections aside: without what other programs took of the machine."""
+    collection: float
+    """One garbage collection."""
+
+    def rows(self, when: str) -> dict[str, float]:
+        """The rows of the table."""
+        return {
+            f"longest block{when}, ms": self.longest,
+            f"longest block{when}, processor ms": self.work,
+            f"longest collection{when}, ms": self.collection,
+        }
+
+
+async def blocks(hass: SocketClient) -> Blocks:
+    """The longest of each kind since somebody asked last."""
+    found = await hass.call("bench_probe/block")
+    return Blocks(found["longest_without_gc"] * 1000, found["longest_work"] * 1000, found["longest_collection"] * 1000)
+
+
+@dataclass(frozen=True)
 class Throughput:
     """What became of a flood."""
 
@@ -39,7 +65,7 @@ class Throughput:
     written: int
     wrong: int
     """Last values that were wrong when time ran out."""
-    longest_block_ms: float
+    blocks: Blocks
     watched: int | None
     """State changes that a watching client received; None without one. Fewer than `written` means that it was cut off."""
 
@@ -108,13 +134,13 @@ async def throughput(contender: Contender, hass: SocketClient, rounds: int, watc
                 seen += 1
 
         await watcher.subscribe(on_event, "subscribe_events", event_type="state_changed")
-    await hass.call("bench_probe/block")
+    await blocks(hass)
     await hass.call("bench_probe/arm", match=contender.match, count=contender.load.total, value=str(rounds))
     began = time.monotonic()
     await contender.flood(rounds)
     result = await hass.call("bench_probe/wait", FLOOD_TIMEOUT + 10, timeout=FLOOD_TIMEOUT)
     seconds = (result["at"] or time.monotonic()) - began
-    block = await hass.call("bench_probe/block")
+    found = await blocks(hass)
     if watcher:
         # What was written is still on its way to the watcher.
         async with asyncio.timeout(30):
@@ -124,7 +150,7 @@ async def throughput(contender: Contender, hass: SocketClient, rounds: int, watc
                 await asyncio.sleep(1)
     return Throughput(
         contender.load.total * rounds, seconds, result["written"], contender.load.total - result["right"],
-        block["longest_without_gc"] * 1000, seen if watcher else None,
+        found, seen if watcher else None,
     )  # fmt: skip
 
 
@@ -139,3 +165,11 @@ async def until_all_have_state(contender: Contender, hass: SocketClient, began: 
             if answer["count"] >= contender.load.total:
                 return float(answer["at"] - began)
             await asyncio.sleep(0.05)
+
+
+async def until_running(hass: SocketClient, began: float, limit: float = 120) -> float:
+    """Seconds since `began` until Home Assistant has set everything up."""
+    async with asyncio.timeout(limit):
+        while (await hass.call("get_config"))["state"] != "RUNNING":
+            await asyncio.sleep(0.05)
+        return time.monotonic() - began

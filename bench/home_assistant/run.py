@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 import json
+import os
 from pathlib import Path
 import shutil
 import sys
@@ -74,8 +75,7 @@ async def running(kind: type[Contender], load: Load, options: argparse.Namespace
     try:
         needs = await contender.start()
         configure(folder / "hass", needs, recorder=options.recorder)
-        program = Path(sys.executable).parent / "hass"
-        async with HomeAssistant(program, folder / "hass", ROOT / "custom_components" / "nats_bridge") as home:
+        async with home_in(folder / "hass") as home:
             await home.start()
             await set_up(home, needs)
             yield contender, home
@@ -116,22 +116,42 @@ async def flood_figures(kind: type[Contender], options: argparse.Namespace) -> t
                 f"updates/s{suffix}": found.per_second,
                 f"share written, %{suffix}": 100 * found.written / found.published,
                 f"last values wrong{suffix}": found.wrong,
-                f"longest block in flood, ms{suffix}": found.longest_block_ms,
+                **found.blocks.rows(f" in flood{suffix}"),
             }
             if found.watched is not None:
                 column["watcher received, % of written"] = 100 * found.watched / max(found.written, 1)
     return column
 
 
+async def own_start(options: argparse.Namespace) -> float:
+    """Seconds that a Home Assistant without any contender takes from its start until it says that it runs."""
+    with tempfile.TemporaryDirectory(prefix="bench-own-start-", ignore_cleanup_errors=True) as folder:
+        configure(Path(folder) / "hass", HassNeeds({}, [], None), recorder=options.recorder)
+        async with home_in(Path(folder) / "hass") as home:
+            await home.start()
+            await home.log_in()
+            await home.process.stop()
+            began = time.monotonic()
+            await home.start()
+            async with await home.connect() as hass:
+                return await measures.until_running(hass, began)
+
+
+def home_in(folder: Path) -> HomeAssistant:
+    """Home Assistant in a folder that has been configured."""
+    return HomeAssistant(Path(sys.executable).parent / "hass", folder, ROOT / "custom_components" / "nats_bridge")
+
+
 async def cold_figures(kind: type[Contender], options: argparse.Namespace) -> table.Column:
     """First sight of 9,000 entities, and a restart of Home Assistant with them."""
+    own = await own_start(options)
     async with running(kind, COLD_LOAD, options) as (contender, home):
         idle = contender.memory()
         async with await home.connect() as hass:
             began = time.monotonic()
             await contender.announce()
             first = await measures.until_all_have_state(contender, hass, began)
-            block_first = (await hass.call("bench_probe/block"))["longest_without_gc"]
+            first_blocks = await measures.blocks(hass)
         if not home.process.running:
             raise RuntimeError(home.process.tail())
         await asyncio.sleep(12)  # Home Assistant writes its registries ten seconds after the last change
@@ -141,11 +161,12 @@ async def cold_figures(kind: type[Contender], options: argparse.Namespace) -> ta
         await contender.after_restart()
         async with await home.connect() as hass:
             restart = await measures.until_all_have_state(contender, hass, began)
-            block = (await hass.call("bench_probe/block"))["longest_without_gc"]
+            restart_blocks = await measures.blocks(hass)
         loaded = contender.memory()
         column: table.Column = {
             "9,000 entities, first sight, s": first, "9,000 entities, restart of Home Assistant, s": restart,
-            "longest block at first sight, ms": block_first * 1000, "longest block at restart, ms": block * 1000,
+            "Home Assistant's own start, s": own, "9,000 entities, restart without the own start, s": restart - own,
+            **first_blocks.rows(" at first sight"), **restart_blocks.rows(" at restart"),
             "Home Assistant with 9,000, MB": memory_of(home.process.pid)["VmRSS"] / 1e6,
         }  # fmt: skip
         for name, size in idle.items():
@@ -166,6 +187,16 @@ async def main() -> None:
     parser.add_argument("--skip-flood", action="store_true", help="without latencies and floods")
     parser.add_argument("--keep", action="store_true", help="keep the folders")
     options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="bench-bytecode-", ignore_cleanup_errors=True) as folder:
+        # As everywhere else, the second start of a Home Assistant finds its modules compiled; where Python is told to keep no
+        # bytecode, compiling would be most of what a restart costs.
+        os.environ["PYTHONPYCACHEPREFIX"] = folder
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        await measure(options)
+
+
+async def measure(options: argparse.Namespace) -> None:
+    """Print each contender's figures as soon as they are there, and all side by side."""
     columns: dict[str, table.Column] = {}
     for name in options.contender or CONTENDERS:
         columns[name] = {}

@@ -8,7 +8,8 @@ One and the same probe sits beside every contender, so what it costs, each pays.
 ``bench_probe/entities {match}``
     how many matching entities have a state that is neither unknown nor unavailable.
 ``bench_probe/block {}``
-    ``{"longest": seconds, "longest_without_gc": seconds}`` since the last call.
+    ``{"longest_without_gc": seconds, "longest_collection": seconds}`` since the last call: how long the loop stood still at most, garbage
+    collections aside, and how long one collection took at most.
 """
 
 from __future__ import annotations
@@ -16,51 +17,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 import contextlib
-import gc
+import os
+from pathlib import Path
 import time
 from typing import Any
 
-import probatio as vol
 from homeassistant.components import websocket_api
 from homeassistant.const import EVENT_STATE_CHANGED, STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import Event, HomeAssistant, callback
+import probatio as vol
+
+from .meter import BlockMeter
 
 DOMAIN = "bench_probe"
-TICK = 0.005
-
-
-class BlockMeter:
-    """Measures how late a timer of five milliseconds comes, and which part of that was a garbage collection."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-        self._due = loop.time() + TICK
-        self._collected = 0.0
-        self._collection_began = 0.0
-        self.longest = 0.0
-        self.longest_without_gc = 0.0
-        gc.callbacks.append(self._on_collection)
-        loop.call_later(TICK, self._tick)
-
-    def _on_collection(self, phase: str, info: dict[str, int]) -> None:
-        if phase == "start":
-            self._collection_began = time.perf_counter()
-        else:
-            self._collected += time.perf_counter() - self._collection_began
-
-    def _tick(self) -> None:
-        late = self._loop.time() - self._due
-        self.longest = max(self.longest, late)
-        self.longest_without_gc = max(self.longest_without_gc, late - self._collected)
-        self._collected = 0.0
-        self._due = self._loop.time() + TICK
-        self._loop.call_later(TICK, self._tick)
-
-    def take(self) -> dict[str, float]:
-        """Returns the longest blocks since the last call, in seconds."""
-        taken = {"longest": self.longest, "longest_without_gc": self.longest_without_gc}
-        self.longest = self.longest_without_gc = 0.0
-        return taken
 
 
 class Expectation:
@@ -95,7 +64,8 @@ class Probe:
     """The meter, and the expectation that is armed."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.meter = BlockMeter(loop)
+        stacks = os.environ.get("BENCH_STACKS")
+        self.meter = BlockMeter(loop, Path(stacks) if stacks else None)
         self.expectation: Expectation | None = None
         self.disarm: Callable[[], None] | None = None
 
