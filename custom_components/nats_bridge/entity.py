@@ -255,8 +255,9 @@ class BridgeEntity(Entity):
         """A person has renamed the entity id (Home Assistant 2026.11; earlier it was removed and added)."""
         if (parent := getattr(super(), "async_entity_id_changed", None)) is not None:
             parent(old_entity_id)
-        self._hub.registrar.own_entity_ids.discard(old_entity_id)
         self._hub.registrar.own_entity_ids.add(self.entity_id)
+        # That the old state has gone is still to be told to everybody, and it was ours.
+        self.hass.loop.call_soon(self._hub.registrar.own_entity_ids.discard, old_entity_id)
 
     # Commands
 
