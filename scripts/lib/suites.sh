@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # ./bridge test: every suite's result with its duration, and one last line over all. Sourced, never run.
 
-readonly SUITES=(static front_door contract nats host signalr-js home_assistant end_to_end)
+readonly SUITES=(static front_door contract nats host signalr-js home_assistant home_assistant-2026.11 end_to_end)
 ARTIFACTS=${BRIDGE_ARTIFACTS:-$root/artifacts}
 readonly ARTIFACTS
 export BRIDGE_ARTIFACTS=$ARTIFACTS
@@ -144,6 +144,16 @@ prepare_home_assistant() {
 
 suite_home_assistant() {
   pytest_suite home_assistant "$root/tests/home_assistant" 600
+}
+
+# The same tests with the second release.
+prepare_home_assistant-2026.11() {
+  need_venv home-assistant-2026.11 || missing "Python 3.14 or Home Assistant could not be had"
+  need_nats_server || missing "no nats-server could be had"
+}
+
+suite_home_assistant-2026.11() {
+  pytest_suite home_assistant-2026.11 "$root/tests/home_assistant" 600
 }
 
 prepare_end_to_end() {
