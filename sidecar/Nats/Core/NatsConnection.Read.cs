@@ -6,6 +6,9 @@ namespace NATS.Client.Core;
 /// <summary>The read loop: one task a connection, which dispatches messages and answers the server.</summary>
 public partial class NatsConnection
 {
+    /// <summary>After so many messages of a burst their readers are woken, although more have arrived: a power of two.</summary>
+    private const int MessagesThatWaitForTheRest = 1024;
+
     private async Task<Exception> ReadUntilLostAsync(ServerSession session)
     {
         try
@@ -17,11 +20,17 @@ public partial class NatsConnection
                 {
                     if (op.Kind == ServerOpKind.Msg)
                     {
-                        received++;
                         var dispatched = Dispatch(session, op);
                         if (!dispatched.IsCompletedSuccessfully)
                         {
+                            // A full subscription stops the reading: everyone else must have been woken before.
+                            Wakes.WakeElsewhere();
                             await dispatched;
+                        }
+
+                        if ((++received & (MessagesThatWaitForTheRest - 1)) == 0)
+                        {
+                            Wakes.WakeElsewhere();
                         }
                     }
                     else
@@ -37,11 +46,12 @@ public partial class NatsConnection
                     Telemetry.ReceivedMessages.Add(received);
                 }
 
-                await session.FillAsync();
+                session.Filled(await new ReceiveAwaiter(session.ReceiveAsync(), Wakes));
             }
         }
         catch (Exception e)
         {
+            Wakes.WakeElsewhere();
             return session.ReasonOf(e);
         }
     }

@@ -10,6 +10,9 @@ public partial class NatsConnection
     private readonly SemaphoreSlim _replyGate = new(1, 1);
     private volatile ReplyInbox? _replies;
 
+    internal ObjectPool<ReplyTimer> ReplyTimers { get; } = new(64, static _ => new ReplyTimer(), static timer => timer.Dispose());
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<NatsMsg<TReply>> RequestAsync<TRequest, TReply>(
         string subject,
         TRequest? data,

@@ -71,6 +71,9 @@ public partial class NatsConnection : INatsConnection
 
     public INatsConnection Connection => this;
 
+    /// <summary>The read loop's, and only to be used by what it calls.</summary>
+    internal WakeList Wakes { get; } = new();
+
     public NatsOpts Opts { get; }
 
     public INatsServerInfo? ServerInfo => _serverInfo;

@@ -7,8 +7,9 @@ namespace NATS.Client.Core;
 /// <summary>A subscription with a bounded channel of messages.</summary>
 public class NatsSub<T> : NatsSubBase, INatsSub<T>
 {
-    private readonly Channel<NatsMsg<T>> _msgs;
+    private readonly MsgQueue<NatsMsg<T>> _msgs;
     private readonly BoundedChannelFullMode _fullMode;
+    private readonly WakeList? _wakes;
 
     public NatsSub(
         INatsConnection connection,
@@ -21,9 +22,9 @@ public class NatsSub<T> : NatsSubBase, INatsSub<T>
         : base(connection, manager, subject, queueGroup, opts, cancellationToken)
     {
         var bounds = Connection.GetBoundedChannelOpts(opts?.ChannelOpts);
-        bounds.SingleWriter = true;
         _fullMode = bounds.FullMode;
-        _msgs = Channel.CreateBounded<NatsMsg<T>>(bounds, OnDropped);
+        _msgs = new MsgQueue<NatsMsg<T>>(bounds.Capacity, bounds.FullMode, OnDropped);
+        _wakes = (Connection as NatsConnection)?.Wakes;
         Serializer = serializer;
         if (EndReason != NatsSubEndReason.None)
         {
@@ -32,16 +33,16 @@ public class NatsSub<T> : NatsSubBase, INatsSub<T>
         }
     }
 
-    public ChannelReader<NatsMsg<T>> Msgs => _msgs.Reader;
+    public ChannelReader<NatsMsg<T>> Msgs => _msgs;
 
     private INatsDeserialize<T> Serializer { get; }
 
     protected override ValueTask ReceiveInternalAsync(string subject, string? replyTo, ReadOnlySequence<byte>? headersBuffer, ReadOnlySequence<byte> payloadBuffer)
     {
         var msg = MessageBuilder.Build(Connection, Subject, QueueGroup, subject, replyTo, headersBuffer, payloadBuffer, Serializer);
-        if (_msgs.Writer.TryWrite(msg))
+        if (_msgs.TryWrite(msg, _wakes))
         {
-            if (IsSlow && _msgs.Reader.Count <= 1)
+            if (IsSlow && _msgs.Count <= 1)
             {
                 ClearSlowConsumer();
             }
@@ -53,13 +54,13 @@ public class NatsSub<T> : NatsSubBase, INatsSub<T>
         return _fullMode == BoundedChannelFullMode.Wait ? WaitToWriteAsync(msg) : ValueTask.CompletedTask;
     }
 
-    protected override void TryComplete() => _msgs?.Writer.TryComplete();
+    protected override void TryComplete() => _msgs?.End();
 
     private async ValueTask WaitToWriteAsync(NatsMsg<T> msg)
     {
-        await _msgs.Writer.WriteAsync(msg);
+        await _msgs.WriteAsync(msg);
         DecrementMaxMsgs();
     }
 
-    private void OnDropped(NatsMsg<T> msg) => Connection.OnMessageDropped(this, _msgs.Reader.Count, msg);
+    private void OnDropped(NatsMsg<T> msg) => Connection.OnMessageDropped(this, _msgs.Count, msg);
 }

@@ -28,7 +28,7 @@ internal sealed class ReplyInbox : NatsSubBase
     {
         slot.Id = Interlocked.Increment(ref _lastId);
         _slots[slot.Id] = slot;
-        return string.Create(CultureInfo.InvariantCulture, $"{_prefix}{slot.Id}");
+        return slot.ReplyTo = string.Create(CultureInfo.InvariantCulture, $"{_prefix}{slot.Id}");
     }
 
     public void Remove(ReplySlot slot) => _slots.TryRemove(slot.Id, out _);
@@ -56,7 +56,7 @@ internal sealed class ReplyInbox : NatsSubBase
             return false;
         }
 
-        slot.Receive(string.Create(CultureInfo.InvariantCulture, $"{_prefix}{id}"), replyTo, headers, payload);
+        slot.Receive(replyTo, headers, payload);
         return true;
     }
 

@@ -11,26 +11,34 @@ internal abstract class ReplySlot
 
     public long Id { get; set; }
 
+    /// <summary>Until when it waits, by <see cref="Environment.TickCount64"/>.</summary>
+    public long Deadline { get; set; }
+
+    /// <summary>Where the reply is expected.</summary>
+    public string ReplyTo { get; set; } = string.Empty;
+
     /// <summary>Completes when the slot has a result. Costs an object: for the rare case that sending must wait.</summary>
     public abstract Task Finished { get; }
 
     /// <summary>Called on the read loop.</summary>
-    public abstract void Receive(string subject, string? replyTo, in ReadOnlySequence<byte>? headers, in ReadOnlySequence<byte> payload);
+    public abstract void Receive(string? replyTo, in ReadOnlySequence<byte>? headers, in ReadOnlySequence<byte> payload);
 
     public abstract bool Fail(Exception exception);
 }
 
 /// <inheritdoc/>
-internal sealed class ReplySlot<T> : ReplySlot, IValueTaskSource<NatsMsg<T>>, IDisposable
+internal sealed class ReplySlot<T> : ReplySlot, IValueTaskSource<NatsMsg<T>>, IThreadPoolWorkItem, IDisposable
 {
     private readonly NatsConnection _connection;
     private readonly INatsDeserialize<T> _deserializer;
     private readonly bool _throwIfNoResponders;
     private readonly bool _stopOnEmpty;
-    private readonly Timer _timer;
-    private ManualResetValueTaskSourceCore<NatsMsg<T>> _core = new() { RunContinuationsAsynchronously = true };
+    private readonly ReplyTimer _timer;
+    private ManualResetValueTaskSourceCore<NatsMsg<T>> _core;
     private CancellationTokenRegistration _registration;
     private TaskCompletionSource? _finished;
+    private NatsMsg<T> _reply;
+    private Exception? _failure;
     private int _done;
 
     public ReplySlot(NatsConnection connection, INatsDeserialize<T> deserializer, NatsSubOpts? opts)
@@ -39,7 +47,7 @@ internal sealed class ReplySlot<T> : ReplySlot, IValueTaskSource<NatsMsg<T>>, ID
         _deserializer = deserializer;
         _throwIfNoResponders = opts is null || opts.ThrowIfNoResponders == true;
         _stopOnEmpty = opts?.StopOnEmptyMsg == true;
-        _timer = new Timer(static state => ((ReplySlot<T>)state!).Fail(new NatsNoReplyException()), this, Timeout.Infinite, Timeout.Infinite);
+        _timer = connection.ReplyTimers.Rent();
     }
 
     public override Task Finished
@@ -59,13 +67,13 @@ internal sealed class ReplySlot<T> : ReplySlot, IValueTaskSource<NatsMsg<T>>, ID
 
     public ValueTask<NatsMsg<T>> Start(TimeSpan timeout, CancellationToken cancellationToken)
     {
-        _timer.Change(timeout, Timeout.InfiniteTimeSpan);
+        _timer.Start(this, timeout);
         _registration = cancellationToken.UnsafeRegister(
             static (state, token) => ((ReplySlot<T>)state!).Fail(new OperationCanceledException(token)), this);
         return new ValueTask<NatsMsg<T>>(this, _core.Version);
     }
 
-    public override void Receive(string subject, string? replyTo, in ReadOnlySequence<byte>? headers, in ReadOnlySequence<byte> payload)
+    public override void Receive(string? replyTo, in ReadOnlySequence<byte>? headers, in ReadOnlySequence<byte> payload)
     {
         if (payload.IsEmpty)
         {
@@ -82,14 +90,15 @@ internal sealed class ReplySlot<T> : ReplySlot, IValueTaskSource<NatsMsg<T>>, ID
             }
         }
 
-        var msg = MessageBuilder.Build(_connection, subject, null, subject, replyTo, headers, payload, _deserializer);
+        var msg = MessageBuilder.Build(_connection, ReplyTo, null, ReplyTo, replyTo, headers, payload, _deserializer);
         if (Interlocked.Exchange(ref _done, 1) == 0)
         {
-            _core.SetResult(msg);
-            Volatile.Read(ref _finished)?.TrySetResult();
+            _reply = msg;
+            _connection.Wakes.Add(this);
         }
     }
 
+    /// <summary>Elsewhere, for whoever lets a request fail does not expect to run the asker's code.</summary>
     public override bool Fail(Exception exception)
     {
         if (Interlocked.Exchange(ref _done, 1) != 0)
@@ -97,9 +106,23 @@ internal sealed class ReplySlot<T> : ReplySlot, IValueTaskSource<NatsMsg<T>>, ID
             return false;
         }
 
-        _core.SetException(exception);
-        Volatile.Read(ref _finished)?.TrySetResult();
+        _failure = exception;
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         return true;
+    }
+
+    /// <summary>The asker goes on, on this thread.</summary>
+    void IThreadPoolWorkItem.Execute()
+    {
+        Volatile.Read(ref _finished)?.TrySetResult();
+        if (_failure is { } failure)
+        {
+            _core.SetException(failure);
+        }
+        else
+        {
+            _core.SetResult(_reply);
+        }
     }
 
     public NatsMsg<T> GetResult(short token) => _core.GetResult(token);
@@ -111,7 +134,8 @@ internal sealed class ReplySlot<T> : ReplySlot, IValueTaskSource<NatsMsg<T>>, ID
 
     public void Dispose()
     {
-        _timer.Dispose();
+        _timer.Stop();
+        _connection.ReplyTimers.Return(_timer);
         _registration.Dispose();
     }
 }

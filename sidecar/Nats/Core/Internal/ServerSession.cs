@@ -40,7 +40,7 @@ internal sealed class ServerSession : IDisposable
                 return op;
             }
 
-            await FillAsync();
+            Filled(await ReceiveAsync());
         }
     }
 
@@ -51,9 +51,12 @@ internal sealed class ServerSession : IDisposable
         return status != ParseStatus.Invalid ? status == ParseStatus.Done : throw new NatsProtocolViolationException($"Protocol violation by {Uri}: {error}");
     }
 
-    public async ValueTask FillAsync()
+    /// <summary>Starts to receive more bytes; the result is for <see cref="Filled"/>.</summary>
+    public ValueTask<int> ReceiveAsync() => Transport.ReceiveAsync(_buffer.Writable());
+
+    /// <summary>Takes what was received; throws at the end of the stream.</summary>
+    public void Filled(int count)
     {
-        var count = await Transport.ReceiveAsync(_buffer.Writable());
         if (count == 0)
         {
             throw (Exception?)LastError ?? new NatsException($"Server {Uri} closed the connection");

@@ -11,7 +11,8 @@ namespace NATS.Client.JetStream.Internal;
 /// </summary>
 internal sealed class PullSub<T> : NatsSubBase
 {
-    private readonly Channel<PullItem<T>> _buffer = Channel.CreateUnbounded<PullItem<T>>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly MsgQueue<PullItem<T>> _buffer = new(int.MaxValue, BoundedChannelFullMode.Wait);
+    private readonly WakeList? _wakes;
     private readonly INatsDeserialize<T> _serializer;
     private readonly bool _wantsHeartbeats;
     private bool _isStopping;
@@ -22,6 +23,7 @@ internal sealed class PullSub<T> : NatsSubBase
     {
         _serializer = serializer;
         _wantsHeartbeats = wantsHeartbeats;
+        _wakes = (connection as NatsConnection)?.Wakes;
         Inbox = inbox;
     }
 
@@ -36,10 +38,10 @@ internal sealed class PullSub<T> : NatsSubBase
 
     internal bool IsStopping => Volatile.Read(ref _isStopping);
 
-    internal bool TryRead(out PullItem<T> item) => _buffer.Reader.TryRead(out item);
+    internal bool TryRead(out PullItem<T> item) => _buffer.TryRead(out item);
 
     /// <summary>False when nothing will come any more. Takes no token, since only so the wait does not allocate: stopping is an item.</summary>
-    internal ValueTask<bool> WaitToReadAsync() => _buffer.Reader.WaitToReadAsync();
+    internal ValueTask<bool> WaitToReadAsync() => _buffer.WaitToReadAsync();
 
     /// <summary>Ends the consuming at once: what lies in the buffer is left there.</summary>
     internal void Stop()
@@ -48,7 +50,7 @@ internal sealed class PullSub<T> : NatsSubBase
         Wake(PullItemKind.Stop);
     }
 
-    internal void Wake(PullItemKind kind) => _buffer.Writer.TryWrite(PullItem<T>.Of(kind));
+    internal void Wake(PullItemKind kind) => _buffer.TryWrite(PullItem<T>.Of(kind), null);
 
     /// <inheritdoc/>
     protected override ValueTask ReceiveInternalAsync(
@@ -63,18 +65,18 @@ internal sealed class PullSub<T> : NatsSubBase
             var status = PullStatus.Parse(subject, headers);
             if (status.Code != 100 || _wantsHeartbeats)
             {
-                _buffer.Writer.TryWrite(PullItem<T>.OfStatus(status));
+                _buffer.TryWrite(PullItem<T>.OfStatus(status), _wakes);
             }
         }
         else
         {
             var message = MessageBuilder.Build(Connection, Subject, QueueGroup, subject, replyTo, headersBuffer, payloadBuffer, _serializer);
-            _buffer.Writer.TryWrite(new PullItem<T>(message));
+            _buffer.TryWrite(new PullItem<T>(message), _wakes);
         }
 
         return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc/>
-    protected override void TryComplete() => _buffer.Writer.TryComplete();
+    protected override void TryComplete() => _buffer.End();
 }
