@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NATS.Client.Core;
 using NATS.Client.JetStream.Internal;
 using NATS.Client.JetStream.Models;
@@ -19,6 +20,14 @@ public partial class NatsJSContext
             serializer,
             cancellationToken);
 
+    /// <summary>The last message of a subject, asked for as every server with direct get understands it.</summary>
+    internal ValueTask<NatsMsg<T>> GetLastDirectAsync<T>(
+        string apiSubject,
+        string subject,
+        INatsDeserialize<T>? serializer,
+        CancellationToken cancellationToken) =>
+        SendDirectAsync(apiSubject, subject, LastBySubjectSerializer.Default, serializer, cancellationToken);
+
     /// <summary>The form whose request is empty and whose subject says all, so that permissions can restrict it and nothing is serialised.</summary>
     internal ValueTask<NatsMsg<T>> GetLastDirectAsync<T>(
         string subject,
@@ -26,6 +35,7 @@ public partial class NatsJSContext
         CancellationToken cancellationToken) =>
         SendDirectAsync<ReadOnlyMemory<byte>, T>(subject, default, RawSerializer.Default, serializer, cancellationToken);
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<NatsMsg<T>> SendDirectAsync<TRequest, T>(
         string subject,
         TRequest request,

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using NATS.Client.Core;
 using NATS.Client.JetStream;
 using NATS.Client.JetStream.Internal;
@@ -11,6 +12,7 @@ namespace NATS.Client.KeyValueStore;
 public partial class NatsKVStore
 {
     /// <inheritdoc/>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<NatsKVEntry<T>> GetEntryAsync<T>(
         string key,
         ulong revision = default,
@@ -19,6 +21,7 @@ public partial class NatsKVStore
         Unwrap(await TryGetEntryAsync(key, revision, serializer, cancellationToken));
 
     /// <inheritdoc/>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<NatsResult<NatsKVEntry<T>>> TryGetEntryAsync<T>(
         string key,
         ulong revision = default,
@@ -43,6 +46,7 @@ public partial class NatsKVStore
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<NatsResult<NatsKVEntry<T>>> ReadDirectAsync<T>(
         string key,
         string subject,
@@ -55,10 +59,13 @@ public partial class NatsKVStore
         {
             msg = await _context.GetLastDirectAsync(_directPrefix + key, serializer, cancellationToken);
         }
+        else if (revision == 0)
+        {
+            msg = await _context.GetLastDirectAsync(_directSubject, subject, serializer, cancellationToken);
+        }
         else
         {
-            var request = revision == 0 ? new StreamMsgGetRequest { LastBySubj = subject } : new StreamMsgGetRequest { Seq = revision };
-            msg = await _context.GetDirectAsync(_streamName, request, serializer, cancellationToken);
+            msg = await _context.GetDirectAsync(_streamName, new StreamMsgGetRequest { Seq = revision }, serializer, cancellationToken);
         }
 
         if (msg.Headers is not { } headers)

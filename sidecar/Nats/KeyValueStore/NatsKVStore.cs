@@ -14,6 +14,7 @@ public partial class NatsKVStore : INatsKVStore
     private readonly string _readPrefix;
     private readonly string _writePrefix;
     private readonly string _directPrefix;
+    private readonly string _directSubject;
     private readonly bool _allowDirect;
     private readonly bool _allowTimeToLive;
 
@@ -35,7 +36,8 @@ public partial class NatsKVStore : INatsKVStore
             _readPrefix = KVNames.PrefixOf(origin[KVNames.StreamPrefix.Length..]);
         }
 
-        _directPrefix = context.ApiSubject($"DIRECT.GET.{_streamName}.{_readPrefix}");
+        _directSubject = context.ApiSubject($"DIRECT.GET.{_streamName}");
+        _directPrefix = $"{_directSubject}.{_readPrefix}";
     }
 
     /// <inheritdoc/>

@@ -103,7 +103,7 @@ internal static class HeaderReader
             return false;
         }
 
-        headers.Append(Encoding.ASCII.GetString(name), encoding.GetString(line[(colon + 1)..].Trim(" \t"u8)));
+        headers.Append(HeaderNames.Get(name), encoding.GetString(line[(colon + 1)..].Trim(" \t"u8)));
         return true;
     }
 }
