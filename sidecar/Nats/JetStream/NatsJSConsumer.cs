@@ -29,50 +29,20 @@ public class NatsJSConsumer : INatsJSConsumer
     public ConsumerInfo Info { get; private set; }
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<INatsJSMsg<T>> ConsumeAsync<T>(
-        INatsDeserialize<T>? serializer = default,
-        NatsJSConsumeOpts? opts = default,
-        CancellationToken cancellationToken = default)
-    {
-        ThrowIfPush();
-        return RunAsync(PullPlan.Consume(opts ?? _context.Opts.DefaultConsumeOpts, Info.Config), serializer, cancellationToken);
-    }
+    public IAsyncEnumerable<INatsJSMsg<T>> ConsumeAsync<T>(INatsDeserialize<T>? serializer = default, NatsJSConsumeOpts? opts = default, CancellationToken cancellationToken = default) =>
+        RunAsync(PullPlan.Consume(opts ?? _context.Opts.DefaultConsumeOpts, Info.Config), serializer, cancellationToken);
 
     /// <inheritdoc/>
-    public async ValueTask<INatsJSMsg<T>?> NextAsync<T>(
-        INatsDeserialize<T>? serializer = default,
-        NatsJSNextOpts? opts = default,
-        CancellationToken cancellationToken = default)
-    {
-        await foreach (var msg in FetchAsync(PullPlan.Next(opts ?? _context.Opts.DefaultNextOpts), serializer, cancellationToken))
-        {
-            return msg;
-        }
-
-        return null;
-    }
+    public async ValueTask<INatsJSMsg<T>?> NextAsync<T>(INatsDeserialize<T>? serializer = default, NatsJSNextOpts? opts = default, CancellationToken cancellationToken = default) =>
+        await FetchAsync(PullPlan.Next(opts ?? _context.Opts.DefaultNextOpts), serializer, cancellationToken).FirstOrDefaultAsync(cancellationToken);
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<INatsJSMsg<T>> FetchAsync<T>(
-        NatsJSFetchOpts opts,
-        INatsDeserialize<T>? serializer = default,
-        CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(opts);
-        ThrowIfPush();
-        return RunAsync(PullPlan.Fetch(opts, Info.Config, noWait: false), serializer, cancellationToken);
-    }
+    public IAsyncEnumerable<INatsJSMsg<T>> FetchAsync<T>(NatsJSFetchOpts opts, INatsDeserialize<T>? serializer = default, CancellationToken cancellationToken = default) =>
+        RunAsync(PullPlan.Fetch(opts, Info.Config, noWait: false), serializer, cancellationToken);
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<INatsJSMsg<T>> FetchNoWaitAsync<T>(
-        NatsJSFetchOpts opts,
-        INatsDeserialize<T>? serializer = default,
-        CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(opts);
-        ThrowIfPush();
-        return RunAsync(PullPlan.Fetch(opts, Info.Config, noWait: true), serializer, cancellationToken);
-    }
+    public IAsyncEnumerable<INatsJSMsg<T>> FetchNoWaitAsync<T>(NatsJSFetchOpts opts, INatsDeserialize<T>? serializer = default, CancellationToken cancellationToken = default) =>
+        RunAsync(PullPlan.Fetch(opts, Info.Config, noWait: true), serializer, cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask RefreshAsync(CancellationToken cancellationToken = default) =>
@@ -82,7 +52,14 @@ public class NatsJSConsumer : INatsJSConsumer
     public ValueTask UnpinAsync(string group, CancellationToken cancellationToken = default) =>
         _context.UnpinConsumerAsync(_stream, _consumer, group, cancellationToken);
 
-    private async IAsyncEnumerable<INatsJSMsg<T>> RunAsync<T>(
+    private IAsyncEnumerable<INatsJSMsg<T>> RunAsync<T>(PullPlan plan, INatsDeserialize<T>? serializer, CancellationToken cancellationToken)
+    {
+        // Not in the iterator: who calls wrongly hears of it at once.
+        ThrowIfPush();
+        return PullAsync(plan, serializer, cancellationToken);
+    }
+
+    private async IAsyncEnumerable<INatsJSMsg<T>> PullAsync<T>(
         PullPlan plan,
         INatsDeserialize<T>? serializer,
         [EnumeratorCancellation] CancellationToken cancellationToken)

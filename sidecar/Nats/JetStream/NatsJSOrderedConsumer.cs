@@ -36,48 +36,20 @@ public class NatsJSOrderedConsumer : INatsJSConsumer
     public ConsumerInfo Info { get; private set; }
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<INatsJSMsg<T>> ConsumeAsync<T>(
-        INatsDeserialize<T>? serializer = default,
-        NatsJSConsumeOpts? opts = default,
-        CancellationToken cancellationToken = default)
-    {
-        var plan = PullPlan.Consume(opts ?? _context.Opts.DefaultConsumeOpts, null) with { Ordered = true };
-        return RunAsync(plan, serializer, cancellationToken);
-    }
+    public IAsyncEnumerable<INatsJSMsg<T>> ConsumeAsync<T>(INatsDeserialize<T>? serializer = default, NatsJSConsumeOpts? opts = default, CancellationToken cancellationToken = default) =>
+        RunAsync(PullPlan.Consume(opts ?? _context.Opts.DefaultConsumeOpts, null) with { Ordered = true }, serializer, cancellationToken);
 
     /// <inheritdoc/>
-    public async ValueTask<INatsJSMsg<T>?> NextAsync<T>(
-        INatsDeserialize<T>? serializer = default,
-        NatsJSNextOpts? opts = default,
-        CancellationToken cancellationToken = default)
-    {
-        await foreach (var msg in FetchAsync(PullPlan.Next(opts ?? _context.Opts.DefaultNextOpts), serializer, cancellationToken))
-        {
-            return msg;
-        }
-
-        return null;
-    }
+    public async ValueTask<INatsJSMsg<T>?> NextAsync<T>(INatsDeserialize<T>? serializer = default, NatsJSNextOpts? opts = default, CancellationToken cancellationToken = default) =>
+        await FetchAsync(PullPlan.Next(opts ?? _context.Opts.DefaultNextOpts), serializer, cancellationToken).FirstOrDefaultAsync(cancellationToken);
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<INatsJSMsg<T>> FetchAsync<T>(
-        NatsJSFetchOpts opts,
-        INatsDeserialize<T>? serializer = default,
-        CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(opts);
-        return RunAsync(PullPlan.Fetch(opts, null, noWait: false) with { Ordered = true }, serializer, cancellationToken);
-    }
+    public IAsyncEnumerable<INatsJSMsg<T>> FetchAsync<T>(NatsJSFetchOpts opts, INatsDeserialize<T>? serializer = default, CancellationToken cancellationToken = default) =>
+        RunAsync(PullPlan.Fetch(opts, null, noWait: false) with { Ordered = true }, serializer, cancellationToken);
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<INatsJSMsg<T>> FetchNoWaitAsync<T>(
-        NatsJSFetchOpts opts,
-        INatsDeserialize<T>? serializer = default,
-        CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(opts);
-        return RunAsync(PullPlan.Fetch(opts, null, noWait: true) with { Ordered = true }, serializer, cancellationToken);
-    }
+    public IAsyncEnumerable<INatsJSMsg<T>> FetchNoWaitAsync<T>(NatsJSFetchOpts opts, INatsDeserialize<T>? serializer = default, CancellationToken cancellationToken = default) =>
+        RunAsync(PullPlan.Fetch(opts, null, noWait: true) with { Ordered = true }, serializer, cancellationToken);
 
     /// <summary>Nothing to do: the consumer is described anew with each one that is made.</summary>
     public ValueTask RefreshAsync(CancellationToken cancellationToken = default) => ValueTask.CompletedTask;

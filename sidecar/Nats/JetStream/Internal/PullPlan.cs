@@ -66,6 +66,7 @@ internal sealed record PullPlan
 
     internal static PullPlan Fetch(NatsJSFetchOpts opts, Models.ConsumerConfig? limits, bool noWait)
     {
+        ArgumentNullException.ThrowIfNull(opts);
         var expires = CheckExpires(opts.Expires, limits);
         var heartbeat = CheckHeartbeat(opts.IdleHeartbeat, expires)
             ?? (expires >= HeartbeatWorthwhile ? Clamp(expires / 2) : TimeSpan.Zero);
