@@ -130,6 +130,12 @@ public sealed class AuthenticationTests(NatsServerVersion version)
     {
         await using var server = await StartAsync("authorization { user: a, password: b }", token);
         await using var nats = new NatsConnection(Fast with { Url = server.Url, IgnoreAuthErrorAbort = goOn, AuthOpts = new NatsAuthOpts { Username = "a", Password = "b" } });
+        var refused = 0;
+        nats.ReconnectFailed += (_, _) =>
+        {
+            Interlocked.Increment(ref refused);
+            return ValueTask.CompletedTask;
+        };
         await nats.ConnectAsync();
         await server.KillAsync();
         await server.WriteConfigAsync("authorization { user: a, password: changed }", token);
@@ -140,7 +146,8 @@ public sealed class AuthenticationTests(NatsServerVersion version)
             return;
         }
 
-        await Task.Delay(300, token);
+        var before = Volatile.Read(ref refused);
+        await Eventually.TrueAsync(() => Volatile.Read(ref refused) > before + 3, "tried again after more refusals than end a connection otherwise");
         nats.ConnectionState.ShouldBe(NatsConnectionState.Reconnecting);
         await server.KillAsync();
         await server.WriteConfigAsync("authorization { user: a, password: b }", token);

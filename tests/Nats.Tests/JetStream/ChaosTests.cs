@@ -14,6 +14,7 @@ namespace HaNatsBridge.Nats.Tests.JetStream;
 public sealed class ChaosTests(NatsServerVersion version) : JetStreamTest(version)
 {
     private const int Kills = 3;
+    private const int AcknowledgedBetweenKills = 20;
 
     [Test]
     public async Task Nothing_acknowledged_is_lost_and_an_ordered_consumer_sees_it_all_once(CancellationToken token)
@@ -63,7 +64,7 @@ public sealed class ChaosTests(NatsServerVersion version) : JetStreamTest(versio
         var watching = WatchAsync();
         var writer = await new NatsKVContext(JetStream()).GetStoreAsync(store.Bucket, token);
         var written = new List<ulong>();
-        var killing = KillAsync(token);
+        var killing = KillAsync(() => written.Count, token);
         for (var i = 0; !killing.IsCompleted || i < 60; i++)
         {
             var result = await writer.TryPutAsync($"k{i}", i, cancellationToken: token);
@@ -254,7 +255,7 @@ public sealed class ChaosTests(NatsServerVersion version) : JetStreamTest(versio
     {
         var js = JetStream(x => x with { RequestTimeout = TimeSpan.FromSeconds(2) });
         var acknowledged = new List<int>();
-        var killing = KillAsync(token);
+        var killing = KillAsync(() => acknowledged.Count, token);
         for (var i = 0; !killing.IsCompleted || i < 500; i++)
         {
             // With an id, a second try of what may have been stored is no second message.
@@ -296,11 +297,13 @@ public sealed class ChaosTests(NatsServerVersion version) : JetStreamTest(versio
     private static Task PutAtLastAsync(INatsKVStore store, CancellationToken token) =>
         Eventually.TrueAsync(async () => (await store.TryPutAsync("last", 0, cancellationToken: token)).Success, "the bucket takes values again", TimeSpan.FromSeconds(30));
 
-    private async Task KillAsync(CancellationToken token)
+    /// <summary>Each time in the middle of traffic: when some more was acknowledged since the last time.</summary>
+    private async Task KillAsync(Func<int> acknowledged, CancellationToken token)
     {
         for (var i = 0; i < Kills; i++)
         {
-            await Task.Delay(300, token);
+            var enough = acknowledged() + AcknowledgedBetweenKills;
+            await Eventually.TrueAsync(() => acknowledged() >= enough, "traffic goes on", TimeSpan.FromSeconds(30));
             await Server.RestartAsync(token);
         }
     }

@@ -197,10 +197,18 @@ public sealed class ConsumerTests(NatsServerVersion version) : JetStreamTest(ver
         var js = JetStream();
         var stream = await CreateStreamAsync(js, token);
         var consumer = await stream.CreateOrUpdateConsumerAsync(new ConsumerConfig("c"), token);
+        var observer = Connect();
+        await using var pulls = await observer.SubscribeCoreAsync<string>($"$JS.API.CONSUMER.MSG.NEXT.{stream.Info.Config.Name}.c", cancellationToken: token);
+        await observer.PingAsync(token);
         var messages = consumer.ConsumeAsync<int>(opts: new NatsJSConsumeOpts { Expires = TimeSpan.FromSeconds(1) }, cancellationToken: token).GetAsyncEnumerator(token);
         await using var disposing = messages;
         var next = messages.MoveNextAsync();
-        await Task.Delay(2500, token);
+        for (var pull = 0; pull < 3; pull++)
+        {
+            await pulls.Msgs.ReadAsync(token);
+        }
+
+        next.IsCompleted.ShouldBeFalse();
         await PublishNumbersAsync(js, stream, 1, token);
         (await next).ShouldBeTrue();
         messages.Current.Data.ShouldBe(1);

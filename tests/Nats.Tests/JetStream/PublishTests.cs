@@ -1,3 +1,4 @@
+using System.Buffers;
 using HaNatsBridge.Tests.Support;
 using NATS.Client.Core;
 using NATS.Client.JetStream;
@@ -77,8 +78,9 @@ public sealed class PublishTests(NatsServerVersion version) : JetStreamTest(vers
         var js = JetStream();
         var name = UniqueName();
         var opts = new NatsJSPubOpts { RetryAttempts = 100, RetryWaitBetweenAttempts = TimeSpan.FromMilliseconds(50) };
-        var publishing = js.PublishAsync($"{name}.a", 1, opts: opts, cancellationToken: token).AsTask();
-        await Task.Delay(200, token);
+        var tries = new CountingSerializer();
+        var publishing = js.PublishAsync($"{name}.a", 1, tries, opts, cancellationToken: token).AsTask();
+        await Eventually.TrueAsync(() => tries.Count >= 3, "tried again");
         publishing.IsCompleted.ShouldBeFalse();
         await js.CreateStreamAsync(new StreamConfig(name, [$"{name}.>"]) { Storage = StreamConfigStorage.Memory }, token);
         (await publishing).Seq.ShouldBe(1ul);
@@ -133,4 +135,18 @@ public sealed class PublishTests(NatsServerVersion version) : JetStreamTest(vers
     [TestCase("a\r\nPUB b 0\r\n")]
     public async Task A_subject_that_cannot_be_is_refused(string subject) =>
         await Should.ThrowAsync<ArgumentException>(async () => await JetStream().PublishAsync(subject, 1));
+
+    /// <summary>Each try writes the payload anew.</summary>
+    private sealed class CountingSerializer : INatsSerialize<int>
+    {
+        private int _count;
+
+        public int Count => Volatile.Read(ref _count);
+
+        public void Serialize(IBufferWriter<byte> bufferWriter, int value)
+        {
+            Interlocked.Increment(ref _count);
+            NatsUtf8PrimitivesSerializer<int>.Default.Serialize(bufferWriter, value);
+        }
+    }
 }
