@@ -93,8 +93,6 @@ class BridgeClimate(BridgeEntity, ClimateEntity):
             if description.get(options):
                 features |= feature
         self._attr_supported_features = features
-        # Home Assistant has no defaults for these and asks before the first state.
-        self._show(None, {})
 
     @override
     def _show(self, state: Any, attributes: Mapping[str, Any]) -> None:

@@ -93,6 +93,8 @@ class BridgeEntity(Entity):
         self._attr_extra_state_attributes = _NO_ATTRIBUTES
         self._attr_unique_id = hub.registrar.unique_id(self.bridge_id)
         self._configure(description)
+        # Home Assistant asks before the first state, and has no defaults for some of what it asks.
+        self._show(None, _NO_ATTRIBUTES)
         self._reach()
 
     # Description
@@ -111,7 +113,7 @@ class BridgeEntity(Entity):
         if self.DEVICE_CLASSES is not None:
             self._attr_device_class = member_of(self.DEVICE_CLASSES)(description.get("device_class"))
         # Home Assistant keeps the class's name for ever, because elsewhere the class never changes.
-        for cached in ("_device_class_name", "_object_id_device_class_name"):
+        for cached in ("name", "_device_class_name", "_object_id_device_class_name"):
             self.__dict__.pop(cached, None)
         self._name(description)
         for field in self.FIELDS:
@@ -151,6 +153,8 @@ class BridgeEntity(Entity):
         if value is not _UNSEEN:
             self._take(value)
         if self._live:
+            # What Home Assistant works out from the description once, such as the precision, is worked out again.
+            self.async_registry_entry_updated()
             self._hub.registrar.async_update_entity(self)
             self._write()
 

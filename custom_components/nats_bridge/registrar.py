@@ -146,10 +146,13 @@ class Registrar:
     def async_update_entity(self, entity: BridgeEntity) -> None:
         """Write what Home Assistant does not take over by itself when a state is written."""
         entry = self._entities.async_get(entity.entity_id)
-        if entry is not None and (entry.entity_category, entry.original_icon) != (entity.entity_category, entity.icon):
-            self._entities.async_update_entity(
-                entity.entity_id, entity_category=entity.entity_category, original_icon=entity.icon
-            )
+        now: Any = {
+            "entity_category": entity.entity_category,
+            "original_icon": entity.icon,
+            "unit_of_measurement": entity.unit_of_measurement,
+        }
+        if entry is not None and any(getattr(entry, key) != value for key, value in now.items()):
+            self._entities.async_update_entity(entity.entity_id, **now)
 
     @callback
     def async_remove_device(self, device: Device) -> None:
