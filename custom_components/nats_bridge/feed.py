@@ -47,11 +47,12 @@ class _Snapshot:
 class Feed:
     """Knows what has been seen. What is malformed is counted and left out; its neighbours are applied."""
 
-    def __init__(self, hub: Hub, last_event: int | None) -> None:
+    def __init__(self, hub: Hub, pacer: Pacer, last_event: int | None) -> None:
         """Nothing has been seen but the events up to `last_event`."""
         self.counters = Counters()
         self.last_event = last_event
         self._hub = hub
+        self._pacer = pacer
         self._home = hub.population
         self._live = False
         self._snapshot: _Snapshot | None = None
@@ -108,19 +109,18 @@ class Feed:
         self._hub.set_links(frame.get("links"))
 
     async def _apply_batch(self, frame: dict[str, Any]) -> None:
-        pacer = Pacer()
         if devices := frame.get("devices"):
-            await self._apply_devices(devices, pacer)
+            await self._apply_devices(devices)
         for device_id in frame.get("removed", ()):
-            await self._remove(str(device_id), pacer)
+            await self._remove(str(device_id))
             self._hub.schedule_save()
         for change in frame.get("availability", ()):
-            await pacer.step(self._apply_availability(change))
+            await self._pacer.step(self._apply_availability(change))
         states: list[Any] = frame.get("states", [])
         for start in range(0, len(states), _PORTION):
             portion = states[start : start + _PORTION]
             self._apply_states(portion)
-            await pacer.step(len(portion))
+            await self._pacer.step(len(portion))
         self._apply_rest(frame)
 
     def _apply_rest(self, frame: dict[str, Any]) -> None:
@@ -150,18 +150,17 @@ class Feed:
 
     async def _remove_untold(self, snapshot: _Snapshot) -> None:
         """After a full snapshot, and only then, what was not told is gone."""
-        pacer = Pacer()
         for device_id in [device_id for device_id in self._home.devices if device_id not in snapshot.devices]:
-            await self._remove(device_id, pacer)
+            await self._remove(device_id)
         for entity_id, entity in list(self._home.entities.items()):
             if entity_id not in snapshot.states:
                 entity.async_take(None)
-                await pacer.step()
+                await self._pacer.step()
         self._hub.issues.clear_untold(snapshot.issues)
         if self._live:
             await self._hub.registrar.async_remove_unknown(self._home.devices)
 
-    async def _apply_devices(self, raws: Iterable[Any], pacer: Pacer) -> None:
+    async def _apply_devices(self, raws: Iterable[Any]) -> None:
         new: list[Part] = []
         for raw in raws:
             device = read_device(raw)
@@ -172,7 +171,7 @@ class Feed:
                 self._snapshot.devices.add(device.id)
             added = self._put(device)
             new.extend(added)
-            await pacer.step(5 + len(added))
+            await self._pacer.step(5 + len(added))
         if self._live:
             await self._home.async_add(new)
             await self._home.async_forward_new()
@@ -185,9 +184,9 @@ class Feed:
         self._home.devices[device.id] = device
         return []
 
-    async def _remove(self, device_id: str, pacer: Pacer) -> None:
+    async def _remove(self, device_id: str) -> None:
         if self._live:
-            await self._home.async_remove(device_id, pacer)
+            await self._home.async_remove(device_id)
         else:
             self._home.devices.pop(device_id, None)
 

@@ -59,11 +59,12 @@ class Hub:
         self.up = False
         self.reporter = carry.reporter
         self.issues = Issues(hass, entry.entry_id)
-        self.registrar = Registrar(hass, entry, self.bridge_id)
-        self.population = Population(self, self.registrar)
+        self._pacer = Pacer()
+        self.registrar = Registrar(hass, entry, self.bridge_id, self._pacer)
+        self.population = Population(self, self.registrar, self._pacer)
         self.devices = self.population.devices
         self.entities = self.population.entities
-        self.feed = Feed(self, carry.last_event)
+        self.feed = Feed(self, self._pacer, carry.last_event)
         self.counters = self.feed.counters
         self._client = client
         self._link = Link(hass, client, self)
@@ -287,10 +288,9 @@ class Hub:
         shown: bool | None = None
         while shown is not self.up:
             shown = self.up
-            pacer = Pacer()
             for entity in list(self.entities.values()):
                 entity.async_refresh()
-                await pacer.step()
+                await self._pacer.step()
 
 
 async def async_forget(hass: HomeAssistant, entry_id: str) -> None:

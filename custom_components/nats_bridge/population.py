@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from .entity import BridgeEntity
     from .hub import Hub
 
-#: Entities that are handed to Home Assistant in one call, which does not yield: new ones cost almost a millisecond each.
-_PORTION: Final = 25
+#: Entities that are handed to Home Assistant in one call, which does not yield: new ones cost a millisecond each and more.
+_PORTION: Final = 4
 #: What a device costs, in state writes.
 _DEVICE: Final = 5
 
@@ -30,12 +30,15 @@ type Part = tuple[Device, Description]
 class Population:
     """Written by one task at a time; the hub's gate sees to that."""
 
-    def __init__(self, hub: Hub, registrar: Registrar) -> None:
+    def __init__(self, hub: Hub, registrar: Registrar, pacer: Pacer) -> None:
         """Nobody is there yet."""
         self.devices: dict[str, Device] = {}
         self.entities: dict[str, BridgeEntity] = {}
         self._hub = hub
         self._registrar = registrar
+        self._pacer = pacer
+        #: Home Assistant sets platforms up side by side; they fill one after the other, so that their turns do not add up.
+        self._filling = asyncio.Lock()
         #: Values of entities that do not exist yet, or are about to exist again.
         self._kept: dict[str, Any] = {}
         self._forwarded: set[Platform] = set()
@@ -59,10 +62,9 @@ class Population:
 
     async def async_settle(self) -> None:
         """Register all devices and set up the platforms that they need, within the set-up of the entry."""
-        pacer = Pacer()
         for device in parents_first(self.devices.values()):
             self._registrar.async_sync_device(device)
-            await pacer.step(_DEVICE)
+            await self._pacer.step(_DEVICE)
         await self._forward()
         self._kept.clear()
 
@@ -71,12 +73,13 @@ class Population:
     ) -> None:
         """Give a platform all its entities that are known."""
         self._factories[platform] = (entity_class, add)
-        await self.async_add(
-            (device, part)
-            for device in list(self.devices.values())
-            for part in device.parts.values()
-            if part["platform"] == platform
-        )
+        async with self._filling:
+            await self.async_add(
+                (device, part)
+                for device in list(self.devices.values())
+                for part in device.parts.values()
+                if part["platform"] == platform
+            )
 
     async def async_add(self, parts: Iterable[Part]) -> None:
         """Create entities, in portions, on the platforms that are set up; the others create theirs when they are."""
@@ -86,13 +89,12 @@ class Population:
         for bridge_id, (device, part) in latest.items():
             if device.parts.get(part["key"]) is part and bridge_id not in self.entities and part["platform"] in self._factories:
                 new.setdefault(part["platform"], []).append((device, part))
-        pacer = Pacer()
         for platform, wanted in new.items():
             add = self._factories[platform][1]
             for start in range(0, len(wanted), _PORTION):
                 portion = [self._make(device, part) for device, part in wanted[start : start + _PORTION]]
                 add(portion)
-                await pacer.step(len(portion))
+                await self._pacer.step(len(portion))
 
     async def async_forward_new(self) -> None:
         """Set up platforms that the home did not need before."""
@@ -134,14 +136,14 @@ class Population:
         self.refresh(known)
         return added
 
-    async def async_remove(self, device_id: str, pacer: Pacer) -> None:
+    async def async_remove(self, device_id: str) -> None:
         """Forget a device and all its entities."""
         device = self.devices.pop(device_id, None)
         if device is None:
             return
         for part in device.parts.values():
             self._drop(device, part)
-            await pacer.step()
+            await self._pacer.step()
         children = [child for child in self.devices.values() if child.parent == device_id]
         self._registrar.async_remove_device(device)
         # The registry forgets children with their parent; they are still there.

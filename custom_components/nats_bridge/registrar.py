@@ -29,13 +29,14 @@ _FIELDS = ("manufacturer", "model", "model_id", "serial_number", "sw_version", "
 class Registrar:
     """Writes the registries of one config entry. Gateways and parents must be written before what stands behind them."""
 
-    def __init__(self, hass: HomeAssistant, entry: NatsBridgeConfigEntry, bridge_id: str) -> None:
+    def __init__(self, hass: HomeAssistant, entry: NatsBridgeConfigEntry, bridge_id: str, pacer: Pacer) -> None:
         """Nothing is written yet."""
         #: The entity ids that are ours now; the reporter never tells of them.
         self.own_entity_ids: set[str] = set()
         self._hass = hass
         self._entry_id = entry.entry_id
         self._bridge_id = bridge_id
+        self._pacer = pacer
         self._devices = dr.async_get(hass)
         self._entities = er.async_get(hass)
         self._entries: dict[str, dr.AnyDeviceEntry] = {}
@@ -163,7 +164,6 @@ class Registrar:
 
     async def async_remove_unknown(self, devices: dict[str, Device]) -> None:
         """Remove what the whole home, as just told, does not contain. Only after a full snapshot."""
-        pacer = Pacer()
         known = {
             (part["platform"], self.unique_id(f"{device.id}.{key}"))
             for device in devices.values()
@@ -172,11 +172,11 @@ class Registrar:
         for entry in er.async_entries_for_config_entry(self._entities, self._entry_id):
             if (entry.domain, entry.unique_id) not in known:
                 self._entities.async_remove(entry.entity_id)
-                await pacer.step()
+                await self._pacer.step()
         for device_entry in self._own_device_entries():
             if self._is_stale(device_entry, devices) and self._devices.async_get(device_entry.id) is not None:
                 self._devices.async_remove_device(device_entry.id)
-                await pacer.step()
+                await self._pacer.step()
 
     def _own_device_entries(self) -> list[dr.AnyDeviceEntry]:
         own: list[dr.AnyDeviceEntry] = list(dr.async_entries_for_config_entry(self._devices, self._entry_id))
