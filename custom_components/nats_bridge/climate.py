@@ -7,19 +7,17 @@ from typing import Any, Final, override
 
 from homeassistant.components.climate import (
     DEFAULT_MAX_HUMIDITY,
-    DEFAULT_MAX_TEMP,
     DEFAULT_MIN_HUMIDITY,
-    DEFAULT_MIN_TEMP,
     ClimateEntity,
     ClimateEntityFeature,
     HVACAction,
     HVACMode,
 )
-from homeassistant.const import PRECISION_TENTHS, Platform, UnitOfTemperature
+from homeassistant.const import Platform, UnitOfTemperature
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .entity import BridgeEntity, Field, features_of, texts
+from .entity import AS_USUAL, BridgeEntity, Field, features_of, texts
 from .hub import NatsBridgeConfigEntry
 from .model import Description
 
@@ -72,11 +70,11 @@ class BridgeClimate(BridgeEntity, ClimateEntity):
     KNOWN = frozenset({"state", "hvac_action", *(name for name, _ in _SHOWN)})
     FIELDS = (
         Field("hvac_modes", "_attr_hvac_modes", _modes, []),
-        Field("min_temp", "_attr_min_temp", float, float(DEFAULT_MIN_TEMP)),
-        Field("max_temp", "_attr_max_temp", float, float(DEFAULT_MAX_TEMP)),
+        Field("min_temp", "_attr_min_temp", float, AS_USUAL),
+        Field("max_temp", "_attr_max_temp", float, AS_USUAL),
         Field("target_temp_step", "_attr_target_temperature_step", float),
         Field("temperature_unit", f"_attr_{_NATIVE}temperature_unit", UnitOfTemperature, UnitOfTemperature.CELSIUS),
-        Field("precision", "_attr_precision", float, PRECISION_TENTHS),
+        Field("precision", "_attr_precision", float, AS_USUAL),
         Field("min_humidity", "_attr_min_humidity", float, float(DEFAULT_MIN_HUMIDITY)),
         Field("max_humidity", "_attr_max_humidity", float, float(DEFAULT_MAX_HUMIDITY)),
         Field("target_humidity_step", "_attr_target_humidity_step", int),

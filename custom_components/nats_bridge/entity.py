@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+import contextlib
 from enum import IntFlag, StrEnum
 import logging
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 
 from homeassistant.const import EntityCategory
 from homeassistant.core import callback
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity import Entity
 
 from .commands import async_command
@@ -25,6 +25,9 @@ _HEALTH = frozenset({"health_battery", "health_free_heap", "health_rssi", "healt
 
 _NO_ATTRIBUTES: dict[str, Any] = {}
 _UNSEEN = object()
+
+#: As the default of a field: what the description leaves out is as Home Assistant has it by itself.
+AS_USUAL: Final = object()
 
 
 class Field(NamedTuple):
@@ -51,7 +54,7 @@ def member_of[E: StrEnum](enum: type[E]) -> Callable[[Any], E | None]:
 def features_of[F: IntFlag](enum: type[F], names: Any) -> F:
     """Return the flags whose names are given in lower case; unknown names are left out."""
     flags = enum(0)
-    for name in names or ():
+    for name in names if isinstance(names, list) else ():
         if (flag := enum.__members__.get(str(name).upper())) is not None:
             flags |= flag
     return flags
@@ -90,6 +93,7 @@ class BridgeEntity(Entity):
         self._live = False
         self._force = False
         self._reachable = False
+        self._refused = False
         self._attr_extra_state_attributes = _NO_ATTRIBUTES
         self._attr_unique_id = hub.registrar.unique_id(self.bridge_id)
         self._configure(description)
@@ -123,7 +127,10 @@ class BridgeEntity(Entity):
             except (TypeError, ValueError) as err:
                 _LOGGER.debug("%s: %s is not understood: %s", self.bridge_id, field.wire, err)
                 value = field.default
-            setattr(self, field.attribute, value)
+            # What is deleted is set before: only that makes Home Assistant work it out again.
+            setattr(self, field.attribute, None if value is AS_USUAL else value)
+            if value is AS_USUAL:
+                delattr(self, field.attribute)
         self._describe(description)
 
     def _name(self, description: Description) -> None:
@@ -131,7 +138,8 @@ class BridgeEntity(Entity):
         key = str(description["key"])
         self._attr_translation_key = key if key in _HEALTH else None
         if "name" in description and key not in _HEALTH:
-            self._attr_name = description["name"]
+            name = description["name"]
+            self._attr_name = None if name is None else str(name)
         elif self._attr_translation_key is None and self.device_class in (None, "enum"):
             self._attr_name = key.replace("_", " ").replace("-", " ").capitalize()
         elif hasattr(self, "_attr_name"):
@@ -228,11 +236,24 @@ class BridgeEntity(Entity):
             self._write()
 
     def _write(self) -> None:
+        # Home Assistant raises what it likes where it refuses something; the neighbours are shown all the same.
         try:
             self.async_write_ha_state()
-        except (ArithmeticError, HomeAssistantError, LookupError, TypeError, ValueError) as err:
+        except Exception as err:  # noqa: BLE001
             self._wrong(err)
+            self._write_nothing()
+
+    def _write_nothing(self) -> None:
+        """Show that the value is unknown or, where not even that can be shown, that there is nothing to be seen."""
+        try:
             self.async_write_ha_state()
+        except Exception as err:  # noqa: BLE001
+            if not self._refused:
+                self._refused = True
+                _LOGGER.warning("Home Assistant cannot show %s as it is described: %s", self.bridge_id, err)
+            self._attr_available = False
+            with contextlib.suppress(Exception):
+                self.async_write_ha_state()
 
     async def async_added_to_hass(self) -> None:
         """From now on states are written."""
@@ -240,7 +261,7 @@ class BridgeEntity(Entity):
         try:
             # Home Assistant does not add an entity whose first state it refuses.
             _ = (self.state, self.state_attributes)
-        except (ArithmeticError, HomeAssistantError, LookupError, TypeError, ValueError) as err:
+        except Exception as err:  # noqa: BLE001
             self._wrong(err)
         self._live = True
         self._hub.registrar.own_entity_ids.add(self.entity_id)

@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final, override
 
-from homeassistant.components.light import DEFAULT_MAX_KELVIN, DEFAULT_MIN_KELVIN, ColorMode, LightEntity, LightEntityFeature
+from homeassistant.components.light import (
+    DEFAULT_MAX_KELVIN,
+    DEFAULT_MIN_KELVIN,
+    ColorMode,
+    LightEntity,
+    LightEntityFeature,
+    filter_supported_color_modes,
+)
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .entity import BridgeEntity, Field, features_of, texts
@@ -36,6 +44,15 @@ async def async_setup_entry(
     await entry.runtime_data.population.async_platform_ready(Platform.LIGHT, BridgeLight, async_add_entities)
 
 
+def _modes(names: Any) -> set[ColorMode]:
+    """Return the modes that are given; without any that Home Assistant takes together, on and off."""
+    modes = {ColorMode(name) for name in names if name in ColorMode} if isinstance(names, list) else set()
+    try:
+        return filter_supported_color_modes(modes)
+    except HomeAssistantError:
+        return {ColorMode.ONOFF}
+
+
 class BridgeLight(BridgeEntity, LightEntity):
     """A light."""
 
@@ -50,9 +67,7 @@ class BridgeLight(BridgeEntity, LightEntity):
 
     @override
     def _describe(self, description: Description) -> None:
-        modes = {ColorMode(mode) for mode in description.get("supported_color_modes") or () if mode in ColorMode} or {
-            ColorMode.ONOFF
-        }
+        modes = _modes(description.get("supported_color_modes"))
         self._attr_supported_color_modes = modes
         self._only_mode = next(iter(modes)) if len(modes) == 1 else ColorMode.UNKNOWN
         features = features_of(LightEntityFeature, description.get("supported_features"))

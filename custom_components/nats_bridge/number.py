@@ -5,19 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, override
 
-from homeassistant.components.number import (
-    DEFAULT_MAX_VALUE,
-    DEFAULT_MIN_VALUE,
-    DEFAULT_STEP,
-    NumberDeviceClass,
-    NumberEntity,
-    NumberMode,
-)
+from homeassistant.components.number import DEFAULT_MAX_VALUE, DEFAULT_MIN_VALUE, NumberDeviceClass, NumberEntity, NumberMode
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .entity import BridgeEntity, Field
+from .entity import AS_USUAL, BridgeEntity, Field
 from .hub import NatsBridgeConfigEntry
 
 PARALLEL_UPDATES = 0
@@ -37,7 +30,7 @@ class BridgeNumber(BridgeEntity, NumberEntity):
     FIELDS = (
         Field("min", "_attr_native_min_value", float, float(DEFAULT_MIN_VALUE)),
         Field("max", "_attr_native_max_value", float, float(DEFAULT_MAX_VALUE)),
-        Field("step", "_attr_native_step", float, float(DEFAULT_STEP)),
+        Field("step", "_attr_native_step", float, AS_USUAL),
         Field("mode", "_attr_mode", NumberMode, NumberMode.AUTO),
         Field("unit_of_measurement", "_attr_native_unit_of_measurement", str),
     )

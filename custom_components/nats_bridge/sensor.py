@@ -45,7 +45,10 @@ class BridgeSensor(BridgeEntity, SensorEntity):
     def _describe(self, description: Description) -> None:
         self._is_time = self.device_class in (SensorDeviceClass.TIMESTAMP, SensorDeviceClass.UPTIME)
         self._is_date = self.device_class is SensorDeviceClass.DATE
-        self._attr_last_reset = None
+        if self._is_time or self._is_date or self.device_class is SensorDeviceClass.ENUM:
+            # Home Assistant refuses every state of a sensor that is a number and is none.
+            self._attr_native_unit_of_measurement = self._attr_suggested_unit_of_measurement = None
+            self._attr_state_class = self._attr_suggested_display_precision = None
 
     @override
     def _show(self, state: Any, attributes: Mapping[str, Any]) -> None:
@@ -55,6 +58,7 @@ class BridgeSensor(BridgeEntity, SensorEntity):
             elif self._is_date:
                 state = dt_util.parse_date(state)
         self._attr_native_value = state
-        if attributes and self.state_class == SensorStateClass.TOTAL:
-            last_reset = attributes.get("last_reset")
-            self._attr_last_reset = None if last_reset is None else dt_util.parse_datetime(last_reset, raise_on_error=True)
+        last_reset = attributes.get("last_reset") if attributes and self.state_class == SensorStateClass.TOTAL else None
+        if last_reset is not None:
+            last_reset = dt_util.parse_datetime(last_reset, raise_on_error=True)
+        self._attr_last_reset = last_reset
