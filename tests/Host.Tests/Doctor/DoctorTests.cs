@@ -2,7 +2,9 @@ using HaNatsBridge.Host.Doctor;
 using HaNatsBridge.Host.Settings;
 using HaNatsBridge.Host.Storage;
 using HaNatsBridge.Host.Tests.Support;
+using HaNatsBridge.Tests.Support;
 using NATS.Client.JetStream.Models;
+using NATS.NKeys;
 using NUnit.Framework;
 using Shouldly;
 
@@ -54,6 +56,55 @@ public sealed class DoctorTests
     [Test]
     public async Task A_home_assistant_that_is_not_there_is_found() =>
         (await ExamineAsync(homeAssistant: new Uri("http://127.0.0.1:1/"))).ShouldContain(one => one.Level == FindingLevel.Error && one.What.Contains("Home Assistant"));
+
+    [Test]
+    public async Task A_token_that_was_changed_under_a_running_sidecar_is_found()
+    {
+        await File.WriteAllTextAsync(_home.Folder.TokenFile, new string('x', 43));
+        var finding = (await ExamineAsync()).Single(one => one.Level == FindingLevel.Error);
+        finding.What.ShouldContain(_home.Folder.TokenFile);
+        finding.Remedy.ShouldNotBeNull().ShouldContain("restart");
+    }
+
+    [Test]
+    public async Task A_server_without_JetStream_is_said_once_and_what_to_do()
+    {
+        await using var server = await NatsServerProcess.StartAsync(NatsServerVersion.Newest);
+        var findings = await ExamineAsync(options => options with { Nats = new NatsOptions { Url = server.Url } });
+        var finding = findings.Single(one => one.Level == FindingLevel.Error);
+        finding.What.ShouldContain("JetStream");
+        finding.Remedy.ShouldNotBeNull().ShouldContain("jetstream { }");
+    }
+
+    [Test]
+    public async Task System_credentials_of_another_account_are_found()
+    {
+        await using var server = await NatsServerProcess.StartAsync(new NatsServerOptions { JetStream = true });
+        using var pair = KeyPair.CreatePair(PrefixByte.User);
+        using var temp = new TempFolder();
+        var file = temp.Of("other.creds");
+        await File.WriteAllTextAsync(file, $"""
+            -----BEGIN NATS USER JWT-----
+            e30.e30.e30
+            ------END NATS USER JWT------
+            -----BEGIN USER NKEY SEED-----
+            {pair.GetSeed()}
+            ------END USER NKEY SEED------
+            """);
+
+        var findings = await ExamineAsync(options => options with { Nats = new NatsOptions { Url = server.Url, SystemCreds = file } });
+        findings.Single(one => one.Level == FindingLevel.Error).What.ShouldContain("another account");
+    }
+
+    [Test]
+    public async Task Wrong_credentials_are_found()
+    {
+        var url = _home.NatsUrl.Replace("nats://", "nats://hanatsbridge:wrong@", StringComparison.Ordinal);
+        var findings = await ExamineAsync(options => options with { Nats = new NatsOptions { Url = url } });
+        var finding = findings.Single(one => one.Level == FindingLevel.Error);
+        finding.What.ShouldContain("Authorization Violation");
+        finding.Remedy.ShouldNotBeNull().ShouldContain("--nats-creds");
+    }
 
     private async Task<List<Finding>> ExamineAsync(Func<BridgeOptions, BridgeOptions>? change = null, Uri? homeAssistant = null)
     {

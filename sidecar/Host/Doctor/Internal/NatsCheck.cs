@@ -10,6 +10,7 @@ namespace HaNatsBridge.Host.Doctor.Internal;
 internal sealed class NatsCheck(BridgeOptions options, IEmbeddedServer server, FolderCheck folder, TimeProvider time)
 {
     private static readonly TimeSpan MostSkew = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan SystemPatience = TimeSpan.FromSeconds(2);
 
     private string Prefix => server.IsUsed ? server.Access.Prefix : options.Prefix;
 
@@ -31,16 +32,18 @@ internal sealed class NatsCheck(BridgeOptions options, IEmbeddedServer server, F
         }
 
         var jetStream = new NatsJSContext(connection);
-        yield return await TryAsync("JetStream", () => ExamineJetStreamAsync(jetStream, cancellationToken));
-        yield return await TryAsync("JetStream", () => ExamineSetAsync(jetStream, cancellationToken));
-        yield return await TryAsync("JetStream", () => ExamineClockAsync(jetStream, cancellationToken));
-        if (!server.IsUsed && options.Nats.SystemCreds is null)
+        var answers = await TryAsync(() => ExamineJetStreamAsync(jetStream, cancellationToken));
+        yield return answers;
+        if (answers.Level != FindingLevel.Error)
         {
-            yield return Finding.Warning("There are no credentials for the system account", "A closed connection is not noticed: give --nats-system-creds, or let every device announce lease_seconds.");
+            yield return await TryAsync(() => ExamineSetAsync(jetStream, cancellationToken));
+            yield return await TryAsync(() => ExamineClockAsync(jetStream, cancellationToken));
         }
+
+        yield return await ExamineSystemAsync(cancellationToken);
     }
 
-    private static async Task<Finding> TryAsync(string what, Func<Task<Finding>> look)
+    private static async Task<Finding> TryAsync(Func<Task<Finding>> look)
     {
         try
         {
@@ -48,7 +51,35 @@ internal sealed class NatsCheck(BridgeOptions options, IEmbeddedServer server, F
         }
         catch (NatsException exception)
         {
-            return Finding.Error($"{what} does not answer: {exception.Message}", "Enable JetStream on the server and for the account, and see the server's log.");
+            var reason = exception is NatsJSApiNoResponseException { Reason: NatsSubEndReason.NoMsgs } ? "nobody listens on its API" : exception.Message;
+            return Finding.Error(
+                $"JetStream does not answer: {reason}",
+                "Enable it on the server (jetstream { } in its configuration, or -js) and for the account; if it is enabled, see the server's log.");
+        }
+    }
+
+    /// <summary>Without the system account nobody hears of closed connections.</summary>
+    private async Task<Finding> ExamineSystemAsync(CancellationToken cancellationToken)
+    {
+        if (!server.IsUsed && options.Nats.SystemCreds is null)
+        {
+            return Finding.Warning("There are no credentials for the system account", "A closed connection is not noticed: give --nats-system-creds, or let every device announce lease_seconds.");
+        }
+
+        try
+        {
+            await using var connection = new NatsConnection(new NatsOpts { Url = Login().Url, AuthOpts = SystemLogin(), Name = "hanatsbridge doctor" });
+            await connection.ConnectAsync();
+            await connection.RequestAsync<byte[], byte[]>(
+                $"$SYS.REQ.SERVER.{connection.ServerInfo?.Id}.VARZ", [], replyOpts: new NatsSubOpts { Timeout = SystemPatience, ThrowIfNoResponders = true }, cancellationToken: cancellationToken);
+            return Finding.Ok("The system account answers: closed connections are noticed");
+        }
+        catch (NatsException exception)
+        {
+            var reason = exception is NatsNoRespondersException or NatsNoReplyException ? "these credentials are of another account" : exception.Message;
+            return Finding.Error(
+                $"The system account does not let us in: {reason}",
+                server.IsUsed ? "Restart the sidecar: it restarts a server whose users are not its own." : "Check --nats-system-creds: it needs a user of the server's system_account.");
         }
     }
 
@@ -100,6 +131,10 @@ internal sealed class NatsCheck(BridgeOptions options, IEmbeddedServer server, F
 
         return (options.Nats.Url!, options.Nats.Creds is { } file ? new NatsAuthOpts { CredsFile = file } : NatsAuthOpts.Default);
     }
+
+    private NatsAuthOpts SystemLogin() => server.IsUsed
+        ? new NatsAuthOpts { Username = server.Access.System.User, Password = server.Access.System.Password }
+        : new NatsAuthOpts { CredsFile = options.Nats.SystemCreds };
 
     private async Task<Finding> ConnectAsync(NatsConnection connection)
     {

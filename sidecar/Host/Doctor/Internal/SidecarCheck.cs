@@ -66,7 +66,10 @@ internal sealed class SidecarCheck(BridgeOptions options, FolderCheck folder)
             client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (await File.ReadAllTextAsync(folder.TokenFile, cancellationToken)).Trim());
             using var answer = await client.GetAsync(new Uri($"{scheme}://{at.Reachable}/api/health"), cancellationToken);
             using var json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(cancellationToken));
-            return [.. Judge(json.RootElement)];
+            // Without the token it says only its status.
+            return json.RootElement.TryGetProperty("parts", out _)
+                ? [.. Judge(json.RootElement)]
+                : [Finding.Error($"The sidecar does not take the access token in {folder.TokenFile}", "The file was changed since the sidecar started: restart it, and give Home Assistant the new token.")];
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or JsonException or KeyNotFoundException or UnauthorizedAccessException or TaskCanceledException)
         {
