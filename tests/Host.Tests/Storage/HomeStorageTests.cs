@@ -150,6 +150,39 @@ public sealed class HomeStorageTests(string program)
     }
 
     [Test]
+    public async Task A_foreign_stream_that_has_the_homes_subjects_is_refused_by_name()
+    {
+        _home = await TestHome.StartAsync(program: program);
+        var foreign = new NatsJSContext(_home.Link.Home);
+        await foreign.CreateStreamAsync(new StreamConfig("GREEDY", ["home.>"]));
+        var storage = new HomeStorage(
+            new Host.Settings.BridgeOptions { Data = _home.Folder.Path }, _home.Folder, _home.Get<Host.Embedded.IEmbeddedServer>(), _home.Link,
+            Microsoft.Extensions.Logging.Abstractions.NullLogger<HomeStorage>.Instance);
+
+        var error = await Should.ThrowAsync<StorageException>(() => storage.EnsureAsync(CancellationToken.None));
+        error.Message.ShouldContain("GREEDY");
+        error.Message.ShouldContain("HOME_TELEMETRY");
+        (await foreign.GetStreamAsync("GREEDY")).Info.Config.Subjects.ShouldBe(["home.>"]);
+
+        await foreign.DeleteStreamAsync("GREEDY");
+        await storage.EnsureAsync(CancellationToken.None);
+    }
+
+    [Test]
+    public async Task Each_change_of_the_configuration_is_published()
+    {
+        var storage = await StartAsync();
+        await using var client = _home!.Client();
+        await using var heard = await client.SubscribeCoreAsync<string>("home.config.>");
+        await client.PingAsync();
+
+        await storage.Bucket(HomeBucket.Config).PutAsync("device.lamp", "{}");
+
+        using var limit = new CancellationTokenSource(Patience);
+        (await heard.Msgs.ReadAsync(limit.Token)).Subject.ShouldBe("home.config.device.lamp");
+    }
+
+    [Test]
     public async Task An_older_sidecar_writes_nothing_over_a_newer_format()
     {
         using var temp = new TempFolder();

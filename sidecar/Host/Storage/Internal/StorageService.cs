@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using HaNatsBridge.Host.Admin;
 using HaNatsBridge.Host.Link;
 using NATS.Client.Core;
+using NATS.Client.JetStream;
 
 namespace HaNatsBridge.Host.Storage.Internal;
 
@@ -12,6 +13,8 @@ internal sealed partial class StorageService(HomeStorage storage, StorageWatch w
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan FirstBackOff = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan FirstMinute = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LongestInFirstMinute = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestBackOff = TimeSpan.FromSeconds(5);
     private readonly Channel<bool> _connects = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private volatile string? _trouble = "waiting for NATS";
@@ -64,6 +67,7 @@ internal sealed partial class StorageService(HomeStorage storage, StorageWatch w
     private async Task EnsureAsync(CancellationToken cancellationToken)
     {
         var backOff = FirstBackOff;
+        var began = time.GetTimestamp();
         while (true)
         {
             _connects.Reader.TryRead(out _);
@@ -74,7 +78,8 @@ internal sealed partial class StorageService(HomeStorage storage, StorageWatch w
             }
 
             await Task.Delay(backOff, time, cancellationToken);
-            backOff = TimeSpan.FromTicks(Math.Min(backOff.Ticks * 2, LongestBackOff.Ticks));
+            var longest = time.GetElapsedTime(began) < FirstMinute ? LongestInFirstMinute : LongestBackOff;
+            backOff = TimeSpan.FromTicks(Math.Min(backOff.Ticks * 2, longest.Ticks));
         }
     }
 
@@ -109,10 +114,13 @@ internal sealed partial class StorageService(HomeStorage storage, StorageWatch w
         catch (Exception exception) when (exception is StorageException or NatsException or IOException or OperationCanceledException)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (_trouble != exception.Message)
+            var reason = exception is NatsJSApiNoResponseException
+                ? "JetStream does not answer: it is still starting, or not enabled on the server or for this account"
+                : exception.Message;
+            if (_trouble != reason)
             {
-                _trouble = exception.Message;
-                LogTrouble(exception.Message);
+                _trouble = reason;
+                LogTrouble(reason);
             }
 
             return false;

@@ -9,19 +9,18 @@ internal sealed partial class StreamKeeper(INatsJSContext jetStream, ILogger log
     private const int StreamNotFound = 10059;
     private const int InsufficientResources = 10023;
     private const int StorageExceeded = 10047;
+    private const int SubjectsOverlap = 10065;
 
     /// <summary>Whether the server says that so much cannot be reserved.</summary>
     public static bool IsTooLarge(NatsJSApiException exception) => exception.Error.ErrCode is InsufficientResources or StorageExceeded;
 
     /// <summary>Returns the stream as the server has it now.</summary>
-    /// <exception cref="StorageException">A stream of that name has other subjects.</exception>
+    /// <exception cref="StorageException">A stream of that name has other subjects, or another stream has its subjects.</exception>
     public async Task<INatsJSStream> EnsureAsync(StreamConfig planned, CancellationToken cancellationToken)
     {
         if (await FindAsync(planned.Name!, cancellationToken) is not { } existing)
         {
-            var made = await jetStream.CreateStreamAsync(planned, cancellationToken);
-            LogMade(planned.Name!, planned.MaxBytes);
-            return made;
+            return await MakeAsync(planned, cancellationToken);
         }
 
         var now = existing.Info.Config;
@@ -74,6 +73,32 @@ internal sealed partial class StreamKeeper(INatsJSContext jetStream, ILogger log
         : config.Mirror is { } mirror ? $"mirrors {mirror.Name}"
         : config.Subjects is { Count: > 0 } subjects ? string.Join(", ", subjects)
         : "none";
+
+    private async Task<INatsJSStream> MakeAsync(StreamConfig planned, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var made = await jetStream.CreateStreamAsync(planned, cancellationToken);
+            LogMade(planned.Name!, planned.MaxBytes);
+            return made;
+        }
+        catch (NatsJSApiException exception) when (exception.Error.ErrCode == SubjectsOverlap)
+        {
+            // The server does not say whose: a person needs the name.
+            var others = new SortedSet<string>(StringComparer.Ordinal);
+            foreach (var subject in planned.Subjects ?? [])
+            {
+                await foreach (var name in jetStream.ListStreamNamesAsync(subject, cancellationToken))
+                {
+                    others.Add(name);
+                }
+            }
+
+            throw new StorageException(
+                $"{string.Join(", ", others)} captures subjects that {planned.Name} is to keep ({Text(planned)}). "
+                + "It is not touched: narrow its subjects or delete it, or choose another root with --prefix.");
+        }
+    }
 
     private async Task<INatsJSStream?> FindAsync(string name, CancellationToken cancellationToken)
     {
