@@ -37,19 +37,19 @@ public sealed class CommandLineTests
     }
 
     [Test]
-    public async Task A_taken_port_is_one_line_and_leaves_no_server_behind()
+    public async Task A_taken_port_is_one_line_and_starts_no_server()
     {
         using var other = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
         other.Start();
         var listen = other.LocalEndpoint.ToString()!;
-        var (code, _, error) = await RunAsync("run", "--data", _temp.Path, "--listen", listen, "--nats-listen", "127.0.0.1:0", "--nats-server", NatsServers.Newest);
+        var (code, output, error) = await RunAsync("run", "--data", _temp.Path, "--listen", listen, "--nats-listen", "127.0.0.1:0", "--nats-server", NatsServers.Newest);
 
         code.ShouldBe(ExitCodes.Failed);
         error.Trim().Split('\n').Length.ShouldBe(1, error);
         error.ShouldContain(listen);
         error.ShouldContain("--listen");
-        using var free = Host.DataFolder.FileLock.TryTake(_temp.Of("nats", "store.lock"));
-        free.ShouldNotBeNull("the server was stopped");
+        output.ShouldBeEmpty("no stack trace, and nothing was started");
+        File.Exists(_temp.Of("nats", "store.lock")).ShouldBeFalse("no server was started");
     }
 
     [Test]
@@ -121,6 +121,27 @@ public sealed class CommandLineTests
         (await RunAsync(["gateway", "list", .. settings])).Output.ShouldContain("every zigbee");
         (await RunAsync(["gateway", "remove", "zigbee", .. settings])).Code.ShouldBe(ExitCodes.Ok);
         (await RunAsync(["gateway", "list", .. settings])).Output.ShouldBeEmpty();
+    }
+
+    [Test]
+    public async Task A_secret_that_cannot_be_written_makes_no_credential()
+    {
+        string[] settings = ["--data", _temp.Path, "--nats-listen", "127.0.0.1:0"];
+        await File.WriteAllTextAsync(_temp.Of("seed"), "mine");
+
+        (await RunAsync(["gateway", "add", "zigbee", "--out", _temp.Of("seed"), .. settings])).Code.ShouldBe(ExitCodes.Failed);
+        (await RunAsync(["device", "add", "lamp", "desk", "--out", _temp.Of("nowhere", "seed"), .. settings])).Code.ShouldBe(ExitCodes.Failed);
+
+        (await RunAsync(["gateway", "list", .. settings])).Output.ShouldBeEmpty();
+        (await File.ReadAllTextAsync(_temp.Of("seed"))).ShouldBe("mine");
+    }
+
+    [Test]
+    public async Task Several_roles_may_follow_one_flag()
+    {
+        var (code, _, error) = await RunAsync("run", "--role", "discovery", "nonsense", "--data", _temp.Path, "--listen", "127.0.0.1:0");
+        code.ShouldBe(ExitCodes.WrongSettings);
+        error.ShouldContain("there is no role 'nonsense'");
     }
 
     [TestCase("a.b", "c")]

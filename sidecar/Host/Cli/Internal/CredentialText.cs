@@ -6,17 +6,36 @@ namespace HaNatsBridge.Host.Cli.Internal;
 /// <summary>What a person needs to put a new credential into a device.</summary>
 internal static class CredentialText
 {
-    public static async Task WriteAsync(TextWriter output, NewCredential made, string? file)
+    /// <summary>Makes a credential and tells of it. The file is there before the credential is: a secret that nobody could read any more would be lost.</summary>
+    public static async Task MakeAsync(TextWriter output, string? file, Func<Task<NewCredential>> make)
+    {
+        if (file is null)
+        {
+            await WriteAsync(output, await make(), null);
+            return;
+        }
+
+        var create = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite };
+        await using var stream = new FileStream(file, create);
+        NewCredential made;
+        try
+        {
+            made = await make();
+        }
+        catch
+        {
+            File.Delete(file);
+            throw;
+        }
+
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(made.Secret + "\n"));
+        await WriteAsync(output, made, file);
+    }
+
+    private static async Task WriteAsync(TextWriter output, NewCredential made, string? file)
     {
         var credential = made.Credential;
         var isPassword = credential.PasswordHash is not null;
-        if (file is not null)
-        {
-            var create = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite };
-            await using var stream = new FileStream(file, create);
-            await stream.WriteAsync(Encoding.ASCII.GetBytes(made.Secret + "\n"));
-        }
-
         var shown = file is null ? made.Secret : $"in {file}";
         var announce = $"{made.Prefix}.discovery.announce.{(credential.IsGateway ? $"{credential.Type}.ID" : credential.Devices[0])}";
         await output.WriteLineAsync($"""
@@ -27,7 +46,7 @@ internal static class CredentialText
               {(isPassword ? "password  " : "seed      ")}  {shown}
               inbox       {credential.InboxPrefix}   (set it as the inbox prefix; any other is refused)
 
-            With nats-py:
+            With nats-py{(isPassword ? "" : " (pip install nats-py[nkeys])")}:
               nc = await nats.connect("{made.ServerUrl}", {Login(credential, file is null ? made.Secret : "…")}, inbox_prefix=b"{credential.InboxPrefix}")
               await nc.request("{announce}", description)
 

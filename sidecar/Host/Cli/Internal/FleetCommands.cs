@@ -39,8 +39,8 @@ internal static class FleetCommands
         {
             var device = Parse(parsed.GetRequiredValue(type), parsed.GetRequiredValue(id));
             var below = (parsed.GetValue(subs) ?? []).Select(sub => sub.Contains('.', StringComparison.Ordinal) ? Parse(sub) : Parse(device.Type, sub)).ToArray();
-            var made = await fleet.AddDeviceAsync(device, below, parsed.GetValue(password), cancellationToken);
-            await CredentialText.WriteAsync(parsed.InvocationConfiguration.Output, made, parsed.GetValue(output));
+            await CredentialText.MakeAsync(
+                parsed.InvocationConfiguration.Output, parsed.GetValue(output), () => fleet.AddDeviceAsync(device, below, parsed.GetValue(password), cancellationToken));
             return ExitCodes.Ok;
         });
     }
@@ -53,8 +53,9 @@ internal static class FleetCommands
         var command = new Command("add", "Make a credential for every device of a type; its secret is shown once") { type, password, output };
         return With(command, async (parsed, fleet, _, cancellationToken) =>
         {
-            var made = await fleet.AddGatewayAsync(Safe(parsed.GetRequiredValue(type)), parsed.GetValue(password), cancellationToken);
-            await CredentialText.WriteAsync(parsed.InvocationConfiguration.Output, made, parsed.GetValue(output));
+            var named = Safe(parsed.GetRequiredValue(type));
+            await CredentialText.MakeAsync(
+                parsed.InvocationConfiguration.Output, parsed.GetValue(output), () => fleet.AddGatewayAsync(named, parsed.GetValue(password), cancellationToken));
             return ExitCodes.Ok;
         });
     }

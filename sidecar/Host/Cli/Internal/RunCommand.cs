@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Net;
+using System.Net.Sockets;
 using HaNatsBridge.Host.DataFolder;
 using HaNatsBridge.Host.Embedded;
 using HaNatsBridge.Host.Settings;
@@ -19,6 +21,7 @@ internal static class RunCommand
             var folder = DataFolderFeature.Open(options);
             try
             {
+                RequireFree(options.Listen);
                 await using var app = BridgeHost.Build(options, folder, features, console: true);
                 await StartAsync(app, options, cancellationToken);
                 var output = parsed.InvocationConfiguration.Output;
@@ -37,6 +40,35 @@ internal static class RunCommand
         return command;
     }
 
+    /// <summary>Looked at before anything is started, so that a person reads one line and not the web server's stack trace.</summary>
+    private static void RequireFree(string listen)
+    {
+        if (!HostPort.TryParse(listen, out var at))
+        {
+            return;
+        }
+
+        try
+        {
+            using var socket = new Socket(at.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            socket.Bind(new IPEndPoint(at.Address, at.Port));
+            socket.Listen(1);
+        }
+        catch (SocketException exception)
+        {
+            throw new IOException(
+                exception.SocketErrorCode switch
+                {
+                    SocketError.AddressAlreadyInUse => Taken(listen),
+                    SocketError.AddressNotAvailable => $"{listen} is no address of this machine. Choose another with --listen.",
+                    _ => $"{listen} cannot be listened on: {exception.Message}. Choose another place with --listen.",
+                },
+                exception);
+        }
+    }
+
+    private static string Taken(string listen) => $"{listen} is taken by another program. Stop it, or choose another place with --listen.";
+
     private static async Task StartAsync(WebApplication app, BridgeOptions options, CancellationToken cancellationToken)
     {
         try
@@ -49,7 +81,7 @@ internal static class RunCommand
             await app.StopAsync(CancellationToken.None);
             if (exception is IOException { InnerException: AddressInUseException })
             {
-                throw new IOException($"{options.Listen} is taken by another program. Stop it, or choose another place with --listen.", exception);
+                throw new IOException(Taken(options.Listen), exception);
             }
 
             throw;

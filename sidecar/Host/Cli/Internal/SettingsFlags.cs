@@ -13,14 +13,14 @@ internal sealed class SettingsFlags
     private SettingsFlags(Command command, Func<string, bool> include)
     {
         command.Options.Add(_config);
-        foreach (var (flag, argument, help, _) in SettingsFeature.Flags.Where(one => include(one.Flag)))
+        foreach (var (flag, argument, help, isList) in SettingsFeature.Flags.Where(one => include(one.Flag)))
         {
             var option = new Option<string[]>(flag)
             {
                 HelpName = argument,
                 Description = help,
                 Arity = ArgumentArity.OneOrMore,
-                AllowMultipleArgumentsPerToken = false,
+                AllowMultipleArgumentsPerToken = isList,
             };
             _options.Add(option);
             command.Options.Add(option);
