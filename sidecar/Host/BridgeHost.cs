@@ -66,11 +66,11 @@ public static class BridgeHost
         }
 
         var chosen = new HashSet<string>(options.Roles, StringComparer.Ordinal);
-
-        // A feature comes after those that it needs, so one look from the end is enough.
-        foreach (var feature in features.Reverse().Where(feature => feature.Role is { } role && chosen.Contains(role)))
+        var before = 0;
+        while (chosen.Count > before)
         {
-            chosen.UnionWith(feature.Needs);
+            before = chosen.Count;
+            chosen.UnionWith(features.Where(feature => feature.Role is { } role && chosen.Contains(role)).SelectMany(feature => feature.Needs).ToArray());
         }
 
         return [.. features.Where(feature => feature.Role is null || chosen.Contains(feature.Role))];

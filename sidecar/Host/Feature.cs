@@ -6,6 +6,6 @@ namespace HaNatsBridge.Host;
 /// <param name="Map">Maps its endpoints; null when it has none.</param>
 public sealed record Feature(string? Role, Func<IServiceCollection, IServiceCollection> Add, Action<WebApplication>? Map = null)
 {
-    /// <summary>The roles whose interfaces it uses: they run wherever it runs.</summary>
+    /// <summary>The roles whose interfaces it uses, or without which it would be wrong: they run wherever it runs.</summary>
     public IReadOnlyList<string> Needs { get; init; } = [];
 }

@@ -24,7 +24,8 @@ public static class Program
         new(null, services => services.AddLink()),
         new(null, services => services.AddStorage()),
         new(null, services => services.AddFleet()),
-        new("discovery", services => services.AddDiscovery()),
+        // Who is online is judged by every sign of life, and State hears most of them.
+        new("discovery", services => services.AddDiscovery()) { Needs = ["state"] },
         new("state", services => services.AddState()) { Needs = ["discovery"] },
         new("commands", services => services.AddCommands()) { Needs = ["discovery", "state"] },
         new("home_assistant", services => services.AddHomeAssistant(), app => app.MapHomeAssistant()) { Needs = ["discovery", "state", "commands"] },
