@@ -9,6 +9,8 @@ internal sealed partial class ServerSupervisor(EmbeddedServer server, TimeProvid
     private static readonly TimeSpan Watch = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan FirstBackOff = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan FirstMinute = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LongestInFirstMinute = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestBackOff = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Settled = TimeSpan.FromMinutes(1);
     private readonly CancellationTokenSource _stop = new();
@@ -73,6 +75,7 @@ internal sealed partial class ServerSupervisor(EmbeddedServer server, TimeProvid
     private async Task SuperviseAsync(TaskCompletionSource firstUp, CancellationToken cancellationToken)
     {
         var backOff = FirstBackOff;
+        var began = time.GetTimestamp();
         try
         {
             while (true)
@@ -82,13 +85,19 @@ internal sealed partial class ServerSupervisor(EmbeddedServer server, TimeProvid
                     firstUp.TrySetResult();
                     var up = time.GetTimestamp();
                     await EndedAsync(cancellationToken);
-                    backOff = time.GetElapsedTime(up) > Settled ? FirstBackOff : backOff;
+                    if (time.GetElapsedTime(up) > Settled)
+                    {
+                        backOff = FirstBackOff;
+                        began = time.GetTimestamp();
+                    }
+
                     _restarts++;
                 }
 
                 firstUp.TrySetResult();
                 await Task.Delay(backOff, time, cancellationToken);
-                backOff = TimeSpan.FromTicks(Math.Min(backOff.Ticks * 2, LongestBackOff.Ticks));
+                var longest = time.GetElapsedTime(began) < FirstMinute ? LongestInFirstMinute : LongestBackOff;
+                backOff = TimeSpan.FromTicks(Math.Min(backOff.Ticks * 2, longest.Ticks));
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -107,8 +116,12 @@ internal sealed partial class ServerSupervisor(EmbeddedServer server, TimeProvid
         }
         catch (Exception exception) when (exception is EmbeddedServerException or IOException or UnauthorizedAccessException)
         {
-            _trouble = exception.Message;
-            LogNotStarted(exception.Message);
+            if (_trouble != exception.Message)
+            {
+                _trouble = exception.Message;
+                LogNotStarted(exception.Message);
+            }
+
             return false;
         }
     }

@@ -131,7 +131,12 @@ internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContr
         }
         catch (Exception exception) when (exception is NatsException or ObjectDisposedException or OperationCanceledException)
         {
-            LogGivenUp(exception.Message);
+            if (!_stopping)
+            {
+                // A credentials file that is none, for example: nothing that time mends.
+                _trouble = exception.Message;
+                LogGivenUp(exception.Message);
+            }
         }
     }
 
@@ -180,7 +185,7 @@ internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContr
     [LoggerMessage(1101, LogLevel.Warning, "Connection to NATS at {Url} lost: {Reason}")]
     private partial void LogLost(string url, string reason);
 
-    [LoggerMessage(1102, LogLevel.Warning, "NATS at {Url} cannot be reached; it is tried every second")]
+    [LoggerMessage(1102, LogLevel.Warning, "NATS at {Url} does not answer or refuses the credentials; it is tried every second")]
     private partial void LogUnreachable(string url);
 
     [LoggerMessage(1103, LogLevel.Error, "The connection to NATS is given up: {Reason}")]
