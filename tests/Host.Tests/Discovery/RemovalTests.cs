@@ -37,6 +37,21 @@ public sealed class RemovalTests(NatsServerVersion version) : DiscoveryTest(vers
     }
 
     [Test]
+    public async Task A_state_that_the_telemetry_has_forgotten_is_removed_too()
+    {
+        var device = await OnlineAsync(Hall);
+        await StateAsync(Undeclared);
+        var storage = Sidecar.Storage;
+        await Eventually.TrueAsync(
+            async () => (await storage.JetStream.GetStreamAsync(storage.Names.StateStream)).Info.State.Messages > 0, "the last state is kept");
+        await storage.JetStream.PurgeStreamAsync(storage.Names.TelemetryStream, new StreamPurgeRequest());
+
+        await device.RemoveAsync();
+
+        (await IsMarkedAsync(Undeclared)).ShouldBeTrue();
+    }
+
+    [Test]
     public async Task Removal_stays_removed_over_a_restart_and_a_new_announcement_begins_anew()
     {
         var device = await OnlineAsync(Hall);

@@ -113,12 +113,21 @@ internal sealed class RemovalJournal(IHomeStorage storage)
         }
     }
 
-    /// <summary>What the stream holds of a device, declared or not: an orphan's state must not come back either.</summary>
+    /// <summary>
+    /// What the streams hold of a device, declared or not: an orphan's state must not come back either. The telemetry forgets after a week, the last states never do;
+    /// but they may be a moment behind it.
+    /// </summary>
     private async Task<IEnumerable<string>> StoredSubjectsAsync(DeviceId id, CancellationToken cancellationToken)
     {
         var every = $"{storage.Subjects.Root}.devices.{id}.>";
-        var stream = await storage.JetStream.GetStreamAsync(storage.Names.TelemetryStream, new() { SubjectsFilter = every }, cancellationToken);
-        return stream.Info.State.Subjects?.Keys ?? Enumerable.Empty<string>();
+        var subjects = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var name in (string[])[storage.Names.TelemetryStream, storage.Names.StateStream])
+        {
+            var stream = await storage.JetStream.GetStreamAsync(name, new() { SubjectsFilter = every }, cancellationToken);
+            subjects.UnionWith(stream.Info.State.Subjects?.Keys ?? Enumerable.Empty<string>());
+        }
+
+        return subjects;
     }
 
     private async Task MarkAsync(string subject, CancellationToken cancellationToken)

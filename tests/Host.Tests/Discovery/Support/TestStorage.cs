@@ -28,6 +28,8 @@ internal sealed class TestStorage : IHomeStorage
     {
         var storage = new TestStorage(connection);
         await storage.StreamAsync(storage.Names.TelemetryStream, storage.Subjects.AllStates, storage.Subjects.AllEntityStates, storage.Subjects.AllHealth);
+        await storage.JetStream.CreateOrUpdateStreamAsync(
+            new StreamConfig { Name = storage.Names.StateStream, Sources = [new StreamSource { Name = storage.Names.TelemetryStream }], MaxMsgsPerSubject = 1 });
         await storage.StreamAsync(storage.Names.DlqStream, storage.Subjects.AllDlq, storage.Subjects.Rejected);
         await storage.BucketAsync(HomeBucket.Devices, storage.Names.DevicesBucket, 10);
         await storage.BucketAsync(HomeBucket.Availability, storage.Names.AvailabilityBucket, 1);
