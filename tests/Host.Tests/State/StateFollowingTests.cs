@@ -80,6 +80,22 @@ public sealed class StateFollowingTests(string program)
     }
 
     [Test]
+    public async Task A_first_announcement_takes_its_last_health_report_too_but_none_that_is_older_than_what_it_has()
+    {
+        await _home.PublishAsync("home.devices.sensor.late.health", """{"status": "offline", "rssi": -50}""");
+        await _home.PublishAsync("home.devices.sensor.hall.state.s0", "0");
+        await _home.IsAsync("sensor.hall.s0", "0");
+
+        _home.Registry.Put(InMemoryRegistry.Sensors("late", 1));
+        await _home.IsAsync("sensor.late.health_rssi", "-50");
+        _home.Registry.Reports.ShouldContain(r => r.Id.Id == "late" && r.Status == null && r.Keys.Contains("health_rssi"));
+
+        var store = _home.Home.Get<Host.State.Internal.StateStore>();
+        store.ApplyFetched("home.devices.sensor.late.health", "{\"rssi\": -99}"u8, removed: false, seq: 1);
+        _home.StateOf("sensor.late.health_rssi").ShouldBe("-50");
+    }
+
+    [Test]
     public async Task A_forgotten_device_that_comes_back_starts_without_old_state()
     {
         await _home.PublishAsync("home.devices.sensor.hall.state.s0", "1");

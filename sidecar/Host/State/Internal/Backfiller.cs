@@ -1,3 +1,4 @@
+using HaNatsBridge.Host.Discovery;
 using HaNatsBridge.Host.Storage;
 using NATS.Client.Core;
 using NATS.Client.JetStream;
@@ -9,7 +10,7 @@ namespace HaNatsBridge.Host.State.Internal;
 /// A first announcement, or a new key, takes its last state from the stream (contract.md, "State"): from the telemetry, which is never behind, or, where that no
 /// longer has it, from the state stream.
 /// </summary>
-internal sealed partial class Backfiller(StateStore store, IHomeStorage storage, TimeProvider time, ILogger<Backfiller> log) : BackgroundService
+internal sealed partial class Backfiller(StateStore store, IHomeStorage storage, IDeviceRegistry registry, TimeProvider time, ILogger<Backfiller> log) : BackgroundService
 {
     private const int NotFound = 404;
     private const int Attempts = 10;
@@ -67,7 +68,12 @@ internal sealed partial class Backfiller(StateStore store, IHomeStorage storage,
         // In stream order: a snapshot and a single key speak of the same entity, and the later one counts.
         foreach (var (seq, subject, payload, removed) in found.OrderBy(f => f.Seq))
         {
-            store.ApplyFetched(subject, payload.Span, removed, seq);
+            var report = store.ApplyFetched(subject, payload.Span, removed, seq).Report;
+            if (report is { Values.IsEmpty: false })
+            {
+                // Only what it has numbers of: what it said of being online is long ago.
+                registry.Health(request.Device, null, report.Keys);
+            }
         }
     }
 

@@ -26,7 +26,8 @@ internal sealed partial class StateStore
     public Applied Apply(string subject, ReadOnlySpan<byte> payload, bool removed, ulong seq) => Apply(subject, payload, removed, seq, onlyNewer: false);
 
     /// <summary>Takes a message that was fetched for a new entity while newer ones may have come: it counts only where none has.</summary>
-    public void ApplyFetched(string subject, ReadOnlySpan<byte> payload, bool removed, ulong seq) =>
+    /// <returns>What the registry should hear of it.</returns>
+    public Applied ApplyFetched(string subject, ReadOnlySpan<byte> payload, bool removed, ulong seq) =>
         Apply(subject, payload, removed, seq, onlyNewer: true);
 
     private Applied Apply(string subject, ReadOnlySpan<byte> payload, bool removed, ulong seq, bool onlyNewer)
@@ -57,7 +58,7 @@ internal sealed partial class StateStore
                 case DeviceSubjectKind.State:
                     ApplySnapshot(device, payload, removed, seq, onlyNewer);
                     break;
-                case DeviceSubjectKind.Health:
+                case DeviceSubjectKind.Health when !onlyNewer || seq > device.HealthSeq:
                     report = ApplyHealth(device, payload, removed, seq);
                     break;
             }

@@ -1,0 +1,62 @@
+using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Contract.States;
+using HaNatsBridge.Host.State.Internal;
+using NUnit.Framework;
+using Shouldly;
+
+namespace HaNatsBridge.Host.Tests.State;
+
+public sealed class OrphanTests
+{
+    private static readonly DeviceId Late = new("sensor", "late");
+    private readonly ManualTime _time = new();
+
+    [Test]
+    public void A_state_that_nobody_announced_counts_as_an_orphan_after_a_minute()
+    {
+        var orphans = new Orphans(_time);
+        orphans.Add(Late, "home.devices.sensor.late.state");
+        _time.Advance(TimeSpan.FromSeconds(59));
+        orphans.Add(Late, "home.devices.sensor.late.state");
+        orphans.Lasting().ShouldBe(0);
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+        orphans.Lasting().ShouldBe(1, "whoever goes on publishing is not put off");
+        orphans.Take(Late).ShouldBe(["home.devices.sensor.late.state"]);
+        orphans.Lasting().ShouldBe(0);
+    }
+
+    [Test]
+    public void More_orphans_than_are_kept_are_known_to_exist()
+    {
+        var orphans = new Orphans(_time);
+        for (var i = 0; i <= Orphans.Kept; i++)
+        {
+            orphans.Add(new DeviceId("sensor", $"s{i}"), $"home.devices.sensor.s{i}.state");
+        }
+
+        orphans.Overflowed.ShouldBeTrue();
+        _time.Advance(TimeSpan.FromMinutes(1));
+        orphans.Lasting().ShouldBe(Orphans.Kept);
+    }
+
+    [Test]
+    public void Wrong_values_are_counted_by_path_and_logged_once_a_minute()
+    {
+        var problems = new ProblemLog(_time);
+        problems.Note(new StateProblem("s0", "no number")).ShouldBeTrue();
+        problems.Note(new StateProblem("s1", "no number")).ShouldBeFalse("once a minute for the device");
+        _time.Advance(TimeSpan.FromSeconds(59));
+        problems.Note(new StateProblem("s0", "no number")).ShouldBeFalse();
+        problems.Snapshot().Select(p => (p.Path, p.Count)).ShouldBe([("s0", 2), ("s1", 1)]);
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+        problems.Note(new StateProblem("s0", "no number")).ShouldBeTrue();
+        for (var i = 0; i < 2 * ProblemLog.Kept; i++)
+        {
+            problems.Note(new StateProblem($"x{i}", "no number"));
+        }
+
+        problems.Snapshot().Count.ShouldBe(ProblemLog.Kept);
+    }
+}
