@@ -43,6 +43,8 @@ public static class AnnounceReply
         writer.WriteString("subject"u8, subject);
         writer.WriteString("at"u8, JsonOutput.Time(at));
         WriteMembers(writer, result, null);
+        // As every record of what failed says it; an announcement is read once, and it is the device that tries again.
+        writer.WriteNumber("attempts"u8, 1);
         writer.WriteNumber("bytes"u8, payload.Length);
         writer.WriteString("payload"u8, JsonOutput.Lossy(payload[..Math.Min(payload.Length, KeptBytes)]));
         writer.WriteEndObject();

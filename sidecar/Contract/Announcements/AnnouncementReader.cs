@@ -44,18 +44,22 @@ public static class AnnouncementReader
         var entities = CheckEntitiesMember(root, errors);
         if (errors.Any)
         {
-            return new AnnouncementResult { Errors = errors.ToImmutable(), Warnings = warnings.ToImmutable() };
+            return new AnnouncementResult { Named = Named(root), Errors = errors.ToImmutable(), Warnings = warnings.ToImmutable() };
         }
 
         var accepted = EntityReader.ReadAll(entities, errors, warnings);
         var triggers = TriggerReader.ReadAll(root, accepted, errors, warnings);
         return new AnnouncementResult
         {
+            Named = Named(root),
             Device = StoredDescription.Read(Normalise(device, accepted, triggers)),
             Errors = errors.ToImmutable(),
             Warnings = warnings.ToImmutable(),
         };
     }
+
+    private static DeviceId? Named(JsonElement root) =>
+        JsonFields.Text(root, "type") is { } type && JsonFields.Text(root, "id") is { } id && Token.IsValid(type) && Token.IsValid(id) ? new DeviceId(type, id) : null;
 
     private static void CheckSchema(JsonElement root, IssueList errors)
     {

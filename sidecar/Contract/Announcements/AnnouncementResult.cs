@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using HaNatsBridge.Contract.Errors;
+using HaNatsBridge.Contract.Identity;
 
 namespace HaNatsBridge.Contract.Announcements;
 
@@ -8,6 +9,9 @@ public sealed record AnnouncementResult
 {
     /// <summary>The device, without the entities that were left out; null when the announcement as a whole is refused.</summary>
     public DeviceDescription? Device { get; init; }
+
+    /// <summary>Whose announcement it says to be, also where it is refused; null when its type or id cannot be read.</summary>
+    public DeviceId? Named { get; init; }
 
     /// <summary>What was refused: the whole when <see cref="Device"/> is null, else single entities, triggers or fields. At most 100.</summary>
     public ImmutableArray<ContractError> Errors { get; init; } = [];

@@ -42,6 +42,7 @@ public static class DiscoveryFeature
         services.AddSingleton<DeviceLanes>();
         services.AddSingleton<ChangeBudget>();
         services.AddSingleton<RejectedAnnouncements>();
+        services.AddSingleton<RejectionRepairs>();
         services.AddSingleton<AnnouncedDevices>();
         services.AddSingleton<SystemRequests>();
         services.AddSingleton<DeviceCredentials>();

@@ -15,7 +15,7 @@ namespace HaNatsBridge.Host.Discovery.Internal;
 /// </summary>
 internal sealed partial class AnnounceService(
     IHomeLink link, IHomeStorage storage, DiscoveryInstance instance, DeviceRegistry registry, RegistryFollower follower, DeviceStore store, DeviceLanes lanes,
-    RejectedAnnouncements rejected, AnnouncedDevices announced, ChangeBudget budget, DiscoveryMetrics metrics, DiscoveryTimings timings, ILogger<AnnounceService> log) : BackgroundService
+    RejectedAnnouncements rejected, RejectionRepairs repairs, AnnouncedDevices announced, ChangeBudget budget, DiscoveryMetrics metrics, DiscoveryTimings timings, ILogger<AnnounceService> log) : BackgroundService
 {
     /// <summary>The queue group that sidecars share.</summary>
     public const string QueueGroup = "discovery";
@@ -84,6 +84,7 @@ internal sealed partial class AnnounceService(
         if (result.Device is not { } device)
         {
             metrics.Rejected();
+            repairs.Refused(storage.Subjects.TryParse(message.Subject, out var own) ? own.Device : result.Named, result);
             LogRejected(message.Subject, result.Errors[0].Path, result.Errors[0].Code, result.Errors[0].Message);
             await ReplyAsync(message, result, null, stoppingToken);
             return false;
@@ -141,6 +142,7 @@ internal sealed partial class AnnounceService(
         {
             metrics.Rejected();
             var refused = AnnouncementResult.Refused("", AnnounceCodes.TooLarge, $"the home has {MaxDevices} devices: remove some first");
+            rejected.Add(refused, message.Subject, message.Data, message.ReplyTo is not null);
             await ReplyAsync(message, refused, null, stoppingToken);
             return;
         }
@@ -165,6 +167,7 @@ internal sealed partial class AnnounceService(
 
         metrics.Accepted(isNew);
         registry.Apply(device, revision);
+        repairs.Settled(device.Id);
         if (isNew)
         {
             LogAccepted(device.Id.ToString(), device.Entities.Length, revision);
@@ -211,6 +214,7 @@ internal sealed partial class AnnounceService(
         using var bounded = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
         bounded.CancelAfter(timings.StoreTimeout);
         await follower.EnsureAsync(notice.Device, notice.Revision, bounded.Token);
+        repairs.Settled(notice.Device);
         announced.Heard(notice.Device, notice.Reply);
     }
 

@@ -13,7 +13,7 @@ namespace HaNatsBridge.Host.Discovery.Internal;
 /// holds the device; its states' markers follow, at the latest after a restart. Unfinished removals are looked for at the start and after each reconnect.
 /// </summary>
 internal sealed partial class RemoveService(
-    IHomeLink link, IHomeStorage storage, DeviceRegistry registry, RegistryFollower follower, DeviceStore store, DeviceLanes lanes, DiscoveryMetrics metrics,
+    IHomeLink link, IHomeStorage storage, DeviceRegistry registry, RegistryFollower follower, DeviceStore store, DeviceLanes lanes, RejectionRepairs repairs, DiscoveryMetrics metrics,
     DiscoveryTimings timings, TimeProvider time, ILogger<RemoveService> log) : BackgroundService
 {
     private const int Waiting = 256;
@@ -78,6 +78,7 @@ internal sealed partial class RemoveService(
         try
         {
             var revision = await store.RemoveAsync(id, bounded.Token);
+            repairs.Settled(id);
             if (revision is not null)
             {
                 registry.Remove(id, null);
