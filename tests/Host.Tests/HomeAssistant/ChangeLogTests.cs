@@ -139,6 +139,29 @@ public sealed class ChangeLogTests
     }
 
     [Test]
+    public void A_batch_has_at_most_1000_entries_with_gateways_and_events_too()
+    {
+        // LogReader counts the entries of every batch.
+        Announce("hall", 1);
+        for (var i = 0; i < 998; i++)
+        {
+            Announce($"d{i}", 1);
+        }
+
+        Announce("behind", 1, via: "attic");
+        Announce("attic", 1, via: "roof");
+        Announce("roof", 1);
+        for (var i = 1UL; i <= 600; i++)
+        {
+            Event(i);
+        }
+
+        var client = new LogReader(_log).Begin(lastEvent: 0).ReadAll();
+        client.Home.Count.ShouldBe(1002);
+        client.Events.Count.ShouldBe(600);
+    }
+
+    [Test]
     public void Who_is_older_than_the_oldest_kept_removal_gets_everything()
     {
         Announce("hall", 1);

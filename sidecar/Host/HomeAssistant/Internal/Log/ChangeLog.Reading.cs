@@ -121,8 +121,9 @@ internal sealed partial class ChangeLog
                 // A batch is applied devices first: a device that is back must come in the batch after its removal.
                 case DeviceNode device when batch.Removed.Count > 0 && batch.Removed.Contains(device.Record.Id):
                     return false;
-                case DeviceNode device:
-                    PutDevice(device.Record, position, batch, depth: 0);
+                case DeviceNode device when !PutDevice(device.Record, position, batch, depth: 0):
+                    return false;
+                case DeviceNode:
                     break;
                 case AvailabilityNode availability:
                     PutAvailability(availability.Record, batch);
@@ -139,21 +140,30 @@ internal sealed partial class ChangeLog
         return true;
     }
 
-    /// <summary>Puts a device, and before it the gateways that the client has not heard of (Home Assistant refuses a device behind an unknown one).</summary>
-    private void PutDevice(DeviceRecord record, FeedPosition position, BatchContent batch, int depth)
+    /// <summary>
+    /// Puts a device, and before it the gateways that the client has not heard of (Home Assistant refuses a device behind an unknown one); false when it is one entry too many: it comes
+    /// with the next batch, which begins with it and has room for every gateway that there can be.
+    /// </summary>
+    private bool PutDevice(DeviceRecord record, FeedPosition position, BatchContent batch, int depth)
     {
         if (record.PutInto == _batch || record.Device is null)
         {
-            return;
+            return true;
         }
 
         record.PutInto = _batch;
         var description = record.Device.Description;
         PutGateway(description.ViaDevice, position, batch, depth);
         PutGateway(description.ParentDevice, position, batch, depth);
+        if (batch.Entries >= BatchFrame.MaxEntries)
+        {
+            return false;
+        }
+
         var (online, since, why) = record.Device.Availability;
         batch.Devices.Add(new DeviceEntry(description, record.Device.Revision, online, since, why));
         batch.Count(description.Json.Length + 100);
+        return true;
     }
 
     private static void PutAvailability(DeviceRecord record, BatchContent batch)
@@ -195,7 +205,7 @@ internal sealed partial class ChangeLog
             return;
         }
 
-        for (var node = _events.After(position.Events); node is not null && batch.Events.Count < BatchContent.MaxEvents; node = node.Next)
+        for (var node = _events.After(position.Events); node is not null && !batch.IsFull && batch.Events.Count < BatchContent.MaxEvents; node = node.Next)
         {
             var occurred = ((EventNode)node).Occurred;
             batch.Events.Add(new EventEntry(occurred.StreamSequence, occurred.Entity, occurred.EventType, occurred.Attributes, occurred.At));
