@@ -98,7 +98,10 @@ trx_counter() {
 prepare_contract() { :; }
 suite_contract() { dotnet_suite contract Contract.Tests 300; }
 
-prepare_nats() { need_both_nats_servers || missing "no nats-server could be had"; }
+prepare_nats() {
+  need_both_nats_servers || missing "no nats-server could be had"
+  need_npm "$root/tests/Nats.Tests/services-js" || missing "Node or the npm packages could not be had"
+}
 suite_nats() { dotnet_suite nats Nats.Tests 600; }
 
 prepare_host() { need_both_nats_servers || missing "no nats-server could be had"; }

@@ -10,7 +10,7 @@ namespace HaNatsBridge.Nats.Tests.Core;
 
 /// <summary>
 /// Keeps the build switch -p:NatsClient=NATS.Net honest: every signature of the client that the sidecar uses stands in official-surface.txt. A new line is to be
-/// compared with the official API pages before it is added (BRIDGE_WRITE_SURFACE=1 writes the file anew).
+/// compared with the official sources before it is added (BRIDGE_WRITE_SURFACE=1 writes the file anew); which versions of them the lines were compared with stands at the file's head.
 /// </summary>
 public sealed class OfficialSurfaceTests
 {
@@ -22,7 +22,7 @@ public sealed class OfficialSurfaceTests
         var file = Path.Combine(Root(), "tests", "Nats.Tests", "official-surface.txt");
         if (Environment.GetEnvironmentVariable("BRIDGE_WRITE_SURFACE") == "1")
         {
-            File.WriteAllLines(file, used);
+            File.WriteAllLines(file, [.. File.ReadAllLines(file).TakeWhile(static line => line.StartsWith('#')), .. used]);
         }
 
         used.Except(File.ReadAllLines(file)).ShouldBeEmpty("not known to be in the official client");

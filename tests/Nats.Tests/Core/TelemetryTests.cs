@@ -7,6 +7,7 @@ using Shouldly;
 
 namespace HaNatsBridge.Nats.Tests.Core;
 
+/// <summary>Names and units as in the official client (its Telemetry and NatsMetrics).</summary>
 [TestFixture(NatsServerVersion.Newest)]
 [CancelAfter(60_000)]
 [NonParallelizable]
@@ -35,6 +36,30 @@ public sealed class TelemetryTests(NatsServerVersion version) : CoreTest(version
         receive.TraceId.ShouldBe(send.TraceId);
         receive.ParentSpanId.ShouldBe(send.SpanId);
         send.GetTagItem("messaging.system").ShouldBe("nats");
+        receive.GetTagItem("messaging.destination.template").ShouldBe("traced.*");
+        receive.GetTagItem("messaging.destination.temporary").ShouldBe("false");
+    }
+
+    [TestCase("home.devices.light.hall.set", "home.devices request")]
+    [TestCase("one", "one request")]
+    [TestCase("one.two", "one.two request")]
+    public async Task Spans_are_named_after_the_first_two_tokens_and_replies_after_the_inbox(string subject, string name, CancellationToken token)
+    {
+        var names = new ConcurrentQueue<(ActivityKind Kind, string Name)>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = static source => source.Name == "NATS.Net",
+            Sample = static (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = activity => names.Enqueue((activity.Kind, activity.DisplayName)),
+        };
+        ActivitySource.AddActivityListener(listener);
+        var nats = Connect();
+        await using var sub = await nats.SubscribeCoreAsync<int>(subject, cancellationToken: token);
+        var answering = Task.Run(async () => await (await sub.Msgs.ReadAsync(token)).ReplyAsync(2, cancellationToken: token), token);
+        (await nats.RequestAsync<int, int>(subject, 1, cancellationToken: token)).Data.ShouldBe(2);
+        await answering;
+        names.ShouldContain((ActivityKind.Producer, name));
+        names.ShouldContain((ActivityKind.Consumer, "inbox receive"));
     }
 
     [Test]
@@ -63,5 +88,6 @@ public sealed class TelemetryTests(NatsServerVersion version) : CoreTest(version
         counts["nats.client.sent.bytes"].ShouldBeGreaterThanOrEqualTo(20);
         counts["nats.client.received.bytes"].ShouldBeGreaterThanOrEqualTo(20);
         counts.ShouldContainKey("nats.client.subscription.count");
+        await Eventually.TrueAsync(() => counts["nats.client.pending.messages"] == 0, "what waited for the socket has gone");
     }
 }

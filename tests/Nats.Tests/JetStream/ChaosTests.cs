@@ -162,10 +162,16 @@ public sealed class ChaosTests(NatsServerVersion version) : JetStreamTest(versio
         await using var entries = watched.WatchAsync<int>(opts: opts, cancellationToken: token).GetAsyncEnumerator(token);
         await store.PutAsync("a", 1, cancellationToken: token);
         (await entries.MoveNextAsync()).ShouldBeTrue();
+        var lost = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        far.Connection.ConnectionDisconnected += (_, _) =>
+        {
+            lost.TrySetResult();
+            return ValueTask.CompletedTask;
+        };
         line.Silent = true;
         var next = entries.MoveNextAsync().AsTask();
         await store.PutAsync("b", 2, cancellationToken: token);
-        await Task.Delay(TimeSpan.FromSeconds(3), token);
+        await lost.Task.WaitAsync(token);
         next.IsCompleted.ShouldBeFalse();
         line.Silent = false;
         (await next).ShouldBeTrue();

@@ -196,6 +196,8 @@ internal sealed partial class OutboundBuffer
             _sendTransport = _transport;
             _sendingBuffer = _filling;
             _sendLength = _length;
+            _sendPublishes = _publishes;
+            _publishes = 0;
             _sendOffset = 0;
             _filling = _spare;
             _spare = [];
@@ -279,6 +281,7 @@ internal sealed partial class OutboundBuffer
         }
 
         _sendingBuffer = null;
+        Telemetry.PendingMessages.Add(-_sendPublishes);
         if (sent.Length > _limit * 4)
         {
             // One big message must not keep its memory for ever.

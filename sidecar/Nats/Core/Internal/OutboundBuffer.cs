@@ -67,6 +67,8 @@ internal sealed partial class OutboundBuffer : IThreadPoolWorkItem, IDisposable
     private long _openedAt;
     private long _lastLooked;
     private int _publishesSince;
+    private int _publishes;
+    private int _sendPublishes;
 
     public OutboundBuffer(NatsOpts opts, ObjectPool<NatsBufferWriter<byte>> bodies, Action<ITransport, Exception> onError)
     {
@@ -288,6 +290,8 @@ internal sealed partial class OutboundBuffer : IThreadPoolWorkItem, IDisposable
                 }
 
                 _filling = _spare = [];
+                Telemetry.PendingMessages.Add(-_publishes);
+                _publishes = 0;
             }
         }
     }
@@ -344,6 +348,8 @@ internal sealed partial class OutboundBuffer : IThreadPoolWorkItem, IDisposable
     {
         var room = Room(CommandEncoder.PublishSize(subject, replyTo, body.Length));
         _length += CommandEncoder.Publish(room, _encoding, subject, replyTo, body, headerLength);
+        _publishes++;
+        Telemetry.PendingMessages.Add(1);
     }
 
     /// <summary>Looks at the clock only when nobody is sending, for a look costs as much as all the rest: publishes since the last look mean company.</summary>

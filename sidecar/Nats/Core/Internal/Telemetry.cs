@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Globalization;
 
 namespace NATS.Client.Core.Internal;
 
@@ -27,18 +28,22 @@ internal static class Telemetry
     public static readonly Counter<long> ReceivedMessages =
         Meter.CreateCounter<long>("nats.client.received.messages", "messages", "Number of messages received");
 
+    /// <summary>Publishes that wait for the socket: goes up and down, though the official client calls it a counter.</summary>
+    public static readonly Counter<long> PendingMessages =
+        Meter.CreateCounter<long>("nats.client.pending.messages", "messages", "Number of pending messages");
+
     public static bool HasListeners() => Activities.HasListeners();
 
     /// <summary>Starts the span of a publish or a request and writes its context into <paramref name="headers"/> (a copy of the caller's).</summary>
     public static Activity? StartSend(INatsConnection connection, string operation, string subject, string? replyTo, ref NatsHeaders? headers)
     {
-        var activity = Activities.StartActivity($"{subject} {operation}", ActivityKind.Producer);
+        var activity = Activities.StartActivity($"{SpanName(connection, subject)} {operation}", ActivityKind.Producer);
         if (activity is null)
         {
             return null;
         }
 
-        AddTags(activity, connection, operation, subject, replyTo);
+        AddTags(activity, connection, "publish", subject, replyTo);
         var copy = headers?.Copy() ?? new NatsHeaders(2);
         DistributedContextPropagator.Current.Inject(
             activity, copy, static (carrier, name, value) => ((NatsHeaders)carrier!).SetOverrideReadOnly(name, value));
@@ -57,7 +62,7 @@ internal static class Telemetry
             ActivityContext.TryParse(traceParent, traceState, isRemote: true, out parent);
         }
 
-        using var activity = Activities.StartActivity($"{subscription} receive", ActivityKind.Consumer, parent);
+        using var activity = Activities.StartActivity($"{SpanName(connection, subscription)} receive", ActivityKind.Consumer, parent);
         if (activity is null)
         {
             return;
@@ -65,8 +70,11 @@ internal static class Telemetry
 
         AddTags(activity, connection, "receive", subject, replyTo);
         activity.SetTag("messaging.destination.template", subscription);
-        activity.SetTag("messaging.message.body.size", bodySize);
-        activity.SetTag("messaging.message.envelope.size", size);
+        activity.SetTag("messaging.destination.temporary", IsInbox(connection, subscription) ? "true" : "false");
+        activity.SetTag("messaging.destination_publish.name", subject);
+        activity.SetTag("messaging.nats.message.subject", subject);
+        activity.SetTag("messaging.message.body.size", bodySize.ToString(CultureInfo.InvariantCulture));
+        activity.SetTag("messaging.message.envelope.size", size.ToString(CultureInfo.InvariantCulture));
         if (queueGroup is not null)
         {
             activity.SetTag("messaging.consumer.group.name", queueGroup);
@@ -78,9 +86,24 @@ internal static class Telemetry
 
     public static void SetError(Activity? activity, Exception exception)
     {
+        activity?.AddException(exception);
         activity?.SetStatus(ActivityStatusCode.Error, exception.Message);
-        activity?.SetTag("error.type", exception.GetType().FullName);
     }
+
+    /// <summary>The first two tokens, as the official client has it: names of spans are to be few, and every device has subjects of its own.</summary>
+    private static string SpanName(INatsConnection connection, string subject)
+    {
+        if (IsInbox(connection, subject))
+        {
+            return "inbox";
+        }
+
+        var first = subject.IndexOf('.', StringComparison.Ordinal);
+        var second = first < 0 ? -1 : subject.IndexOf('.', first + 1);
+        return second < 0 ? subject : subject[..second];
+    }
+
+    private static bool IsInbox(INatsConnection connection, string subject) => subject.StartsWith(connection.Opts.InboxPrefix, StringComparison.Ordinal);
 
     private static void AddTags(Activity activity, INatsConnection connection, string operation, string subject, string? replyTo)
     {
@@ -92,9 +115,19 @@ internal static class Telemetry
         activity.SetTag("messaging.system", "nats");
         activity.SetTag("messaging.operation", operation);
         activity.SetTag("messaging.destination.name", subject);
-        activity.SetTag("messaging.client_id", connection.ServerInfo?.ClientId.ToString(System.Globalization.CultureInfo.InvariantCulture));
-        activity.SetTag("server.address", connection.ServerInfo?.Host);
-        activity.SetTag("server.port", connection.ServerInfo?.Port);
+        if (connection.ServerInfo is { } server)
+        {
+            var port = server.Port.ToString(CultureInfo.InvariantCulture);
+            activity.SetTag("messaging.client_id", server.ClientId.ToString(CultureInfo.InvariantCulture));
+            activity.SetTag("server.address", server.Host);
+            activity.SetTag("server.port", port);
+            activity.SetTag("network.protocol.name", "nats");
+            activity.SetTag("network.transport", "tcp");
+            activity.SetTag("network.peer.address", server.Host);
+            activity.SetTag("network.peer.port", port);
+            activity.SetTag("network.local.address", server.ClientIp);
+        }
+
         if (replyTo is not null)
         {
             activity.SetTag("messaging.nats.message.reply_to", replyTo);
