@@ -52,6 +52,8 @@ async def async_unload_entry(hass: HomeAssistant, entry: NatsBridgeConfigEntry) 
         hub.resume()
         return False
     hass.data[DATA_CARRY][entry.entry_id] = hub.carry()
+    if entry.disabled_by is not None:
+        hub.issues.clear()
     return True
 
 

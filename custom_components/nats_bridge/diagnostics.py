@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any, Final
 
-from homeassistant.components.diagnostics import async_redact_data
-from homeassistant.const import CONF_TOKEN
+from homeassistant.components.diagnostics import REDACTED, async_redact_data
+from homeassistant.const import CONF_TOKEN, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.device_registry import AnyDeviceEntry
 
 from .errors import BridgeError
 from .hub import Hub, NatsBridgeConfigEntry
+from .model import Description
 
 _TIMEOUT: Final = 5.0
 
@@ -70,7 +71,7 @@ async def async_get_device_diagnostics(
         {
             "integration": _integration(hub),
             "device": _device(hub, device_id) if device_id in hub.devices else None,
-            "sidecar": await _sidecar(hub, device_id or None),
+            "sidecar": _without_passwords(hub, device_id, await _sidecar(hub, device_id or None)),
         },
         TO_REDACT,
     )
@@ -100,9 +101,24 @@ def _device(hub: Hub, device_id: str) -> dict[str, Any]:
         "online": device.online,
         "description": device.description,
         "values": {
-            key: entity.wire_value for key in device.parts if (entity := hub.entities.get(f"{device_id}.{key}")) is not None
+            key: REDACTED if _is_password(part) else entity.wire_value
+            for key, part in device.parts.items()
+            if (entity := hub.entities.get(f"{device_id}.{key}")) is not None
         },
     }
+
+
+def _is_password(part: Description) -> bool:
+    return part["platform"] == Platform.TEXT and part.get("mode") == "password"
+
+
+def _without_passwords(hub: Hub, device_id: str | None, view: Any) -> Any:
+    """Return the sidecar's view of a device without what people type as passwords."""
+    device = hub.devices.get(device_id or "")
+    if device is None or not isinstance(view, dict) or not isinstance(states := view.get("states"), dict):
+        return view
+    hidden = {key: REDACTED for key, part in device.parts.items() if key in states and _is_password(part)}
+    return view | {"states": states | hidden}
 
 
 async def _sidecar(hub: Hub, device_id: str | None) -> Any:

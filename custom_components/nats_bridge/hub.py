@@ -113,6 +113,7 @@ class Hub:
                     except BridgeError:
                         # It may be starting, like us; the link tries on.
                         if not patient:
+                            self._note_absence()
                             return
                         self._contact = self.hass.loop.create_future()
                     else:
@@ -122,6 +123,8 @@ class Hub:
                 raise ConfigEntryNotReady(
                     translation_domain=DOMAIN, translation_key="not_ready", translation_placeholders={"url": self.url}
                 ) from err
+            if self.connection is None:
+                self._note_absence()
         except InvalidAuth as err:
             raise ConfigEntryAuthFailed(translation_domain=DOMAIN, translation_key="invalid_auth") from err
         except UnsupportedVersion as err:
@@ -130,6 +133,10 @@ class Hub:
                 translation_key="unsupported_version",
                 translation_placeholders={"reason": str(err)},
             ) from err
+
+    def _note_absence(self) -> None:
+        self._down_logged = True
+        _LOGGER.warning("The sidecar at %s cannot be reached; its entities are unavailable until it is", self.url)
 
     async def async_go_live(self) -> None:
         """Create devices and entities; from now on changes are applied to them as they come."""

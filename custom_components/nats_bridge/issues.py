@@ -18,6 +18,8 @@ KNOWN: Final[dict[str, tuple[str, ...]]] = {
     "stream_nearly_full": ("stream",),
     "stream_on_set": ("streams",),
 }
+#: Issues that the integration raises itself: no snapshot of the sidecar clears them.
+OWN: Final = frozenset({"too_many_entities", "unsupported_version", "wrong_bridge"})
 _SEVERITIES: Final = {
     "critical": ir.IssueSeverity.CRITICAL,
     "error": ir.IssueSeverity.ERROR,
@@ -29,10 +31,9 @@ class Issues:
     """The issues of one config entry."""
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
-        """Nothing is raised yet."""
+        """What an earlier set-up of the entry has raised still stands."""
         self._hass = hass
         self._prefix = f"{entry_id}."
-        self._told: set[str] = set()
 
     @callback
     def apply(self, record: Any) -> str | None:
@@ -41,7 +42,6 @@ class Issues:
             return None
         issue_id: str = record["id"]
         if record.get("active") is False:
-            self._told.discard(issue_id)
             ir.async_delete_issue(self._hass, DOMAIN, self._prefix + issue_id)
             return issue_id
         key = str(record.get("key"))
@@ -53,16 +53,14 @@ class Issues:
         if key not in KNOWN:
             placeholders["key"] = key
             key = "other"
-        self._told.add(issue_id)
         self._create(issue_id, key, _SEVERITIES.get(str(record.get("severity")), ir.IssueSeverity.WARNING), placeholders)
         return issue_id
 
     @callback
     def clear_untold(self, told: set[str]) -> None:
-        """After a full snapshot: what was not told no longer stands."""
-        for issue_id in self._told - told:
+        """After a full snapshot: what was not told no longer stands, whoever raised it."""
+        for issue_id in self._standing() - told - OWN:
             ir.async_delete_issue(self._hass, DOMAIN, self._prefix + issue_id)
-        self._told &= told
 
     @callback
     def check_cap(self, wanted: int) -> None:
@@ -90,10 +88,15 @@ class Issues:
     @callback
     def clear(self) -> None:
         """Clear everything that was ever raised for this entry."""
-        for domain, issue_id in list(ir.async_get(self._hass).issues):
-            if domain == DOMAIN and issue_id.startswith(self._prefix):
-                ir.async_delete_issue(self._hass, DOMAIN, issue_id)
-        self._told.clear()
+        for issue_id in self._standing():
+            ir.async_delete_issue(self._hass, DOMAIN, self._prefix + issue_id)
+
+    def _standing(self) -> set[str]:
+        return {
+            issue_id.removeprefix(self._prefix)
+            for domain, issue_id in ir.async_get(self._hass).issues
+            if domain == DOMAIN and issue_id.startswith(self._prefix)
+        }
 
     def _create(self, issue_id: str, key: str, severity: ir.IssueSeverity, placeholders: dict[str, str]) -> None:
         ir.async_create_issue(

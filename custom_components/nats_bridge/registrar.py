@@ -94,16 +94,21 @@ class Registrar:
                 return
             self._leave_parent(identifier)
             fields: dict[str, Any] = {key: description.get(key) for key in _FIELDS}
-            self._entries[device.id] = self._devices.async_get_or_create(
+            connections = self._connections(identifier, description.get("connections"))
+            entry = self._devices.async_get_or_create(
                 config_entry_id=self._entry_id,
                 identifiers={identifier},
-                connections=self._connections(identifier, description.get("connections")),
+                connections=connections,
                 name=device.name,
                 configuration_url=description.get("configuration_url"),
                 suggested_area=area,
                 via_device_id=self._via(device),
                 **fields,
             )
+            if entry.connections != connections:
+                # The call above only ever adds some.
+                entry = self._devices.async_update_device(entry.id, new_connections=connections) or entry
+            self._entries[device.id] = entry
         except (HomeAssistantError, ValueError, TypeError) as err:
             _LOGGER.warning("Home Assistant refuses parts of the description of %s: %s", device.id, err)
             self._entries[device.id] = self._devices.async_get_or_create(

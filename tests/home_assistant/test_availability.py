@@ -143,3 +143,22 @@ async def test_a_state_that_the_whole_home_no_longer_has_is_unknown(
     sidecar.frames = snapshot({"devices": [device("plug", "desk", PLUG)]}, epoch="another")
     await sidecar.cut()
     await until_state(hass, "plug.desk.plug", "unknown")
+
+
+async def test_a_sidecar_that_is_not_there_at_the_start_is_logged_once_and_its_coming_too(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, caplog: pytest.LogCaptureFixture
+) -> None:
+    sidecar.frames = snapshot({"devices": [device("dev", "one", entity("x", "sensor"))]})
+    await set_up(hass, entry)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    await sidecar.stop()
+    caplog.clear()
+    await set_up(hass, entry)
+    await until(lambda: "cannot be reached" in caplog.text)
+    await sidecar.start()
+    await until_state(hass, "dev.one.x", "unknown")
+    told = [
+        record.getMessage() for record in caplog.records if record.name.startswith("custom_components") and record.levelno >= 20
+    ]
+    assert len(told) == 2
+    assert "is connected again" in told[1]

@@ -232,6 +232,19 @@ async def test_a_device_that_claims_its_neighbours_address_does_not_become_one_w
     assert devices("plug.thief").connections == set()
 
 
+async def test_an_address_that_a_device_no_longer_has_is_free_for_another(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, devices: Any
+) -> None:
+    first, second = ["mac", "02:00:5e:10:00:01"], ["mac", "02:00:5e:10:00:02"]
+    sidecar.frames = snapshot({"devices": [device("dev", "one", POWER, connections=[first])]})
+    await set_up(hass, entry)
+    heir = device("dev", "two", POWER, connections=[first])
+    await _push(sidecar, devices=[device("dev", "one", POWER, connections=[second]), heir])
+    await until(lambda: devices("dev.two"))
+    assert devices("dev.one").connections == {tuple(second)}
+    assert devices("dev.two").connections == {tuple(first)}
+
+
 async def test_a_device_that_the_registry_refuses_in_part_is_there_with_its_name(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, devices: Any
 ) -> None:

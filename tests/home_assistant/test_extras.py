@@ -6,6 +6,7 @@ from typing import Any
 
 from homeassistant.components.device_automation import DeviceAutomationType, InvalidDeviceAutomationConfig
 from homeassistant.components.diagnostics import REDACTED
+from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import issue_registry as ir
@@ -80,6 +81,52 @@ async def test_the_sidecars_issues_become_repairs_and_go_again(
     await sidecar.cut()
     await until(lambda: issue("duplicate_device.a.b") is None)
     assert issue("new") is not None
+
+
+async def test_an_issue_that_ended_during_a_reload_does_not_stay(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, issue_registry: ir.IssueRegistry
+) -> None:
+    sidecar.frames = snapshot({"issues": [_issue("x", "stream_nearly_full"), _issue("y", "stream_nearly_full")]})
+    await set_up(hass, entry)
+    ir.async_ignore_issue(hass, DOMAIN, f"{entry.entry_id}.y", True)
+    sidecar.frames = snapshot({"issues": [_issue("y", "stream_nearly_full")]})
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await until(lambda: issue_registry.async_get_issue(DOMAIN, f"{entry.entry_id}.x") is None)
+    # What a person has chosen not to see stays unseen.
+    ignored = issue_registry.async_get_issue(DOMAIN, f"{entry.entry_id}.y")
+    assert ignored is not None
+    assert ignored.dismissed_version is not None
+
+
+async def test_a_home_that_is_switched_off_has_no_issues(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, issue_registry: ir.IssueRegistry
+) -> None:
+    sidecar.frames = snapshot({"issues": [_issue("x", "stream_nearly_full")]})
+    await set_up(hass, entry)
+    assert issue_registry.async_get_issue(DOMAIN, f"{entry.entry_id}.x")
+    await hass.config_entries.async_set_disabled_by(entry.entry_id, ConfigEntryDisabler.USER)
+    assert issue_registry.async_get_issue(DOMAIN, f"{entry.entry_id}.x") is None
+    await hass.config_entries.async_set_disabled_by(entry.entry_id, None)
+    assert issue_registry.async_get_issue(DOMAIN, f"{entry.entry_id}.x")
+
+
+async def test_what_a_person_types_as_a_password_is_in_no_diagnostics(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, hass_client: ClientSessionGenerator
+) -> None:
+    assert await async_setup_component(hass, "diagnostics", {})
+    router = device("net", "router", entity("wifi", "text", mode="password"), entity("motto", "text"))
+    values = [["net.router.wifi", "hunter2"], ["net.router.motto", "hello"]]
+    sidecar.frames = snapshot({"devices": [router]}, {"states": values})
+    await set_up(hass, entry)
+    client = await hass_client()
+    found = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, f"{BRIDGE_ID}.net.router"), entry.entry_id)
+    assert found is not None
+    whole = f"/api/diagnostics/config_entry/{entry.entry_id}"
+    for url in (whole, f"{whole}/device/{found.id}"):
+        text = await (await client.get(url)).text()
+        assert "hello" in text
+        assert "hunter2" not in text
+        sidecar.diagnostics = {"states": {"wifi": {"value": "hunter2"}, "motto": {"value": "hello"}}}
 
 
 async def test_diagnostics_tell_much_and_no_secret(
