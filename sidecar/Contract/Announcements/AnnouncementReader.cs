@@ -18,7 +18,8 @@ public static class AnnouncementReader
     /// <summary>The most entities of one device.</summary>
     public const int MaxEntities = 1000;
 
-    private const int Schema = 1;
+    /// <summary>The schema that this assembly reads and writes.</summary>
+    public const int Schema = 1;
 
     /// <summary>Reads and checks an announcement. Never throws for what a device sent.</summary>
     public static AnnouncementResult Read(ReadOnlySpan<byte> utf8)

@@ -22,6 +22,9 @@ public sealed class DeviceDescription
     /// <summary>Whose it is.</summary>
     public DeviceId Id { get; }
 
+    /// <summary>The schema that it was announced with. An older sidecar does not write over a newer one.</summary>
+    public long Schema { get; internal init; } = AnnouncementReader.Schema;
+
     /// <summary>Its name for people; null where it has none.</summary>
     public string? Name { get; internal init; }
 

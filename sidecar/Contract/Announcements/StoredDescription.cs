@@ -24,6 +24,7 @@ internal static class StoredDescription
         var lease = root.TryGetProperty("lease_seconds", out var seconds) && seconds.ValueKind == JsonValueKind.Number ? seconds.GetDouble() : 0;
         return new DeviceDescription(new DeviceId(JsonFields.Text(root, "type")!, JsonFields.Text(root, "id")!), Entities(root, json), json)
         {
+            Schema = JsonFields.Whole(root, "schema") ?? AnnouncementReader.Schema,
             Name = JsonFields.Text(root, "name"),
             ViaDevice = Reference(root, "via_device"),
             ParentDevice = Reference(root, "parent_device"),

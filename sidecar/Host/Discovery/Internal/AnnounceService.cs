@@ -158,8 +158,7 @@ internal sealed partial class AnnounceService(
         if (problem is not null)
         {
             metrics.NotStored();
-            LogNotStored(device.Id.ToString(), problem);
-            var refused = AnnouncementResult.Refused("", AnnounceCodes.NotStored, "JetStream did not take it: try again");
+            var refused = AnnouncementResult.Refused("", AnnounceCodes.NotStored, problem);
             rejected.Add(refused, message.Subject, message.Data, message.ReplyTo is not null);
             await ReplyAsync(message, refused, null, stoppingToken);
             return;
@@ -188,9 +187,15 @@ internal sealed partial class AnnounceService(
             var (revision, isNew) = await store.PutAsync(device, bounded.Token);
             return (revision, isNew, null);
         }
+        catch (NewerRecordException e)
+        {
+            LogNotStored(device.Id.ToString(), e.Message);
+            return (0, false, e.Message);
+        }
         catch (Exception e) when (e is NatsException or TimeoutException || (e is OperationCanceledException && !stoppingToken.IsCancellationRequested))
         {
-            return (0, false, e.Message);
+            LogNotStored(device.Id.ToString(), e.Message);
+            return (0, false, "JetStream did not take it: try again");
         }
     }
 

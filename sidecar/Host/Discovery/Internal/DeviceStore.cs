@@ -18,6 +18,7 @@ internal sealed class DeviceStore(IHomeStorage storage, RemovalJournal journal)
     /// <summary>Stores a description. The same bytes again change nothing and give the same revision.</summary>
     /// <returns>The revision of the device's key, and whether it is a new one.</returns>
     /// <exception cref="NatsException">KV did not take it.</exception>
+    /// <exception cref="NewerRecordException">A newer sidecar wrote what stands there.</exception>
     public async Task<(ulong Revision, bool IsNew)> PutAsync(DeviceDescription description, CancellationToken cancellationToken)
     {
         var key = description.Id.ToString();
@@ -27,6 +28,11 @@ internal sealed class DeviceStore(IHomeStorage storage, RemovalJournal journal)
             if (entry is { } stored && stored.Value.AsSpan().SequenceEqual(description.Json.Span))
             {
                 return (stored.Revision, false);
+            }
+
+            if (entry is { } newer && Read(newer.Value) is { Schema: > AnnouncementReader.Schema and var schema })
+            {
+                throw new NewerRecordException($"a newer sidecar stored {description.Id} with schema {schema}, and this one writes {AnnouncementReader.Schema}: update it");
             }
 
             var removes = await PrepareAsync(description, entry?.Value, cancellationToken);
