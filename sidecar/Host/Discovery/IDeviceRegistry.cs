@@ -15,6 +15,9 @@ public interface IDeviceRegistry
     /// <summary>A device, by its identity.</summary>
     bool TryGet(DeviceId id, [NotNullWhen(true)] out RegisteredDevice? device);
 
+    /// <summary>The connection that a device is online on, <c>{server id}/{connection id}</c> as the server knows it; null: none is known. For people, in a bug report.</summary>
+    string? ConnectionOf(DeviceId id);
+
     /// <summary>All devices at this moment, gateways (named by another's <c>via_device</c> or <c>parent_device</c>) before those that stand behind them.</summary>
     IReadOnlyList<RegisteredDevice> Snapshot();
 

@@ -207,6 +207,7 @@ public sealed class HubTests
         var device = await client.CallAsync("Diagnostics", "\"sensor.diag\"");
         device.GetProperty("wrong_values")[0].GetProperty("path").GetString().ShouldBe("s0");
         device.GetProperty("states").GetProperty("s0").GetProperty("stream_sequence").GetUInt64().ShouldBeGreaterThan(0UL);
+        device.GetProperty("connection").GetString().ShouldBe("NABC/4");
         var whole = await client.CallAsync("Diagnostics", "null");
         whole.GetProperty("devices").GetInt32().ShouldBe(1);
         whole.GetRawText().ShouldNotContain(_home.Home.Token);

@@ -73,6 +73,8 @@ public sealed class InMemoryRegistry : IDeviceRegistry
         }
     }
 
+    public string? ConnectionOf(DeviceId id) => $"NABC/{id.Id.Length}";
+
     public IReadOnlyList<RegisteredDevice> Snapshot()
     {
         lock (_gate)

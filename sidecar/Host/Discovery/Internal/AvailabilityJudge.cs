@@ -188,6 +188,15 @@ internal sealed partial class AvailabilityJudge
         }
     }
 
+    /// <summary>The connection that the device is online on; null: none is known.</summary>
+    public ConnectionId? ConnectionOf(DeviceId id)
+    {
+        lock (_gate)
+        {
+            return _devices.TryGetValue(id, out var device) && device.Wanted is { Online: true } wanted ? wanted.Connection : null;
+        }
+    }
+
     /// <summary>The device's connection was closed, and no other took its place in time.</summary>
     public void Disconnected(DeviceId id, long now)
     {

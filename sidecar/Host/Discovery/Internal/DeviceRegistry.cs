@@ -42,6 +42,8 @@ internal sealed class DeviceRegistry : IDeviceRegistry
         return device is not null;
     }
 
+    public string? ConnectionOf(DeviceId id) => _judge.ConnectionOf(id) is { } connection ? $"{connection.Server}/{connection.Client}" : null;
+
     /// <summary>The device as KV holds it.</summary>
     public bool TryGetEntry(DeviceId id, [NotNullWhen(true)] out DeviceEntry? entry) => _devices.TryGetValue(id, out entry);
 

@@ -98,6 +98,7 @@ internal sealed class DiagnosticsWriter(
         writer.WriteString("since"u8, device.Availability.Since);
         writer.WriteString("why"u8, device.Availability.Why);
         writer.WriteEndObject();
+        writer.WriteString("connection"u8, registry.ConnectionOf(description.Id));
         writer.WriteStartObject("states"u8);
         foreach (var entity in description.Entities)
         {
