@@ -48,7 +48,9 @@ async def async_unload_entry(hass: HomeAssistant, entry: NatsBridgeConfigEntry) 
     """Stop one home. What happens until it is set up again is not lost: the sidecar keeps it."""
     hub = entry.runtime_data
     await hub.async_stop()
+    await hub.population.async_leave()
     if not await hass.config_entries.async_unload_platforms(entry, hub.population.platforms):
+        await hub.population.async_return()
         hub.resume()
         return False
     hass.data[DATA_CARRY][entry.entry_id] = hub.carry()

@@ -13,6 +13,7 @@ from homeassistant.components.climate import (
     HVACAction,
     HVACMode,
 )
+from homeassistant.components.climate.const import ClimateEntityCapabilityAttribute
 from homeassistant.const import Platform, UnitOfTemperature
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -68,6 +69,7 @@ class BridgeClimate(BridgeEntity, ClimateEntity):
     """A thermostat or an air conditioner."""
 
     KNOWN = frozenset({"state", "hvac_action", *(name for name, _ in _SHOWN)})
+    RESERVED = ClimateEntityCapabilityAttribute
     FIELDS = (
         Field("hvac_modes", "_attr_hvac_modes", _modes, []),
         Field("min_temp", "_attr_min_temp", float, AS_USUAL),

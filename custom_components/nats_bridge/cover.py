@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, override
 
 from homeassistant.components.cover import CoverDeviceClass, CoverEntity, CoverEntityFeature
+from homeassistant.components.cover.const import CoverEntityCapabilityAttribute, CoverEntityStateAttribute
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -29,6 +30,7 @@ class BridgeCover(BridgeEntity, CoverEntity):
 
     DEVICE_CLASSES = CoverDeviceClass
     KNOWN = frozenset({"state", "current_position", "current_tilt_position"})
+    RESERVED = (*CoverEntityCapabilityAttribute, *CoverEntityStateAttribute)
     FIELDS = (Field("supported_speeds", "_attr_supported_speeds", texts),)
 
     @override

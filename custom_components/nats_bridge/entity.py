@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 import contextlib
 from enum import IntFlag, StrEnum
 import logging
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 
-from homeassistant.const import EntityCategory
+from homeassistant.const import EntityCapabilityAttribute, EntityCategory, EntityStateAttribute
 from homeassistant.core import callback
 from homeassistant.helpers.entity import Entity
 
@@ -28,6 +28,10 @@ _UNSEEN = object()
 
 #: As the default of a field: what the description leaves out is as Home Assistant has it by itself.
 AS_USUAL: Final = object()
+
+
+#: What Home Assistant itself says of every entity. A place on the map it leaves to who has one.
+_RESERVED: frozenset[str] = frozenset([*EntityCapabilityAttribute, *EntityStateAttribute]) - {"latitude", "longitude"}
 
 
 class Field(NamedTuple):
@@ -76,10 +80,21 @@ class BridgeEntity(Entity):
     DEVICE_CLASSES: ClassVar[type[StrEnum] | None] = None
     #: State attributes that the platform shows itself; all others are extra attributes.
     KNOWN: ClassVar[frozenset[str]] = frozenset({"state"})
+    #: Attributes that Home Assistant's platform sets itself, beside those of every entity.
+    RESERVED: ClassVar[Iterable[str]] = ()
+
+    _reserved: ClassVar[frozenset[str]]
+    _not_extra: ClassVar[frozenset[str]]
 
     _attr_has_entity_name = True
     _attr_should_poll = False
     _attr_available = False
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Work out which attributes a device may not add."""
+        super().__init_subclass__(**kwargs)
+        cls._reserved = _RESERVED.union(cls.RESERVED) - cls.KNOWN
+        cls._not_extra = cls._reserved | cls.KNOWN
 
     def __init__(self, hub: Hub, device: Device, description: Description) -> None:
         """Create the entity; it shows nothing before it is added."""
@@ -169,6 +184,11 @@ class BridgeEntity(Entity):
     # State
 
     @property
+    def added(self) -> bool:
+        """Whether Home Assistant has it, so that states are written."""
+        return self._live
+
+    @property
     def wire_value(self) -> Any:
         """The last value off the wire; None when there was none."""
         return None if self._value is _UNSEEN else self._value
@@ -207,7 +227,13 @@ class BridgeEntity(Entity):
             if self._attr_extra_state_attributes is not _NO_ATTRIBUTES:
                 self._attr_extra_state_attributes = _NO_ATTRIBUTES
         else:
-            self._attr_extra_state_attributes = {key: value for key, value in attributes.items() if key not in self.KNOWN}
+            self._attr_extra_state_attributes = self._own_attributes(attributes)
+
+    def _own_attributes(self, attributes: dict[str, Any]) -> dict[str, Any]:
+        """Return what only the device knows; what it says in Home Assistant's name is left out and told once."""
+        if not self._reserved.isdisjoint(attributes):
+            self._hub.issues.reserved(self.device.id, sorted(self._reserved & attributes.keys()))
+        return {key: value for key, value in attributes.items() if key not in self._not_extra}
 
     def _wrong(self, err: Exception) -> None:
         """Make this one entity unknown: Home Assistant cannot show its value, which the sidecar had checked too."""

@@ -7,6 +7,7 @@ import logging
 from typing import Any, override
 
 from homeassistant.components.event import EventDeviceClass, EventEntity
+from homeassistant.components.event.const import EventEntityCapabilityAttribute, EventEntityStateAttribute
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -30,6 +31,7 @@ class BridgeEvent(BridgeEntity, EventEntity):
     """Something that happens. Its state is when it last did, as Home Assistant remembers it."""
 
     DEVICE_CLASSES = EventDeviceClass
+    RESERVED = (*EventEntityCapabilityAttribute, *EventEntityStateAttribute)
     FIELDS = (Field("event_types", "_attr_event_types", texts, []),)
 
     @override
@@ -43,7 +45,7 @@ class BridgeEvent(BridgeEntity, EventEntity):
         if not self._live:
             return
         try:
-            self._trigger_event(event_type, attributes)
+            self._trigger_event(event_type, self._own_attributes(attributes))
         except ValueError as err:
             self._hub.counters.wrong_values += 1
             _LOGGER.debug("%s: %s", self.bridge_id, err)

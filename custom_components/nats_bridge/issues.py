@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+import logging
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
 from .const import DOMAIN, MAX_ENTITIES
+
+_LOGGER = logging.getLogger(__name__)
 
 #: Issues of the sidecar whose text we have, and what the text names beside `details`; any other has the general text.
 KNOWN: Final[dict[str, tuple[str, ...]]] = {
@@ -19,7 +23,9 @@ KNOWN: Final[dict[str, tuple[str, ...]]] = {
     "stream_on_set": ("streams",),
 }
 #: Issues that the integration raises itself: no snapshot of the sidecar clears them.
-OWN: Final = frozenset({"too_many_entities", "unsupported_version", "wrong_bridge"})
+OWN: Final = frozenset({"reserved_attributes", "too_many_entities", "unsupported_version", "wrong_bridge"})
+#: Devices that an issue names; it stands for the others too.
+_MOST_DEVICES: Final = 20
 _SEVERITIES: Final = {
     "critical": ir.IssueSeverity.CRITICAL,
     "error": ir.IssueSeverity.ERROR,
@@ -34,6 +40,8 @@ class Issues:
         """What an earlier set-up of the entry has raised still stands."""
         self._hass = hass
         self._prefix = f"{entry_id}."
+        #: Home Assistant's own attributes that devices send, by device.
+        self._reserved: dict[str, set[str]] = {}
 
     @callback
     def apply(self, record: Any) -> str | None:
@@ -61,6 +69,23 @@ class Issues:
         """After a full snapshot: what was not told no longer stands, whoever raised it."""
         for issue_id in self._standing() - told - OWN:
             ir.async_delete_issue(self._hass, DOMAIN, self._prefix + issue_id)
+
+    @callback
+    def reserved(self, device_id: str, attributes: Iterable[str]) -> None:
+        """Say once of each device that it sends attributes which are Home Assistant's own; called for every such state."""
+        told = self._reserved.get(device_id)
+        if told is None:
+            if len(self._reserved) >= _MOST_DEVICES:
+                return
+            told = self._reserved[device_id] = set()
+        if told.issuperset(attributes):
+            return
+        told.update(attributes)
+        _LOGGER.warning(
+            "%s sends attributes that are Home Assistant's own; they are left out: %s", device_id, ", ".join(sorted(told))
+        )
+        devices = "; ".join(f"{device}: {', '.join(sorted(names))}" for device, names in self._reserved.items())
+        self._create("reserved_attributes", "reserved_attributes", ir.IssueSeverity.WARNING, {"devices": devices})
 
     @callback
     def check_cap(self, wanted: int) -> None:

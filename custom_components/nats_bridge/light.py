@@ -13,6 +13,7 @@ from homeassistant.components.light import (
     LightEntityFeature,
     filter_supported_color_modes,
 )
+from homeassistant.components.light.const import LightEntityCapabilityAttribute, LightEntityStateAttribute
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -57,6 +58,7 @@ class BridgeLight(BridgeEntity, LightEntity):
     """A light."""
 
     KNOWN = frozenset({"state", "color_mode", *(name for name, _, _ in _COLOURS)})
+    RESERVED = (*LightEntityCapabilityAttribute, *LightEntityStateAttribute)
     FIELDS = (
         Field("min_color_temp_kelvin", "_attr_min_color_temp_kelvin", int, DEFAULT_MIN_KELVIN),
         Field("max_color_temp_kelvin", "_attr_max_color_temp_kelvin", int, DEFAULT_MAX_KELVIN),

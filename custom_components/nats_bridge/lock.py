@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, override
 
 from homeassistant.components.lock import LockEntity, LockEntityFeature
+from homeassistant.components.lock.const import LockEntityStateAttribute
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -28,6 +29,7 @@ class BridgeLock(BridgeEntity, LockEntity):
     """A lock."""
 
     KNOWN = frozenset({"state", "changed_by"})
+    RESERVED = LockEntityStateAttribute
     FIELDS = (Field("code_format", "_attr_code_format", str),)
 
     @override

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, override
 
 from homeassistant.components.number import DEFAULT_MAX_VALUE, DEFAULT_MIN_VALUE, NumberDeviceClass, NumberEntity, NumberMode
+from homeassistant.components.number.const import NumberEntityCapabilityAttribute
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -27,6 +28,7 @@ class BridgeNumber(BridgeEntity, NumberEntity):
     """A number that can be set."""
 
     DEVICE_CLASSES = NumberDeviceClass
+    RESERVED = NumberEntityCapabilityAttribute
     FIELDS = (
         Field("min", "_attr_native_min_value", float, float(DEFAULT_MIN_VALUE)),
         Field("max", "_attr_native_max_value", float, float(DEFAULT_MAX_VALUE)),

@@ -10,11 +10,11 @@ from typing import Final
 _WRITES: Final = 250
 #: Seconds of work after which the loop gets its turn. A timer may have to wait for two of them and for what others do in between,
 #: and that should stay far below the 100 ms that a person would notice.
-_SECONDS: Final = 0.015
+_SECONDS: Final = 0.01
 
 
 class Pacer:
-    """Counts what has been done in this turn of the loop: one for a home, since many short jobs in a row hold the loop like a long one."""
+    """Counts what has been done in this turn of the loop. One serves a home: jobs in a row hold the loop like a long one."""
 
     def __init__(self) -> None:
         """Begin a turn."""

@@ -149,6 +149,20 @@ class Population:
         # The registry forgets children with their parent; they are still there.
         await self.async_add(self._move(children))
 
+    async def async_leave(self) -> None:
+        """Take all entities out of Home Assistant, as unloading their platforms would without ever yielding."""
+        for bridge_id, entity in list(self.entities.items()):
+            del self.entities[bridge_id]
+            self._kept[bridge_id] = entity.wire_value
+            if entity.added:
+                await entity.async_remove()
+                await self._pacer.step()
+
+    async def async_return(self) -> None:
+        """Make the entities anew after all: their platforms were not unloaded."""
+        await self.async_add((device, part) for device in self.devices.values() for part in device.parts.values())
+        self._kept.clear()
+
     def refresh(self, device: Device) -> int:
         """Show whether a device's entities are available now; returns how many there are."""
         for key in device.parts:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, override
 
 from homeassistant.components.select import SelectEntity
+from homeassistant.components.select.const import SelectEntityCapabilityAttribute
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -26,6 +27,7 @@ async def async_setup_entry(
 class BridgeSelect(BridgeEntity, SelectEntity):
     """One of several options."""
 
+    RESERVED = SelectEntityCapabilityAttribute
     FIELDS = (Field("options", "_attr_options", texts, []),)
 
     @override

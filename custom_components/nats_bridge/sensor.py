@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, override
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, SensorStateClass
+from homeassistant.components.sensor.const import SensorEntityCapabilityAttribute, SensorEntityStateAttribute
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -30,6 +31,7 @@ class BridgeSensor(BridgeEntity, SensorEntity):
 
     DEVICE_CLASSES = SensorDeviceClass
     KNOWN = frozenset({"state", "last_reset"})
+    RESERVED = (*SensorEntityCapabilityAttribute, *SensorEntityStateAttribute)
     FIELDS = (
         Field("state_class", "_attr_state_class", member_of(SensorStateClass)),
         Field("unit_of_measurement", "_attr_native_unit_of_measurement", str),

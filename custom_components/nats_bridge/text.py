@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, override
 
 from homeassistant.components.text import TextEntity, TextMode
+from homeassistant.components.text.const import TextEntityCapabilityAttribute
 from homeassistant.const import MAX_LENGTH_STATE_STATE, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -26,6 +27,7 @@ async def async_setup_entry(
 class BridgeText(BridgeEntity, TextEntity):
     """A text that can be set."""
 
+    RESERVED = TextEntityCapabilityAttribute
     FIELDS = (
         Field("min", "_attr_native_min", int, 0),
         Field("max", "_attr_native_max", int, MAX_LENGTH_STATE_STATE),

@@ -12,6 +12,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 # Before the plugin's own package of this name hides ours.
 import custom_components.nats_bridge
 from custom_components.nats_bridge.const import DOMAIN
+from support.platforms import Bench, GoesOut, HarmsNothing, Shows
 from support.scripted import BRIDGE_ID, TOKEN, ScriptedSidecar
 
 assert custom_components.nats_bridge
@@ -49,3 +50,21 @@ async def set_up(hass: HomeAssistant, config_entry: MockConfigEntry) -> None:
     """Set the entry up and wait until it is."""
     await hass.config_entries.async_setup(config_entry.entry_id)
     await hass.async_block_till_done()
+
+
+@pytest.fixture
+def shows(hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar) -> Shows:
+    """Check how a value off the wire is shown."""
+    return Bench(hass, entry, sidecar).shows
+
+
+@pytest.fixture
+def harms_nothing(hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar) -> HarmsNothing:
+    """Check that a wrong value is contained."""
+    return Bench(hass, entry, sidecar).harms_nothing
+
+
+@pytest.fixture
+def goes_out(hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar) -> GoesOut:
+    """Check what a service becomes on the wire."""
+    return Bench(hass, entry, sidecar).goes_out

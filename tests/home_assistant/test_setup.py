@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 from unittest.mock import patch
 
@@ -224,6 +225,32 @@ async def test_a_reload_neither_loses_nor_repeats_an_event(
     assert 8 in rings
     assert entry.runtime_data.counters.events == 1
     assert sidecar.hellos[0]["instance"] == sidecar.hellos[1]["instance"]
+
+
+async def test_a_large_home_gives_the_loop_back_while_it_comes_and_goes(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As if every step took as long as a turn may: the number of turns is then no matter of the machine's speed.
+    monkeypatch.setattr("custom_components.nats_bridge.pacer._SECONDS", 0.0)
+    many = [device("many", str(number), *(entity(f"e{n}", "sensor") for n in range(40))) for number in range(5)]
+    sidecar.frames = snapshot({"devices": many})
+    turns = 0
+
+    async def count() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    counting = hass.async_create_background_task(count(), "count")
+    await set_up(hass, entry)
+    assert turns > 200 / 4
+    assert len(hass.states.async_entity_ids("sensor")) == 200
+    turns = 0
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert turns > 200
+    counting.cancel()
+    assert {hass.states.get(entity_id).state for entity_id in hass.states.async_entity_ids("sensor")} == {"unavailable"}
 
 
 async def test_a_refused_unload_goes_on(hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar) -> None:

@@ -210,7 +210,7 @@ def test_every_exception_and_issue_has_a_text(language: str) -> None:
     }
     assert named <= set(texts["exceptions"])
     own = {call.args[0].value for call in _calls("raise_own") if isinstance(call.args[0], ast.Constant)}
-    assert own | set(KNOWN) | {"other", "too_many_entities"} == set(texts["issues"])
+    assert own | set(KNOWN) | {"other", "reserved_attributes", "too_many_entities"} == set(texts["issues"])
     for key, names in KNOWN.items():
         issue = texts["issues"][key]
         assert set(re.findall(r"{(\w+)}", issue["title"] + issue["description"])) <= {*names, "details"}

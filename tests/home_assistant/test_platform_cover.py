@@ -1,0 +1,70 @@
+"""Covers: their states, their actions on the wire."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from support.home import entity
+from support.platforms import GoesOut, Shows
+
+COVER = entity(
+    "x",
+    "cover",
+    supported_speeds=["slow"],
+    supported_features=["open", "close", "stop", "set_position", "open_tilt", "close_tilt", "stop_tilt", "set_tilt_position"],
+)
+
+#: Description, value off the wire, state, attributes that must be there.
+STATES: dict[str, tuple[dict[str, Any], Any, str, dict[str, Any]]] = {
+    "open": (
+        entity("x", "cover", device_class="blind", supported_features=["open", "close", "set_position", "set_tilt_position"]),
+        {"state": "open", "current_position": 40, "current_tilt_position": 10},
+        "open",
+        {"current_position": 40, "current_tilt_position": 10, "supported_features": 1 | 2 | 4 | 128},
+    ),
+    "closed": (entity("x", "cover"), "closed", "closed", {"supported_features": 11}),
+    "opening": (entity("x", "cover"), "opening", "opening", {}),
+    "closing": (entity("x", "cover"), "closing", "closing", {}),
+}
+
+
+@pytest.mark.parametrize(("description", "value", "state", "attributes"), STATES.values(), ids=STATES)
+async def test_a_state_is_shown_as_home_assistant_has_it(
+    shows: Shows, description: dict[str, Any], value: Any, state: str, attributes: dict[str, Any]
+) -> None:
+    await shows(description, value, state, attributes)
+
+
+#: Description, state before, service and its data → action and its parameters.
+ACTIONS: dict[str, tuple[dict[str, Any], Any, str, dict[str, Any], str, dict[str, Any]]] = {
+    "open": (COVER, "closed", "open_cover", {"speed": "slow"}, "open_cover", {"speed": "slow"}),
+    "close": (COVER, "open", "close_cover", {}, "close_cover", {}),
+    "stop": (COVER, "opening", "stop_cover", {}, "stop_cover", {}),
+    "to a position": (COVER, "open", "set_cover_position", {"position": 30}, "set_cover_position", {"position": 30}),
+    "tilt open": (COVER, "open", "open_cover_tilt", {}, "open_cover_tilt", {}),
+    "tilt close": (COVER, "open", "close_cover_tilt", {}, "close_cover_tilt", {}),
+    "tilt stop": (COVER, "open", "stop_cover_tilt", {}, "stop_cover_tilt", {}),
+    "tilt": (
+        COVER,
+        "open",
+        "set_cover_tilt_position",
+        {"tilt_position": 7},
+        "set_cover_tilt_position",
+        {"tilt_position": 7},
+    ),
+}
+
+
+@pytest.mark.parametrize(("description", "before", "service", "data", "action", "params"), ACTIONS.values(), ids=ACTIONS)
+async def test_an_action_goes_out_as_home_assistant_resolved_it(
+    goes_out: GoesOut,
+    description: dict[str, Any],
+    before: Any,
+    service: str,
+    data: dict[str, Any],
+    action: str,
+    params: dict[str, Any],
+) -> None:
+    await goes_out(description, before, service, data, action, params)
