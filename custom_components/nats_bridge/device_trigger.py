@@ -17,7 +17,7 @@ from homeassistant.helpers.typing import ConfigType
 from .const import DOMAIN
 from .hub import Hub
 from .model import Device
-from .triggers import async_listen
+from .triggers import async_listen, described
 
 CONF_SUBTYPE: Final = "subtype"
 
@@ -26,8 +26,8 @@ TRIGGER_SCHEMA = DEVICE_TRIGGER_BASE_SCHEMA.extend(
 )
 
 
-def _find(hass: HomeAssistant, registry_id: str) -> tuple[Hub, Device] | None:
-    """Return the hub and the device of a device registry id; None while its entry is not set up."""
+def _find(hass: HomeAssistant, registry_id: str) -> Device | None:
+    """Return the device of a device registry id; None while its entry is not set up."""
     if (device_entry := dr.async_get(hass).async_get(registry_id)) is None:
         return None
     for entry in hass.config_entries.async_entries(DOMAIN):
@@ -36,21 +36,8 @@ def _find(hass: HomeAssistant, registry_id: str) -> tuple[Hub, Device] | None:
         hub: Hub = entry.runtime_data
         device_id = hub.registrar.device_of(device_entry)
         if device_id and (device := hub.devices.get(device_id)) is not None:
-            return hub, device
+            return device
     return None
-
-
-def _triggers(device: Device) -> list[dict[str, Any]]:
-    raw = device.description.get("triggers")
-    return [
-        trigger
-        for trigger in (raw if isinstance(raw, list) else ())
-        if isinstance(trigger, dict) and all(isinstance(trigger.get(key), str) for key in ("type", "key", "event_type"))
-    ]
-
-
-def _subtype(trigger: dict[str, Any]) -> str:
-    return str(trigger.get("subtype") or trigger["key"])
 
 
 async def async_get_triggers(hass: HomeAssistant, device_id: str) -> list[dict[str, str]]:
@@ -63,36 +50,32 @@ async def async_get_triggers(hass: HomeAssistant, device_id: str) -> list[dict[s
             CONF_DOMAIN: DOMAIN,
             CONF_DEVICE_ID: device_id,
             CONF_TYPE: trigger["type"],
-            CONF_SUBTYPE: _subtype(trigger),
+            CONF_SUBTYPE: trigger["subtype"],
         }
-        for trigger in _triggers(found[1])
+        for trigger in described(found)
     ]
 
 
 async def async_validate_trigger_config(hass: HomeAssistant, config: ConfigType) -> ConfigType:
     """Refuse what the device does not list; while the device is not known yet, take it."""
     config = TRIGGER_SCHEMA(config)
-    if (found := _find(hass, config[CONF_DEVICE_ID])) is not None and _select(found[1], config) is None:
-        raise InvalidDeviceAutomationConfig(f"{found[1].name} has no trigger {config[CONF_TYPE]} of {config[CONF_SUBTYPE]}")
+    if (device := _find(hass, config[CONF_DEVICE_ID])) is not None and not _has(device, config):
+        raise InvalidDeviceAutomationConfig(f"{device.name} has no trigger {config[CONF_TYPE]} of {config[CONF_SUBTYPE]}")
     return config
 
 
-def _select(device: Device, config: ConfigType) -> dict[str, Any] | None:
-    for trigger in _triggers(device):
-        if trigger["type"] == config[CONF_TYPE] and _subtype(trigger) == config[CONF_SUBTYPE]:
-            return trigger
-    return None
+def _has(device: Device, config: ConfigType) -> bool:
+    wanted = (config[CONF_TYPE], config[CONF_SUBTYPE])
+    return any((trigger["type"], trigger["subtype"]) == wanted for trigger in described(device))
 
 
 async def async_attach_trigger(
     hass: HomeAssistant, config: ConfigType, action: TriggerActionType, trigger_info: TriggerInfo
 ) -> CALLBACK_TYPE:
-    """Run the action when the event that the description names happens."""
-    found = _find(hass, config[CONF_DEVICE_ID])
-    trigger = _select(found[1], config) if found is not None else None
-    if found is None or trigger is None:
-        raise InvalidDeviceAutomationConfig("The device is not known yet")
-    hub, device = found
+    """Run the action when the event that the description names happens, from whenever the device is known."""
+    registry_id: str = config[CONF_DEVICE_ID]
+    if dr.async_get(hass).async_get(registry_id) is None:
+        raise InvalidDeviceAutomationConfig("There is no such device")
     job = HassJob(action)
 
     @callback
@@ -110,4 +93,4 @@ async def async_attach_trigger(
             },
         )
 
-    return async_listen(hass, (hub.entry.entry_id, f"{device.id}.{trigger['key']}", trigger["event_type"]), happened)
+    return async_listen(hass, (registry_id, config[CONF_TYPE], config[CONF_SUBTYPE]), happened)

@@ -241,4 +241,7 @@ class Feed:
         self.counters.events += 1
         if (entity := self._home.entities.get(entity_id)) is not None:
             entity.async_happen(event_type, attributes)
-        async_tell(self._hub.hass, (self._hub.entry.entry_id, entity_id, event_type), attributes)
+        device_id, _, key = entity_id.rpartition(".")
+        device = self._home.devices.get(device_id)
+        if device is not None and (registered := self._hub.registrar.entry_of(device)) is not None:
+            async_tell(self._hub.hass, device, registered.id, key, event_type, attributes)

@@ -1,4 +1,4 @@
-"""Who wants to know of which event: the listeners of device triggers. They outlive a reload of the entry."""
+"""Device triggers: what a description lists, and who wants to know of it. The listeners outlive a reload of the entry."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.util.hass_dict import HassKey
 
 from .const import DOMAIN
+from .model import Device
 
-#: Entry id, entity, event type.
+#: The device's id in the registry, type, subtype: what an automation names. The description of the moment says which event that is.
 type TriggerKey = tuple[str, str, str]
 #: Called with the event type and its attributes.
 type TriggerListener = Callable[[str, dict[str, Any]], None]
@@ -18,9 +19,19 @@ type TriggerListener = Callable[[str, dict[str, Any]], None]
 _DATA: HassKey[dict[TriggerKey, list[TriggerListener]]] = HassKey(f"{DOMAIN}.triggers")
 
 
+def described(device: Device) -> list[dict[str, Any]]:
+    """Return the triggers that the description lists, each with a `subtype`; what is malformed is left out."""
+    raw = device.description.get("triggers")
+    return [
+        trigger | {"subtype": str(trigger.get("subtype") or trigger["key"])}
+        for trigger in (raw if isinstance(raw, list) else ())
+        if isinstance(trigger, dict) and all(isinstance(trigger.get(key), str) for key in ("type", "key", "event_type"))
+    ]
+
+
 @callback
 def async_listen(hass: HomeAssistant, key: TriggerKey, listener: TriggerListener) -> CALLBACK_TYPE:
-    """Call `listener` whenever that event happens; returns what ends it."""
+    """Call `listener` whenever that happens; returns what ends it."""
     listeners = hass.data.setdefault(_DATA, {})
     listeners.setdefault(key, []).append(listener)
 
@@ -34,7 +45,13 @@ def async_listen(hass: HomeAssistant, key: TriggerKey, listener: TriggerListener
 
 
 @callback
-def async_tell(hass: HomeAssistant, key: TriggerKey, attributes: dict[str, Any]) -> None:
-    """Tell whoever listens."""
-    for listener in list(hass.data.get(_DATA, {}).get(key, ())):
-        listener(key[2], attributes)
+def async_tell(
+    hass: HomeAssistant, device: Device, registry_id: str, key: str, event_type: str, attributes: dict[str, Any]
+) -> None:
+    """Tell whoever listens that an event of the entity `key` has happened."""
+    if not (listeners := hass.data.get(_DATA)):
+        return
+    for trigger in described(device):
+        if (trigger["key"], trigger["event_type"]) == (key, event_type):
+            for listener in list(listeners.get((registry_id, trigger["type"], trigger["subtype"]), ())):
+                listener(event_type, attributes)

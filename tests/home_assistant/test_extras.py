@@ -226,6 +226,31 @@ async def test_a_trigger_fires_when_its_event_happens_also_after_a_reload(
     await hass.services.async_call("automation", "turn_off", {"entity_id": "automation.press"}, blocking=True)
 
 
+async def test_a_trigger_works_as_soon_as_its_home_is_set_up_and_follows_the_description(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    sidecar: ScriptedSidecar,
+    remote: dr.DeviceEntry,
+    service_calls: list[ServiceCall],
+) -> None:
+    # The token is wrong when Home Assistant starts, and mended later.
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    automation = {"alias": "press", "trigger": _trigger(remote), "action": {"action": "test.automation"}}
+    assert await async_setup_component(hass, "automation", {"automation": [automation]})
+    await set_up(hass, entry)
+    press = {"id": 1, "entity": "remote.sofa.button", "event_type": "short", "attributes": {}, "at": "2026-11-21T10:00:00Z"}
+    await sidecar.push({"t": "batch", "seq": 101, "events": [press]})
+    await until(lambda: len(service_calls) == 1)
+    turned = REMOTE | {"triggers": [REMOTE["triggers"][0] | {"event_type": "long"}]}
+    await sidecar.push({"t": "batch", "seq": 102, "devices": [turned]})
+    presses = [press | {"id": 2}, press | {"id": 3, "event_type": "long"}]
+    await sidecar.push({"t": "batch", "seq": 103, "events": presses})
+    await until(lambda: entry.runtime_data.cursor()["last_event"] == 3)
+    await hass.async_block_till_done()
+    assert len(service_calls) == 2
+    await hass.services.async_call("automation", "turn_off", {"entity_id": "automation.press"}, blocking=True)
+
+
 async def test_a_trigger_that_the_device_has_not_is_refused(hass: HomeAssistant, remote: dr.DeviceEntry) -> None:
     from custom_components.nats_bridge.device_trigger import async_attach_trigger, async_validate_trigger_config
 
