@@ -11,7 +11,7 @@ from homeassistant.util.hass_dict import HassKey
 from .const import DOMAIN
 from .model import Device
 
-#: The device's id in the registry, type, subtype: what an automation names. The description of the moment says which event that is.
+#: The device's id in the registry, type, subtype: what an automation names. The description says which event that is.
 type TriggerKey = tuple[str, str, str]
 #: Called with the event type and its attributes.
 type TriggerListener = Callable[[str, dict[str, Any]], None]
