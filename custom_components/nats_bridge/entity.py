@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 import contextlib
 from enum import IntFlag, StrEnum
 import logging
+import re
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 
 from homeassistant.const import EntityCapabilityAttribute, EntityCategory, EntityStateAttribute
@@ -67,6 +68,15 @@ def features_of[F: IntFlag](enum: type[F], names: Any) -> F:
 def texts(value: Any) -> list[str]:
     """Return a list of texts."""
     return [str(item) for item in value]
+
+
+def pattern(value: Any) -> str:
+    """Return a regular expression that Home Assistant can use; one of another language's kind is a ValueError."""
+    try:
+        re.compile(str(value))
+    except re.PatternError as err:
+        raise ValueError(f"not a regular expression: {err}") from err
+    return str(value)
 
 
 class BridgeEntity(Entity):

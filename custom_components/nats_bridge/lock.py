@@ -11,7 +11,7 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .entity import BridgeEntity, Field, features_of
+from .entity import BridgeEntity, Field, features_of, pattern
 from .hub import NatsBridgeConfigEntry
 from .model import Description
 
@@ -30,7 +30,7 @@ class BridgeLock(BridgeEntity, LockEntity):
 
     KNOWN = frozenset({"state", "changed_by"})
     RESERVED = LockEntityStateAttribute
-    FIELDS = (Field("code_format", "_attr_code_format", str),)
+    FIELDS = (Field("code_format", "_attr_code_format", pattern),)
 
     @override
     def _describe(self, description: Description) -> None:

@@ -11,7 +11,7 @@ from homeassistant.const import MAX_LENGTH_STATE_STATE, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .entity import BridgeEntity, Field
+from .entity import BridgeEntity, Field, pattern
 from .hub import NatsBridgeConfigEntry
 
 PARALLEL_UPDATES = 0
@@ -31,7 +31,7 @@ class BridgeText(BridgeEntity, TextEntity):
     FIELDS = (
         Field("min", "_attr_native_min", int, 0),
         Field("max", "_attr_native_max", int, MAX_LENGTH_STATE_STATE),
-        Field("pattern", "_attr_pattern", str),
+        Field("pattern", "_attr_pattern", pattern),
         Field("mode", "_attr_mode", TextMode, TextMode.TEXT),
     )
 

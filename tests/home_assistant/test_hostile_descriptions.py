@@ -9,7 +9,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from conftest import set_up
-from support.home import device, entity, state_of, until_state
+from support.home import device, entity, entity_id_of, state_of, until_state
 from support.scripted import ScriptedSidecar, snapshot
 
 GOOD = entity("good", "sensor")
@@ -106,3 +106,15 @@ async def test_a_description_that_cannot_be_shown_harms_nobody_else(
     await until_state(hass, "dev.two.good", "3")
     assert sidecar.connections == 1
     assert state_of(hass, "dev.two.bad") is not None
+
+
+async def test_a_pattern_of_another_language_is_left_out(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
+) -> None:
+    text, door = entity("t", "text", pattern="(?<year>\\d{4})"), entity("d", "lock", code_format="(?<pin>\\d{4})")
+    sidecar.frames = snapshot({"devices": [device("dev", "one", text, door)]}, {"states": [["dev.one.t", "2026"]]})
+    await set_up(hass, entry)
+    await until_state(hass, "dev.one.t", "2026")
+    target = {"entity_id": entity_id_of(hass, "dev.one.d")}
+    await hass.services.async_call("lock", "unlock", target | {"code": "1234"}, blocking=True)
+    assert sidecar.calls[0]["params"] == {"code": "1234"}
