@@ -15,7 +15,7 @@ import yaml  # type: ignore[import-untyped]
 
 INTEGRATION = "custom_components/nats_bridge"
 PROGRAMS = ["scripts", "tests/front_door", "tests/end_to_end"]
-PYTHON = [*PROGRAMS, "custom_components", "tests/home_assistant"]
+PYTHON = [*PROGRAMS, "custom_components", "tests/home_assistant", "bench", "contract/tools"]
 
 
 class _Loader(yaml.SafeLoader):  # type: ignore[misc]

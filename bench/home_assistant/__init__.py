@@ -1,0 +1,1 @@
+"""The whole path into a real Home Assistant, measured."""

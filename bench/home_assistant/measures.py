@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 import statistics
 import time
-from dataclasses import dataclass
 from typing import Any
 
-from .contenders.base import Contender
 from real_home.socket_client import CallError, SocketClient
+
+from .contenders.base import Contender
 
 FLOOD_TIMEOUT = 180.0
 PAUSE = 0.035
@@ -170,6 +171,6 @@ async def until_all_have_state(contender: Contender, hass: SocketClient, began: 
 async def until_running(hass: SocketClient, began: float, limit: float = 120) -> float:
     """Seconds since `began` until Home Assistant has set everything up."""
     async with asyncio.timeout(limit):
-        while (await hass.call("get_config"))["state"] != "RUNNING":
+        while (await hass.call("get_config"))["state"] != "RUNNING":  # noqa: ASYNC110 - of another process
             await asyncio.sleep(0.05)
         return time.monotonic() - began

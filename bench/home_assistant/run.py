@@ -1,4 +1,4 @@
-"""./bridge bench home_assistant: the whole path from a device into a real Home Assistant and back, beside mqtt and the direct limit.
+"""./bridge bench home_assistant: the way into a real Home Assistant and back, beside mqtt and the direct limit.
 
 Every figure is printed, never judged. Ratios hold within one run only: contenders take turns on the same machine with the same
 Home Assistant, each in a fresh folder.
@@ -68,7 +68,9 @@ async def set_up(home: HomeAssistant, needs: HassNeeds) -> None:
 
 
 @asynccontextmanager
-async def running(kind: type[Contender], load: Load, options: argparse.Namespace) -> AsyncIterator[tuple[Contender, HomeAssistant]]:
+async def running(
+    kind: type[Contender], load: Load, options: argparse.Namespace
+) -> AsyncIterator[tuple[Contender, HomeAssistant]]:
     """A contender and its Home Assistant, set up and with every sensor at 0."""
     folder = Path(tempfile.mkdtemp(prefix=f"bench-{kind.name}-"))
     contender = kind(folder / "contender", load)
@@ -204,7 +206,8 @@ async def measure(options: argparse.Namespace) -> None:
             columns[name] |= await flood_figures(CONTENDERS[name], options)
         if not options.skip_cold:
             columns[name] |= await cold_figures(CONTENDERS[name], options)
-        print(table.render({name: columns[name]}, reference="mqtt"), file=sys.stderr, flush=True)  # what is measured is not lost to an interruption
+        # What is measured is not lost to an interruption.
+        print(table.render({name: columns[name]}, reference="mqtt"), file=sys.stderr, flush=True)
     print(table.render(columns, reference="mqtt"))
 
 

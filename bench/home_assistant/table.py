@@ -24,7 +24,7 @@ def render(columns: dict[str, Column], reference: str) -> str:
         for name, column in columns.items():
             text = number(column.get(row))
             if name != reference and base and row in column:
-                text += f" ({column[row] / base:.2f}×)"
+                text += f" ({column[row] / base:.2f}×)"  # noqa: RUF001
             cells.append(text)
         lines.append(f"| {row} | " + " | ".join(cells) + " |")
     return "\n".join(lines)

@@ -156,10 +156,11 @@ def csharp(data: dict[str, Any]) -> str:
         ("AmbiguousUnits", "ambiguous_units", text),
     ):
         kind = "string?[]" if value is texts else "string"
-        lines += [f"    public static readonly FrozenDictionary<string, {kind}> {field} = new Dictionary<string, {kind}>", "    {"]
+        lines.append(f"    public static readonly FrozenDictionary<string, {kind}> {field} = new Dictionary<string, {kind}>")
+        lines.append("    {")
         lines += [f"        [{text(k)}] = {value(v)}," for k, v in data[source].items()]
         lines += ["    }.ToFrozenDictionary();", ""]
-    return "\n".join(lines[:-1] + ["}", ""])
+    return "\n".join([*lines[:-1], "}", ""])
 
 
 def main() -> None:

@@ -62,8 +62,8 @@ class Contender(ABC):
     async def announce(self) -> None:
         """Makes the devices known and gives every sensor the value 0 (Home Assistant runs)."""
 
-    async def after_restart(self) -> None:
-        """Home Assistant was restarted: whatever only this contender has to do then (most need nothing)."""
+    async def after_restart(self) -> None:  # noqa: B027 - most need nothing
+        """Home Assistant was restarted: whatever only this contender has to do then."""
 
     @abstractmethod
     async def publish(self, device: int, entity: int, value: int) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import override
 
-from ..ports import free_port
+from home_assistant.ports import free_port
+
 from .base import Contender, HassNeeds
 
 
@@ -14,6 +16,7 @@ class Direct(Contender):
 
     name = "direct"
 
+    @override
     async def start(self) -> HassNeeds:
         self.port = free_port()
         return HassNeeds(
@@ -22,22 +25,27 @@ class Direct(Contender):
             None,
         )
 
+    @override
     async def announce(self) -> None:
         await self._connect()
         self.writer.write(b"".join(self._lines(0)))
         await self.writer.drain()
 
+    @override
     async def after_restart(self) -> None:
         await self.announce()
 
+    @override
     async def publish(self, device: int, entity: int, value: int) -> None:
         self.writer.write(b"d%d e%d %d\n" % (device, entity, value))
 
+    @override
     async def flood(self, rounds: int) -> None:
         for value in range(1, rounds + 1):
             self.writer.write(b"".join(self._lines(value)))
             await self.writer.drain()
 
+    @override
     async def stop(self) -> None:
         self.device.cancel()
         self.writer.close()

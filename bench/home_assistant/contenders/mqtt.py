@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
-from typing import Any
+from typing import Any, override
 
 import paho.mqtt.client as paho
 
-from ..ports import free_port
+from home_assistant.ports import free_port
+
 from .base import Contender, HassNeeds
 
 
@@ -18,6 +19,7 @@ class Mqtt(Contender):
 
     name = "mqtt"
 
+    @override
     async def start(self) -> HassNeeds:
         self.port = free_port()
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -37,14 +39,18 @@ class Mqtt(Contender):
                 await asyncio.sleep(0.05)
         self.client.subscribe("bench/relay/set")
         self.client.loop_start()
-        return HassNeeds({}, [], ("mqtt", [{"broker": "127.0.0.1", "port": self.port, "protocol": "5", "other_settings": {"set_ca_cert": "off", "set_client_cert": False, "tls_insecure": False, "transport": "tcp"}}]))
+        other = {"set_ca_cert": "off", "set_client_cert": False, "tls_insecure": False, "transport": "tcp"}
+        broker = {"broker": "127.0.0.1", "port": self.port, "protocol": "5", "other_settings": other}
+        return HassNeeds({}, [], ("mqtt", [broker]))
 
+    @override
     async def announce(self) -> None:
         for device in range(self.load.devices):
             self._send(f"homeassistant/device/bench_d{device}/config", json.dumps(self._discovery(device)), retain=True)
         relay = {
             "name": "relay", "unique_id": "bench_relay", "command_topic": "bench/relay/set", "state_topic": "bench/relay/state",
-            "payload_on": "on", "payload_off": "off", "state_on": "on", "state_off": "off", "default_entity_id": "switch.bench_relay",
+            "payload_on": "on", "payload_off": "off", "state_on": "on", "state_off": "off",
+            "default_entity_id": "switch.bench_relay",
         }  # fmt: skip
         self._send("homeassistant/switch/bench_relay/config", json.dumps(relay), retain=True)
         self._send("bench/relay/state", "off", retain=True)
@@ -52,18 +58,21 @@ class Mqtt(Contender):
             for entity in range(self.load.entities):
                 await self.publish(device, entity, 0)
 
+    @override
     async def publish(self, device: int, entity: int, value: int) -> None:
         self._send(f"bench/d{device}/e{entity}", str(value), retain=True)
 
+    @override
     async def flood(self, rounds: int) -> None:
         for value in range(1, rounds + 1):
             for device in range(self.load.devices):
                 for entity in range(self.load.entities):
                     sent = self.client.publish(f"bench/d{device}/e{entity}", value, retain=True)
             # paho buffers without bound; waiting for the round keeps the flood at the wire's speed.
-            while not sent.is_published():
+            while not sent.is_published():  # noqa: ASYNC110 - paho tells it in another thread
                 await asyncio.sleep(0.001)
 
+    @override
     async def stop(self) -> None:
         self.client.loop_stop()
         self.server.terminate()

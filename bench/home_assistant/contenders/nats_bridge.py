@@ -6,11 +6,13 @@ import asyncio
 import json
 import os
 from pathlib import Path
+from typing import override
 
 import nats
 from nats.aio.msg import Msg
 
-from ..ports import free_port
+from home_assistant.ports import free_port
+
 from .base import Contender, HassNeeds, memory_of
 
 ROOT = Path(__file__).parents[3]
@@ -21,6 +23,7 @@ class NatsBridge(Contender):
 
     name = "nats_bridge"
 
+    @override
     async def start(self) -> HassNeeds:
         listen, nats_port = free_port(), free_port()
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -32,7 +35,7 @@ class NatsBridge(Contender):
         )  # fmt: skip
         token = self.folder / "data" / "token"
         async with asyncio.timeout(60):
-            while not token.exists():
+            while not token.exists():  # noqa: ASYNC110 - another process writes it
                 await asyncio.sleep(0.05)
             while True:
                 try:
@@ -45,9 +48,16 @@ class NatsBridge(Contender):
             ("nats_bridge", [{"url": f"http://127.0.0.1:{listen}", "token": token.read_text().strip()}]),
         )  # fmt: skip
 
+    @override
     async def announce(self) -> None:
         await self.nats.subscribe("home.devices.bench.relay.set", cb=self._obey)
-        relay = {"schema": 1, "type": "bench", "id": "relay", "name": "Bench", "entities": [{"key": "relay", "platform": "switch", "name": "relay"}]}
+        relay = {
+            "schema": 1,
+            "type": "bench",
+            "id": "relay",
+            "name": "Bench",
+            "entities": [{"key": "relay", "platform": "switch", "name": "relay"}],
+        }
         for description in [relay, *map(self._description, range(self.load.devices))]:
             await self._announce(description)
         await self.nats.publish("home.devices.bench.relay.state.relay", b"off")
@@ -56,9 +66,11 @@ class NatsBridge(Contender):
             await self.nats.publish(f"home.devices.bench.d{device}.state", json.dumps(values).encode())
         await self.nats.flush()
 
+    @override
     async def publish(self, device: int, entity: int, value: int) -> None:
         await self.nats.publish(f"home.devices.bench.d{device}.state.e{entity}", b"%d" % value)
 
+    @override
     async def flood(self, rounds: int) -> None:
         for value in range(1, rounds + 1):
             payload = b"%d" % value
@@ -67,11 +79,13 @@ class NatsBridge(Contender):
                     await self.nats.publish(f"home.devices.bench.d{device}.state.e{entity}", payload)
             await self.nats.flush()
 
+    @override
     async def stop(self) -> None:
         await self.nats.close()
         self.sidecar.terminate()
         await self.sidecar.wait()
 
+    @override
     def memory(self) -> dict[str, int]:
         return memory_of(self.sidecar.pid)
 

@@ -25,7 +25,9 @@ class DirectSensor(SensorEntity):
         self._attr_native_value = int(value)
 
 
-async def async_setup_platform(hass: HomeAssistant, config: dict[str, Any], async_add_entities: Any, settings: dict[str, Any]) -> None:
+async def async_setup_platform(
+    hass: HomeAssistant, config: dict[str, Any], async_add_entities: Any, settings: dict[str, Any]
+) -> None:
     """Adds all sensors."""
     hub = hass.data[DOMAIN]
     for device in range(settings["devices"]):

@@ -30,7 +30,9 @@ class DirectSwitch(SwitchEntity):
         await self.hass.data[DOMAIN].turn(b"switch relay", b"off")
 
 
-async def async_setup_platform(hass: HomeAssistant, config: dict[str, Any], async_add_entities: Any, settings: dict[str, Any]) -> None:
+async def async_setup_platform(
+    hass: HomeAssistant, config: dict[str, Any], async_add_entities: Any, settings: dict[str, Any]
+) -> None:
     """Adds the switch."""
     entity = DirectSwitch()
     hass.data[DOMAIN].entities[b"switch relay"] = entity

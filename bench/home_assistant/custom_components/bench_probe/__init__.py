@@ -8,8 +8,8 @@ One and the same probe sits beside every contender, so what it costs, each pays.
 ``bench_probe/entities {match}``
     how many matching entities have a state that is neither unknown nor unavailable.
 ``bench_probe/block {}``
-    ``{"longest_without_gc": seconds, "longest_collection": seconds}`` since the last call: how long the loop stood still at most, garbage
-    collections aside, and how long one collection took at most.
+    ``{"longest_without_gc": seconds, "longest_work": seconds, "longest_collection": seconds}`` since the last call: how long the
+    loop stood still at most, garbage collections aside, how long it worked in one piece, and how long one collection took.
 """
 
 from __future__ import annotations
@@ -22,10 +22,11 @@ from pathlib import Path
 import time
 from typing import Any
 
+import probatio as vol
+
 from homeassistant.components import websocket_api
 from homeassistant.const import EVENT_STATE_CHANGED, STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import Event, HomeAssistant, callback
-import probatio as vol
 
 from .meter import BlockMeter
 
@@ -87,9 +88,7 @@ def ws_arm(hass: HomeAssistant, connection: websocket_api.ActiveConnection, msg:
     connection.send_result(msg["id"])
 
 
-@websocket_api.websocket_command(
-    {vol.Required("type"): "bench_probe/wait", vol.Required("timeout"): vol.Coerce(float)}
-)
+@websocket_api.websocket_command({vol.Required("type"): "bench_probe/wait", vol.Required("timeout"): vol.Coerce(float)})
 @websocket_api.async_response
 async def ws_wait(hass: HomeAssistant, connection: websocket_api.ActiveConnection, msg: dict[str, Any]) -> None:
     """Answers when what was armed has come, or is too late; disarms."""

@@ -70,5 +70,6 @@ class BlockMeter:
                 late = self._loop.time() - self._due
                 if late > _LONG:
                     lines = traceback.format_stack(sys._current_frames()[loop_thread])  # noqa: SLF001
-                    print(f"--- {time.monotonic() - began:.3f} s: {late * 1000:.0f} ms late, {self._collected * 1000:.0f} ms of it collections", file=file)
+                    collected = f"{self._collected * 1000:.0f} ms of it collections"
+                    print(f"--- {time.monotonic() - began:.3f} s: {late * 1000:.0f} ms late, {collected}", file=file)
                     file.writelines(lines[-14:])
