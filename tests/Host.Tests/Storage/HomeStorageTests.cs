@@ -201,6 +201,19 @@ public sealed class HomeStorageTests(string program)
     }
 
     [Test]
+    public async Task An_older_sidecar_that_is_running_stops_when_a_newer_one_has_written()
+    {
+        var storage = await StartAsync();
+        await storage.Bucket(HomeBucket.Bridge).PutAsync(BridgeIdentity.FormatKey, "2");
+        var stopping = _home!.Get<Microsoft.Extensions.Hosting.IHostApplicationLifetime>().ApplicationStopping;
+
+        await ((NatsConnection)_home.Link.Home).ReconnectAsync();
+
+        await Eventually.IsTrue(() => stopping.IsCancellationRequested, "it stops");
+        (await storage.Bucket(HomeBucket.Bridge).GetEntryAsync<string>(BridgeIdentity.FormatKey)).Value.ShouldBe("2");
+    }
+
+    [Test]
     public async Task A_stream_on_set_is_a_repair_and_degrades_health()
     {
         var storage = await StartAsync();

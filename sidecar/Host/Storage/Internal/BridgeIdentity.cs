@@ -28,7 +28,7 @@ internal sealed class BridgeIdentity(IDataFolder folder)
         if (!int.TryParse(stored, NumberStyles.None, CultureInfo.InvariantCulture, out var version) || version > Format)
         {
             throw new StorageException(
-                $"What is stored has the format {stored}, newer than the {Format} of this sidecar. Nothing is written over it: run the newer sidecar, or choose another root with --prefix.");
+                $"What is stored has the format {stored}, newer than the {Format} of this sidecar. Nothing is written over it: run the newer sidecar, or choose another root with --prefix.") { IsNewer = true };
         }
 
         if (version < Format)

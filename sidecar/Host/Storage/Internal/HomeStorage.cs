@@ -83,6 +83,10 @@ internal sealed partial class HomeStorage : IHomeStorage
         }
     }
 
+    /// <summary>Whether this sidecar may still write: a newer one may have come meanwhile.</summary>
+    /// <exception cref="StorageException">It has written.</exception>
+    public Task CheckFormatAsync(CancellationToken cancellationToken) => BridgeIdentity.CheckFormatAsync(Bucket(HomeBucket.Bridge), cancellationToken);
+
     /// <summary>Streams that would store a command and answer it in the device's place; none, if all is well.</summary>
     public async Task<IReadOnlyList<string>> FindStreamsOnSetAsync(CancellationToken cancellationToken)
     {

@@ -8,7 +8,8 @@ using NATS.Client.JetStream;
 namespace HaNatsBridge.Host.Storage.Internal;
 
 /// <summary>Makes the storage at the start and after each reconnect (the server may have come back with an empty disk), and looks at it every 15 s.</summary>
-internal sealed partial class StorageService(HomeStorage storage, StorageWatch watch, IHomeLink link, TimeProvider time, ILogger<StorageService> logger)
+internal sealed partial class StorageService(
+    HomeStorage storage, StorageWatch watch, IHomeLink link, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<StorageService> logger)
     : BackgroundService, IHealthContributor
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(15);
@@ -90,6 +91,7 @@ internal sealed partial class StorageService(HomeStorage storage, StorageWatch w
         {
             if (link.IsUp)
             {
+                await TryAsync(storage.CheckFormatAsync, cancellationToken);
                 await TryAsync(watch.LookAsync, cancellationToken);
             }
 
@@ -123,12 +125,22 @@ internal sealed partial class StorageService(HomeStorage storage, StorageWatch w
                 LogTrouble(reason);
             }
 
+            if (exception is StorageException { IsNewer: true } && storage.Ready.IsCompleted)
+            {
+                // Its features are writing. Started again, it waits and writes nothing.
+                LogReplaced();
+                lifetime.StopApplication();
+            }
+
             return false;
         }
     }
 
     [LoggerMessage(1220, LogLevel.Error, "Storage is not as it should be, and is tried again: {Reason}")]
     private partial void LogTrouble(string reason);
+
+    [LoggerMessage(1222, LogLevel.Error, "A newer sidecar has taken over what is stored: this one stops")]
+    private partial void LogReplaced();
 
     [LoggerMessage(1221, LogLevel.Debug, "Storage is no longer looked after")]
     private partial void LogStopped();
