@@ -8,6 +8,7 @@ internal sealed partial class SimulatedHome(NatsOpts options, string prefix, int
 {
     private const int MostConnections = 40;
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
+    private bool _isUnreachable;
 
     /// <summary>Runs until it is cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -23,6 +24,7 @@ internal sealed partial class SimulatedHome(NatsOpts options, string prefix, int
                 if (number <= MostConnections)
                 {
                     connections.Add(new NatsConnection(options with { Name = device.Id.ToString() }));
+                    connections[^1].ReconnectFailed += OnFailed;
                 }
 
                 var connection = connections[(number - 1) % MostConnections];
@@ -46,6 +48,17 @@ internal sealed partial class SimulatedHome(NatsOpts options, string prefix, int
         }
     }
 
+    private ValueTask OnFailed(object? sender, NatsEventArgs arguments)
+    {
+        // Once for all of them: without it a person sees nothing at all of a wrong address.
+        if (!Interlocked.Exchange(ref _isUnreachable, true))
+        {
+            LogUnreachable(arguments.Message);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
     private async Task BeatAsync(List<DeviceRunner> runners, CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(Beat, time);
@@ -67,6 +80,9 @@ internal sealed partial class SimulatedHome(NatsOpts options, string prefix, int
 
     [LoggerMessage(1510, LogLevel.Information, "{Count} simulated devices on {Connections} connections")]
     private partial void LogStarted(int count, int connections);
+
+    [LoggerMessage(1513, LogLevel.Warning, "NATS at {Url} does not answer or refuses the simulated devices; it is tried again and again")]
+    private partial void LogUnreachable(string url);
 
     [LoggerMessage(1511, LogLevel.Information, "Simulated devices stopped")]
     private partial void LogStopped();
