@@ -211,3 +211,41 @@ async def test_a_change_in_place_leaves_nothing_of_what_was(
     assert _looks(hass, "dev.one.x") == expected
     assert entity_id_of(hass, "dev.one.x") == entity_id
     assert entry.runtime_data.counters.wrong_values == 0
+
+
+async def test_a_device_of_another_name_renames_what_is_named_after_it(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
+) -> None:
+    parts = [
+        entity("x", "sensor", name="Power"),
+        entity("y", "switch", name=None),
+        entity("z", "sensor", device_class="humidity"),
+    ]
+    sidecar.frames = snapshot({"devices": [device("dev", "one", *parts)]})
+    await set_up(hass, entry)
+    before = {key: entity_id_of(hass, f"dev.one.{key}") for key in "xyz"}
+    changed = device("dev", "one", *parts, name="Freezer", model="F2", sw_version="9")
+    await sidecar.push({"t": "batch", "seq": 101, "devices": [changed]})
+
+    def names() -> list[str]:
+        return [state.attributes["friendly_name"] for key in "xyz" if (state := state_of(hass, f"dev.one.{key}"))]
+
+    await until(lambda: names() == ["Freezer Power", "Freezer", "Freezer Humidity"])
+    assert {key: entity_id_of(hass, f"dev.one.{key}") for key in "xyz"} == before
+
+
+async def test_what_a_person_has_named_keeps_its_name(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, entity_registry: er.EntityRegistry
+) -> None:
+    sidecar.frames = snapshot({"devices": [device("dev", "one", entity("x", "sensor", name="Power", icon="mdi:run"))]})
+    await set_up(hass, entry)
+    entity_id = entity_id_of(hass, "dev.one.x") or ""
+    entity_registry.async_update_entity(entity_id, name="Mine", icon="mdi:heart", new_entity_id="sensor.mine")
+    changed = device("dev", "one", entity("x", "sensor", name="Energy", icon="mdi:walk", unit_of_measurement="kWh"))
+    await sidecar.push({"t": "batch", "seq": 101, "devices": [changed]})
+    await sidecar.push({"t": "batch", "seq": 102, "states": [["dev.one.x", 5]]})
+    await until(lambda: (state := hass.states.get("sensor.mine")) and state.state == "5")
+    state = hass.states.get("sensor.mine")
+    assert state is not None
+    assert state.attributes["friendly_name"].endswith("Mine")
+    assert (state.attributes["icon"], state.attributes["unit_of_measurement"]) == ("mdi:heart", "kWh")
