@@ -52,7 +52,13 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: NatsBri
     hub = entry.runtime_data
     return async_redact_data(
         {
-            "entry": {"data": dict(entry.data), "version": entry.version},
+            "entry": {
+                "data": dict(entry.data),
+                "options": dict(entry.options),
+                "version": entry.version,
+                "state": entry.state.value,
+                "reason": entry.reason,
+            },
             "integration": _integration(hub),
             "devices": [_device(hub, device_id) for device_id in hub.devices],
             "sidecar": await _sidecar(hub, None),

@@ -6,7 +6,7 @@ from typing import Any
 
 from homeassistant.components.device_automation import DeviceAutomationType, InvalidDeviceAutomationConfig
 from homeassistant.components.diagnostics import REDACTED
-from homeassistant.config_entries import ConfigEntryDisabler
+from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import issue_registry as ir
@@ -153,6 +153,30 @@ async def test_diagnostics_tell_much_and_no_secret(
     text = await answer.text()
     assert "S-12345" not in text
     assert (await answer.json())["data"]["device"]["values"] == {"button": None}
+
+
+@pytest.mark.parametrize("failure", ["unreachable", "wrong token"])
+async def test_diagnostics_work_when_the_set_up_failed(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    sidecar: ScriptedSidecar,
+    hass_client: ClientSessionGenerator,
+    monkeypatch: pytest.MonkeyPatch,
+    failure: str,
+) -> None:
+    assert await async_setup_component(hass, "diagnostics", {})
+    monkeypatch.setattr("custom_components.nats_bridge.hub.CONNECT_TIMEOUT", 0.1)
+    if failure == "unreachable":
+        await sidecar.stop()
+    else:
+        sidecar.token = "another"
+    await set_up(hass, entry)
+    assert entry.state is not ConfigEntryState.LOADED
+    answer = await (await hass_client()).get(f"/api/diagnostics/config_entry/{entry.entry_id}")
+    assert answer.status == 200
+    data = (await answer.json())["data"]
+    assert data["entry"]["data"] == {"url": entry.data["url"], "token": REDACTED}
+    assert data["entry"]["state"] == entry.state.value
 
 
 async def test_diagnostics_work_without_a_connection(
