@@ -27,6 +27,7 @@ class BridgeBinarySensor(BridgeEntity, BinarySensorEntity):
     """Something that is on or off."""
 
     DEVICE_CLASSES = BinarySensorDeviceClass
+    CONFIGURES = False
 
     @override
     def _show(self, state: Any, attributes: Mapping[str, Any]) -> None:

@@ -88,6 +88,8 @@ class BridgeEntity(Entity):
     FIELDS: ClassVar[tuple[Field, ...]] = ()
     #: The classes of the platform, which the description's `device_class` must be one of.
     DEVICE_CLASSES: ClassVar[type[StrEnum] | None] = None
+    #: Whether Home Assistant takes such an entity as one that configures the device.
+    CONFIGURES: ClassVar[bool] = True
     #: State attributes that the platform shows itself; all others are extra attributes.
     KNOWN: ClassVar[frozenset[str]] = frozenset({"state"})
     #: Attributes that Home Assistant's platform sets itself, beside those of every entity.
@@ -136,7 +138,8 @@ class BridgeEntity(Entity):
         self._attr_icon = description.get("icon")
         self._attr_entity_picture = description.get("entity_picture")
         self._attr_attribution = description.get("attribution")
-        self._attr_entity_category = member_of(EntityCategory)(description.get("entity_category"))
+        category = member_of(EntityCategory)(description.get("entity_category"))
+        self._attr_entity_category = category if self.CONFIGURES or category is not EntityCategory.CONFIG else None
         self._attr_entity_registry_enabled_default = description.get("enabled_by_default") is not False
         self._attr_entity_registry_visible_default = description.get("visible_by_default") is not False
         if self.DEVICE_CLASSES is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, override
 
-from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, SensorStateClass
+from homeassistant.components.sensor import UNIT_CONVERTERS, SensorDeviceClass, SensorEntity, SensorStateClass
 from homeassistant.components.sensor.const import SensorEntityCapabilityAttribute, SensorEntityStateAttribute
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
@@ -30,6 +30,7 @@ class BridgeSensor(BridgeEntity, SensorEntity):
     """A sensor: a number, a text, a time or one of its options."""
 
     DEVICE_CLASSES = SensorDeviceClass
+    CONFIGURES = False
     KNOWN = frozenset({"state", "last_reset"})
     RESERVED = (*SensorEntityCapabilityAttribute, *SensorEntityStateAttribute)
     FIELDS = (
@@ -51,6 +52,14 @@ class BridgeSensor(BridgeEntity, SensorEntity):
             # Home Assistant refuses every state of a sensor that is a number and is none.
             self._attr_native_unit_of_measurement = self._attr_suggested_unit_of_measurement = None
             self._attr_state_class = self._attr_suggested_display_precision = None
+        elif not self._converts():
+            self._attr_suggested_unit_of_measurement = None
+
+    def _converts(self) -> bool:
+        """Whether Home Assistant can show the suggested unit; it does not even add a sensor whose unit it cannot."""
+        converter = UNIT_CONVERTERS.get(self.device_class)
+        units = {self.native_unit_of_measurement, self.suggested_unit_of_measurement}
+        return len(units) == 1 or (converter is not None and units <= converter.VALID_UNITS)
 
     @override
     def _show(self, state: Any, attributes: Mapping[str, Any]) -> None:

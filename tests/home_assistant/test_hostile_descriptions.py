@@ -100,12 +100,14 @@ async def test_a_description_that_cannot_be_shown_harms_nobody_else(
     await until_state(hass, "dev.one.good", "2")
     await until_state(hass, "dev.two.good", "2")
     assert sidecar.connections == 1
-    # Its history must go on as soon as it is described rightly.
-    await sidecar.push({"t": "batch", "seq": 105, "devices": [device("dev", "two", entity("bad", platform, **plain), GOOD)]})
+    # As soon as they are described rightly both are there.
+    mended = [device("dev", number, entity("bad", platform, **plain), GOOD) for number in ("one", "two")]
+    await sidecar.push({"t": "batch", "seq": 105, "devices": mended})
     await sidecar.push({"t": "batch", "seq": 106, "states": [["dev.two.good", 3]]})
     await until_state(hass, "dev.two.good", "3")
     assert sidecar.connections == 1
-    assert state_of(hass, "dev.two.bad") is not None
+    for number in ("one", "two"):
+        assert state_of(hass, f"dev.{number}.bad") is not None
 
 
 async def test_a_pattern_of_another_language_is_left_out(
