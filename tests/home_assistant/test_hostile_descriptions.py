@@ -9,6 +9,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from conftest import set_up
+from custom_components.nats_bridge.sensor import BridgeSensor
 from support.home import device, entity, entity_id_of, state_of, until_state
 from support.scripted import ScriptedSidecar, snapshot
 
@@ -120,3 +121,34 @@ async def test_a_pattern_of_another_language_is_left_out(
     target = {"entity_id": entity_id_of(hass, "dev.one.d")}
     await hass.services.async_call("lock", "unlock", target | {"code": "1234"}, blocking=True)
     assert sidecar.calls[0]["params"] == {"code": "1234"}
+
+
+async def test_what_home_assistant_refuses_for_its_own_reasons_is_unavailable_and_said_once(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    sidecar: ScriptedSidecar,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    devices = [device("dev", "one", entity("bad", "sensor"), GOOD)]
+    sidecar.frames = snapshot({"devices": devices}, {"states": [["dev.one.bad", 1]]})
+    await set_up(hass, entry)
+    usual = BridgeSensor.state.fget
+    assert usual is not None
+
+    def refuse(sensor: BridgeSensor) -> Any:
+        if sensor.bridge_id == "dev.one.bad":
+            raise RuntimeError("no such sensor, please")
+        return usual(sensor)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(BridgeSensor, "state", property(refuse))
+        for number in (2, 3):
+            states = [["dev.one.bad", number], ["dev.one.good", number]]
+            await sidecar.push({"t": "batch", "seq": 100 + number, "states": states})
+            await until_state(hass, "dev.one.good", str(number))
+        await until_state(hass, "dev.one.bad", "unavailable")
+    await sidecar.push({"t": "batch", "seq": 104, "states": [["dev.one.bad", 4]]})
+    await until_state(hass, "dev.one.bad", "4")
+    assert sidecar.connections == 1
+    assert sum("cannot show dev.one.bad" in record.getMessage() for record in caplog.records) == 1
