@@ -79,6 +79,28 @@ public sealed class AuthenticationTests(NatsServerVersion version)
         nats.ConnectionState.ShouldBe(NatsConnectionState.Open);
     }
 
+    /// <summary>docs.nats.io, "Scoped signing keys": whoever holds such a key can make devices, and none with more rights than the template's.</summary>
+    [Test]
+    public async Task A_user_of_a_scoped_signing_key_has_the_templates_rights_and_no_others(CancellationToken token)
+    {
+        using var tenant = new Tenant();
+        await using var server = await StartAsync(tenant.ServerConfig, token);
+        await using var observer = new NatsConnection(Fast with { Url = server.Url, AuthOpts = Login(tenant.Issue(static _ => { })) });
+        await using var seen = await observer.SubscribeCoreAsync<int>("home.devices.>", cancellationToken: token);
+        await observer.PingAsync(token);
+
+        await using var device = new NatsConnection(Fast with { Url = server.Url, AuthOpts = Login(tenant.IssueScoped(static _ => { })) });
+        await device.PublishAsync("home.devices.light.cave.state", 1, cancellationToken: token);
+        await device.PublishAsync("home.devices.light.hall.state", 2, cancellationToken: token);
+        var msg = await seen.Msgs.ReadAsync(token);
+        (msg.Subject, msg.Data).ShouldBe(("home.devices.light.hall.state", 2));
+
+        var greedy = Login(tenant.IssueScoped(static user => user.Pub = new NatsPermission { Allow = [">"] }));
+        await ShouldBeRefusedAsync(Fast with { Url = server.Url, AuthOpts = greedy });
+
+        static NatsAuthOpts Login((string Jwt, string Seed) user) => new() { Jwt = user.Jwt, Seed = user.Seed };
+    }
+
     [Test]
     public async Task A_denied_subscription_and_a_denied_request_fail_with_the_servers_words_and_nothing_else_does(CancellationToken token)
     {
@@ -183,6 +205,7 @@ public sealed class AuthenticationTests(NatsServerVersion version)
     {
         private readonly KeyPair _operator = KeyPair.CreatePair(PrefixByte.Operator);
         private readonly KeyPair _account = KeyPair.CreatePair(PrefixByte.Account);
+        private readonly KeyPair _scoped = KeyPair.CreatePair(PrefixByte.Account);
 
         public string ServerConfig
         {
@@ -192,6 +215,10 @@ public sealed class AuthenticationTests(NatsServerVersion version)
                 op.Name = "op";
                 var account = NatsJwt.NewAccountClaims(_account.GetPublicKey());
                 account.Name = "home";
+                var template = new NatsUser { Pub = new NatsPermission { Allow = ["home.devices.light.{{name()}}.>"] } };
+                account.Account.SigningKeys = [new NatsAccountScopedSigningKey { Key = _scoped.GetPublicKey(), Role = "devices", Template = template }];
+                NatsJwt.DecodeAccountClaims(NatsJwt.EncodeAccountClaims(account, _operator)).Account.SigningKeys!.Single().ShouldBeOfType<NatsAccountScopedSigningKey>()
+                    .Template.Pub.Allow.ShouldBe(template.Pub.Allow, "scopes survive");
                 return string.Create(
                     CultureInfo.InvariantCulture,
                     $"operator: {NatsJwt.EncodeOperatorClaims(op, _operator)}\nresolver: MEMORY\nresolver_preload: {{ {_account.GetPublicKey()}: {NatsJwt.EncodeAccountClaims(account, _operator)} }}");
@@ -208,8 +235,21 @@ public sealed class AuthenticationTests(NatsServerVersion version)
             return (NatsJwt.EncodeUserClaims(claims, _account), user.GetSeed());
         }
 
+        /// <summary>A user without rights of its own, signed by the scoped key.</summary>
+        public (string Jwt, string Seed) IssueScoped(Action<NatsUser> configure)
+        {
+            using var user = KeyPair.CreatePair(PrefixByte.User);
+            var claims = NatsJwt.NewUserClaims(user.GetPublicKey());
+            claims.Name = "hall";
+            claims.User.IssuerAccount = _account.GetPublicKey();
+            claims.User.Subs = claims.User.Data = claims.User.Payload = 0;
+            configure(claims.User);
+            return (NatsJwt.EncodeUserClaims(claims, _scoped), user.GetSeed());
+        }
+
         public void Dispose()
         {
+            _scoped.Dispose();
             _operator.Dispose();
             _account.Dispose();
         }

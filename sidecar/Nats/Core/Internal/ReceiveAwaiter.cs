@@ -31,7 +31,13 @@ internal readonly struct ReceiveAwaiter(ValueTask<int> receiving, WakeList wakes
     {
         // Taken first: from the next line on another thread may run the read loop.
         var last = wakes.TakeLast();
-        _receiving.UnsafeOnCompleted(continuation);
-        last?.Execute();
+        try
+        {
+            _receiving.UnsafeOnCompleted(continuation);
+        }
+        finally
+        {
+            last?.Execute();
+        }
     }
 }

@@ -14,6 +14,7 @@ internal sealed class ReceiveBuffer : IDisposable
     private int _start;
     private int _end;
     private int _needed;
+    private bool _wasFilled;
 
     public ReceiveBuffer(int initialSize, int maxBody)
     {
@@ -58,6 +59,12 @@ internal sealed class ReceiveBuffer : IDisposable
         {
             Replace(_initialSize);
         }
+        else if (_wasFilled && _buffer.Length < _initialSize * 4)
+        {
+            // The socket had more than there was room for: a flood, which takes fewer calls and moves less with more room.
+            Replace(_buffer.Length * 2);
+            _wasFilled = false;
+        }
         else if (_buffer.Length - _end < _buffer.Length / 4)
         {
             // Moving costs less than receiving in crumbs at the buffer's end.
@@ -76,7 +83,11 @@ internal sealed class ReceiveBuffer : IDisposable
         return _buffer.AsMemory(_end);
     }
 
-    public void Written(int count) => _end += count;
+    public void Written(int count)
+    {
+        _end += count;
+        _wasFilled = _end == _buffer.Length;
+    }
 
     public void Dispose() => ArrayPool<byte>.Shared.Return(_buffer);
 

@@ -60,22 +60,22 @@ public class NatsRawSerializer<T> : INatsSerializer<T>
     {
         if (typeof(T) == typeof(byte[]))
         {
-            return (T)(object)buffer.ToArray();
+            return (T)(object)Copy(buffer);
         }
 
         if (typeof(T) == typeof(Memory<byte>))
         {
-            return (T)(object)new Memory<byte>(buffer.ToArray());
+            return (T)(object)new Memory<byte>(Copy(buffer));
         }
 
         if (typeof(T) == typeof(ReadOnlyMemory<byte>))
         {
-            return (T)(object)new ReadOnlyMemory<byte>(buffer.ToArray());
+            return (T)(object)new ReadOnlyMemory<byte>(Copy(buffer));
         }
 
         if (typeof(T) == typeof(ReadOnlySequence<byte>))
         {
-            return (T)(object)new ReadOnlySequence<byte>(buffer.ToArray());
+            return (T)(object)new ReadOnlySequence<byte>(Copy(buffer));
         }
 
         if (typeof(T) == typeof(NatsMemoryOwner<byte>) || typeof(T) == typeof(IMemoryOwner<byte>))
@@ -86,5 +86,13 @@ public class NatsRawSerializer<T> : INatsSerializer<T>
         }
 
         return _next is null ? throw new NatsException($"Can't deserialize {typeof(T)}") : _next.Deserialize(buffer);
+    }
+
+    /// <summary>Every byte is written, so none needs to be cleared before.</summary>
+    private static byte[] Copy(in ReadOnlySequence<byte> buffer)
+    {
+        var bytes = GC.AllocateUninitializedArray<byte>((int)buffer.Length);
+        buffer.CopyTo(bytes);
+        return bytes;
     }
 }

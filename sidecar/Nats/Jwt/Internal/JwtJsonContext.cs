@@ -8,4 +8,5 @@ namespace NATS.Jwt.Internal;
 [JsonSerializable(typeof(NatsOperatorClaims))]
 [JsonSerializable(typeof(NatsAccountClaims))]
 [JsonSerializable(typeof(NatsUserClaims))]
+[JsonSerializable(typeof(NatsAccountScopedSigningKey))]
 internal sealed partial class JwtJsonContext : JsonSerializerContext;

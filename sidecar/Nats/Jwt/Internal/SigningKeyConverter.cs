@@ -4,7 +4,7 @@ using NATS.Jwt.Models;
 
 namespace NATS.Jwt.Internal;
 
-/// <summary>A signing key is its text, or an object with a scope, of which only the key is kept.</summary>
+/// <summary>A signing key is its text, or an object with its scope.</summary>
 internal sealed class SigningKeyConverter : JsonConverter<NatsAccountSigningKey>
 {
     public override NatsAccountSigningKey Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
@@ -14,12 +14,20 @@ internal sealed class SigningKeyConverter : JsonConverter<NatsAccountSigningKey>
             return new NatsAccountSigningKey(reader.GetString()!);
         }
 
-        using var scope = JsonDocument.ParseValue(ref reader);
-        return new NatsAccountSigningKey(
-            scope.RootElement.ValueKind == JsonValueKind.Object && scope.RootElement.TryGetProperty("key", out var key) && key.ValueKind == JsonValueKind.String
-                ? key.GetString()!
-                : throw new JsonException("A signing key is a text, or an object with a key"));
+        return JsonSerializer.Deserialize(ref reader, JwtJsonContext.Default.NatsAccountScopedSigningKey) is { Key.Length: > 0 } scoped
+            ? scoped
+            : throw new JsonException("A signing key is a text, or an object with a key");
     }
 
-    public override void Write(Utf8JsonWriter writer, NatsAccountSigningKey value, JsonSerializerOptions options) => writer.WriteStringValue(value.SigningKey);
+    public override void Write(Utf8JsonWriter writer, NatsAccountSigningKey value, JsonSerializerOptions options)
+    {
+        if (value is NatsAccountScopedSigningKey scoped)
+        {
+            JsonSerializer.Serialize(writer, scoped, JwtJsonContext.Default.NatsAccountScopedSigningKey);
+        }
+        else
+        {
+            writer.WriteStringValue(value.SigningKey);
+        }
+    }
 }
