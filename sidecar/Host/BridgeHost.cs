@@ -2,6 +2,7 @@ using HaNatsBridge.Host.Admin;
 using HaNatsBridge.Host.DataFolder;
 using HaNatsBridge.Host.Settings;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace HaNatsBridge.Host;
 
@@ -29,6 +30,9 @@ public static class BridgeHost
         }
 
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options));
+
+        // Frames of the hub go through on the thread that brought them; everything else leaves it at once, below.
+        builder.Services.Configure<SocketTransportOptions>(sockets => sockets.UnsafePreferInlineScheduling = true);
         builder.Services.AddRoutingCore();
         builder.Services.Configure<HostOptions>(host =>
         {
@@ -42,6 +46,8 @@ public static class BridgeHost
         }
 
         var app = builder.Build();
+        app.UseWebSockets();
+        app.Use(LeaveTheSocket);
         app.UseToken();
         app.UseRouting();
         foreach (var feature in running)
@@ -74,6 +80,17 @@ public static class BridgeHost
         }
 
         return [.. features.Where(feature => feature.Role is null || chosen.Contains(feature.Role))];
+    }
+
+    /// <summary>An ordinary request may take its time; what reads sockets must not wait for it.</summary>
+    private static async Task LeaveTheSocket(HttpContext context, RequestDelegate next)
+    {
+        if (!context.WebSockets.IsWebSocketRequest)
+        {
+            await Task.Yield();
+        }
+
+        await next(context);
     }
 
     private static void Listen(KestrelServerOptions kestrel, BridgeOptions options)

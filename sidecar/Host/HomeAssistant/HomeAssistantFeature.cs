@@ -3,7 +3,7 @@ using HaNatsBridge.Host.Admin;
 using HaNatsBridge.Host.HomeAssistant.Internal.Frames;
 using HaNatsBridge.Host.HomeAssistant.Internal.Hub;
 using HaNatsBridge.Host.HomeAssistant.Internal.Log;
-using Microsoft.AspNetCore.Http.Connections;
+using HaNatsBridge.Host.HomeAssistant.Internal.Transport;
 using Microsoft.AspNetCore.SignalR;
 
 namespace HaNatsBridge.Host.HomeAssistant;
@@ -13,7 +13,8 @@ namespace HaNatsBridge.Host.HomeAssistant;
 /// <para>
 /// <c>Log/</c> is the heart: one change log for all clients, in which each device, state, removal, event and issue stands once, at the place of its last change.
 /// A client is only a position in it (<c>Frames/ClientFeed</c>), so a slow one costs nothing and finds the newest states. <c>Hub/</c> is the calls:
-/// Hello, Listen, Command (→ <see cref="Commands.ICommandRouter"/>), Report (→ <c>home.events.…</c>, acknowledged) and Diagnostics.
+/// Hello, Listen, Command (→ <see cref="Commands.ICommandRouter"/>), Report (→ <c>home.events.…</c>, acknowledged) and Diagnostics. <c>Transport/</c> brings SignalR's hub
+/// its bytes without a thread switch.
 /// </para>
 /// The token is checked before, by Admin's gate. Meter: <c>HaNatsBridge.HomeAssistant</c>.
 /// </summary>
@@ -46,16 +47,16 @@ public static class HomeAssistantFeature
             .AddSingleton<ReportPublisher>()
             .AddSingleton<DiagnosticsWriter>()
             .AddSingleton<HubParts>()
+            .AddSingleton<HubEndpoint>()
             .AddSingleton<IHealthContributor, HubHealth>()
             .AddHostedService<HubService>();
     }
 
     /// <summary>Maps the hub: WebSockets only.</summary>
-    public static void MapHomeAssistant(this IEndpointRouteBuilder routes) => routes.MapHub<BridgeHub>(Path, options =>
+    public static void MapHomeAssistant(this IEndpointRouteBuilder routes)
     {
-        options.Transports = HttpTransportType.WebSockets;
-
-        // SignalR would cut a client that does not read after 10 s; ours may be slow for 60 s and is then told why (ClientSessions).
-        options.TransportSendTimeout = ClientSessions.MayBeSlow + TimeSpan.FromSeconds(30);
-    });
+        var hub = routes.ServiceProvider.GetRequiredService<HubEndpoint>();
+        routes.MapGet(Path, (RequestDelegate)hub.ServeAsync);
+        routes.MapPost($"{Path}/negotiate", (RequestDelegate)HubEndpoint.NegotiateAsync);
+    }
 }

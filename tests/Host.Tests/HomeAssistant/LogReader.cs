@@ -79,7 +79,7 @@ internal sealed class LogReader(ChangeLog log) : IChangeLogReader
     {
     }
 
-    public void Wake() => Wakes++;
+    public void Wake(bool here) => Wakes++;
 
     private void Apply(BatchContent batch)
     {

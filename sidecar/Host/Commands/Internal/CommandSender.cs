@@ -94,7 +94,7 @@ internal sealed class CommandSender(IHomeStorage storage, LinkLoss link, IDevice
     /// <summary>Whether it is the server's word: as the first line of the headers, or as a header of that name.</summary>
     private static bool HasStatus(NatsHeaders? headers) => headers is not null && (headers.Code != 0 || headers.ContainsKey(StatusHeader));
 
-    private Answer Read(Errand errand, CommandReply reply, ulong before)
+    private Answer Read(Errand errand, CommandReply reply, (ulong Sequence, bool IsAhead) before)
     {
         if (reply.Ok || reply.Code != CommandCodes.InternalError)
         {
@@ -112,7 +112,7 @@ internal sealed class CommandSender(IHomeStorage storage, LinkLoss link, IDevice
     }
 
     /// <summary>The reply's state is shown only while no state of the entity has come from the stream since the command went out (contract.md, "Command").</summary>
-    private ReadOnlyMemory<byte>? PreviewOf(Errand errand, ReadOnlyMemory<byte>? raw, ulong before)
+    private ReadOnlyMemory<byte>? PreviewOf(Errand errand, ReadOnlyMemory<byte>? raw, (ulong Sequence, bool IsAhead) before)
     {
         if (raw is not { } state || !errand.Entity.HasState || SequenceOf(errand) != before)
         {
@@ -123,7 +123,8 @@ internal sealed class CommandSender(IHomeStorage storage, LinkLoss link, IDevice
         return StateReader.TryNormalise(errand.Entity, state.Span, normalised, out _) ? normalised.WrittenMemory : null;
     }
 
-    private ulong SequenceOf(Errand errand) => states.TryGet(errand.Request.Entity, out var state) ? state.StreamSequence : 0;
+    private (ulong Sequence, bool IsAhead) SequenceOf(Errand errand) =>
+        states.TryGet(errand.Request.Entity, out var state) ? (state.StreamSequence, state.IsAhead) : default;
 
     private TimeSpan Left(Errand errand)
     {

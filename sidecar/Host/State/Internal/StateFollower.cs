@@ -11,7 +11,8 @@ namespace HaNatsBridge.Host.State.Internal;
 
 /// <summary>
 /// Fills the store: reads HOME_STATE once, then follows HOME_TELEMETRY with an ordered consumer from the highest <c>Nats-Stream-Source</c> sequence + 1
-/// (architecture.md, "Streams and buckets"). Never by a core subscription: its messages carry no sequence, so nothing joins them to the snapshot.
+/// (architecture.md, "Streams and buckets"). Never by a core subscription alone: its messages carry no sequence, so nothing joins them to the snapshot. Beside it one
+/// shows what devices say a moment earlier (<see cref="StateStore.Preview"/>).
 /// </summary>
 internal sealed partial class StateFollower(
     StateStore store,
@@ -34,10 +35,32 @@ internal sealed partial class StateFollower(
         await storage.Ready.WaitAsync(stoppingToken);
         await registry.Ready.WaitAsync(stoppingToken);
         using var subscription = registry.Subscribe(store);
+        link.Changed += OnLinkChanged;
+        try
+        {
+            await FollowForEverAsync(stoppingToken);
+        }
+        finally
+        {
+            link.Changed -= OnLinkChanged;
+        }
+    }
+
+    private async Task FollowForEverAsync(CancellationToken stoppingToken)
+    {
+        var isPreviewing = false;
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
+                if (!isPreviewing)
+                {
+                    var connection = storage.JetStream.Connection;
+                    await connection.AddSubAsync(new StatePreviewSub(connection, storage.Subjects.AllStates, store), stoppingToken);
+                    await connection.AddSubAsync(new StatePreviewSub(connection, storage.Subjects.AllEntityStates, store), stoppingToken);
+                    isPreviewing = true;
+                }
+
                 await RunAsync(stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -135,6 +158,7 @@ internal sealed partial class StateFollower(
             : new NatsJSOrderedConsumerOpts { DeliverPolicy = ConsumerConfigDeliverPolicy.ByStartSequence, OptStartSeq = _applied + 1 };
         var consumer = await storage.JetStream.CreateOrderedConsumerAsync(storage.Names.TelemetryStream, opts, cancellationToken);
         LogFollowing(_applied + 1);
+        store.ClosePreview();
         await foreach (var message in consumer.ConsumeAsync(NatsRawSerializer<NatsMemoryOwner<byte>>.Default, ConsumeOpts, cancellationToken))
         {
             using var payload = message.Data;
@@ -144,7 +168,7 @@ internal sealed partial class StateFollower(
             }
 
             var removal = StateMessage.IsRemoval(message.Headers);
-            var applied = Apply(message.Subject, payload.Span, removal, ack.Sequence);
+            var applied = Follow(message.Subject, payload.Span, removal, ack);
             Interlocked.Exchange(ref _applied, ack.Sequence);
             if (ack.Sequence >= readyAt || ack.Pending == 0)
             {
@@ -169,6 +193,27 @@ internal sealed partial class StateFollower(
         {
             LogUnreadable(e, subject, sequence);
             return default;
+        }
+    }
+
+    private Applied Follow(string subject, ReadOnlySpan<byte> payload, bool removal, in AckSubject ack)
+    {
+        try
+        {
+            return store.Follow(subject, payload, removal, ack.Sequence, isLast: ack.Pending == 0);
+        }
+        catch (Exception e)
+        {
+            LogUnreadable(e, subject, ack.Sequence);
+            return default;
+        }
+    }
+
+    private void OnLinkChanged(LinkChange change)
+    {
+        if (!change.IsUp)
+        {
+            store.ClosePreview();
         }
     }
 

@@ -120,6 +120,7 @@ internal sealed partial class StateStore : IDeviceRegistryListener
     private void Drop(EntitySlot slot)
     {
         slot.ExpireAfter = 0;
+        slot.IsAhead = false;
         if (slot.Value is not null)
         {
             slot.Value = null;

@@ -77,6 +77,7 @@ internal sealed partial class StateStore
         if (removed)
         {
             slot.Seq = seq;
+            slot.IsAhead = false;
             if (slot.Value is not null)
             {
                 slot.Value = null;
@@ -152,8 +153,25 @@ internal sealed partial class StateStore
 
     private void Set(EntitySlot slot, ReadOnlySpan<byte> value, ulong seq)
     {
+        if (_isPreviewing)
+        {
+            SetAhead(slot, value);
+            return;
+        }
+
         slot.Seq = seq;
         _wheel.Renew(slot);
+        if (slot.IsAhead)
+        {
+            slot.IsAhead = false;
+            if (value.SequenceEqual(slot.Value))
+            {
+                // Told already.
+                _metrics.Changes++;
+                return;
+            }
+        }
+
         if (slot.Value is { } last && !slot.Description.ForceUpdate && value.SequenceEqual(last))
         {
             _metrics.Repeats++;
@@ -220,6 +238,12 @@ internal sealed partial class StateStore
 
     private void NoteProblem(DeviceSlot device, StateProblem problem)
     {
+        if (_isPreviewing)
+        {
+            // Noted when it comes out of the stream.
+            return;
+        }
+
         _metrics.Wrong++;
         if (device.Problems.Note(problem))
         {
@@ -254,6 +278,6 @@ internal sealed partial class StateStore
 
         public void Problem(EntityDescription? entity, StateProblem problem) => store.NoteProblem(_device!, problem);
 
-        public void Undeclared(ReadOnlySpan<byte> key) => store._metrics.Undeclared++;
+        public void Undeclared(ReadOnlySpan<byte> key) => store._metrics.Undeclared += store._isPreviewing ? 0 : 1;
     }
 }

@@ -66,7 +66,7 @@ internal sealed partial class StateStore : IStateStore, IDisposable
         {
             if (_devices.TryGetValue(entity.Device, out var device) && device.Entities.TryGetValue(entity.Key, out var slot) && slot.Value is { } value)
             {
-                state = new EntityState(entity, value, slot.Seq);
+                state = StateOf(slot, value);
                 return true;
             }
         }
@@ -127,12 +127,14 @@ internal sealed partial class StateStore : IStateStore, IDisposable
             return;
         }
 
-        var state = new EntityState(slot.Id, slot.Value, slot.Seq);
+        var state = StateOf(slot, slot.Value);
         foreach (var listener in _listeners)
         {
             listener.StateChanged(state);
         }
     }
+
+    private static EntityState StateOf(EntitySlot slot, ReadOnlyMemory<byte> value) => new(slot.Id, value, slot.Seq) { IsAhead = slot.IsAhead };
 
     private void TellRemoved(EntityId entity)
     {
@@ -147,6 +149,7 @@ internal sealed partial class StateStore : IStateStore, IDisposable
     {
         lock (_gate)
         {
+            CheckPreview();
             _expired.Clear();
             _wheel.Advance(_expired);
             foreach (var slot in _expired)
@@ -156,6 +159,7 @@ internal sealed partial class StateStore : IStateStore, IDisposable
                     continue;
                 }
 
+                slot.IsAhead = false;
                 slot.Value = Unavailable;
                 _metrics.Expired++;
                 TellChanged(slot);

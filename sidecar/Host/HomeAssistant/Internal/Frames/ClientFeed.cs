@@ -16,7 +16,7 @@ internal sealed class ClientFeed : IChangeLogReader, IValueTaskSource<bool>
     private readonly FeedMetrics _metrics;
     private readonly Frame _frame = new();
     private readonly BatchContent _batch = new();
-    private ManualResetValueTaskSourceCore<bool> _wakeUp = new() { RunContinuationsAsynchronously = true };
+    private ManualResetValueTaskSourceCore<bool> _wakeUp;
     private ProtocolError? _closing;
     private int _asleep;
     private long _handedOver;
@@ -41,7 +41,7 @@ internal sealed class ClientFeed : IChangeLogReader, IValueTaskSource<bool>
     public void Close(ProtocolError error)
     {
         Interlocked.CompareExchange(ref _closing, error, null);
-        Wake();
+        Wake(here: false);
     }
 
     public void Sleep()
@@ -50,10 +50,11 @@ internal sealed class ClientFeed : IChangeLogReader, IValueTaskSource<bool>
         Volatile.Write(ref _asleep, 1);
     }
 
-    public void Wake()
+    public void Wake(bool here)
     {
         if (Interlocked.Exchange(ref _asleep, 0) == 1)
         {
+            _wakeUp.RunContinuationsAsynchronously = !here;
             _wakeUp.SetResult(true);
         }
     }
@@ -61,6 +62,8 @@ internal sealed class ClientFeed : IChangeLogReader, IValueTaskSource<bool>
     /// <summary>The frames. The same <see cref="Frame"/> each time: it must be used up before the next is asked for.</summary>
     public async IAsyncEnumerable<Frame> ReadAsync(ListenRequest from, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        // The beginning may be a whole home: not on the thread that reads this client's socket.
+        await Task.Yield();
         await using var cancelled = cancellationToken.UnsafeRegister(static state => ((ClientFeed)state!).Close(HubErrors.Shutdown), this);
         _log.Attach(this);
         try

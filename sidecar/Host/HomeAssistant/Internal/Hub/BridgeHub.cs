@@ -105,6 +105,8 @@ internal sealed partial class BridgeHub(HubParts parts) : Microsoft.AspNetCore.S
             return RawJson.From(error.WriteResult);
         }
 
+        // Up to a thousand publishes: not on the thread that reads this client's socket.
+        await Task.Yield();
         return await parts.Reports.StoreAsync(session.Instance, call, Context.ConnectionAborted)
             ? RawJson.From(output => call.WriteResult(output, call.Last))
             : RawJson.From(HubErrors.NotStored.WriteResult);

@@ -65,7 +65,7 @@ internal sealed partial class ClientSessions : IDisposable
             feed.Close(HubErrors.Shutdown);
         }
 
-        // The host cuts the connections as soon as this returns, so the goodbyes must be out by then.
+        // The connections are cut as soon as this returns, so the goodbyes must be out by then.
         SpinWait.SpinUntil(() => Array.TrueForAll(feeds, f => f.IsFinished), patience);
     }
 

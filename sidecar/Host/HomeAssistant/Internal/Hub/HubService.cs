@@ -1,5 +1,6 @@
 using HaNatsBridge.Host.Discovery;
 using HaNatsBridge.Host.HomeAssistant.Internal.Log;
+using HaNatsBridge.Host.HomeAssistant.Internal.Transport;
 using HaNatsBridge.Host.Repairs;
 using HaNatsBridge.Host.State;
 
@@ -10,6 +11,7 @@ internal sealed class HubService(
     ChangeLog log,
     LinkWatch links,
     ClientSessions sessions,
+    HubEndpoint endpoint,
     IDeviceRegistry registry,
     IStateStore states,
     IRepairs repairs,
@@ -33,8 +35,11 @@ internal sealed class HubService(
         _registry = registry.Subscribe(log);
         _states = states.Subscribe(log);
 
-        // SignalR cuts its connections on the same signal; the callbacks run newest first, and this one was registered after SignalR's.
-        _stopping = lifetime.ApplicationStopping.Register(() => sessions.Shutdown(Goodbye));
+        _stopping = lifetime.ApplicationStopping.Register(() =>
+        {
+            sessions.Shutdown(Goodbye);
+            endpoint.CloseAll();
+        });
         return Task.CompletedTask;
     }
 

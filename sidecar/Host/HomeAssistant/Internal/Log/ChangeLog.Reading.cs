@@ -11,7 +11,7 @@ internal sealed partial class ChangeLog
     {
         lock (_gate)
         {
-            _readers.Add(reader);
+            _readers = [.. _readers, reader];
         }
     }
 
@@ -19,7 +19,7 @@ internal sealed partial class ChangeLog
     {
         lock (_gate)
         {
-            _readers.Remove(reader);
+            _readers = [.. _readers.Where(other => !ReferenceEquals(other, reader))];
         }
     }
 

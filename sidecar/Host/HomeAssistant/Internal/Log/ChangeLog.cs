@@ -41,7 +41,7 @@ internal sealed partial class ChangeLog : IDeviceRegistryListener, IStateListene
     private readonly LogList _issues = new();
     private readonly LogList _links = new();
     private readonly LinksNode _linksNode = new();
-    private readonly List<IChangeLogReader> _readers = [];
+    private IChangeLogReader[] _readers = [];
     private int _announced;
     private long _seq;
     private long _forgotten;
@@ -147,8 +147,19 @@ internal sealed partial class ChangeLog : IDeviceRegistryListener, IStateListene
             if (record.Device is not null && record.Device.Description.TryGetEntity(state.Entity.Key, out _))
             {
                 _states.MoveToEnd(node, ++_seq);
-                WakeReaders();
+                if (!state.IsAhead)
+                {
+                    WakeReaders();
+                }
             }
+        }
+    }
+
+    public void AheadTold()
+    {
+        foreach (var reader in Volatile.Read(ref _readers))
+        {
+            reader.Wake(here: true);
         }
     }
 
@@ -314,7 +325,7 @@ internal sealed partial class ChangeLog : IDeviceRegistryListener, IStateListene
     {
         foreach (var reader in _readers)
         {
-            reader.Wake();
+            reader.Wake(here: false);
         }
     }
 }

@@ -6,6 +6,7 @@ internal interface IChangeLogReader
     /// <summary>There is nothing to tell: wait for <see cref="Wake"/>. Called under the log's lock.</summary>
     void Sleep();
 
-    /// <summary>There is something new. Called under the log's lock: only wakes.</summary>
-    void Wake();
+    /// <summary>There is something new.</summary>
+    /// <param name="here">Whether the reader may go on on the caller's thread. False: this is called under the log's lock, and only wakes.</param>
+    void Wake(bool here);
 }
