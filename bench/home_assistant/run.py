@@ -98,6 +98,8 @@ async def flood_figures(kind: type[Contender], options: argparse.Namespace) -> t
             await measures.until_all_have_state(contender, hass, time.monotonic())
             await measures.state_latency(contender, hass, WARM_UP)
         async with await home.connect() as hass:
+            await measures.action_latency(contender, hass, WARM_UP)
+        async with await home.connect() as hass:
             state = await measures.state_latency(contender, hass, options.samples)
         async with await home.connect() as hass:
             result, echo = await measures.action_latency(contender, hass, options.samples)

@@ -11,10 +11,8 @@ using NATS.Client.Core;
 namespace HaNatsBridge.Host.Commands.Internal;
 
 /// <summary>Asks the device and reads its answer: the only publisher to <c>.set</c>.</summary>
-internal sealed class CommandSender(IHomeStorage storage, LinkLoss link, IDeviceRegistry registry, IStateStore states, TimeProvider time)
+internal sealed class CommandSender(DeviceLine line, IHomeStorage storage, LinkLoss link, IDeviceRegistry registry, IStateStore states, TimeProvider time)
 {
-    private const string StatusHeader = "Status";
-
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Answers at the latest when the deadline is over.</summary>
@@ -60,19 +58,10 @@ internal sealed class CommandSender(IHomeStorage storage, LinkLoss link, IDevice
         try
         {
             var before = SequenceOf(errand);
-            var reply = await storage.JetStream.Connection.RequestAsync<ReadOnlyMemory<byte>, NatsMemoryOwner<byte>>(
-                storage.Subjects.SetOf(errand.Request.Entity.Device),
-                PayloadOf(errand),
-                requestSerializer: NatsRawSerializer<ReadOnlyMemory<byte>>.Default,
-                replySerializer: NatsRawSerializer<NatsMemoryOwner<byte>>.Default,
-                replyOpts: new NatsSubOpts { Timeout = errand.Deadline + TimeSpan.FromSeconds(1), ThrowIfNoResponders = true },
-                cancellationToken: until.Token);
-            using var payload = reply.Data;
-            return Read(errand, CommandReplyReader.Read(payload.Span, HasStatus(reply.Headers)), before);
-        }
-        catch (NatsNoRespondersException)
-        {
-            return Outcomes.NobodyListens(errand.Name, isOnline);
+            var reply = await line.AskAsync(storage.Subjects.SetOf(errand.Request.Entity.Device), PayloadOf(errand), until.Token);
+            return reply.IsUnheard
+                ? Outcomes.NobodyListens(errand.Name, isOnline)
+                : Read(errand, CommandReplyReader.Read(reply.Payload, reply.HasStatus), before);
         }
         catch (NatsPayloadTooLargeException)
         {
@@ -80,19 +69,16 @@ internal sealed class CommandSender(IHomeStorage storage, LinkLoss link, IDevice
         }
         catch (Exception e) when (e is OperationCanceledException or NatsException)
         {
-            if (lost.IsCancellationRequested || (e is NatsException and not NatsNoReplyException && link.IsGone(generation)))
+            if (lost.IsCancellationRequested || (e is NatsException && link.IsGone(generation)))
             {
                 return null;
             }
 
-            return stop.IsCancellationRequested || e is NatsNoReplyException
+            return stop.IsCancellationRequested
                 ? Outcomes.NoAnswer(errand.Name, isOnline, errand.Deadline, errand.IsIdempotent)
                 : Outcomes.NotSent(e.Message);
         }
     }
-
-    /// <summary>Whether it is the server's word: as the first line of the headers, or as a header of that name.</summary>
-    private static bool HasStatus(NatsHeaders? headers) => headers is not null && (headers.Code != 0 || headers.ContainsKey(StatusHeader));
 
     private Answer Read(Errand errand, CommandReply reply, (ulong Sequence, bool IsAhead) before)
     {

@@ -41,12 +41,17 @@ internal sealed partial class StateStore
     {
         lock (_gate)
         {
+            if (TargetOf(subject) is not { } target)
+            {
+                return;
+            }
+
             if (_onTheWay++ == 0)
             {
                 _busySince = _time.GetTimestamp();
             }
 
-            if (_onTheWay != 1 || !mayShow || !_isLevel || _preview is not null || !Show(subject, payload.FirstSpan))
+            if (_onTheWay != 1 || !mayShow || !_isLevel || _preview is not null || !Show(target, payload.FirstSpan))
             {
                 return;
             }
@@ -103,9 +108,9 @@ internal sealed partial class StateStore
         }
     }
 
-    private bool Show(string subject, ReadOnlySpan<byte> payload)
+    private bool Show(SubjectTarget target, ReadOnlySpan<byte> payload)
     {
-        if (TargetOf(subject) is not { Device: { } device } target)
+        if (target.Device is not { } device)
         {
             return false;
         }
