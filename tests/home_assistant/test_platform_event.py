@@ -36,8 +36,11 @@ async def test_an_event_is_shown_with_its_attributes_and_each_counts(
     entity_id = entity_id_of(hass, "bell.door.ring")
     hass.bus.async_listen(
         "state_changed",
-        lambda event: seen.append(
-            (event.data["new_state"].attributes.get("event_type"), event.data["new_state"].attributes.get("n"))
+        # Not a callback, it would be called by several threads, in any order.
+        callback(
+            lambda event: seen.append(
+                (event.data["new_state"].attributes.get("event_type"), event.data["new_state"].attributes.get("n"))
+            )
         ),
         event_filter=callback(lambda data: data["entity_id"] == entity_id),
     )
