@@ -29,7 +29,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 
 async def async_setup_entry(hass: HomeAssistant, entry: NatsBridgeConfigEntry) -> bool:
     """Set up one home."""
-    carry = hass.data[DATA_CARRY].setdefault(entry.entry_id, Carry(None, Reporter(hass), uuid4().hex))
+    carry = hass.data[DATA_CARRY].setdefault(entry.entry_id, Carry(None, None, Reporter(hass), uuid4().hex))
     client = await async_make_client(hass, entry.data[CONF_URL], entry.data[CONF_TOKEN], carry.instance)
     hub = Hub(hass, entry, client, carry)
     entry.runtime_data = hub
@@ -68,9 +68,12 @@ async def async_remove_entry(hass: HomeAssistant, entry: NatsBridgeConfigEntry) 
 async def async_remove_config_entry_device(
     hass: HomeAssistant, entry: NatsBridgeConfigEntry, device_entry: dr.AnyDeviceEntry
 ) -> bool:
-    """Let a person remove only a device that the sidecar has forgotten; others would come back."""
+    """Let a person remove only a device that the sidecar has forgotten or lost; others would come back."""
     if entry.state is not ConfigEntryState.LOADED:
         return False
     hub = entry.runtime_data
     device_id = hub.registrar.device_of(device_entry)
+    if device_id in hub.feed.kept:
+        await hub.async_forget_kept(device_id)
+        return True
     return device_id is None or (device_id != "" and device_id not in hub.devices)

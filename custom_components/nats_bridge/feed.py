@@ -47,10 +47,15 @@ class _Snapshot:
 class Feed:
     """Knows what has been seen. What is malformed is counted and left out; its neighbours are applied."""
 
-    def __init__(self, hub: Hub, pacer: Pacer, last_event: int | None) -> None:
-        """Nothing has been seen but the events up to `last_event`."""
+    def __init__(self, hub: Hub, pacer: Pacer, last_event: int | None, event_epoch: str | None) -> None:
+        """Nothing has been seen but the events up to `last_event`, whose numbers are those of `event_epoch`."""
         self.counters = Counters()
         self.last_event = last_event
+        self.event_epoch = event_epoch
+        #: Which registry the descriptions come from, as the last complete snapshot told.
+        self.registry: str | None = None
+        #: Devices that a registry that was made anew has not told of: perhaps nobody removed them.
+        self.kept: set[str] = set()
         self._hub = hub
         self._pacer = pacer
         self._home = hub.population
@@ -59,19 +64,20 @@ class Feed:
         self._catching_up = False
         self._epoch: str | None = None
         self._next_epoch: str | None = None
+        self._next_registry: str | None = None
         self._seq: int | None = None
         self._early_events: list[Any] = []
 
     def cursor(self) -> dict[str, Any]:
         """Return what has been seen, as Listen's argument."""
-        return {"epoch": self._epoch, "since": self._seq, "last_event": self.last_event}
+        return {"epoch": self._epoch, "since": self._seq, "last_event": self.last_event, "event_epoch": self.event_epoch}
 
     def go_live(self) -> None:
         """From now on there are entities: what happens is shown."""
         self._live = True
         early, self._early_events = self._early_events, []
         for event in early:
-            self._apply_event(event)
+            self._apply_event(event) if "event_epoch" not in event else self._number_events(event)
 
     def abandon(self) -> None:
         """The connection is gone; half a snapshot says nothing of what it has not told."""
@@ -104,9 +110,23 @@ class Feed:
         self._snapshot = _Snapshot() if frame.get("full") is True else None
         self._catching_up = True
         self._next_epoch = str(frame.get("epoch"))
+        self._next_registry = str(frame["registry"]) if "registry" in frame else None
         if self._snapshot is not None:
             self._epoch = self._seq = None
         self._hub.set_links(frame.get("links"))
+        # What waits for its entities has not been counted as seen, so it comes again.
+        self._early_events.clear()
+        self._number_events(frame)
+
+    def _number_events(self, frame: dict[str, Any]) -> None:
+        """Take over where the sidecar sees us among the events: their numbers begin anew when its stream was made anew."""
+        epoch, last = frame.get("event_epoch"), frame.get("last_event")
+        if not isinstance(epoch, str) or not isinstance(last, int):
+            return
+        if self._early_events:
+            self._early_events.append({"event_epoch": epoch, "last_event": last})
+        else:
+            self.event_epoch, self.last_event = epoch, last
 
     async def _apply_batch(self, frame: dict[str, Any]) -> None:
         if devices := frame.get("devices"):
@@ -125,6 +145,7 @@ class Feed:
 
     def _apply_rest(self, frame: dict[str, Any]) -> None:
         """Apply the short members, and remember how far we are."""
+        self._number_events(frame)
         for event in frame.get("events", ()):
             self._apply_event(event)
         for issue in frame.get("issues", ()):
@@ -149,9 +170,15 @@ class Feed:
         self._hub.complete()
 
     async def _remove_untold(self, snapshot: _Snapshot) -> None:
-        """After a full snapshot, and only then, what was not told is gone."""
+        """After a full snapshot, and only then, what was not told is gone; unless the registry itself was lost, which removes nobody."""
+        lost = None not in (self.registry, self._next_registry) and self.registry != self._next_registry
         for device_id in [device_id for device_id in self._home.devices if device_id not in snapshot.devices]:
-            await self._remove(device_id)
+            if lost or device_id in self.kept:
+                await self._pacer.step(self._keep(device_id))
+            else:
+                await self._remove(device_id)
+        self.registry = self._next_registry or self.registry
+        self._show_kept()
         for entity_id, entity in list(self._home.entities.items()):
             if entity_id not in snapshot.states:
                 entity.async_take(None)
@@ -160,8 +187,24 @@ class Feed:
         if self._live:
             await self._hub.registrar.async_remove_unknown(self._home.devices)
 
+    def _keep(self, device_id: str) -> int:
+        self.kept.add(device_id)
+        device = self._home.devices[device_id]
+        device.online = False
+        return self._home.refresh(device)
+
+    def _show_kept(self) -> None:
+        self._hub.issues.check_kept([self._home.devices[device_id].name for device_id in sorted(self.kept & self._home.devices.keys())])
+
+    async def async_forget_kept(self, *device_ids: str) -> None:
+        """A person says that these devices are gone."""
+        for device_id in device_ids:
+            if device_id in self.kept:
+                await self._remove(device_id)
+
     async def _apply_devices(self, raws: Iterable[Any]) -> None:
         new: list[Part] = []
+        returned = False
         for raw in raws:
             device = read_device(raw)
             if device is None:
@@ -169,9 +212,13 @@ class Feed:
                 continue
             if self._snapshot is not None:
                 self._snapshot.devices.add(device.id)
+            returned |= device.id in self.kept
+            self.kept.discard(device.id)
             added = self._put(device)
             new.extend(added)
             await self._pacer.step(5 + len(added))
+        if returned:
+            self._show_kept()
         if self._live:
             await self._home.async_add(new)
             await self._home.async_forward_new()
@@ -185,6 +232,9 @@ class Feed:
         return []
 
     async def _remove(self, device_id: str) -> None:
+        if device_id in self.kept:
+            self.kept.discard(device_id)
+            self._show_kept()
         if self._live:
             await self._home.async_remove(device_id)
         else:

@@ -39,6 +39,7 @@ class Carry:
     """What a hub hands to its successor."""
 
     last_event: int | None
+    event_epoch: str | None
     reporter: Reporter
     #: Names the reporter's numbers to the sidecar (contract/protocol.md, "Hello").
     instance: str
@@ -64,7 +65,7 @@ class Hub:
         self.population = Population(self, self.registrar, self._pacer)
         self.devices = self.population.devices
         self.entities = self.population.entities
-        self.feed = Feed(self, self._pacer, carry.last_event)
+        self.feed = Feed(self, self._pacer, carry.last_event, carry.event_epoch)
         self.counters = self.feed.counters
         self._client = client
         self._link = Link(hass, client, self)
@@ -90,10 +91,13 @@ class Hub:
 
     async def async_load(self) -> None:
         """Read the descriptions of the last time, so that entities exist before the sidecar is reached."""
-        for raw in await self._store.async_load(self.bridge_id):
+        stored = await self._store.async_load(self.bridge_id)
+        for raw in stored.devices:
             if (device := read_device(raw)) is not None:
                 device.online = False
                 self.devices[device.id] = device
+        self.feed.registry = stored.registry
+        self.feed.kept = stored.kept & self.devices.keys()
 
     @callback
     def start(self) -> None:
@@ -182,7 +186,7 @@ class Hub:
     @callback
     def carry(self) -> Carry:
         """Return what the next hub of this entry needs."""
-        return Carry(self.feed.last_event, self.reporter, self._client.identity.instance)
+        return Carry(self.feed.last_event, self.feed.event_epoch, self.reporter, self._client.identity.instance)
 
     # What the link tells (LinkListener)
 
@@ -254,7 +258,13 @@ class Hub:
     @callback
     def schedule_save(self) -> None:
         """Keep the descriptions for the next start, soon."""
-        self._store.async_schedule(self.bridge_id, self.devices)
+        self._store.async_schedule(self.bridge_id, self.devices, self.feed.registry, self.feed.kept)
+
+    async def async_forget_kept(self, *device_ids: str) -> None:
+        """Forget devices that the sidecar's registry has lost, because a person says that they are gone; without names all of them."""
+        async with self._gate:
+            await self.feed.async_forget_kept(*(device_ids or tuple(self.feed.kept)))
+            self.schedule_save()
 
     @callback
     def complete(self) -> None:

@@ -91,7 +91,7 @@ async def test_a_short_interruption_is_not_seen(
     sidecar.frames = snapshot({"states": [["plug.desk.plug", "off"]]}, full=False, seq=120)
     await sidecar.cut()
     await until(lambda: len(sidecar.listens) == 2)
-    assert sidecar.listens[1] == {"epoch": "6f0e8d1c2b3a4f55", "since": 100, "last_event": None}
+    assert sidecar.listens[1] == {"epoch": "6f0e8d1c2b3a4f55", "since": 100, "last_event": None, "event_epoch": None}
     await until_state(hass, "plug.desk.plug", "off")
     assert [change.data["new_state"].state for change in changes if change.data["entity_id"] == entity_id] == ["off"]
 

@@ -174,7 +174,7 @@ async def test_an_interrupted_snapshot_is_asked_for_again_whole(
     await sidecar.cut()
     await until(lambda: len(sidecar.listens) == 3)
     assert sidecar.listens[1]["since"] == 100
-    assert sidecar.listens[2] == {"epoch": None, "since": None, "last_event": None}
+    assert sidecar.listens[2] == {"epoch": None, "since": None, "last_event": None, "event_epoch": None}
     await _alive(hass, sidecar)
 
 

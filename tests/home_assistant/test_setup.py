@@ -50,7 +50,7 @@ async def test_the_client_says_who_it_is(hass: HomeAssistant, entry: MockConfigE
     assert hello["platform_version"].startswith("2026.")
     assert hello["schema"] == 1
     assert len(hello["instance"]) >= 16
-    assert sidecar.listens == [{"epoch": None, "since": None, "last_event": None}]
+    assert sidecar.listens == [{"epoch": None, "since": None, "last_event": None, "event_epoch": None}]
 
 
 async def test_devices_carry_what_was_announced(
@@ -251,6 +251,33 @@ async def test_a_large_home_gives_the_loop_back_while_it_comes_and_goes(
     assert turns > 200
     counting.cancel()
     assert {hass.states.get(entity_id).state for entity_id in hass.states.async_entity_ids("sensor")} == {"unavailable"}
+
+
+async def test_events_of_a_stream_that_was_made_anew_are_heard_although_their_numbers_are_lower(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
+) -> None:
+    bell = device("door", "front", entity("bell", "event", event_types=["ring"]))
+    ring = {"entity": "door.front.bell", "event_type": "ring", "attributes": {}, "at": "2026-11-21T10:00:00Z"}
+    sidecar.frames = snapshot({"devices": [bell]}, begin={"event_epoch": "old", "last_event": 4711})
+    await set_up(hass, entry)
+    await sidecar.push({"t": "batch", "seq": 101, "events": [ring | {"id": 4711}, ring | {"id": 4712}]})
+    await sidecar.push({"t": "batch", "seq": 102, "event_epoch": "new", "last_event": 0, "events": [ring | {"id": 1}]})
+    await until(lambda: entry.runtime_data.counters.events == 2)
+    assert entry.runtime_data.cursor() == {"epoch": "6f0e8d1c2b3a4f55", "since": 102, "last_event": 1, "event_epoch": "new"}
+
+    # While nobody was connected, too; what waits for its entities keeps its place in the order.
+    early = [ring | {"id": 8}]
+    sidecar.frames = snapshot(
+        {"devices": [bell], "events": early},
+        {"event_epoch": "newest", "last_event": 0, "events": [ring | {"id": 1}, ring | {"id": 2}]},
+        begin={"event_epoch": "newer", "last_event": 7},
+    )
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    assert sidecar.listens[-1]["last_event"] == 1
+    assert sidecar.listens[-1]["event_epoch"] == "new"
+    assert entry.runtime_data.counters.events == 3
+    assert entry.runtime_data.cursor()["event_epoch"] == "newest"
 
 
 async def test_a_refused_unload_goes_on(hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar) -> None:

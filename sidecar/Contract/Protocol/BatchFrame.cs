@@ -30,6 +30,9 @@ public sealed class BatchFrame
     /// <summary>New states.</summary>
     public IReadOnlyList<StateEntry> States { get; init; } = [];
 
+    /// <summary>Where the moments stand from here on, when their numbers begin anew; else null.</summary>
+    public EventPosition? EventPosition { get; init; }
+
     /// <summary>Moments.</summary>
     public IReadOnlyList<EventEntry> Events { get; init; } = [];
 
@@ -50,6 +53,11 @@ public sealed class BatchFrame
         WriteArray(writer, "removed"u8, Removed, static (w, id) => w.WriteStringValue(id.ToString()));
         WriteArray(writer, "availability"u8, Availability, WriteAvailability);
         WriteArray(writer, "states"u8, States, WriteState);
+        if (EventPosition is not null)
+        {
+            FrameMembers.WriteEventPosition(writer, EventPosition);
+        }
+
         WriteArray(writer, "events"u8, Events, WriteEvent);
         WriteArray(writer, "issues"u8, Issues, WriteIssue);
         if (Links is not null)

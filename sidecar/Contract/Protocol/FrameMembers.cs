@@ -15,4 +15,10 @@ internal static class FrameMembers
 
         writer.WriteEndObject();
     }
+
+    public static void WriteEventPosition(Utf8JsonWriter writer, EventPosition position)
+    {
+        writer.WriteString("event_epoch"u8, position.Epoch);
+        writer.WriteNumber("last_event"u8, position.Last);
+    }
 }

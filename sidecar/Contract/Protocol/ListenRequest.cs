@@ -8,7 +8,8 @@ namespace HaNatsBridge.Contract.Protocol;
 /// <param name="Epoch">The last epoch that it saw.</param>
 /// <param name="Since">The <c>seq</c> of the last frame that it has applied whole.</param>
 /// <param name="LastEvent">The highest event id that it has seen.</param>
-public sealed record ListenRequest(string? Epoch, long? Since, ulong? LastEvent)
+/// <param name="EventEpoch">The numbering of that id.</param>
+public sealed record ListenRequest(string? Epoch, long? Since, ulong? LastEvent, string? EventEpoch = null)
 {
     /// <summary>Everything, and none of the past events.</summary>
     public static ListenRequest FromTheStart { get; } = new(null, null, null);
@@ -31,7 +32,9 @@ public sealed record ListenRequest(string? Epoch, long? Since, ulong? LastEvent)
         }
 
         var lastEvent = JsonFields.Whole(argument, "last_event");
-        listen = new ListenRequest(JsonFields.Text(argument, "epoch"), JsonFields.Whole(argument, "since"), lastEvent is >= 0 ? (ulong)lastEvent : null);
+        listen = new ListenRequest(
+            JsonFields.Text(argument, "epoch"), JsonFields.Whole(argument, "since"), lastEvent is >= 0 ? (ulong)lastEvent : null,
+            JsonFields.Text(argument, "event_epoch"));
         return true;
     }
 }

@@ -12,7 +12,8 @@ namespace HaNatsBridge.Host.Discovery;
 /// </para>
 /// <para>
 /// <b>The registry</b> (<c>DeviceRegistry</c>) is what KV says, read once and followed (<c>RegistryFollower</c>), so that a restart needs no device to speak and two sidecars see the
-/// same. Links to gateways are resolved here (<c>DeviceLinks</c>).
+/// same. Links to gateways are resolved here (<c>DeviceLinks</c>). A bucket that was made anew or lost its end has removed nobody: what this sidecar knows is put back
+/// (<c>RegistryRestorer</c>), and only what was removed on request is gone.
 /// </para>
 /// <para>
 /// <b>Removing</b> writes what is to be forgotten on record first (<c>RemovalJournal</c>), then changes the registry, then publishes the markers, then strikes the record off:
@@ -46,6 +47,8 @@ public static class DiscoveryFeature
         services.AddSingleton<AnnouncedDevices>();
         services.AddSingleton<SystemRequests>();
         services.AddSingleton<DeviceCredentials>();
+        services.AddSingleton<RegistryRestorer>();
+        services.AddRunning<DroppedMessages>();
         services.AddRunning<RegistryFollower>();
         services.AddRunning<JudgeLease>();
         services.AddRunning<AvailabilityWriter>();

@@ -9,6 +9,12 @@ public interface IDeviceRegistry
     /// <summary>Completes when everything that KV holds has been read once.</summary>
     Task Ready { get; }
 
+    /// <summary>
+    /// Which registry this is: another text after its bucket was made anew (deleted, a lost disk, another server). A device that such a one does not know was perhaps never removed.
+    /// Null before <see cref="Ready"/>.
+    /// </summary>
+    string? Incarnation { get; }
+
     /// <summary>How many devices there are.</summary>
     int Count { get; }
 
@@ -27,11 +33,14 @@ public interface IDeviceRegistry
     IDisposable Subscribe(IDeviceRegistryListener listener);
 
     /// <summary>A sign of life that another feature saw (a command's answer, a state, an event): renews the device's lease. Cheap; any thread.</summary>
-    void SignOfLife(DeviceId id);
+    /// <param name="id">The device.</param>
+    /// <param name="age">How long ago it was given; zero: now. One from before the device went offline, or older than its lease (30 s where it has none), turns nobody online.</param>
+    void SignOfLife(DeviceId id, TimeSpan age = default);
 
     /// <summary>The health report of a device, as the state feature read it from the stream: renews the lease, remembers well-known numbers, heeds <c>status</c>.</summary>
     /// <param name="id">The device.</param>
     /// <param name="status"><c>online</c>, <c>degraded</c>, <c>offline</c>, or null when the report has none.</param>
     /// <param name="healthKeys">The well-known numbers in the report, as <c>health_rssi</c>.</param>
-    void Health(DeviceId id, string? status, IReadOnlyCollection<string> healthKeys);
+    /// <param name="age">How long ago it was sent, as in <see cref="SignOfLife"/>; a report from before the last verdict turns nobody offline either.</param>
+    void Health(DeviceId id, string? status, IReadOnlyCollection<string> healthKeys, TimeSpan age = default);
 }

@@ -19,6 +19,12 @@ public interface IStateListener
     /// <summary>An entity's state is gone with its device or description.</summary>
     void StateRemoved(EntityId entity);
 
+    /// <summary>From now on the sequences of <see cref="EventOccurred"/> belong to this numbering. Told first, and again when HOME_EVENTS was made anew or lost its end.</summary>
+    /// <param name="epoch">The stream's incarnation: the same for every sidecar, and after a restart.</param>
+    /// <param name="last">What follows has larger numbers than this; 0 for a stream that begins.</param>
+    /// <param name="end">Where the stream ends now: what has larger numbers happened after this moment.</param>
+    void EventsNumbered(string epoch, ulong last, ulong end);
+
     /// <summary>Something happened.</summary>
     void EventOccurred(DeviceEvent occurred);
 }

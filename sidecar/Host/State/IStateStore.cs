@@ -6,7 +6,7 @@ namespace HaNatsBridge.Host.State;
 /// <summary>The last known state of every entity, followed from JetStream so that no last value is ever wrong (architecture.md, "Streams and buckets").</summary>
 public interface IStateStore
 {
-    /// <summary>Completes when the stored states have been read and the stream is being followed.</summary>
+    /// <summary>Completes when the stored states have been read, their stream is being followed, and it is known how moments are numbered.</summary>
     Task Ready { get; }
 
     /// <summary>An entity's last state; false when none has come.</summary>

@@ -25,6 +25,12 @@ public interface IHomeStorage
     /// <summary>The home's identity, eight characters made once, kept in KV with a copy in the data folder. Valid once <see cref="Ready"/>.</summary>
     string BridgeId { get; }
 
+    /// <summary>
+    /// Whether the store behind the connection is this home's, by the bridge id in it. False also where there is none yet: a store that came back empty is made first.
+    /// Whoever reads all of a bucket anew asks before, so that another home's registry is not taken for this one's.
+    /// </summary>
+    Task<bool> IsThisHomeAsync(CancellationToken cancellationToken);
+
     /// <summary>A bucket, by what it keeps. Valid once <see cref="Ready"/>.</summary>
     INatsKVStore Bucket(HomeBucket bucket);
 }

@@ -14,6 +14,7 @@ public static class StorageFeature
     public static IServiceCollection AddStorage(this IServiceCollection services) => services
         .AddSingleton<HomeStorage>()
         .AddSingleton<IHomeStorage>(provider => provider.GetRequiredService<HomeStorage>())
+        .AddSingleton<IStreamGuard, StreamGuard>()
         .AddSingleton<StorageWatch>()
         .AddSingleton<StorageService>()
         .AddSingleton<IHealthContributor>(provider => provider.GetRequiredService<StorageService>())

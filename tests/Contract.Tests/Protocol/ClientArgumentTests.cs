@@ -26,7 +26,7 @@ internal sealed class ClientArgumentTests
         ListenRequest.TryRead(Argument("listen.arguments.first"), out var first, out _).ShouldBeTrue();
         first.ShouldBe(ListenRequest.FromTheStart);
         ListenRequest.TryRead(Argument("listen.arguments.resume"), out var resume, out _).ShouldBeTrue();
-        resume.ShouldBe(new ListenRequest("6f0e8d1c2b3a4f55", 118, 4711));
+        resume.ShouldBe(new ListenRequest("6f0e8d1c2b3a4f55", 118, 4711, "8de2a1c4f3b7000"));
     }
 
     [Test]

@@ -47,11 +47,12 @@ internal sealed class ServerFrameTests
     [
         ("hello.result", o => new HelloResult { ServerVersion = "0.1.0", BridgeId = "k3v9x2qa", Epoch = Epoch, Links = Up }.Write(o)),
         ("hello.error", o => HelloError().WriteResult(o)),
-        ("frame.begin", o => ControlFrames.WriteBegin(o, Epoch, 0, true, Up.AsSpan())),
-        ("frame.begin.resume", o => ControlFrames.WriteBegin(o, Epoch, 118, false, [new("nats", false), new("history", true)])),
+        ("frame.begin", o => ControlFrames.WriteBegin(o, Epoch, 0, true, Up.AsSpan(), "8de29f0c3d51000", new EventPosition("8de2a1c4f3b7000", 4711))),
+        ("frame.begin.resume", o => ControlFrames.WriteBegin(o, Epoch, 118, false, [new("nats", false), new("history", true)], "8de29f0c3d51000", new EventPosition("8de2a1c4f3b7000", 4711))),
         ("frame.batch", o => Batch().Write(o)),
         ("frame.batch.states", o => States().Write(o)),
         ("frame.batch.removed", o => Removed().Write(o)),
+        ("frame.batch.renumbered", o => Renumbered().Write(o)),
         ("frame.end", o => ControlFrames.WriteEnd(o, 131)),
         ("frame.bye", o => ControlFrames.WriteBye(o, ControlFrames.Shutdown(2))),
         ("frame.bye.slow", o => ControlFrames.WriteBye(o, new ProtocolError(ProtocolCodes.TooSlow, "nothing was read for 60 s", true))),
@@ -97,6 +98,13 @@ internal sealed class ServerFrameTests
         Removed = [Hall],
         Issues = [new IssueEntry("duplicate_device.climate.hall", "duplicate_device", "warning", new Dictionary<string, string>(), false)],
         Links = [new LinkState("nats", false)],
+    };
+
+    private static BatchFrame Renumbered() => new()
+    {
+        Seq = 140,
+        EventPosition = new EventPosition("8de2b9f00112000", 0),
+        Events = [new EventEntry(1, new EntityId(Hall, "doorbell"), "ring", default, At.AddMinutes(5))],
     };
 
     private static BatchFrame Batch() => new()

@@ -1,5 +1,6 @@
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.Discovery.Internal;
+using HaNatsBridge.Host.Tests.State;
 using NUnit.Framework;
 using Shouldly;
 
@@ -11,13 +12,14 @@ public sealed class AvailabilityJudgeTests
     private static readonly LeaseTerms NoLease = new(0, false);
     private static readonly LeaseTerms TenSeconds = new(10_000, false);
     private static readonly LeaseTerms Sleeper = new(10_000, true);
+    private ManualTime _time = null!;
     private AvailabilityJudge _judge = null!;
     private ulong _revision;
 
     [SetUp]
     public void Make()
     {
-        _judge = new AvailabilityJudge(new DiscoveryTimings(), TimeProvider.System);
+        _judge = new AvailabilityJudge(new DiscoveryTimings(), _time = new ManualTime());
         _revision = 0;
         _judge.LinkUp(1);
         _judge.StartJudging(1, 1);
@@ -67,6 +69,70 @@ public sealed class AvailabilityJudgeTests
         _judge.SignOfLife(Hall, 12_100);
 
         Write().ShouldBe(("online", Reasons.Seen));
+    }
+
+    [Test]
+    public void A_sign_of_life_from_before_the_device_went_offline_is_outdated()
+    {
+        Online(NoLease);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        _judge.Disconnected(Hall, 2_000);
+        Write().ShouldBe(("offline", Reasons.Disconnected));
+        _time.Advance(TimeSpan.FromSeconds(5));
+
+        _judge.SignOfLife(Hall, 7_000, TimeSpan.FromSeconds(5));
+        _judge.Health(Hall, "online", [], 7_000, TimeSpan.FromSeconds(6));
+        Write().ShouldBeNull("read after a restart, sent before");
+
+        _judge.SignOfLife(Hall, 7_000, TimeSpan.FromSeconds(4));
+        Write().ShouldBe(("online", Reasons.Seen), "sent after it");
+    }
+
+    [TestCase(0, 29, true)]
+    [TestCase(0, 31, false)]
+    [TestCase(10_000, 9, true)]
+    [TestCase(10_000, 11, false)]
+    public void An_old_sign_of_life_counts_for_as_long_as_the_lease_and_without_one_for_30_s(int lease, int age, bool isOnline)
+    {
+        Online(new LeaseTerms(lease, false));
+        _judge.Disconnected(Hall, 2_000);
+        Write().ShouldBe(("offline", Reasons.Disconnected));
+        _time.Advance(TimeSpan.FromMinutes(5));
+
+        _judge.SignOfLife(Hall, 302_000, TimeSpan.FromSeconds(age));
+
+        Write().ShouldBe(isOnline ? ("online", Reasons.Seen) : null);
+    }
+
+    [Test]
+    public void The_lease_runs_from_when_an_old_sign_of_life_was_given()
+    {
+        Online(TenSeconds);
+        Ticks(1_000, 12_000, 500);
+        Write().ShouldBe(("offline", Reasons.LeaseExpired));
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Ticks(12_500, 72_000, 500);
+
+        _judge.SignOfLife(Hall, 72_000, TimeSpan.FromSeconds(6));
+        Write().ShouldBe(("online", Reasons.Seen));
+        Ticks(72_500, 75_500, 500);
+        Write().ShouldBeNull();
+        Ticks(76_000, 76_500, 500);
+
+        Write().ShouldBe(("offline", Reasons.LeaseExpired));
+    }
+
+    [Test]
+    public void An_old_health_report_turns_nobody_offline_who_came_back_since()
+    {
+        Online(NoLease);
+        _time.Advance(TimeSpan.FromSeconds(5));
+
+        _judge.Health(Hall, "offline", [], 6_000, TimeSpan.FromSeconds(6));
+        Write().ShouldBeNull();
+        _judge.Health(Hall, "offline", [], 6_000, TimeSpan.FromSeconds(3));
+
+        Write().ShouldBe(("offline", Reasons.ReportedOffline));
     }
 
     [Test]
@@ -181,6 +247,21 @@ public sealed class AvailabilityJudgeTests
         change.FlipsOnline.ShouldBeFalse();
         _judge.Health(Hall, "online", ["health_rssi"], 2_000);
         _judge.TakeChanges(10).ShouldBeEmpty();
+    }
+
+    [Test]
+    public void What_could_not_be_written_waits_for_the_next_tick()
+    {
+        _judge.Track(Hall, NoLease, 100);
+        _judge.Announced(Hall, 100);
+        _judge.TakeChanges(10).ShouldHaveSingleItem();
+        var calls = 0;
+        _judge.HasChanges += () => calls++;
+
+        _judge.NotWritten(Hall);
+
+        calls.ShouldBe(0, "KV may answer at once that it is away: writing again at once would never pause");
+        _judge.HasUnwritten.ShouldBeTrue();
     }
 
     [Test]

@@ -76,7 +76,7 @@ public abstract class DiscoveryTest(NatsServerVersion version)
         return device;
     }
 
-    private protected static async Task AnswersAsync(TestSidecar sidecar)
+    internal static async Task AnswersAsync(TestSidecar sidecar)
     {
         var probe = sidecar.Get<HaNatsBridge.Host.Link.IHomeLink>().Home;
         await Eventually.TrueAsync(

@@ -226,6 +226,57 @@ public sealed class ChangeLogTests
     }
 
     [Test]
+    public void A_client_hears_events_of_a_stream_that_was_made_anew_although_their_numbers_are_lower()
+    {
+        Announce("hall", 1);
+        _log.EventsNumbered("old", 0, 0);
+        Event(4711);
+        var connected = new LogReader(_log).Begin();
+        connected.EventsFrom.ShouldBe(new EventPosition("old", 4711), "so that a client that is cut off now misses nothing");
+        connected.ReadAll();
+        Event(4712);
+        _log.EventsNumbered("new", 0, 0);
+        Event(1);
+        Event(2);
+
+        connected.ReadAll().Events.ShouldBe([1UL, 2], "after the numbers began anew");
+        connected.EventsFrom.ShouldBe(new EventPosition("new", 0));
+        var behind = new LogReader(_log).Begin(lastEvent: 4711, eventEpoch: "old");
+        behind.EventsFrom.ShouldBe(new EventPosition("old", 4711), "it first hears the rest of the old ones");
+        behind.ReadAll().Batches.SelectMany(b => b.Events).Select(e => e.Id).ShouldBe([4712UL, 1, 2]);
+        var foreign = new LogReader(_log).Begin(lastEvent: 9_999, eventEpoch: "another");
+        foreign.ReadAll().Batches.SelectMany(b => b.Events).Select(e => e.Id).ShouldBe([4711UL, 4712, 1, 2], "nothing of this is known to it");
+        var current = new LogReader(_log).Begin(lastEvent: 1, eventEpoch: "new");
+        current.EventsFrom.ShouldBe(new EventPosition("new", 1));
+        current.ReadAll().Events.ShouldBe([2UL]);
+    }
+
+    [Test]
+    public void A_new_client_is_told_where_the_stream_ends_although_its_past_is_only_being_read()
+    {
+        Announce("hall", 1);
+        _log.EventsNumbered("new", 0, 9);
+        Event(8);
+        new LogReader(_log).Begin().EventsFrom.ShouldBe(new EventPosition("new", 9), "so that it takes 9 for a repetition when that is read");
+        Event(10);
+        new LogReader(_log).Begin().EventsFrom.ShouldBe(new EventPosition("new", 10));
+    }
+
+    [Test]
+    public void Two_numberings_of_events_never_share_a_batch()
+    {
+        Announce("hall", 1);
+        _log.EventsNumbered("old", 0, 0);
+        var client = new LogReader(_log).Begin().ReadAll();
+        client.Batches.Clear();
+        Event(10);
+        _log.EventsNumbered("old", 5, 5);
+        Event(6);
+
+        client.ReadAll().Batches.Select(b => (b.EventPosition, b.Events.Single().Id)).ShouldBe([(null, 10UL), (new EventPosition("old", 5), 6)]);
+    }
+
+    [Test]
     public void A_flood_of_events_is_bounded_and_counted()
     {
         Announce("hall", 1);

@@ -15,6 +15,8 @@ public sealed class HomeView
 
     public ulong? LastEvent { get; private set; }
 
+    public string? EventEpoch { get; private set; }
+
     public string? NatsLink { get; private set; }
 
     public Dictionary<string, JsonElement> Devices { get; } = [];
@@ -69,6 +71,7 @@ public sealed class HomeView
                 _told = [];
                 NatsLink = frame.GetProperty("links").GetProperty("nats").GetString();
                 Seq = frame.GetProperty("seq").GetInt64();
+                NumberEvents(frame);
                 break;
             case "batch":
                 Batch(frame);
@@ -122,6 +125,7 @@ public sealed class HomeView
             States[state[0].GetString()!] = state[1].GetRawText();
         }
 
+        NumberEvents(frame);
         foreach (var occurred in Member(frame, "events"))
         {
             var id = occurred.GetProperty("id").GetUInt64();
@@ -140,6 +144,15 @@ public sealed class HomeView
         if (frame.TryGetProperty("links", out var links))
         {
             NatsLink = links.GetProperty("nats").GetString();
+        }
+    }
+
+    private void NumberEvents(JsonElement frame)
+    {
+        if (frame.TryGetProperty("event_epoch", out var epoch))
+        {
+            EventEpoch = epoch.GetString();
+            LastEvent = frame.GetProperty("last_event").GetUInt64();
         }
     }
 

@@ -56,11 +56,11 @@ public sealed class HubClient : IAsyncDisposable
     }
 
     /// <summary>Listens; frames end with the stream.</summary>
-    public async Task<ChannelReader<JsonElement>> ListenAsync(string? epoch = null, long? since = null, ulong? lastEvent = null)
+    public async Task<ChannelReader<JsonElement>> ListenAsync(string? epoch = null, long? since = null, ulong? lastEvent = null, string? eventEpoch = null)
     {
         var id = Interlocked.Increment(ref _lastId).ToString(System.Globalization.CultureInfo.InvariantCulture);
         var frames = _streams[id] = Channel.CreateUnbounded<JsonElement>();
-        var position = JsonSerializer.Serialize(new { epoch, since, last_event = lastEvent });
+        var position = JsonSerializer.Serialize(new { epoch, since, last_event = lastEvent, event_epoch = eventEpoch });
         await SendAsync($$"""{"type":4,"invocationId":"{{id}}","target":"Listen","arguments":[{{position}}]}""");
         return frames.Reader;
     }

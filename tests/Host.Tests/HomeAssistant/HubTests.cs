@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.WebSockets;
 using System.Text.Json;
 using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Host.Embedded.Internal;
 using HaNatsBridge.Host.Repairs;
 using HaNatsBridge.Host.Tests.State;
 using HaNatsBridge.Host.Tests.Support;
@@ -14,6 +15,10 @@ namespace HaNatsBridge.Host.Tests.HomeAssistant;
 
 public sealed class HubTests
 {
+    /// <summary>SIGSTOP and SIGCONT: the server stands still, and goes on.</summary>
+    private const int Stop = 19;
+    private const int Continue = 18;
+
     private const string Bell = """{"schema":1,"type":"door","id":"front","name":"Door","entities":[{"key":"bell","platform":"event","name":"Bell","event_types":["ring"]}]}""";
 
     private StateHome _home = null!;
@@ -134,6 +139,40 @@ public sealed class HubTests
     }
 
     [Test]
+    public async Task A_stream_of_events_that_is_made_anew_silences_nobody()
+    {
+        _home.Registry.Put(InMemoryRegistry.Describe(Bell));
+        await using var listening = await _home.ListenAsync();
+        await listening.UntilAsync(v => v.Ends == 1, "the snapshot");
+        await _home.PublishAsync("home.devices.door.front.event.bell", "ring");
+        await _home.PublishAsync("home.devices.door.front.event.bell", "ring");
+        await listening.UntilAsync(v => v.Events.Count == 2, "the rings before");
+        var (epoch, last) = (listening.View.EventEpoch!, listening.View.LastEvent!.Value);
+
+        // As an operator does it; the sidecar itself makes what it finds missing every 15 s.
+        var storage = _home.Storage;
+        var stream = await storage.JetStream.GetStreamAsync(storage.Names.EventsStream);
+        await stream.DeleteAsync();
+        await storage.JetStream.CreateStreamAsync(stream.Info.Config);
+        await Eventually.IsTrueAsync(
+            async () =>
+            {
+                await _home.PublishAsync("home.devices.door.front.event.bell", "ring");
+                await using var returning = await ConnectAsync();
+                var back = new HomeView();
+                await back.ReadUntilAsync(await returning.ListenAsync(lastEvent: last, eventEpoch: epoch), v => v.Ends == 1, "the snapshot again");
+                return back.EventEpoch != epoch;
+            },
+            "the sidecar noticed");
+
+        await listening.UntilAsync(v => v.EventEpoch != epoch && v.Events.Count > 2, "a ring of the new stream");
+        listening.View.LastEvent!.Value.ShouldBeGreaterThan(0UL);
+        await using var late = await ConnectAsync();
+        var view = new HomeView();
+        await view.ReadUntilAsync(await late.ListenAsync(lastEvent: 1_000_000, eventEpoch: epoch), v => v.Events.Count > 0, "a client that was away hears it, too");
+    }
+
+    [Test]
     public async Task Issues_and_their_end_are_told()
     {
         var repairs = _home.Home.Get<IRepairs>();
@@ -175,6 +214,72 @@ public sealed class HubTests
         slow.IsCompleted.ShouldBeFalse();
         Code(await slow).ShouldBe("TIMEOUT");
         Code(await client.CallAsync("Command", """{"entity":"no"}""")).ShouldBe("INVALID_PARAMETER");
+    }
+
+    [Test]
+    public async Task What_is_reported_while_nats_is_away_is_refused_as_retryable_and_stored_once_when_it_is_back()
+    {
+        await using var client = await ConnectAsync();
+        const string Batch = """[{"type":"state_changed","entity_id":"sun.sun","state":"up","attributes":{},"previous":"down"}]""";
+        var before = await StoredAsync();
+        var server = _home.Home.Get<EmbeddedServer>().Running!.Pid;
+        ChildProcess.Signal(server, Stop).ShouldBeTrue();
+        JsonElement refused;
+        try
+        {
+            refused = await client.CallAsync("Report", "117", Batch);
+        }
+        finally
+        {
+            ChildProcess.Signal(server, Continue);
+        }
+
+        Code(refused).ShouldBe("NOT_STORED");
+        refused.GetProperty("error").GetProperty("retryable").GetBoolean().ShouldBeTrue();
+        refused.GetProperty("error").GetProperty("details").GetProperty("retry_after").GetInt32().ShouldBe(1);
+        JsonElement again = default;
+        await Eventually.IsTrueAsync(
+            async () => (again = await client.CallAsync("Report", "117", Batch)).TryGetProperty("stored", out _), "stored, now that it is back");
+        again.GetProperty("stored").GetInt64().ShouldBe(117);
+        (await StoredAsync() - before).ShouldBe(1, "although the first one went out, too");
+    }
+
+    [Test]
+    public async Task Clients_of_two_sidecars_at_once_see_the_same_and_one_that_changes_over_hears_no_event_twice()
+    {
+        _home.Registry.Put(InMemoryRegistry.Describe(Bell));
+        _home.Registry.Put(InMemoryRegistry.Sensors("d0", 20));
+        await using var other = await StateHome.BesideAsync(_home, _home.Registry);
+        await using var here = await _home.ListenAsync();
+        await using var there = await other.ListenAsync();
+        await here.UntilAsync(v => v.Ends == 1, "the snapshot here");
+        await there.UntilAsync(v => v.Ends == 1, "the snapshot there");
+
+        for (var round = 0; round < 50; round++)
+        {
+            for (var i = 0; i < 20; i++)
+            {
+                await _home.PublishAsync($"home.devices.sensor.d0.state.s{i}", StateHome.Number(round));
+            }
+        }
+
+        await _home.PublishAsync("home.devices.door.front.event.bell", "ring");
+        bool AllThere(HomeView view) => view.Events.Count == 1 && Enumerable.Range(0, 20).All(i => view.States.GetValueOrDefault($"sensor.d0.s{i}") == "49");
+        await here.UntilAsync(AllThere, "the last values and the ring here");
+        await there.UntilAsync(AllThere, "and there");
+        here.View.Events.ShouldBe(there.View.Events);
+        here.View.EventEpoch.ShouldBe(there.View.EventEpoch);
+
+        // From here to there: another epoch, so everything is told; but the ring is known.
+        await using var moved = await HubClient.ConnectAsync(other.Home.Url, other.Home.Token);
+        var view = new HomeView();
+        var frames = await moved.ListenAsync(here.View.Epoch, here.View.Seq, here.View.LastEvent, here.View.EventEpoch);
+        await view.ReadUntilAsync(frames, v => v.Ends == 1, "the snapshot over there");
+        view.LastBeginWasFull.ShouldBeTrue();
+        view.Events.ShouldBeEmpty();
+        await _home.PublishAsync("home.devices.door.front.event.bell", "ring");
+        await view.ReadUntilAsync(frames, v => v.Events.Count == 1, "the next ring");
+        view.Events[0].Id.ShouldBeGreaterThan(here.View.LastEvent!.Value);
     }
 
     [Test]

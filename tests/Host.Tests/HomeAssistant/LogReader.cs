@@ -28,9 +28,13 @@ internal sealed class LogReader(ChangeLog log) : IChangeLogReader
 
     public int Wakes { get; private set; }
 
-    public LogReader Begin(string? epoch = null, long? since = null, ulong? lastEvent = null)
+    /// <summary>Where it stands among the events, as the log told it.</summary>
+    public EventPosition? EventsFrom { get; private set; }
+
+    public LogReader Begin(string? epoch = null, long? since = null, ulong? lastEvent = null, string? eventEpoch = null)
     {
-        _position = log.Begin(epoch, since, lastEvent, out _target);
+        _position = log.Begin(new ListenRequest(epoch, since, lastEvent, eventEpoch), out _target);
+        EventsFrom = _position.EventsFrom;
         WasFull = _position.FullUntil > 0;
         _told.Clear();
         return this;
@@ -111,6 +115,12 @@ internal sealed class LogReader(ChangeLog log) : IChangeLogReader
         {
             Home.Keys.ShouldContain(state.Entity.Device.ToString(), "a device comes before its states");
             Home[state.Entity.Device.ToString()][state.Entity.Key] = JsonSerializer.Deserialize<JsonElement>(state.Value.Span).GetRawText();
+        }
+
+        if (batch.EventPosition is not null)
+        {
+            EventsFrom = batch.EventPosition;
+            Events.Clear();
         }
 
         foreach (var occurred in batch.Events)

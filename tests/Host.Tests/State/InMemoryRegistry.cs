@@ -17,6 +17,8 @@ public sealed class InMemoryRegistry : IDeviceRegistry
 
     public Task Ready => Task.CompletedTask;
 
+    public string? Incarnation { get; set; } = "memory";
+
     public int Count => _devices.Count;
 
     /// <summary>Every sign of life that was told.</summary>
@@ -97,9 +99,9 @@ public sealed class InMemoryRegistry : IDeviceRegistry
         return new Subscription(this, listener);
     }
 
-    public void SignOfLife(DeviceId id) => Signs.Add(id);
+    public void SignOfLife(DeviceId id, TimeSpan age = default) => Signs.Add(id);
 
-    public void Health(DeviceId id, string? status, IReadOnlyCollection<string> healthKeys)
+    public void Health(DeviceId id, string? status, IReadOnlyCollection<string> healthKeys, TimeSpan age = default)
     {
         Reports.Enqueue((id, status, healthKeys));
         if (TryGet(id, out var device))

@@ -193,6 +193,8 @@ public sealed class StatePreviewTests : IStateListener, IDisposable
 
     void IStateListener.StateRemoved(EntityId entity) => _told.Add($"{entity.Key} gone");
 
+    void IStateListener.EventsNumbered(string epoch, ulong last, ulong end) => _told.Add("numbered");
+
     void IStateListener.EventOccurred(DeviceEvent occurred) => _told.Add("event");
 
     void IStateListener.AheadTold() => _told.Add("now");

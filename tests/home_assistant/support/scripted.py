@@ -30,10 +30,12 @@ def hello_result(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def snapshot(*batches: Frame, full: bool = True, seq: int = 100, epoch: str = "6f0e8d1c2b3a4f55") -> list[Frame]:
+def snapshot(
+    *batches: Frame, full: bool = True, seq: int = 100, epoch: str = "6f0e8d1c2b3a4f55", begin: Frame | None = None
+) -> list[Frame]:
     """Return the frames of a snapshot that tells `batches`."""
     return [
-        {"t": "begin", "epoch": epoch, "seq": seq, "full": full, "links": {"nats": "up"}},
+        {"t": "begin", "epoch": epoch, "seq": seq, "full": full, "links": {"nats": "up"}} | (begin or {}),
         *({"t": "batch", "seq": seq} | batch for batch in batches),
         {"t": "end", "seq": seq},
     ]

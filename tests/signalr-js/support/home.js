@@ -21,7 +21,7 @@ export class Home {
   devices = new Map();
   states = new Map();
   events = [];
-  position = { epoch: null, since: null, last_event: null };
+  position = { epoch: null, since: null, last_event: null, event_epoch: null };
   begins = [];
   ends = 0;
   bye = null;
@@ -43,7 +43,9 @@ export class Home {
       this.begins.push(frame);
       this.#told.clear();
       this.position.epoch = frame.epoch;
+      this.#number(frame);
     } else if (frame.t === "batch") {
+      this.#number(frame);
       this.#batch(frame);
     } else if (frame.t === "end") {
       this.ends++;
@@ -75,6 +77,10 @@ export class Home {
         this.events.push(event);
       }
     }
+  }
+
+  #number({ event_epoch, last_event }) {
+    if (event_epoch !== undefined) Object.assign(this.position, { event_epoch, last_event });
   }
 
   #remove(id) {

@@ -127,14 +127,31 @@ internal sealed partial class AvailabilityJudge
         }
     }
 
-    /// <summary>A device announced itself.</summary>
-    public void Announced(DeviceId id, long now) => Seen(id, Reasons.Announced, now);
+    /// <summary>Every record is gone from KV: the store is a new one. Whoever judges writes all verdicts again.</summary>
+    public void StoredLost()
+    {
+        lock (_gate)
+        {
+            foreach (var (_, device) in _devices)
+            {
+                device.Stored = null;
+                device.Revision = 0;
+                if (_isJudging && device.Wanted is not null)
+                {
+                    MarkDirty(device);
+                }
+            }
+        }
+    }
 
-    /// <summary>A state, an event, a command's answer.</summary>
-    public void SignOfLife(DeviceId id, long now) => Seen(id, Reasons.Seen, now);
+    /// <summary>A device announced itself.</summary>
+    public void Announced(DeviceId id, long now) => Seen(id, Reasons.Announced, now, TimeSpan.Zero);
+
+    /// <summary>A state, an event, a command's answer; of some time ago where it waited in a stream.</summary>
+    public void SignOfLife(DeviceId id, long now, TimeSpan age = default) => Seen(id, Reasons.Seen, now, age);
 
     /// <summary>A health report: renews the lease, unless it says that the device goes offline, and makes its well-known numbers known.</summary>
-    public void Health(DeviceId id, string? status, IReadOnlyCollection<string> keys, long now)
+    public void Health(DeviceId id, string? status, IReadOnlyCollection<string> keys, long now, TimeSpan age = default)
     {
         if (!_devices.TryGetValue(id, out var device))
         {
@@ -144,7 +161,7 @@ internal sealed partial class AvailabilityJudge
         var goesOffline = string.Equals(status, "offline", StringComparison.Ordinal);
         if (!goesOffline)
         {
-            Seen(id, Reasons.Seen, now);
+            Seen(id, Reasons.Seen, now, age);
         }
 
         if (!_isJudging || (!goesOffline && Knows(device, keys)))
@@ -156,7 +173,7 @@ internal sealed partial class AvailabilityJudge
         {
             _now = now;
             var wanted = device.Wanted ?? new AvailabilityRecord(false, Today(), Reasons.Unknown);
-            if (goesOffline && wanted.Online)
+            if (goesOffline && wanted.Online && !IsOutdated(device, age))
             {
                 wanted = wanted with { Online = false, Since = Today(), Why = Reasons.ReportedOffline };
             }
@@ -279,14 +296,15 @@ internal sealed partial class AvailabilityJudge
         }
     }
 
-    /// <summary>A change could not be written: it comes again.</summary>
+    /// <summary>A change could not be written: it comes again, at the next tick. At once would be a loop without a pause while KV is away and says so immediately.</summary>
     public void NotWritten(DeviceId id)
     {
         lock (_gate)
         {
-            if (_isJudging && _devices.TryGetValue(id, out var device))
+            if (_isJudging && _devices.TryGetValue(id, out var device) && !device.IsDirty && !device.IsForgotten)
             {
-                MarkDirty(device);
+                device.IsDirty = true;
+                _dirty.Enqueue(device);
             }
         }
     }
@@ -308,14 +326,34 @@ internal sealed partial class AvailabilityJudge
         return true;
     }
 
-    private void Seen(DeviceId id, string why, long now)
+    /// <summary>Whether something of that age was said before the last verdict: that one knows better.</summary>
+    private bool IsOutdated(JudgedDevice device, TimeSpan age) =>
+        age > TimeSpan.Zero && device.Wanted is { } wanted && _time.GetUtcNow() - age <= wanted.Since;
+
+    private void Seen(DeviceId id, string why, long now, TimeSpan age)
     {
         if (!_devices.TryGetValue(id, out var device))
         {
             return;
         }
 
-        device.LastSeen = now;
+        if (age > TimeSpan.Zero)
+        {
+            // It was alive then; that it is alive now is only as true as its lease is long.
+            var then = now - (long)age.TotalMilliseconds;
+            var lease = device.Terms.Lease > 0 ? device.Terms.Lease : _reconnectLease;
+            if (IsOutdated(device, age) || now - then >= lease)
+            {
+                return;
+            }
+
+            device.LastSeen = Math.Max(then, device.LastSeen);
+        }
+        else
+        {
+            device.LastSeen = now;
+        }
+
         if (device.IsOnline || !_isJudging)
         {
             return;

@@ -31,6 +31,8 @@ internal sealed class DeviceRegistry : IDeviceRegistry
 
     public Task Ready => _ready.Task;
 
+    public string? Incarnation { get; set; }
+
     public int Count => _devices.Count;
 
     /// <summary>How many entities there are, without those of health reports.</summary>
@@ -78,12 +80,42 @@ internal sealed class DeviceRegistry : IDeviceRegistry
         return new Subscription(this, listener);
     }
 
-    public void SignOfLife(DeviceId id) => _judge.SignOfLife(id, _clock.Now);
+    public void SignOfLife(DeviceId id, TimeSpan age = default) => _judge.SignOfLife(id, _clock.Now, age);
 
-    public void Health(DeviceId id, string? status, IReadOnlyCollection<string> healthKeys) => _judge.Health(id, status, healthKeys, _clock.Now);
+    public void Health(DeviceId id, string? status, IReadOnlyCollection<string> healthKeys, TimeSpan age = default) =>
+        _judge.Health(id, status, healthKeys, _clock.Now, age);
 
     /// <summary>Everything that KV holds has been read.</summary>
     public void SetReady() => _ready.TrySetResult();
+
+    /// <summary>
+    /// What KV held is lost, as a whole or the newest of it: revisions from before say nothing any more. 0 stands for "not in KV yet".
+    /// </summary>
+    /// <param name="last">The highest revision that KV has kept; null: it is another bucket.</param>
+    /// <returns>The devices whose revision was lost.</returns>
+    public IReadOnlyList<DeviceId> RevisionsLost(ulong? last)
+    {
+        lock (_gate)
+        {
+            var lost = _devices.Values.Where(e => last is null || e.Revision > last).ToList();
+            lost.ForEach(e => _devices[e.Announced.Id] = e with { Revision = 0 });
+            return [.. lost.Select(e => e.Announced.Id)];
+        }
+    }
+
+    /// <summary>The same of the availability: the judge writes its verdicts again.</summary>
+    public void AvailabilityLost()
+    {
+        lock (_gate)
+        {
+            foreach (var (id, known) in _availability.ToList())
+            {
+                _availability[id] = (known.Record, 0);
+            }
+
+            _judge.StoredLost();
+        }
+    }
 
     /// <summary>KV holds this description.</summary>
     /// <param name="description">Which.</param>

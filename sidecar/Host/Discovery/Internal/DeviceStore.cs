@@ -84,6 +84,19 @@ internal sealed class DeviceStore(IHomeStorage storage, RemovalJournal journal)
         }
     }
 
+    /// <summary>Puts a description back that KV lost; what somebody else stored meanwhile stays.</summary>
+    /// <param name="description">What was stored before.</param>
+    /// <param name="over">The revision that it stands over; 0: nothing, not even a deletion.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <returns>The revision; null: somebody else was quicker.</returns>
+    /// <exception cref="NatsException">KV did not take it.</exception>
+    public async Task<ulong?> RestoreAsync(DeviceDescription description, ulong over, CancellationToken cancellationToken)
+    {
+        var result = await Bucket.TryUpdateAsync(
+            description.Id.ToString(), description.Json.ToArray(), over, NatsRawSerializer<byte[]>.Default, cancellationToken);
+        return result.Success ? result.Value : result.Error is NatsKVWrongLastRevisionException ? null : throw result.Error;
+    }
+
     /// <summary>Finishes what a killed sidecar had begun to remove.</summary>
     public async Task RepairAsync(CancellationToken cancellationToken)
     {

@@ -6,7 +6,7 @@ namespace HaNatsBridge.Host.Discovery.Internal;
 
 /// <summary>The room's part of <c>GET /api/health</c>.</summary>
 internal sealed class DiscoveryHealth(
-    IHomeLink link, DeviceRegistry registry, RegistryFollower follower, AvailabilityJudge judge, ConnectionWatcher connections, DiscoveryMetrics metrics) : IHealthContributor
+    IHomeLink link, DeviceRegistry registry, RegistryFollower follower, RegistryRestorer restorer, AvailabilityJudge judge, ConnectionWatcher connections, DiscoveryMetrics metrics) : IHealthContributor
 {
     public string Name => "discovery";
 
@@ -28,8 +28,11 @@ internal sealed class DiscoveryHealth(
             ["disconnect_events"] = link.System is not null,
             ["known_connections"] = connections.Known,
             ["unreadable"] = follower.Unreadable,
+            ["dropped_messages"] = metrics.DroppedCount,
+            ["put_back"] = restorer.Restored,
         };
         var trouble = follower.Unreadable > 0 ? "KV holds entries that are no descriptions; the log names them"
+            : restorer.Restored > 0 ? $"The registry in NATS was lost; {restorer.Restored} devices were put back from memory. Is it the right server, and who deleted it?"
             : link.IsUp && connections.Trouble is { } reason ? $"The server cannot be asked about connections, so leases alone tell who is offline: {reason}"
             : null;
         return new HealthReport(trouble is null ? HealthState.Ok : HealthState.Degraded, trouble, details);

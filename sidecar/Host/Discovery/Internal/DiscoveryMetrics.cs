@@ -16,6 +16,7 @@ internal sealed class DiscoveryMetrics : IDisposable
     private readonly Counter<long> _removed;
     private readonly Counter<long> _rejectedUntold;
     private readonly Counter<long> _lookupsDropped;
+    private long _droppedCount;
     private long _rejectedCount;
     private long _acceptedCount;
 
@@ -29,6 +30,7 @@ internal sealed class DiscoveryMetrics : IDisposable
         _removed = _meter.CreateCounter<long>("discovery.devices.removed", description: "Devices that were forgotten on request");
         _rejectedUntold = _meter.CreateCounter<long>("discovery.rejected.left_out", description: "Refusals that were too many to be kept for people");
         _lookupsDropped = _meter.CreateCounter<long>("discovery.connections.lookups_dropped", description: "Announcements whose connection was not looked for");
+        _meter.CreateObservableCounter("discovery.messages.dropped", () => DroppedCount, description: "Messages that found no room in a subscription's buffer");
         _meter.CreateObservableGauge("discovery.devices", () => registry.Count, description: "Devices in the registry");
         _meter.CreateObservableGauge("discovery.devices.online", () => judge.OnlineCount, description: "Devices that count as online");
         _meter.CreateObservableCounter("discovery.leases.expired", () => judge.Expired, description: "Leases that ran out");
@@ -39,6 +41,11 @@ internal sealed class DiscoveryMetrics : IDisposable
 
     /// <summary>How many were refused.</summary>
     public long RejectedCount => Volatile.Read(ref _rejectedCount);
+
+    /// <summary>How many found no room in a subscription's buffer.</summary>
+    public long DroppedCount => Volatile.Read(ref _droppedCount);
+
+    public void Dropped() => Interlocked.Increment(ref _droppedCount);
 
     public void Accepted(bool isNew)
     {

@@ -24,6 +24,9 @@ internal sealed record DiscoveryTimings
     /// <summary>How long others wait for the judge before one of them takes its place.</summary>
     public TimeSpan JudgeTakeover { get; init; } = TimeSpan.FromSeconds(6);
 
+    /// <summary>How often it is asked which servers there are, where there are several.</summary>
+    public TimeSpan ServerCheck { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>How long KV may take to answer.</summary>
     public TimeSpan StoreTimeout { get; init; } = TimeSpan.FromSeconds(5);
 

@@ -1,8 +1,10 @@
+using System.Globalization;
 using HaNatsBridge.Contract.Announcements;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.Link;
 using HaNatsBridge.Host.Storage;
 using NATS.Client.Core;
+using NATS.Client.JetStream.Models;
 using NATS.Client.KeyValueStore;
 
 namespace HaNatsBridge.Host.Discovery.Internal;
@@ -16,17 +18,21 @@ internal sealed partial class RegistryFollower : BackgroundService
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
     private readonly IHomeLink _link;
     private readonly IHomeStorage _storage;
+    private readonly IStreamGuard _guard;
     private readonly DeviceRegistry _registry;
+    private readonly RegistryRestorer _restorer;
     private readonly TimeProvider _time;
     private readonly ILogger<RegistryFollower> _log;
     private readonly TaskCompletionSource _devicesRead = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _availabilityRead = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private CancellationTokenSource _pass = new();
+    private string? _trouble;
     private long _unreadable;
 
-    public RegistryFollower(IHomeLink link, IHomeStorage storage, DeviceRegistry registry, TimeProvider time, ILogger<RegistryFollower> log)
+    public RegistryFollower(
+        IHomeLink link, IHomeStorage storage, IStreamGuard guard, DeviceRegistry registry, RegistryRestorer restorer, TimeProvider time, ILogger<RegistryFollower> log)
     {
-        (_link, _storage, _registry, _time, _log) = (link, storage, registry, time, log);
+        (_link, _storage, _guard, _registry, _restorer, _time, _log) = (link, storage, guard, registry, restorer, time, log);
         Loaded = Task.WhenAll(_devicesRead.Task, _availabilityRead.Task);
     }
 
@@ -68,7 +74,7 @@ internal sealed partial class RegistryFollower : BackgroundService
         await Loaded.WaitAsync(stoppingToken);
         _registry.SetReady();
         LogReady(_registry.Count, _registry.EntityCount);
-        await Task.WhenAll(devices, availability);
+        await Task.WhenAll(devices, availability, _restorer.RunAsync(stoppingToken));
     }
 
     private void OnLink(LinkChange change)
@@ -91,7 +97,7 @@ internal sealed partial class RegistryFollower : BackgroundService
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
-                if (_link.IsUp)
+                if (_link.IsUp && Interlocked.Exchange(ref _trouble, e.Message) != e.Message)
                 {
                     LogEnded(bucket, e.Message);
                 }
@@ -112,27 +118,55 @@ internal sealed partial class RegistryFollower : BackgroundService
 
     private async Task PassAsync(HomeBucket bucket, IEntryReader reader, CancellationToken cancellationToken)
     {
-        reader.Begin();
+        if (!await _storage.IsThisHomeAsync(cancellationToken))
+        {
+            throw new NatsException("The store does not have this home's bridge id: nothing is read from it");
+        }
+
+        var store = _storage.Bucket(bucket);
+        var info = (await store.GetStatusAsync(cancellationToken)).Info;
+        reader.Begin(info);
+        using var session = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var guarding = _guard.WatchAsync(info.Config.Name!, info.Created, () => reader.Applied, session);
+        try
+        {
+            await ReadAsync(store, reader, session.Token);
+        }
+        finally
+        {
+            await session.CancelAsync();
+            await guarding;
+        }
+    }
+
+    private async Task ReadAsync(INatsKVStore store, IEntryReader reader, CancellationToken cancellationToken)
+    {
         var isFresh = true;
         var options = new NatsKVWatchOpts
         {
             OnNoData = _ =>
             {
                 isFresh = false;
-                reader.End();
+                End(reader);
                 return ValueTask.FromResult(false);
             },
         };
-        await foreach (var entry in _storage.Bucket(bucket)
-            .WatchAsync<byte[]>(NatsRawSerializer<byte[]>.Default, options, cancellationToken))
+        await foreach (var entry in store.WatchAsync<byte[]>(NatsRawSerializer<byte[]>.Default, options, cancellationToken))
         {
+            reader.Applied = Math.Max(reader.Applied, entry.Revision);
             reader.Read(entry, isFresh);
             if (isFresh && entry.Delta == 0)
             {
                 isFresh = false;
-                reader.End();
+                End(reader);
             }
         }
+    }
+
+    private void End(IEntryReader reader)
+    {
+        Volatile.Write(ref _trouble, null);
+        reader.End();
     }
 
     private void DeviceEntryRead(NatsKVEntry<byte[]> entry, DeviceId id, bool anew)
@@ -190,7 +224,10 @@ internal sealed partial class RegistryFollower : BackgroundService
 
     private interface IEntryReader
     {
-        void Begin();
+        /// <summary>The highest revision that was read.</summary>
+        ulong Applied { get; set; }
+
+        void Begin(StreamInfo info);
 
         void Read(NatsKVEntry<byte[]> entry, bool isFresh);
 
@@ -199,24 +236,49 @@ internal sealed partial class RegistryFollower : BackgroundService
 
     private sealed class DevicesReader(RegistryFollower follower) : IEntryReader
     {
-        private readonly HashSet<DeviceId> _seen = [];
+        private readonly Dictionary<DeviceId, ulong> _seen = [];
+        private readonly HashSet<DeviceId> _lost = [];
         private IReadOnlyDictionary<DeviceId, ulong> _before = new Dictionary<DeviceId, ulong>();
+        private DateTimeOffset _created;
+        private ulong _applied;
 
-        public void Begin()
+        public ulong Applied { get => Volatile.Read(ref _applied); set => Volatile.Write(ref _applied, value); }
+
+        public void Begin(StreamInfo info)
         {
-            _before = follower._registry.Revisions();
             _seen.Clear();
+            _lost.Clear();
+            var registry = follower._registry;
+            if (_created != default && info.Created != _created)
+            {
+                registry.RevisionsLost(null);
+            }
+            else if (info.State.LastSeq < Math.Max(Applied, registry.Revisions().Values.DefaultIfEmpty().Max()))
+            {
+                // What this sidecar knows of these is newer than what KV still has.
+                _lost.UnionWith(registry.RevisionsLost(info.State.LastSeq));
+            }
+
+            _created = info.Created;
+            Applied = 0;
+            registry.Incarnation = info.Created.UtcTicks.ToString("x", CultureInfo.InvariantCulture);
+            _before = registry.Revisions();
         }
 
         public void Read(NatsKVEntry<byte[]> entry, bool isFresh)
         {
-            if (DeviceId.TryParse(entry.Key, out var id))
+            if (!DeviceId.TryParse(entry.Key, out var id))
             {
-                if (isFresh)
-                {
-                    _seen.Add(id);
-                }
+                return;
+            }
 
+            if (isFresh)
+            {
+                _seen[id] = entry.Revision;
+            }
+
+            if (!isFresh || !_lost.Contains(id))
+            {
                 follower.DeviceEntryRead(entry, id, isFresh);
             }
         }
@@ -226,7 +288,16 @@ internal sealed partial class RegistryFollower : BackgroundService
             foreach (var (id, revision) in _before)
             {
                 // Announced while this was being read: not missing, only too new.
-                if (!_seen.Contains(id) && follower._registry.TryGetEntry(id, out var now) && now.Revision == revision)
+                if (!follower._registry.TryGetEntry(id, out var now) || now.Revision != revision)
+                {
+                    continue;
+                }
+
+                if (revision == 0)
+                {
+                    follower._restorer.Restore(id, _seen.GetValueOrDefault(id));
+                }
+                else if (!_seen.ContainsKey(id))
                 {
                     follower._registry.Remove(id, null);
                 }
@@ -234,15 +305,28 @@ internal sealed partial class RegistryFollower : BackgroundService
 
             _before = new Dictionary<DeviceId, ulong>();
             _seen.Clear();
+            _lost.Clear();
             follower._devicesRead.TrySetResult();
         }
     }
 
     private sealed class AvailabilityReader(RegistryFollower follower) : IEntryReader
     {
-        public void Begin()
+        private DateTimeOffset _created;
+        private ulong _applied;
+
+        public ulong Applied { get => Volatile.Read(ref _applied); set => Volatile.Write(ref _applied, value); }
+
+        public void Begin(StreamInfo info)
         {
-            // Nothing to compare: an availability without a device is nobody's, and a device without one is offline.
+            // Nothing to compare but this: an availability without a device is nobody's, and a device without one is offline.
+            if ((_created != default && info.Created != _created) || info.State.LastSeq < Applied)
+            {
+                follower._registry.AvailabilityLost();
+            }
+
+            _created = info.Created;
+            Applied = 0;
         }
 
         public void Read(NatsKVEntry<byte[]> entry, bool isFresh)

@@ -79,9 +79,12 @@ internal sealed partial class RemoveService(
         {
             var revision = await store.RemoveAsync(id, bounded.Token);
             repairs.Settled(id);
-            if (revision is not null)
+
+            // Also one that KV has lost and that is about to be put back.
+            var wasKnown = registry.TryGetEntry(id, out _);
+            registry.Remove(id, null);
+            if (revision is not null || wasKnown)
             {
-                registry.Remove(id, null);
                 metrics.Removed();
                 LogRemoved(id.ToString());
             }

@@ -11,7 +11,7 @@ internal static partial class Subscriptions
     /// <param name="connection">The connection; it subscribes again after each reconnect.</param>
     /// <param name="subject">What to hear.</param>
     /// <param name="queueGroup">Who shares the work; null: every sidecar hears it.</param>
-    /// <param name="capacity">How many messages wait at most; when it is full the newest is dropped and its sender times out and tries again.</param>
+    /// <param name="capacity">How many messages wait at most; when it is full the newest of them is dropped, and <see cref="DroppedMessages"/> hears of it.</param>
     /// <param name="handle">What to do; must not wait for anything slow.</param>
     /// <param name="log">Where failures go.</param>
     /// <param name="stoppingToken">Ends it.</param>

@@ -1,4 +1,6 @@
+using System.Globalization;
 using HaNatsBridge.Host.Discovery;
+using HaNatsBridge.Host.Link;
 using HaNatsBridge.Host.Storage;
 using NATS.Client.Core;
 using NATS.Client.JetStream;
@@ -11,24 +13,22 @@ namespace HaNatsBridge.Host.State.Internal;
 /// Its place in the stream is each moment's id, the same before and after.
 /// </summary>
 internal sealed partial class EventFollower(
-    StateStore store, IHomeStorage storage, IDeviceRegistry registry, StateMetrics metrics, TimeProvider time, ILogger<EventFollower> log)
+    StateStore store, IHomeStorage storage, IStreamGuard guard, IHomeLink link, IDeviceRegistry registry, StateMetrics metrics, TimeProvider time, ILogger<EventFollower> log)
     : BackgroundService
 {
     private readonly BackOff _backOff = new(time);
+    private readonly Freshness _freshness = new(link, time);
     private DateTimeOffset _created;
     private ulong _applied;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await storage.Ready.WaitAsync(stoppingToken);
-
-        // Moments of devices that the store does not know yet would be dropped.
-        await store.Ready.WaitAsync(stoppingToken);
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
-                await FollowAsync(stoppingToken);
+                await RunAsync(stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -44,16 +44,50 @@ internal sealed partial class EventFollower(
         }
     }
 
-    private async Task FollowAsync(CancellationToken cancellationToken)
+    private async Task RunAsync(CancellationToken stoppingToken)
     {
-        var stream = await storage.JetStream.GetStreamAsync(storage.Names.EventsStream, cancellationToken: cancellationToken);
-        if (stream.Info.Created != _created || stream.Info.State.LastSeq < _applied)
+        var stream = await storage.JetStream.GetStreamAsync(storage.Names.EventsStream, cancellationToken: stoppingToken);
+        Number(stream.Info);
+
+        // Moments of devices that the store does not know yet would be dropped.
+        await store.StatesRead.WaitAsync(stoppingToken);
+        _freshness.Begin(stream.Info.State.LastSeq);
+        using var session = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        var guarding = guard.WatchAsync(storage.Names.EventsStream, _created, () => Interlocked.Read(ref _applied), session);
+        try
         {
-            _created = stream.Info.Created;
+            await FollowAsync(session.Token);
+        }
+        finally
+        {
+            await session.CancelAsync();
+            await guarding;
+        }
+    }
+
+    /// <summary>Says which incarnation of the stream the numbers belong to, when it is another one than before, or has lost its end and gives numbers a second time.</summary>
+    private void Number(StreamInfo info)
+    {
+        if (info.Created != _created)
+        {
+            _created = info.Created;
             _applied = 0;
-            store.EventsBeginAnew();
+        }
+        else if (info.State.LastSeq < _applied)
+        {
+            _applied = info.State.LastSeq;
+        }
+        else
+        {
+            return;
         }
 
+        LogNumbered(_created, _applied);
+        store.EventsNumbered(_created.UtcTicks.ToString("x", CultureInfo.InvariantCulture), _applied, info.State.LastSeq);
+    }
+
+    private async Task FollowAsync(CancellationToken cancellationToken)
+    {
         var opts = new NatsJSOrderedConsumerOpts { FilterSubjects = [storage.Subjects.AllEvents] };
         opts = _applied == 0
             ? opts with { DeliverPolicy = ConsumerConfigDeliverPolicy.ByStartTime, OptStartTime = time.GetUtcNow() - StateStore.EventsKept }
@@ -69,14 +103,18 @@ internal sealed partial class EventFollower(
                 continue;
             }
 
-            _applied = ack.Sequence;
+            Interlocked.Exchange(ref _applied, ack.Sequence);
             var device = store.ApplyEvent(message.Subject, payload.Span, ack.Sequence, ack.Time);
+            var age = _freshness.AgeOf(ack);
             if (device is not null)
             {
-                registry.SignOfLife(device.Id);
+                registry.SignOfLife(device.Id, age);
             }
         }
     }
+
+    [LoggerMessage(2021, LogLevel.Information, "Moments are numbered as in the stream made at {Created}, after {Last}")]
+    private partial void LogNumbered(DateTimeOffset created, ulong last);
 
     [LoggerMessage(2020, LogLevel.Warning, "Following the devices' events begins anew: {Reason}")]
     private partial void LogRestart(string reason);

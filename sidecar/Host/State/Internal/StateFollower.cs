@@ -17,18 +17,18 @@ namespace HaNatsBridge.Host.State.Internal;
 internal sealed partial class StateFollower(
     StateStore store,
     IHomeStorage storage,
+    IStreamGuard guard,
     IHomeLink link,
     IDeviceRegistry registry,
     StateMetrics metrics,
     TimeProvider time,
     ILogger<StateFollower> log) : BackgroundService
 {
-    private static readonly TimeSpan CheckPeriod = TimeSpan.FromSeconds(10);
-
     private readonly BackOff _backOff = new(time);
+    private readonly Freshness _freshness = new(link, time);
     private ulong _applied;
     private bool _hasRead;
-    private string? _telemetryCreated;
+    private DateTimeOffset _telemetryCreated;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -82,7 +82,7 @@ internal sealed partial class StateFollower(
         var telemetry = await storage.JetStream.GetStreamAsync(storage.Names.TelemetryStream, cancellationToken: stoppingToken);
         if (!_hasRead || IsAnew(telemetry.Info))
         {
-            _telemetryCreated = Created(telemetry.Info);
+            _telemetryCreated = telemetry.Info.Created;
             _applied = await ReadStoredAsync(stoppingToken);
             _hasRead = true;
 
@@ -102,8 +102,9 @@ internal sealed partial class StateFollower(
         }
 
         _backOff.Reset();
+        _freshness.Begin(last);
         using var session = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        var guard = GuardAsync(session);
+        var guarding = guard.WatchAsync(storage.Names.TelemetryStream, _telemetryCreated, () => Interlocked.Read(ref _applied), session);
         try
         {
             await FollowAsync(last, session.Token);
@@ -111,7 +112,7 @@ internal sealed partial class StateFollower(
         finally
         {
             await session.CancelAsync();
-            await guard;
+            await guarding;
         }
     }
 
@@ -175,9 +176,10 @@ internal sealed partial class StateFollower(
                 store.SetReady();
             }
 
+            var age = _freshness.AgeOf(ack);
             if (applied.Device is { } device && !removal)
             {
-                Tell(device.Id, applied.Report);
+                Tell(device.Id, applied.Report, age);
             }
         }
     }
@@ -218,67 +220,19 @@ internal sealed partial class StateFollower(
     }
 
     /// <summary>Outside the store's lock: the registry calls the store under its own.</summary>
-    private void Tell(DeviceId device, HealthReport? report)
+    private void Tell(DeviceId device, HealthReport? report, TimeSpan age)
     {
         if (report is null)
         {
-            registry.SignOfLife(device);
+            registry.SignOfLife(device, age);
         }
         else
         {
-            registry.Health(device, report.Status, report.Keys);
+            registry.Health(device, report.Status, report.Keys, age);
         }
     }
 
-    /// <summary>
-    /// After each reconnect, and now and then: a stream that was made anew, or that lost its end with its server's disk, would make the consumer
-    /// wait for a sequence that does not come.
-    /// </summary>
-    private async Task GuardAsync(CancellationTokenSource session)
-    {
-        var reconnected = new SemaphoreSlim(0);
-        void OnChanged(LinkChange change) => _ = change.IsUp ? reconnected.Release() : 0;
-        link.Changed += OnChanged;
-        try
-        {
-            while (!session.IsCancellationRequested)
-            {
-                await reconnected.WaitAsync(CheckPeriod, session.Token);
-                if (link.IsUp && await IsAnewAsync(session.Token))
-                {
-                    LogLost();
-                    await session.CancelAsync();
-                }
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The session has ended.
-        }
-        finally
-        {
-            link.Changed -= OnChanged;
-        }
-    }
-
-    private async Task<bool> IsAnewAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            var applied = Interlocked.Read(ref _applied);
-            var telemetry = await storage.JetStream.GetStreamAsync(storage.Names.TelemetryStream, cancellationToken: cancellationToken);
-            return LastOf(telemetry.Info) < applied || Created(telemetry.Info) != _telemetryCreated;
-        }
-        catch (NatsException e)
-        {
-            LogUnchecked(e.Message);
-            return false;
-        }
-    }
-
-    private bool IsAnew(StreamInfo info) => LastOf(info) < _applied || Created(info) != _telemetryCreated;
-
-    private static string Created(StreamInfo info) => info.Created.ToString("O", System.Globalization.CultureInfo.InvariantCulture);
+    private bool IsAnew(StreamInfo info) => LastOf(info) < _applied || info.Created != _telemetryCreated;
 
     private static ulong LastOf(StreamInfo info) => info.State.LastSeq;
 
@@ -296,12 +250,6 @@ internal sealed partial class StateFollower(
     [LoggerMessage(2013, LogLevel.Warning, "The stored states reach telemetry {Highest}, the telemetry only {Last}: it was made anew and is read from its first message")]
     private partial void LogAnew(ulong highest, ulong last);
 
-    [LoggerMessage(2014, LogLevel.Warning, "The telemetry stream was made anew or lost its end; all states are read again")]
-    private partial void LogLost();
-
     [LoggerMessage(2016, LogLevel.Error, "The message {Sequence} on {Subject} was left out: the bridge failed at it")]
     private partial void LogUnreadable(Exception exception, string subject, ulong sequence);
-
-    [LoggerMessage(2015, LogLevel.Debug, "The telemetry stream could not be checked: {Reason}")]
-    private partial void LogUnchecked(string reason);
 }

@@ -7,6 +7,7 @@ namespace HaNatsBridge.Host.State.Internal;
 internal sealed partial class StateStore
 {
     private ulong _lastEvent;
+    private (string Epoch, ulong Last, ulong End)? _numbering;
 
     /// <summary>Takes one moment; one at or before the last is a repetition (following began anew) and is left out.</summary>
     /// <returns>The registered device that it came from; null when it is none's.</returns>
@@ -45,12 +46,22 @@ internal sealed partial class StateStore
         }
     }
 
-    /// <summary>The stream of moments was made anew: its numbers begin again.</summary>
-    public void EventsBeginAnew()
+    /// <summary>Which incarnation of the stream the numbers of moments belong to; whatever comes next has a larger number than <paramref name="last"/>.</summary>
+    public void EventsNumbered(string epoch, ulong last, ulong end)
     {
         lock (_gate)
         {
-            _lastEvent = 0;
+            _numbering = (epoch, last, end);
+            _lastEvent = last;
+
+            // Kept for new listeners, who would take their numbers for the new ones.
+            _events.Clear();
+            foreach (var listener in _listeners)
+            {
+                listener.EventsNumbered(epoch, last, end);
+            }
         }
+
+        _numbered.TrySetResult();
     }
 }

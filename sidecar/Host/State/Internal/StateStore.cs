@@ -28,7 +28,8 @@ internal sealed partial class StateStore : IStateStore, IDisposable
     private readonly Dictionary<DeviceId, DeviceSlot> _devices = [];
     private readonly Queue<(DeviceEvent Occurred, long HeardAt)> _events = new();
     private readonly List<EntitySlot> _expired = [];
-    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _statesRead = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _numbered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IStateListener[] _listeners = [];
 
     public StateStore(TimeProvider time, HomeSubjects subjects, StateMetrics metrics, ILogger<StateStore> log)
@@ -42,9 +43,13 @@ internal sealed partial class StateStore : IStateStore, IDisposable
         _sink = new SnapshotSink(this);
         _timer = time.CreateTimer(static state => ((StateStore)state!).Expire(), this, ExpiryWheel.Tick, ExpiryWheel.Tick);
         metrics.OrphansNow = CountOrphans;
+        Ready = Task.WhenAll(_statesRead.Task, _numbered.Task);
     }
 
-    public Task Ready => _ready.Task;
+    public Task Ready { get; }
+
+    /// <summary>Completes when the stored states have been read.</summary>
+    public Task StatesRead => _statesRead.Task;
 
     /// <summary>How many devices and states there are, for health.</summary>
     public (int Devices, int States, int Orphans) Size
@@ -58,7 +63,7 @@ internal sealed partial class StateStore : IStateStore, IDisposable
         }
     }
 
-    public void SetReady() => _ready.TrySetResult();
+    public void SetReady() => _statesRead.TrySetResult();
 
     public bool TryGet(EntityId entity, [NotNullWhen(true)] out EntityState? state)
     {
@@ -88,6 +93,11 @@ internal sealed partial class StateStore : IStateStore, IDisposable
                         listener.StateChanged(new EntityState(slot.Id, value, slot.Seq));
                     }
                 }
+            }
+
+            if (_numbering is { } numbering)
+            {
+                listener.EventsNumbered(numbering.Epoch, numbering.Last, numbering.End);
             }
 
             ForgetOldEvents();

@@ -37,12 +37,19 @@ internal sealed class BridgeIdentity(IDataFolder folder)
         }
     }
 
+    /// <summary>Whether the data folder knew the home's id and KV did not: the store was lost, or it is another server's.</summary>
+    public bool WasLost { get; private set; }
+
+    /// <summary>The home's id as KV says it now; null: nothing.</summary>
+    public static Task<string?> FindAsync(INatsKVStore bucket, CancellationToken cancellationToken) => ReadAsync(bucket, IdKey, cancellationToken);
+
     /// <summary>The home's id: what KV says, else the data folder's copy, else a new one. Of two sidecars that start at once the first to create it wins.</summary>
     public async Task<string> ReadOrMakeAsync(INatsKVStore bucket, CancellationToken cancellationToken)
     {
         var copy = ReadCopy();
-        var id = await ReadAsync(bucket, IdKey, cancellationToken)
-            ?? await CreateAsync(bucket, IdKey, copy ?? RandomNumberGenerator.GetString(Alphabet, Length), cancellationToken);
+        var stored = await ReadAsync(bucket, IdKey, cancellationToken);
+        WasLost |= stored is null && copy is not null;
+        var id = stored ?? await CreateAsync(bucket, IdKey, copy ?? RandomNumberGenerator.GetString(Alphabet, Length), cancellationToken);
         if (id != copy)
         {
             folder.WritePrivate(CopyFile, Encoding.ASCII.GetBytes(id + "\n"));

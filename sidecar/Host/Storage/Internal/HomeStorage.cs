@@ -87,6 +87,26 @@ internal sealed partial class HomeStorage : IHomeStorage
     /// <exception cref="StorageException">It has written.</exception>
     public Task CheckFormatAsync(CancellationToken cancellationToken) => BridgeIdentity.CheckFormatAsync(Bucket(HomeBucket.Bridge), cancellationToken);
 
+    /// <summary>Whether the store was empty although this data folder's home had one.</summary>
+    public bool WasLost => _identity.WasLost;
+
+    public async Task<bool> IsThisHomeAsync(CancellationToken cancellationToken) =>
+        _bridgeId is { } mine && await BridgeIdentity.FindAsync(Bucket(HomeBucket.Bridge), cancellationToken) == mine;
+
+    /// <summary>Streams and buckets of ours that are no longer there: somebody deleted them, or the server lost its disk.</summary>
+    public async Task<IReadOnlyList<string>> FindMissingAsync(CancellationToken cancellationToken)
+    {
+        var missing = Streams.Select(stream => stream.Info.Config.Name!)
+            .Concat(Enum.GetValues<HomeBucket>().Select(bucket => "KV_" + Buckets.Plan(bucket, Names, Subjects).Bucket))
+            .ToHashSet(StringComparer.Ordinal);
+        await foreach (var name in JetStream.ListStreamNamesAsync(cancellationToken: cancellationToken))
+        {
+            missing.Remove(name);
+        }
+
+        return [.. missing.Order(StringComparer.Ordinal)];
+    }
+
     /// <summary>Streams that would store a command and answer it in the device's place; none, if all is well.</summary>
     public async Task<IReadOnlyList<string>> FindStreamsOnSetAsync(CancellationToken cancellationToken)
     {

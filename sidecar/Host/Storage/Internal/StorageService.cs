@@ -84,7 +84,7 @@ internal sealed partial class StorageService(
         }
     }
 
-    /// <summary>Until the next reconnect.</summary>
+    /// <summary>Until the next reconnect, or until something is gone.</summary>
     private async Task WatchAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -93,6 +93,11 @@ internal sealed partial class StorageService(
             {
                 await TryAsync(storage.CheckFormatAsync, cancellationToken);
                 await TryAsync(watch.LookAsync, cancellationToken);
+                if (watch.Missing.Count > 0)
+                {
+                    await Task.Delay(FirstBackOff, time, cancellationToken);
+                    return;
+                }
             }
 
             using var turn = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

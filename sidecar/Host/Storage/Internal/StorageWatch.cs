@@ -23,12 +23,28 @@ internal sealed class StorageWatch : IDisposable
         _meter.CreateObservableGauge("stream.nearly_full", () => Measure(info => IsNearlyFull(info) ? 1 : 0), null, "1 from 80 % of the limit on");
     }
 
+    /// <summary>What of ours was gone when last looked.</summary>
+    public IReadOnlyList<string> Missing { get; private set; } = [];
+
     /// <summary>Streams that capture <c>.set</c>, when last looked.</summary>
     public IReadOnlyList<string> OnSet { get; private set; } = [];
 
     /// <summary>Asks the server; raises and clears repairs.</summary>
+    /// <exception cref="StorageException">Something of ours is gone and must be made again.</exception>
     public async Task LookAsync(CancellationToken cancellationToken)
     {
+        Missing = [];
+        Missing = await _storage.FindMissingAsync(cancellationToken);
+        if (Missing.Count > 0)
+        {
+            throw new StorageException($"{string.Join(", ", Missing)} {(Missing.Count == 1 ? "is" : "are")} gone and made again, empty. Did somebody delete what the home keeps?");
+        }
+
+        if (_storage.WasLost)
+        {
+            _repairs.Raise(new Repair("store_lost", "store_lost", "error", new Dictionary<string, string> { ["bridge_id"] = _storage.BridgeId }));
+        }
+
         OnSet = await _storage.FindStreamsOnSetAsync(cancellationToken);
         if (OnSet.Count > 0)
         {

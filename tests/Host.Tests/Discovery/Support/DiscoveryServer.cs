@@ -5,7 +5,8 @@ namespace HaNatsBridge.Host.Tests.Discovery.Support;
 /// <summary>A server as home mode configures it: accounts HOME and SYS, a bridge, devices with credentials, and clients without.</summary>
 internal static class DiscoveryServer
 {
-    private const string Config = """
+    /// <summary>The accounts.</summary>
+    public const string Config = """
         accounts {
           HOME {
             jetstream: enabled

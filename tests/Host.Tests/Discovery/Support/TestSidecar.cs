@@ -5,6 +5,7 @@ using HaNatsBridge.Host.Discovery.Internal;
 using HaNatsBridge.Host.Link;
 using HaNatsBridge.Host.Repairs;
 using HaNatsBridge.Host.Storage;
+using HaNatsBridge.Host.Storage.Internal;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -36,20 +37,22 @@ internal sealed class TestSidecar : IAsyncDisposable, IDeviceRegistryListener
         ReconnectLease = TimeSpan.FromSeconds(2),
         DisconnectGrace = TimeSpan.FromMilliseconds(500),
         ReturnGrace = TimeSpan.FromSeconds(2),
+        ServerCheck = TimeSpan.FromSeconds(1),
         JudgeRenewal = TimeSpan.FromMilliseconds(400),
         JudgeStops = TimeSpan.FromSeconds(2),
         JudgeTakeover = TimeSpan.FromSeconds(3),
     };
 
-    public static async Task<TestSidecar> StartAsync(string url, bool withSystem = true, DiscoveryTimings? timings = null, bool waitUntilReady = true)
+    public static async Task<TestSidecar> StartAsync(string url, bool withSystem = true, DiscoveryTimings? timings = null, bool waitUntilReady = true, int replicas = 1)
     {
         var link = await TestLink.OpenAsync(url, withSystem);
-        var storage = await TestStorage.OpenAsync(link.Home);
+        var storage = await TestStorage.OpenAsync(link.Home, replicas);
         var services = new ServiceCollection()
             .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(new TestLog()))
             .AddSingleton(TimeProvider.System)
             .AddSingleton<IHomeLink>(link)
             .AddSingleton<IHomeStorage>(storage)
+            .AddSingleton<IStreamGuard, StreamGuard>()
             .AddRepairs()
             .AddDiscovery()
             .AddSingleton(timings ?? Quick)

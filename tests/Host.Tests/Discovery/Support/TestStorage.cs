@@ -11,6 +11,7 @@ namespace HaNatsBridge.Host.Tests.Discovery.Support;
 internal sealed class TestStorage : IHomeStorage
 {
     private readonly Dictionary<HomeBucket, INatsKVStore> _buckets = [];
+    private int _replicas = 1;
 
     public TestStorage(INatsConnection connection) => JetStream = new NatsJSContext(connection);
 
@@ -24,9 +25,9 @@ internal sealed class TestStorage : IHomeStorage
 
     public string BridgeId => "k3v9x2qa";
 
-    public static async Task<TestStorage> OpenAsync(INatsConnection connection)
+    public static async Task<TestStorage> OpenAsync(INatsConnection connection, int replicas = 1)
     {
-        var storage = new TestStorage(connection);
+        var storage = new TestStorage(connection) { _replicas = replicas };
         await storage.StreamAsync(storage.Names.TelemetryStream, storage.Subjects.AllStates, storage.Subjects.AllEntityStates, storage.Subjects.AllHealth);
         await storage.JetStream.CreateOrUpdateStreamAsync(
             new StreamConfig { Name = storage.Names.StateStream, Sources = [new StreamSource { Name = storage.Names.TelemetryStream }], MaxMsgsPerSubject = 1 });
@@ -38,14 +39,25 @@ internal sealed class TestStorage : IHomeStorage
         return storage;
     }
 
+    public Task<bool> IsThisHomeAsync(CancellationToken cancellationToken) => Task.FromResult(true);
+
     public INatsKVStore Bucket(HomeBucket bucket) => _buckets[bucket];
 
+    /// <summary>As a lost disk or an operator does it: the bucket is gone, and the storage makes it again, empty.</summary>
+    public async Task LoseAsync(HomeBucket bucket)
+    {
+        var context = new NatsKVContext(JetStream);
+        var config = (await _buckets[bucket].GetStatusAsync()).Info.Config;
+        await context.DeleteStoreAsync(_buckets[bucket].Bucket);
+        await JetStream.CreateStreamAsync(config);
+    }
+
     private async Task StreamAsync(string name, params string[] subjects) =>
-        await JetStream.CreateOrUpdateStreamAsync(new StreamConfig(name, subjects) { AllowDirect = true });
+        await JetStream.CreateOrUpdateStreamAsync(new StreamConfig(name, subjects) { AllowDirect = true, NumReplicas = _replicas });
 
     private async Task BucketAsync(HomeBucket bucket, string name, int history)
     {
         var context = new NatsKVContext(JetStream);
-        _buckets[bucket] = await context.CreateOrUpdateStoreAsync(new NatsKVConfig(name) { History = history });
+        _buckets[bucket] = await context.CreateOrUpdateStoreAsync(new NatsKVConfig(name) { History = history, NumberOfReplicas = _replicas });
     }
 }

@@ -12,6 +12,7 @@ namespace HaNatsBridge.Host.HomeAssistant.Internal.Frames;
 internal sealed class ClientFeed : IChangeLogReader, IValueTaskSource<bool>
 {
     private readonly ChangeLog _log;
+    private readonly string? _registry;
     private readonly TimeProvider _time;
     private readonly FeedMetrics _metrics;
     private readonly Frame _frame = new();
@@ -21,8 +22,14 @@ internal sealed class ClientFeed : IChangeLogReader, IValueTaskSource<bool>
     private int _asleep;
     private long _handedOver;
 
-    public ClientFeed(ChangeLog log, TimeProvider time, FeedMetrics metrics)
+    /// <summary>A stream that has not begun.</summary>
+    /// <param name="log">What it tells of.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="metrics">What is counted.</param>
+    /// <param name="registry">Which registry the devices come from: another one's silence about a device is no removal.</param>
+    public ClientFeed(ChangeLog log, TimeProvider time, FeedMetrics metrics, string? registry = null)
     {
+        _registry = registry;
         _log = log;
         _time = time;
         _metrics = metrics;
@@ -68,13 +75,13 @@ internal sealed class ClientFeed : IChangeLogReader, IValueTaskSource<bool>
         _log.Attach(this);
         try
         {
-            var position = _log.Begin(from.Epoch, from.Since, from.LastEvent, out var target);
+            var position = _log.Begin(from, out var target);
             var full = position.FullUntil > 0;
             var complete = false;
 
             // Until a full snapshot is complete its frames carry 0: a client that is cut off in the middle of it must ask for everything again.
             _frame.Clear();
-            ControlFrames.WriteBegin(_frame, _log.Epoch, full ? 0 : from.Since ?? 0, full, [.. _log.Links]);
+            ControlFrames.WriteBegin(_frame, _log.Epoch, full ? 0 : from.Since ?? 0, full, [.. _log.Links], _registry, position.EventsFrom);
             yield return HandOver();
             while (true)
             {

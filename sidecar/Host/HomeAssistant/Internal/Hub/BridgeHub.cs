@@ -58,7 +58,7 @@ internal sealed partial class BridgeHub(HubParts parts) : Microsoft.AspNetCore.S
             yield break;
         }
 
-        var feed = new ClientFeed(parts.Log, parts.Time, parts.Metrics);
+        var feed = new ClientFeed(parts.Log, parts.Time, parts.Metrics, parts.Registry.Incarnation);
         session.Listen(feed);
         await foreach (var frame in feed.ReadAsync(from, cancellationToken))
         {

@@ -20,6 +20,9 @@ internal sealed class BatchContent
 
     public List<StateEntry> States { get; } = [];
 
+    /// <summary>The events of the batch belong to another numbering than those before.</summary>
+    public EventPosition? EventPosition { get; set; }
+
     public List<EventEntry> Events { get; } = [];
 
     public List<IssueEntry> Issues { get; } = [];
@@ -52,6 +55,7 @@ internal sealed class BatchContent
         Events.Clear();
         Issues.Clear();
         Links = null;
+        EventPosition = null;
         Entries = Bytes = 0;
     }
 
@@ -63,6 +67,7 @@ internal sealed class BatchContent
         Removed = Removed,
         Availability = Availability,
         States = States,
+        EventPosition = EventPosition,
         Events = Events,
         Issues = Issues,
         Links = Links,

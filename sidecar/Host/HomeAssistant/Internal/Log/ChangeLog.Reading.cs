@@ -35,18 +35,18 @@ internal sealed partial class ChangeLog
         }
     }
 
-    /// <summary>Where a client begins that last saw <paramref name="since"/> in <paramref name="epoch"/> and the event <paramref name="lastEvent"/>.</summary>
-    /// <param name="epoch">The epoch that the client knows; null the first time.</param>
-    /// <param name="since">The last number that it has applied whole.</param>
-    /// <param name="lastEvent">The highest event id that it has seen; null: it wants none of the past.</param>
+    /// <summary>Where a client begins.</summary>
+    /// <param name="listen">What it has seen.</param>
     /// <param name="target">What must have been told before the snapshot counts as complete.</param>
-    public FeedPosition Begin(string? epoch, long? since, ulong? lastEvent, out long target)
+    public FeedPosition Begin(ListenRequest listen, out long target)
     {
+        var since = listen.Since;
         lock (_gate)
         {
             target = _seq;
-            var resumes = epoch == Epoch && since is > 0 && since <= _seq && since >= _forgotten;
+            var resumes = listen.Epoch == Epoch && since is > 0 && since <= _seq && since >= _forgotten;
             var from = resumes ? since!.Value : 0;
+            var (events, position, era) = EventsAfter(listen);
             return new FeedPosition
             {
                 FullUntil = resumes ? 0 : _seq,
@@ -54,7 +54,9 @@ internal sealed partial class ChangeLog
                 States = from,
                 Issues = from,
                 Links = _links.LastSeq, // told in the begin frame
-                Events = lastEvent is { } seen ? EventsAfter(seen) : _seq,
+                Events = events,
+                EventsFrom = position,
+                EventEra = era,
             };
         }
     }
@@ -207,7 +209,18 @@ internal sealed partial class ChangeLog
 
         for (var node = _events.After(position.Events); node is not null && !batch.IsFull && batch.Events.Count < BatchContent.MaxEvents; node = node.Next)
         {
-            var occurred = ((EventNode)node).Occurred;
+            var (occurred, era) = (((EventNode)node).Occurred, ((EventNode)node).Era);
+            if (!ReferenceEquals(era, position.EventEra))
+            {
+                // Two numberings do not mix in one batch.
+                if (batch.Events.Count > 0)
+                {
+                    return;
+                }
+
+                batch.EventPosition = position.EventEra = era;
+            }
+
             batch.Events.Add(new EventEntry(occurred.StreamSequence, occurred.Entity, occurred.EventType, occurred.Attributes, occurred.At));
             batch.Count(occurred.Attributes.Length + 200);
             position.Events = node.Seq;
@@ -255,18 +268,31 @@ internal sealed partial class ChangeLog
         }
     }
 
-    private long EventsAfter(ulong seen)
+    /// <summary>After which change a client has its first event, where it stands then, and in which numbering.</summary>
+    private (long After, EventPosition? From, EventPosition? Era) EventsAfter(ListenRequest listen)
     {
+        if (listen.LastEvent is not { } seen)
+        {
+            return (_seq, _era is null ? null : _era with { Last = _lastEvent }, _era);
+        }
+
+        // A client of before there were epochs is believed.
+        var epoch = listen.EventEpoch ?? _era?.Epoch;
+        var (after, era) = (0L, _era);
         var now = _time.GetTimestamp();
         for (var node = _events.Last; node is not null; node = node.Previous)
         {
             var kept = (EventNode)node;
-            if (kept.Occurred.StreamSequence <= seen || _time.GetElapsedTime(kept.HeardAt, now) > EventsResumable)
+            if ((kept.Era?.Epoch == epoch && kept.Occurred.StreamSequence <= seen) || _time.GetElapsedTime(kept.HeardAt, now) > EventsResumable)
             {
-                return node.Seq;
+                after = node.Seq;
+                break;
             }
+
+            era = kept.Era;
         }
 
-        return 0;
+        // Numbers of another stream than the client's say nothing: it starts over with this one's.
+        return (after, era?.Epoch == epoch ? era is null ? null : era with { Last = seen } : era, era);
     }
 }

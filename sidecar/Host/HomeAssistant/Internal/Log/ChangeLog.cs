@@ -42,6 +42,8 @@ internal sealed partial class ChangeLog : IDeviceRegistryListener, IStateListene
     private readonly LogList _links = new();
     private readonly LinksNode _linksNode = new();
     private IChangeLogReader[] _readers = [];
+    private EventPosition? _era;
+    private ulong _lastEvent;
     private int _announced;
     private long _seq;
     private long _forgotten;
@@ -190,12 +192,24 @@ internal sealed partial class ChangeLog : IDeviceRegistryListener, IStateListene
         }
     }
 
+    public void EventsNumbered(string epoch, ulong last, ulong end)
+    {
+        lock (_gate)
+        {
+            _era = new EventPosition(epoch, last);
+
+            // A client that comes for the first time hears none of the past, not even what is only just being read.
+            _lastEvent = end;
+        }
+    }
+
     public void EventOccurred(DeviceEvent occurred)
     {
         lock (_gate)
         {
             var now = _time.GetTimestamp();
-            _events.MoveToEnd(new EventNode(occurred, now), ++_seq);
+            _lastEvent = Math.Max(_lastEvent, occurred.StreamSequence);
+            _events.MoveToEnd(new EventNode(occurred, _era, now), ++_seq);
             while (_events.First is EventNode oldest
                 && (_events.Count > EventsKept || _time.GetElapsedTime(oldest.HeardAt, now) > EventsHeld))
             {

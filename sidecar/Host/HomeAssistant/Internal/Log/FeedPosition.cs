@@ -1,3 +1,5 @@
+using HaNatsBridge.Contract.Protocol;
+
 namespace HaNatsBridge.Host.HomeAssistant.Internal.Log;
 
 /// <summary>How far one client has been told, list by list. Devices run ahead of states, so that no state comes before its device.</summary>
@@ -8,6 +10,12 @@ internal sealed class FeedPosition
     public long States { get; set; }
 
     public long Events { get; set; }
+
+    /// <summary>Which numbering of events the client has been told; null while there is none.</summary>
+    public EventPosition? EventEra { get; set; }
+
+    /// <summary>Where the client stands among the events when it begins: what its begin frame says.</summary>
+    public EventPosition? EventsFrom { get; init; }
 
     public long Issues { get; set; }
 

@@ -1,0 +1,102 @@
+using System.Globalization;
+using System.Threading.Channels;
+using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Host.Repairs;
+using NATS.Client.Core;
+
+namespace HaNatsBridge.Host.Discovery.Internal;
+
+/// <summary>
+/// Puts back what KV lost: the bucket was deleted, the server lost its disk or its last seconds, or it is another server. Nobody removed these devices (a removal is a message of its own), so
+/// Home Assistant must not lose them with their names and areas; a person is told. In the devices' lanes, so that an announcement or a removal of the same device comes before or after.
+/// </summary>
+internal sealed partial class RegistryRestorer(
+    DeviceRegistry registry, DeviceStore store, DeviceLanes lanes, IRepairs repairs, DiscoveryTimings timings, TimeProvider time, ILogger<RegistryRestorer> log)
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+
+    // Unbounded, but filled once a pass of the registry with what is in it.
+    private readonly Channel<(DeviceId Id, ulong Over)> _waiting = Channel.CreateUnbounded<(DeviceId, ulong)>(new UnboundedChannelOptions { SingleReader = true });
+    private long _restored;
+    private long _pending;
+
+    /// <summary>How many devices were put back.</summary>
+    public long Restored => Interlocked.Read(ref _restored);
+
+    /// <summary>Puts a device back that stands in the registry without a revision.</summary>
+    /// <param name="id">Which.</param>
+    /// <param name="over">The revision that KV has of it, an older one; 0: none.</param>
+    public void Restore(DeviceId id, ulong over)
+    {
+        Interlocked.Increment(ref _pending);
+        _waiting.Writer.TryWrite((id, over));
+    }
+
+    /// <summary>Works until stopped.</summary>
+    public async Task RunAsync(CancellationToken stoppingToken)
+    {
+        await foreach (var (id, over) in _waiting.Reader.ReadAllAsync(stoppingToken))
+        {
+            while (!lanes.TryPost(id, ct => RestoreAsync(id, over, ct)))
+            {
+                await Task.Delay(Pause, time, stoppingToken);
+            }
+        }
+    }
+
+    private async Task RestoreAsync(DeviceId id, ulong over, CancellationToken stoppingToken)
+    {
+        try
+        {
+            await TryRestoreAsync(id, over, stoppingToken);
+        }
+        finally
+        {
+            // Thousands may be put back: a person is told of the first, and then of all.
+            var left = Interlocked.Decrement(ref _pending);
+            if (Restored is var count && (count == 1 || (left == 0 && count > 0)))
+            {
+                Tell(count);
+            }
+        }
+    }
+
+    private async Task TryRestoreAsync(DeviceId id, ulong over, CancellationToken stoppingToken)
+    {
+        // Without a revision: neither announced nor removed since.
+        if (!registry.TryGetEntry(id, out var entry) || entry.Revision != 0)
+        {
+            return;
+        }
+
+        using var bounded = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        bounded.CancelAfter(timings.StoreTimeout);
+        try
+        {
+            if (await store.RestoreAsync(entry.Announced, over, bounded.Token) is { } revision)
+            {
+                registry.Apply(entry.Announced, revision);
+                Interlocked.Increment(ref _restored);
+                LogRestored(id.ToString());
+            }
+        }
+        catch (Exception e) when (e is NatsException or TimeoutException || (e is OperationCanceledException && !stoppingToken.IsCancellationRequested))
+        {
+            // KV is away again: behind what waits already.
+            LogNotRestored(id.ToString(), e.Message);
+            await Task.Delay(Pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            Restore(id, over);
+        }
+    }
+
+    private void Tell(long count) => repairs.Raise(new Repair("registry_lost", "registry_lost", "error", new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["devices"] = count.ToString(CultureInfo.InvariantCulture),
+        }));
+
+    [LoggerMessage(3210, LogLevel.Warning, "{Device} was no longer in the registry although nobody removed it; it was put back")]
+    private partial void LogRestored(string device);
+
+    [LoggerMessage(3211, LogLevel.Debug, "{Device} could not be put back into the registry yet: {Reason}")]
+    private partial void LogNotRestored(string device, string reason);
+}

@@ -1,0 +1,59 @@
+using HaNatsBridge.Host.Link;
+using NATS.Client.Core;
+
+namespace HaNatsBridge.Host.Storage.Internal;
+
+/// <summary>Asks the server what the stream is now.</summary>
+internal sealed partial class StreamGuard(IHomeLink link, IHomeStorage storage, ILogger<StreamGuard> log) : IStreamGuard
+{
+    private static readonly TimeSpan CheckPeriod = TimeSpan.FromSeconds(10);
+
+    public async Task WatchAsync(string stream, DateTimeOffset created, Func<ulong> applied, CancellationTokenSource session)
+    {
+        using var reconnected = new SemaphoreSlim(0);
+        void OnChanged(LinkChange change) => _ = change.IsUp ? reconnected.Release() : 0;
+        link.Changed += OnChanged;
+        try
+        {
+            while (!session.IsCancellationRequested)
+            {
+                await reconnected.WaitAsync(CheckPeriod, session.Token);
+                if (link.IsUp && await IsAnotherAsync(stream, created, applied, session.Token))
+                {
+                    LogLost(stream);
+                    await session.CancelAsync();
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The session has ended.
+        }
+        finally
+        {
+            link.Changed -= OnChanged;
+        }
+    }
+
+    private async Task<bool> IsAnotherAsync(string stream, DateTimeOffset created, Func<ulong> applied, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // Before asking: what is read meanwhile is in the answer.
+            var read = applied();
+            var info = (await storage.JetStream.GetStreamAsync(stream, cancellationToken: cancellationToken)).Info;
+            return info.Created != created || info.State.LastSeq < read;
+        }
+        catch (NatsException e)
+        {
+            LogUnchecked(stream, e.Message);
+            return false;
+        }
+    }
+
+    [LoggerMessage(1230, LogLevel.Warning, "The stream {Stream} was made anew or lost its end; it is read again")]
+    private partial void LogLost(string stream);
+
+    [LoggerMessage(1231, LogLevel.Debug, "The stream {Stream} could not be checked: {Reason}")]
+    private partial void LogUnchecked(string stream, string reason);
+}

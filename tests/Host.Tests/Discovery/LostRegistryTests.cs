@@ -1,0 +1,132 @@
+using System.Text.Json;
+using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Host.Storage;
+using HaNatsBridge.Host.Tests.Discovery.Support;
+using HaNatsBridge.Tests.Support;
+using NATS.Client.KeyValueStore;
+using NUnit.Framework;
+using Shouldly;
+
+namespace HaNatsBridge.Host.Tests.Discovery;
+
+/// <summary>A bucket that comes back empty has removed nobody.</summary>
+[TestFixture(NatsServerVersion.Oldest)]
+[TestFixture(NatsServerVersion.Newest)]
+public sealed class LostRegistryTests(NatsServerVersion version) : DiscoveryTest(version)
+{
+    [Test]
+    public async Task A_registry_that_comes_back_empty_is_filled_again_and_nobody_is_told_of_a_removal()
+    {
+        await OnlineAsync(Hall);
+        await OnlineAsync(Attic);
+        var before = Sidecar.Registry.Incarnation;
+
+        await Sidecar.Storage.LoseAsync(HomeBucket.Devices);
+
+        await Eventually.TrueAsync(async () => await NameInKvAsync(Hall) is not null && await NameInKvAsync(Attic) is not null, "put back");
+        Sidecar.Registry.Count.ShouldBe(2);
+        Sidecar.Told.ShouldNotContain(told => told.StartsWith("removed", StringComparison.Ordinal));
+        Sidecar.Registry.Incarnation.ShouldNotBe(before, "so that a client that knows more keeps it");
+        await Eventually.TrueAsync(() => Sidecar.Repairs.Snapshot().Any(r => r.Id == "registry_lost" && r.Placeholders["devices"] == "2"), "a person is told");
+
+        // A restart finds what it would have found without the loss.
+        await RestartSidecarAsync();
+        Sidecar.Registry.Count.ShouldBe(2);
+    }
+
+    [Test]
+    public async Task Who_announces_or_leaves_meanwhile_comes_before_what_the_sidecar_remembers()
+    {
+        var hall = await OnlineAsync(Hall);
+        var attic = await OnlineAsync(Attic);
+        var gateway = await OnlineAsync(Gateway);
+
+        await Sidecar.Storage.LoseAsync(HomeBucket.Devices);
+        (await attic.AnnounceAsync(new { name = "Renamed" })).GetProperty("ok").GetBoolean().ShouldBeTrue();
+        (await hall.RemoveAsync()).GetProperty("ok").GetBoolean().ShouldBeTrue();
+
+        await Eventually.TrueAsync(async () => await NameInKvAsync(Gateway) is not null, "put back");
+        (await NameInKvAsync(Attic)).ShouldBe("Renamed");
+        (await NameInKvAsync(Hall)).ShouldBeNull();
+        Sidecar.Registry.TryGet(Hall, out _).ShouldBeFalse();
+        (await gateway.AnnounceAsync()).GetProperty("revision").GetUInt64().ShouldBeGreaterThan(0UL);
+    }
+
+    [Test]
+    public async Task A_lost_availability_is_written_again_and_goes_on_from_there()
+    {
+        await OnlineAsync(Hall, new { lease_seconds = 1 });
+        var silent = await OnlineAsync(Attic);
+
+        await Sidecar.Storage.LoseAsync(HomeBucket.Availability);
+
+        await Eventually.TrueAsync(async () => await OnlineInKvAsync(Attic) == true, "written again");
+        await Eventually.TrueAsync(async () => await OnlineInKvAsync(Hall) == false, "the lease ran out, and that was written, too");
+        Sidecar.IsOnline(Attic).ShouldBeTrue();
+        await silent.DisposeAsync();
+        await Eventually.TrueAsync(async () => await OnlineInKvAsync(Attic) == false, "later verdicts are written, although revisions began again");
+    }
+
+    [Test]
+    public async Task Of_a_registry_that_lost_its_end_the_newer_description_is_put_back()
+    {
+        var hall = await OnlineAsync(Hall);
+        await Server.StopAsync();
+        var copy = Directory.CreateTempSubdirectory("hanatsbridge-test-").FullName;
+        Copy(StoreDirectory, copy);
+        await Server.StartAsync();
+        await Eventually.TrueAsync(async () => await AnnouncedAsync(hall, "Renamed"), "announced once more");
+
+        // As after a power cut: the disk is where it was some seconds ago.
+        await Server.KillAsync();
+        Directory.Delete(StoreDirectory, recursive: true);
+        Copy(copy, StoreDirectory);
+        await Server.StartAsync();
+
+        await Eventually.TrueAsync(async () => await NameInKvAsync(Hall) == "Renamed", "put back");
+        Sidecar.Registry.TryGet(Hall, out var device).ShouldBeTrue();
+        device!.Description.Name.ShouldBe("Renamed");
+        Directory.Delete(copy, recursive: true);
+    }
+
+    private string StoreDirectory => Path.Combine(Server.Directory, "store");
+
+    private static async Task<bool> AnnouncedAsync(TestDevice device, string name)
+    {
+        try
+        {
+            return (await device.AnnounceAsync(new { name })).GetProperty("ok").GetBoolean();
+        }
+        catch (NATS.Client.Core.NatsException)
+        {
+            return false;
+        }
+    }
+
+    private static void Copy(string from, string to)
+    {
+        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+        {
+            var target = Path.Combine(to, Path.GetRelativePath(from, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target, overwrite: true);
+        }
+    }
+
+    private async Task<string?> NameInKvAsync(DeviceId id) => (await InKvAsync(HomeBucket.Devices, id))?.GetProperty("name").GetString();
+
+    private async Task<bool?> OnlineInKvAsync(DeviceId id) => (await InKvAsync(HomeBucket.Availability, id))?.GetProperty("online").GetBoolean();
+
+    private async Task<JsonElement?> InKvAsync(HomeBucket bucket, DeviceId id)
+    {
+        try
+        {
+            return JsonElement.Parse((await Sidecar.Storage.Bucket(bucket).GetEntryAsync<byte[]>(id.ToString())).Value!);
+        }
+        catch (NATS.Client.Core.NatsException)
+        {
+            // Not there, or NATS is away.
+            return null;
+        }
+    }
+}
