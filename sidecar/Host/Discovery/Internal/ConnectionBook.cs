@@ -89,6 +89,9 @@ internal sealed class ConnectionBook
         }
     }
 
+    /// <summary>Whether the connection was closed: it never comes back.</summary>
+    public bool IsClosed(ConnectionId connection) => _closed.Contains(connection);
+
     /// <summary>
     /// Those that have not been closed. An id never comes back, so the event of its end outweighs a list: nats-server 2.9 goes on listing a client that it cut off because
     /// its credential was revoked.

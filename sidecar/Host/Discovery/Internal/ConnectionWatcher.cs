@@ -129,6 +129,12 @@ internal sealed partial class ConnectionWatcher : BackgroundService
                 continue;
             }
 
+            if (_requests is { ServerCount: > 1, IsDue: true })
+            {
+                // A server that was killed says nothing of its connections.
+                await TryAsync(FindServersAsync, stoppingToken);
+            }
+
             if (Volatile.Read(ref _compareWanted) == 1 && await TryAsync(CompareAsync, stoppingToken))
             {
                 LogCompared(_book.Count, _book.MissingCount);
@@ -137,6 +143,14 @@ internal sealed partial class ConnectionWatcher : BackgroundService
             {
                 await TryAsync(GiveUpAsync, stoppingToken);
             }
+        }
+    }
+
+    private async Task FindServersAsync(CancellationToken cancellationToken)
+    {
+        if (await _requests.FindServersAsync(cancellationToken))
+        {
+            WantComparison();
         }
     }
 
@@ -149,7 +163,7 @@ internal sealed partial class ConnectionWatcher : BackgroundService
         found ??= await FindByLoginAsync(account, logins, reply, cancellationToken);
         if (found is null && reply is not null)
         {
-            found = ConnectionMatch.Holder(await _requests.ConnectionsAsync(account, reply, null, cancellationToken), reply, least: 2);
+            found = ConnectionMatch.Holder(await OpenAsync(account, reply, null, cancellationToken), reply, least: 2);
         }
 
         if (found is not null && reply is not null)
@@ -158,7 +172,7 @@ internal sealed partial class ConnectionWatcher : BackgroundService
         }
 
         var set = _storage.Subjects.SetOf(id);
-        found ??= ConnectionMatch.Of([], set, await _requests.ConnectionsAsync(account, set, null, cancellationToken));
+        found ??= ConnectionMatch.Of([], set, await OpenAsync(account, set, null, cancellationToken));
         if (found is not null)
         {
             await BindAsync(id, found, account, cancellationToken);
@@ -169,7 +183,7 @@ internal sealed partial class ConnectionWatcher : BackgroundService
     {
         foreach (var login in logins)
         {
-            if (ConnectionMatch.OfLogin(login, reply, await _requests.ConnectionsAsync(account, null, login, cancellationToken)) is { } mine)
+            if (ConnectionMatch.OfLogin(login, reply, await OpenAsync(account, null, login, cancellationToken)) is { } mine)
             {
                 return mine;
             }
@@ -178,17 +192,39 @@ internal sealed partial class ConnectionWatcher : BackgroundService
         return null;
     }
 
+    /// <summary>
+    /// What the servers list, without the connections whose end is known: 2.9 goes on listing some of them. Whoever looks for a device's connection asks here, so that none is bound
+    /// to one that is gone.
+    /// </summary>
+    private async Task<IReadOnlyList<ClientConnection>> OpenAsync(string account, string? subject, string? login, CancellationToken cancellationToken)
+    {
+        var listed = await _requests.ConnectionsAsync(account, subject, login, cancellationToken);
+        return await InTurnAsync(() => _book.Open(listed), cancellationToken);
+    }
+
     private async Task BindAsync(DeviceId id, ClientConnection found, string account, CancellationToken cancellationToken)
     {
-        var rival = await InTurnAsync(() => _book.Bind(id, found.Id), cancellationToken);
-        _judge.OnConnection(id, found.Id, _clock.Now);
-        if (rival is not { } first)
+        var (isBound, rival) = await InTurnAsync(
+            () =>
+            {
+                // Closed since the servers were asked: nothing would say so a second time.
+                if (_book.IsClosed(found.Id))
+                {
+                    return (false, null);
+                }
+
+                var other = _book.Bind(id, found.Id);
+                _judge.OnConnection(id, found.Id, _clock.Now);
+                return (true, other);
+            },
+            cancellationToken);
+        if (!isBound || rival is not { } first)
         {
             return;
         }
 
         // The event of its end may be on its way: only a connection that the server still knows is a rival.
-        var all = await _requests.ConnectionsAsync(account, null, null, cancellationToken);
+        var all = await OpenAsync(account, null, null, cancellationToken);
         if (all.FirstOrDefault(c => c.Id == first) is { } other)
         {
             await InTurnAsync(() => _book.MarkDuplicate(id, first, found.Id), cancellationToken);
@@ -210,6 +246,7 @@ internal sealed partial class ConnectionWatcher : BackgroundService
         {
             _account = null;
             var account = await AccountAsync(cancellationToken);
+            await _requests.FindServersAsync(cancellationToken);
             var listed = await _requests.ConnectionsAsync(account, null, null, cancellationToken);
             var due = _clock.Now + (long)_timings.ReturnGrace.TotalMilliseconds;
             await InTurnAsync(

@@ -44,6 +44,20 @@ internal static class ConnzReader
         }
     }
 
+    /// <summary>Which server an answer comes from; null when it does not say.</summary>
+    public static string? ServerOf(ReadOnlyMemory<byte> utf8)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(utf8);
+            return document.RootElement.TryGetProperty("server", out var server) ? Text(server, "id") : null;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Reads a <c>$SYS.ACCOUNT.*.DISCONNECT</c> event; false when it is none.</summary>
     public static bool TryReadDisconnect(ReadOnlyMemory<byte> utf8, out ConnectionId connection)
     {
