@@ -10,7 +10,9 @@ namespace HaNatsBridge.Host;
 public static class BridgeHost
 {
     private const long LargestBody = 1024 * 1024;
-    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(25);
+
+    /// <summary>Below the ten seconds after which Docker and the Supervisor kill by default; ordinarily it takes less than one.</summary>
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(9);
 
     /// <summary>Builds a sidecar that is not yet started.</summary>
     /// <param name="options">The settings.</param>

@@ -4,7 +4,7 @@ namespace HaNatsBridge.Host.Link;
 
 /// <summary>
 /// The sidecar's connections to NATS: one to the home's account, one to the system account, because HOME hears no <c>$SYS</c> and
-/// JetStream does not work in SYS (contract.md, "Rights"). Both reconnect for ever, at most 1 s apart in the first minute of an outage.
+/// JetStream does not work in SYS (contract.md, "Rights"). Both reconnect for ever: at most 1 s apart in the first minute of an outage, later up to 30 s.
 /// </summary>
 public interface IHomeLink
 {

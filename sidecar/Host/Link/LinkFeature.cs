@@ -4,8 +4,8 @@ using HaNatsBridge.Host.Link.Internal;
 namespace HaNatsBridge.Host.Link;
 
 /// <summary>
-/// Link: the sidecar's two connections to NATS, home account and system account. Nobody else opens one. They are made at the start, come back for ever, at most a
-/// second apart, and are drained at the end, after every feature and before the embedded server.
+/// Link: the sidecar's two connections to NATS, home account and system account. Nobody else opens one. They are made at the start, come back for ever (at most a
+/// second apart in the first minute of an outage, then seldomer, up to 30 s), and are drained at the end, after every feature and before the embedded server.
 /// </summary>
 public static class LinkFeature
 {

@@ -49,7 +49,7 @@ public partial class NatsConnection : INatsConnection
         _subscriptions = new SubscriptionManager(this, _outbound);
         _subjects = new SubjectCache(opts.SubjectEncoding);
         _servers = new ServerPool(opts.Url, opts.NoRandomize);
-        _connector = new Connector(opts, new Authenticator(opts.AuthOpts, _servers.UserInfo));
+        _connector = new Connector(opts, new Authenticator(opts.AuthOpts, _servers.UserInfo), () => OnConnectingAsync);
         _events = new EventPump(_logger);
         _inboxPrefix = $"{opts.InboxPrefix}.{Nuid.NewNuid()}.";
         _pingTimer = new Timer(static state => ((NatsConnection)state!).KeepAlive(), this, Timeout.Infinite, Timeout.Infinite);
@@ -68,6 +68,9 @@ public partial class NatsConnection : INatsConnection
     public event AsyncEventHandler<NatsLameDuckModeActivatedEventArgs>? LameDuckModeActivated;
 
     public event AsyncEventHandler<NatsServerErrorEventArgs>? ServerError;
+
+    /// <summary>Asked before each attempt; may wait, and may name another host and port. What it throws ends the attempt.</summary>
+    public Func<(string Host, int Port), ValueTask<(string Host, int Port)>>? OnConnectingAsync { get; set; }
 
     public INatsConnection Connection => this;
 

@@ -1,8 +1,11 @@
+using System.Diagnostics;
 using System.Text.Json;
 using HaNatsBridge.Host.DataFolder;
+using HaNatsBridge.Host.Embedded.Internal;
 using HaNatsBridge.Host.Settings;
 using HaNatsBridge.Host.Tests.Support;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using NUnit.Framework;
 using Shouldly;
 
@@ -12,6 +15,9 @@ namespace HaNatsBridge.Host.Tests.Composition;
 public sealed class WholeSidecarTests
 {
     private const int Devices = 10;
+
+    /// <summary>SIGSTOP: the process stands still.</summary>
+    private const int Stop = 19;
 
     [TestCaseSource(typeof(NatsServers), nameof(NatsServers.Both))]
     public async Task All_features_together_become_ready_and_know_the_simulated_devices(string program)
@@ -38,6 +44,26 @@ public sealed class WholeSidecarTests
         parts.TryGetProperty("discovery", out _).ShouldBeTrue();
         parts.TryGetProperty("state", out _).ShouldBeTrue();
         parts.TryGetProperty("commands", out _).ShouldBeFalse();
+    }
+
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task It_ends_before_docker_loses_its_patience_also_when_the_server_hangs(bool hangs)
+    {
+        using var temp = new TempFolder();
+        var sidecar = await Sidecar.StartAsync(temp, options => options with { Simulate = Devices }, NatsServers.Newest);
+        await Eventually.IsTrueAsync(async () => (await sidecar.HealthAsync())?.GetProperty("status").GetString() == "ok", "ready");
+        var server = sidecar.Get<EmbeddedServer>().Running!.Pid;
+        if (hangs)
+        {
+            ChildProcess.Signal(server, Stop);
+        }
+
+        var clock = Stopwatch.StartNew();
+        await sidecar.DisposeAsync();
+
+        clock.Elapsed.ShouldBeLessThan(hangs ? TimeSpan.FromSeconds(10) : TimeSpan.FromSeconds(5));
+        Directory.Exists($"/proc/{server}").ShouldBeFalse("no server is left behind");
     }
 
     [Test]
@@ -69,6 +95,9 @@ public sealed class WholeSidecarTests
             await app.StartAsync();
             return new Sidecar(app, folder);
         }
+
+        public T Get<T>()
+            where T : notnull => app.Services.GetRequiredService<T>();
 
         public async Task<JsonElement?> HealthAsync()
         {

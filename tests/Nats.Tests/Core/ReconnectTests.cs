@@ -42,6 +42,20 @@ public sealed class ReconnectTests(NatsServerVersion version) : CoreTest(version
     }
 
     [Test]
+    public async Task Before_each_attempt_the_application_is_asked_and_may_wait_or_name_another_address(CancellationToken token)
+    {
+        await using var nats = new NatsConnection(NatsOpts.Default with { Url = "nats://127.0.0.1:1", RetryOnInitialConnect = true, ReconnectWaitMin = TimeSpan.FromMilliseconds(10) });
+        var asked = new ConcurrentQueue<(string Host, int Port)>();
+        nats.OnConnectingAsync = address =>
+        {
+            asked.Enqueue(address);
+            return asked.Count == 1 ? throw new TimeoutException("not now") : ValueTask.FromResult(("127.0.0.1", Server.Port));
+        };
+        await nats.PingAsync(token);
+        asked.ShouldBe([("127.0.0.1", 1), ("127.0.0.1", 1)]);
+    }
+
+    [Test]
     public async Task What_is_published_during_an_outage_waits_and_arrives_once_in_order(CancellationToken token)
     {
         var nats = Connect();

@@ -10,7 +10,9 @@ internal sealed partial class EmbeddedServer(
     BridgeOptions options, IDataFolder data, IEnumerable<IServerUserSource> sources, TimeProvider time, ILogger<EmbeddedServer> logger) : IEmbeddedServer
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan PatienceToStop = TimeSpan.FromSeconds(15);
+
+    /// <summary>Ordinarily it ends within some hundred milliseconds, and one that hangs loses nothing by force: what it has acknowledged is on its store.</summary>
+    private static readonly TimeSpan PatienceToStop = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan PatienceToStart = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan PatienceToAnswer = TimeSpan.FromSeconds(10);
     private readonly ServerFolder _folder = new(data);
@@ -202,7 +204,9 @@ internal sealed partial class EmbeddedServer(
         {
             LogKilled(pid);
             ChildProcess.Signal(pid, ChildProcess.Kill);
-            await EndedAsync(pid, PatienceToStop, cancellationToken);
+
+            // Also when the time to stop is over: a server that nobody watches must not stay behind.
+            await EndedAsync(pid, PatienceToStop, CancellationToken.None);
         }
     }
 
@@ -221,7 +225,11 @@ internal sealed partial class EmbeddedServer(
                 }
             }
 
-            await Task.Delay(Poll, time, cancellationToken);
+            await Task.Delay(Poll, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (cancellationToken.IsCancellationRequested)
+            {
+                return false;
+            }
         }
 
         return false;

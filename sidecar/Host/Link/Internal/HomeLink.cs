@@ -14,15 +14,19 @@ internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContr
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Jitter = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongestFarewell = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(2);
     private readonly TaskCompletionSource _firstConnected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Meter _meter = new("HaNatsBridge.Link");
     private readonly NatsConnection _home;
     private readonly NatsConnection? _system;
+    private readonly LinkPace _homePace;
+    private readonly LinkPace _systemPace;
     private readonly string _url;
     private readonly ILogger<HomeLink> _logger;
     private readonly TimeProvider _time;
     private long _generation;
+    private int _isDisposed;
     private volatile bool _isUp;
     private volatile bool _stopping;
     private volatile string? _trouble;
@@ -35,6 +39,8 @@ internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContr
         _url = LinkCredentials.WithoutUser(home.Url);
         _home = new NatsConnection(Configure(home, "hanatsbridge", loggers));
         _system = system is null ? null : new NatsConnection(Configure(system.Value, "hanatsbridge system", loggers));
+        _homePace = Pace(_home, time);
+        _systemPace = Pace(_system, time);
         _home.ConnectionOpened += OnOpened;
         _home.ConnectionDisconnected += OnLost;
         _home.ReconnectFailed += OnFailed;
@@ -88,22 +94,29 @@ internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContr
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         _stopping = true;
-        await _home.DisposeAsync();
-        if (_system is not null)
-        {
-            await _system.DisposeAsync();
-        }
+        _homePace.Stop();
+        _systemPace.Stop();
+        var closing = Task.WhenAll(_home.DisposeAsync().AsTask(), _system?.DisposeAsync().AsTask() ?? Task.CompletedTask);
+
+        // A server that hangs does not hold up the end: what could be sent has been sent by then.
+        await Task.WhenAny(closing, Task.Delay(LongestFarewell, _time, cancellationToken));
     }
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 1)
+        {
+            return;
+        }
+
         await StopAsync(CancellationToken.None);
+        _homePace.Dispose();
+        _systemPace.Dispose();
         _meter.Dispose();
     }
 
     /// <summary>
-    /// At most a second apart, for ever: that is what the first minute of an outage asks for, and a look at a closed port once a second costs nothing later
-    /// either. A refusal of the credentials is no reason to give up: they may just be being changed.
+    /// At most a second apart: that is what the first minute of an outage asks for; then <see cref="LinkPace"/> slows it down. For ever. A refusal of the credentials is no reason to give up: they may just be being changed.
     /// </summary>
     private static NatsOpts Configure((string Url, NatsAuthOpts Auth) login, string name, ILoggerFactory loggers) => new()
     {
@@ -120,6 +133,22 @@ internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContr
         PingInterval = KeepAlive,
         DrainSubscriptionsOnDispose = true,
     };
+
+    private static LinkPace Pace(NatsConnection? connection, TimeProvider time)
+    {
+        var pace = new LinkPace(time, Random.Shared.NextDouble);
+        if (connection is not null)
+        {
+            connection.OnConnectingAsync = pace.BeforeAttemptAsync;
+            connection.ConnectionOpened += (_, _) =>
+            {
+                pace.Opened();
+                return ValueTask.CompletedTask;
+            };
+        }
+
+        return pace;
+    }
 
     private void Connect(NatsConnection connection) => _ = ConnectAsync(connection);
 
@@ -172,7 +201,7 @@ internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContr
     {
         if (_trouble is null)
         {
-            _trouble = $"{_url} does not answer or refuses the credentials; it is tried every second";
+            _trouble = $"{_url} does not answer or refuses the credentials; it is tried again and again, at most 30 s apart";
             LogUnreachable(_url);
         }
 
@@ -185,7 +214,7 @@ internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContr
     [LoggerMessage(1101, LogLevel.Warning, "Connection to NATS at {Url} lost: {Reason}")]
     private partial void LogLost(string url, string reason);
 
-    [LoggerMessage(1102, LogLevel.Warning, "NATS at {Url} does not answer or refuses the credentials; it is tried every second")]
+    [LoggerMessage(1102, LogLevel.Warning, "NATS at {Url} does not answer or refuses the credentials; it is tried again and again: every second for a minute, then seldomer, at most 30 s apart")]
     private partial void LogUnreachable(string url);
 
     [LoggerMessage(1103, LogLevel.Error, "The connection to NATS is given up: {Reason}")]

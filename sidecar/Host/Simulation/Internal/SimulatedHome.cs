@@ -41,10 +41,7 @@ internal sealed partial class SimulatedHome(NatsOpts options, string prefix, int
         finally
         {
             runners.ForEach(runner => runner.Dispose());
-            foreach (var connection in connections)
-            {
-                await connection.DisposeAsync();
-            }
+            await Task.WhenAll(connections.Select(connection => connection.DisposeAsync().AsTask()));
         }
     }
 

@@ -9,8 +9,11 @@ internal sealed class Connector
     private readonly NatsOpts _opts;
     private readonly Authenticator _authenticator;
 
-    public Connector(NatsOpts opts, Authenticator authenticator)
+    private readonly Func<Func<(string Host, int Port), ValueTask<(string Host, int Port)>>?> _onConnecting;
+
+    public Connector(NatsOpts opts, Authenticator authenticator, Func<Func<(string Host, int Port), ValueTask<(string Host, int Port)>>?> onConnecting)
     {
+        _onConnecting = onConnecting;
         _opts = opts;
         _authenticator = authenticator;
     }
@@ -19,11 +22,19 @@ internal sealed class Connector
     /// <exception cref="OperationCanceledException">The caller gave up.</exception>
     public async Task<ServerSession> ConnectAsync(NatsUri uri, CancellationToken cancellationToken)
     {
+        var address = (uri.Host, uri.Port);
+        if (_onConnecting() is { } ask)
+        {
+            address = await AskAsync(ask, uri, address);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        // What was waited for before the attempt is not the server's time.
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(_opts.ConnectTimeout);
         try
         {
-            return await ConnectCoreAsync(uri, timeout.Token);
+            return await ConnectCoreAsync(uri, address, timeout.Token);
         }
         catch (Exception) when (cancellationToken.IsCancellationRequested)
         {
@@ -39,9 +50,22 @@ internal sealed class Connector
         }
     }
 
-    private async Task<ServerSession> ConnectCoreAsync(NatsUri uri, CancellationToken cancellationToken)
+    private static async ValueTask<(string Host, int Port)> AskAsync(
+        Func<(string Host, int Port), ValueTask<(string Host, int Port)>> ask, NatsUri uri, (string Host, int Port) address)
     {
-        var socket = await SocketTransport.ConnectAsync(uri.Host, uri.Port, cancellationToken);
+        try
+        {
+            return await ask(address);
+        }
+        catch (Exception e) when (e is not NatsException)
+        {
+            throw new NatsException($"Cannot connect to {uri}: OnConnectingAsync failed: {e.Message}", e);
+        }
+    }
+
+    private async Task<ServerSession> ConnectCoreAsync(NatsUri uri, (string Host, int Port) address, CancellationToken cancellationToken)
+    {
+        var socket = await SocketTransport.ConnectAsync(address.Host, address.Port, cancellationToken);
         var session = new ServerSession(uri, socket, _opts);
 
         // Receiving knows no cancellation (its value tasks do not allocate for that); closing the socket ends it.

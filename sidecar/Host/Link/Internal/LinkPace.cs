@@ -1,0 +1,71 @@
+namespace HaNatsBridge.Host.Link.Internal;
+
+/// <summary>
+/// How often an address that does not answer is tried: in the first minute of an outage as often as the client does (at most a second apart), so that a restarted server is found at once; after that
+/// seldomer and seldomer, up to 30 s, with jitter, so that a house full of clients does not knock in step at a server that has trouble enough.
+/// </summary>
+internal sealed class LinkPace(TimeProvider time, Func<double> random) : IDisposable
+{
+    private static readonly TimeSpan FirstMinute = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan First = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
+    private const double Jitter = 0.25;
+
+    private readonly CancellationTokenSource _stopped = new();
+    private readonly HashSet<(string Host, int Port)> _tried = [];
+    private long _since;
+    private TimeSpan _next = First;
+
+    /// <summary>The connection is open: the next outage begins anew.</summary>
+    public void Opened()
+    {
+        lock (_tried)
+        {
+            _tried.Clear();
+            _since = 0;
+            _next = First;
+        }
+    }
+
+    /// <summary>Nobody waits any more.</summary>
+    public void Stop() => _stopped.Cancel();
+
+    /// <summary>Waits before an attempt, if it is time to be patient. Several addresses are tried one after the other: one wait for all of them.</summary>
+    public async ValueTask<(string Host, int Port)> BeforeAttemptAsync((string Host, int Port) address)
+    {
+        var wait = Wait(address);
+        if (wait > TimeSpan.Zero)
+        {
+            await Task.Delay(wait, time, _stopped.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        return address;
+    }
+
+    public void Dispose() => _stopped.Dispose();
+
+    /// <summary>How long to wait before this attempt.</summary>
+    internal TimeSpan Wait((string Host, int Port) address)
+    {
+        lock (_tried)
+        {
+            _since = _since == 0 ? time.GetTimestamp() : _since;
+            if (_tried.Add(address))
+            {
+                return TimeSpan.Zero;
+            }
+
+            // A new round.
+            _tried.Clear();
+            _tried.Add(address);
+            if (time.GetElapsedTime(_since) < FirstMinute)
+            {
+                return TimeSpan.Zero;
+            }
+
+            var wait = _next;
+            _next = TimeSpan.FromTicks(Math.Min(_next.Ticks * 2, Longest.Ticks));
+            return wait * (1 - (Jitter * random()));
+        }
+    }
+}
