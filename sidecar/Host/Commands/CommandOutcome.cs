@@ -26,4 +26,7 @@ public sealed record CommandOutcome
 
     /// <summary>Whether trying again can help and cannot do harm.</summary>
     public bool Retryable { get; init; }
+
+    /// <summary>When trying again makes sense; null when it is not known.</summary>
+    public TimeSpan? RetryAfter { get; init; }
 }

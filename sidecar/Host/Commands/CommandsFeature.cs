@@ -1,5 +1,6 @@
 using HaNatsBridge.Host.Admin;
 using HaNatsBridge.Host.Commands.Internal;
+using HaNatsBridge.Host.Settings;
 
 namespace HaNatsBridge.Host.Commands;
 
@@ -18,7 +19,7 @@ public static class CommandsFeature
     public static IServiceCollection AddCommands(this IServiceCollection services) => services
         .AddMetrics()
         .AddSingleton<CommandMetrics>()
-        .AddSingleton<DeviceGate>()
+        .AddSingleton(provider => new DeviceGate(provider.GetRequiredService<BridgeOptions>().Commands, provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<LinkLoss>()
         .AddSingleton<DeviceLine>()
         .AddSingleton<CommandSender>()

@@ -24,6 +24,9 @@ public sealed record BridgeOptions
     /// <summary>Which NATS server.</summary>
     public NatsOptions Nats { get; init; } = new();
 
+    /// <summary>How much one device is asked.</summary>
+    public CommandOptions Commands { get; init; } = new();
+
     /// <summary>The certificate of the hub and the API; without one they speak plain HTTP.</summary>
     public TlsOptions Tls { get; init; } = new();
 }

@@ -15,6 +15,8 @@ internal sealed record Answer
 
     public bool Retryable { get; init; }
 
+    public TimeSpan? RetryAfter { get; init; }
+
     /// <summary>Nobody was there to get it: sending it again cannot do it twice.</summary>
     public bool IsUnheard { get; init; }
 }

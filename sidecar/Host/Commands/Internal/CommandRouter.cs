@@ -50,6 +50,7 @@ internal sealed partial class CommandRouter(
             Code = answer.Code,
             Message = answer.Message,
             Retryable = answer.Retryable,
+            RetryAfter = answer.RetryAfter,
         };
     }
 
@@ -83,12 +84,9 @@ internal sealed partial class CommandRouter(
     private async ValueTask<Answer> SendAsync(Errand errand, CancellationToken cancellationToken)
     {
         var device = errand.Device.Description.Id;
-        switch (gate.TryEnter(device))
+        if (gate.TryEnter(device) is { } refusal)
         {
-            case DeviceGate.Refusal.Busy:
-                return Outcomes.Busy(errand.Name);
-            case DeviceGate.Refusal.RateLimited:
-                return Outcomes.RateLimited(errand.Name);
+            return refusal.IsBusy ? Outcomes.Busy(errand.Name) : Outcomes.RateLimited(errand.Name, refusal.RetryAfter);
         }
 
         try

@@ -1,21 +1,21 @@
 using System.Collections.Concurrent;
 using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Host.Settings;
 
 namespace HaNatsBridge.Host.Commands.Internal;
 
 /// <summary>
-/// Bounds what one device is asked at once and how fast, so that a caller gone wild cannot bury it: at most 16 commands in flight (further ones are BUSY),
-/// 64 at once and 32 a second in the long run (RATE_LIMITED).
+/// Bounds what one device is asked at once and how fast, so that a caller gone wild cannot bury it: by default at most 16 commands in flight (further ones are BUSY),
+/// 64 at once and 32 a second in the long run (RATE_LIMITED); settings may say otherwise.
 /// </summary>
-internal sealed class DeviceGate(TimeProvider time)
+internal sealed class DeviceGate(CommandOptions options, TimeProvider time)
 {
-    public const int InFlight = 16;
-    public const int Burst = 64;
-    public const int PerSecond = 32;
-
+    private const int BurstSeconds = 2;
     private const int RememberedDevices = 4_096;
 
     private readonly ConcurrentDictionary<DeviceId, Meter> _meters = new();
+    private readonly TimeProvider _time = time;
+    private readonly int _burst = options.PerSecond * BurstSeconds;
 
     /// <summary>Why the device may not be asked now; null when it may: then <see cref="Leave"/> must follow.</summary>
     public Refusal? TryEnter(DeviceId device)
@@ -25,20 +25,20 @@ internal sealed class DeviceGate(TimeProvider time)
             ForgetIdle();
         }
 
-        var meter = _meters.GetOrAdd(device, static (_, t) => new Meter(t.GetTimestamp()), time);
+        var meter = _meters.GetOrAdd(device, static (_, gate) => new Meter(gate._burst, gate._time.GetTimestamp()), this);
         lock (meter)
         {
-            var now = time.GetTimestamp();
-            meter.Tokens = Math.Min(Burst, meter.Tokens + (time.GetElapsedTime(meter.RefilledAt, now).TotalSeconds * PerSecond));
+            var now = _time.GetTimestamp();
+            meter.Tokens = Math.Min(_burst, meter.Tokens + (_time.GetElapsedTime(meter.RefilledAt, now).TotalSeconds * options.PerSecond));
             meter.RefilledAt = now;
-            if (meter.InFlight >= InFlight)
+            if (meter.InFlight >= options.InFlight)
             {
-                return Refusal.Busy;
+                return new Refusal(IsBusy: true, null);
             }
 
             if (meter.Tokens < 1)
             {
-                return Refusal.RateLimited;
+                return new Refusal(IsBusy: false, TimeSpan.FromSeconds((1 - meter.Tokens) / options.PerSecond));
             }
 
             meter.Tokens--;
@@ -72,15 +72,14 @@ internal sealed class DeviceGate(TimeProvider time)
         }
     }
 
-    internal enum Refusal
-    {
-        Busy,
-        RateLimited,
-    }
+    /// <summary>Why a device may not be asked.</summary>
+    /// <param name="IsBusy">Too many are in flight; else too many came in a short time.</param>
+    /// <param name="RetryAfter">When there is room again; null where only the device knows.</param>
+    internal readonly record struct Refusal(bool IsBusy, TimeSpan? RetryAfter);
 
-    private sealed class Meter(long now)
+    private sealed class Meter(double tokens, long now)
     {
-        public double Tokens { get; set; } = Burst;
+        public double Tokens { get; set; } = tokens;
 
         public long RefilledAt { get; set; } = now;
 

@@ -14,7 +14,8 @@ internal static class Outcomes
 
     public static Answer Busy(string name) => Failed(CommandCodes.Busy, $"{name} is still working on earlier commands.", retryable: true);
 
-    public static Answer RateLimited(string name) => Failed(CommandCodes.RateLimited, $"{name} gets too many commands.", retryable: true);
+    public static Answer RateLimited(string name, TimeSpan? retryAfter) =>
+        Failed(CommandCodes.RateLimited, $"{name} gets too many commands.", retryable: true) with { RetryAfter = retryAfter };
 
     public static Answer LinkDown { get; } = Failed(CommandCodes.DeviceOffline, "The bridge has no connection to NATS; the command was not sent.", retryable: true);
 

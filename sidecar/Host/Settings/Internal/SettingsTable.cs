@@ -7,6 +7,8 @@ namespace HaNatsBridge.Host.Settings.Internal;
 internal static class SettingsTable
 {
     private const int MostSimulated = 5_000;
+    private const int MostPerSecond = 10_000;
+    private const int MostInFlight = 1_024;
     private static readonly string[] LogLevels = ["debug", "information", "warning", "error"];
 
     public static IReadOnlyList<Setting> All { get; } =
@@ -14,7 +16,7 @@ internal static class SettingsTable
         Text("Data", "--data", "DIR", "Folder of token, server configuration and log", (o, v) => o with { Data = v }),
         Text("Listen", "--listen", "HOST:PORT", "Where the hub and the API listen (127.0.0.1:8129)", (o, v) => o with { Listen = Endpoint(v) }),
         Text("Prefix", "--prefix", "SUBJECT", "Root of every subject (home)", (o, v) => o with { Prefix = Prefix(v) }),
-        Text("Simulate", "--simulate", "N", "Simulated devices beside the sidecar (0)", (o, v) => o with { Simulate = Count(v) }),
+        Text("Simulate", "--simulate", "N", "Simulated devices beside the sidecar (0)", (o, v) => o with { Simulate = Number(v, 0, MostSimulated) }),
         new("Roles", "--role", "NAME", "Which features run; may be given more than once (all)", (o, v) => o with { Roles = List(v) }, IsList: true),
         Text("LogLevel", "--log-level", "LEVEL", "The least that is logged (information)", (o, v) => o with { LogLevel = OneOf(v, LogLevels) }),
         Text("Nats:Url", "--nats", "URL", "A NATS server of yours; none: the embedded one", (o, v) => o with { Nats = o.Nats with { Url = Url(v) } }),
@@ -22,6 +24,8 @@ internal static class SettingsTable
         Text("Nats:SystemCreds", "--nats-system-creds", "FILE", "Credentials for the system account", (o, v) => o with { Nats = o.Nats with { SystemCreds = Existing(v) } }),
         Text("Nats:Listen", "--nats-listen", "HOST:PORT", "Where the embedded server listens (127.0.0.1:4222)", (o, v) => o with { Nats = o.Nats with { Listen = Endpoint(v) } }),
         Text("Nats:ServerProgram", "--nats-server", "FILE", "The embedded server's program", (o, v) => o with { Nats = o.Nats with { ServerProgram = v } }),
+        Text("Commands:PerSecond", "--commands-per-second", "N", "Commands a second to one device, twice as many at once (32)", (o, v) => o with { Commands = o.Commands with { PerSecond = Number(v, 1, MostPerSecond) } }),
+        Text("Commands:InFlight", "--commands-in-flight", "N", "Commands that one device may be working on (16)", (o, v) => o with { Commands = o.Commands with { InFlight = Number(v, 1, MostInFlight) } }),
         Text("Tls:Cert", "--tls-cert", "FILE", "Certificate (PEM) of the hub and the API", (o, v) => o with { Tls = o.Tls with { Cert = Existing(v) } }),
         Text("Tls:Key", "--tls-key", "FILE", "Its private key (PEM)", (o, v) => o with { Tls = o.Tls with { Key = Existing(v) } }),
     ];
@@ -41,10 +45,10 @@ internal static class SettingsTable
             ? value
             : throw new FormatException("write one or more words of letters, digits, - and _, separated by dots, like home or my.house");
 
-    private static int Count(string value) =>
-        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count <= MostSimulated
-            ? count
-            : throw new FormatException($"write a whole number from 0 to {MostSimulated}");
+    private static int Number(string value, int least, int most) =>
+        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
+            ? number
+            : throw new FormatException($"write a whole number from {least} to {most}");
 
     private static string OneOf(string value, string[] options) =>
         options.FirstOrDefault(option => option.Equals(value, StringComparison.OrdinalIgnoreCase))

@@ -21,5 +21,10 @@ internal static class HubErrors
 
     public static ProtocolError Failed { get; } = new(CommandCodes.InternalError, "the bridge failed at this call; its log says why");
 
+    /// <summary><c>{"retry_after": seconds}</c>, rounded up to milliseconds; empty when nobody knows.</summary>
+    public static RawJson RetryAfter(TimeSpan? after) => after is { } span
+        ? RetryAfter((Math.Ceiling(span.TotalMilliseconds) / 1000).ToString("0.###", System.Globalization.CultureInfo.InvariantCulture))
+        : default;
+
     private static RawJson RetryAfter(string seconds) => new(System.Text.Encoding.UTF8.GetBytes($"{{\"retry_after\":{seconds}}}"));
 }

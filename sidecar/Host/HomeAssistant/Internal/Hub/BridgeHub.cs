@@ -87,7 +87,7 @@ internal sealed partial class BridgeHub(HubParts parts) : Microsoft.AspNetCore.S
             Milliseconds = outcome.Milliseconds,
             State = outcome.State,
             Response = outcome.Response,
-            Error = outcome.Ok ? null : new ProtocolError(outcome.Code!, outcome.Message!, outcome.Retryable),
+            Error = outcome.Ok ? null : new ProtocolError(outcome.Code!, outcome.Message!, outcome.Retryable, HubErrors.RetryAfter(outcome.RetryAfter)),
         }.Write);
     }
 
