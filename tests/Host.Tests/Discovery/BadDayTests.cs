@@ -1,9 +1,12 @@
+using System.Diagnostics;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.Discovery.Internal;
 using HaNatsBridge.Host.Storage;
 using HaNatsBridge.Host.Tests.Discovery.Support;
 using HaNatsBridge.Tests.Support;
 using NATS.Client.Core;
+using NATS.Client.JetStream;
+using NATS.Client.KeyValueStore;
 using NUnit.Framework;
 using Shouldly;
 
@@ -116,6 +119,28 @@ public sealed class BadDayTests(NatsServerVersion version) : DiscoveryTest(versi
         await Eventually.TrueAsync(() => other.Get<ConnectionWatcher>().Known == 1, "the connection is known");
         await device.DisposeAsync();
         await Eventually.TrueAsync(() => !other.IsOnline(Hall), "its verdict");
+    }
+
+    [Test]
+    public async Task A_judge_that_hangs_is_replaced_when_its_time_is_over_and_not_before()
+    {
+        await Sidecar.KillAsync();
+        await using var ghost = await DeviceAsync(new DeviceId("ghost", "judge"));
+        await using var probes = await ghost.Connection.SubscribeCoreAsync<byte[]>("home.discovery.judge.ghost");
+        await ghost.Connection.PingAsync();
+        var leases = await new NatsKVContext(new NatsJSContext(ghost.Connection)).GetStoreAsync("home_leases");
+        var held = await leases.PutAsync(JudgeLeaseRecord.Key, JudgeLeaseRecord.Write("ghost"), NatsRawSerializer<byte[]>.Default);
+
+        var clock = Stopwatch.StartNew();
+        var next = await StartSidecarAsync();
+        using var bounded = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        await probes.Msgs.ReadAsync(bounded.Token);
+        next.Get<AvailabilityJudge>().IsJudging.ShouldBeFalse("it is there, only it does not answer");
+        await Eventually.TrueAsync(() => next.Get<JudgeLease>().IsHeld, "it is replaced");
+
+        clock.Elapsed.ShouldBeGreaterThan(TestSidecar.Quick.JudgeTakeover);
+        var late = await leases.TryUpdateAsync(JudgeLeaseRecord.Key, JudgeLeaseRecord.Write("ghost"), held, NatsRawSerializer<byte[]>.Default);
+        late.Success.ShouldBeFalse("when it wakes up, its lease is another's");
     }
 
     [Test]

@@ -1,0 +1,84 @@
+using HaNatsBridge.Contract.Commands;
+using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Host.Commands.Internal;
+using HaNatsBridge.Host.Storage;
+using HaNatsBridge.Host.Tests.State;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using NATS.Client.JetStream;
+using NATS.Client.KeyValueStore;
+using NUnit.Framework;
+using Shouldly;
+using System.Diagnostics.Metrics;
+
+namespace HaNatsBridge.Host.Tests.Commands;
+
+public sealed class AuditWriterTests
+{
+    private static readonly DeviceId Lamp = new("light", "lamp");
+
+    [Test]
+    public async Task A_full_queue_drops_counts_and_logs_once_a_minute_and_holds_up_nobody()
+    {
+        var time = new ManualTime();
+        await using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        using var metrics = new CommandMetrics(services.GetRequiredService<IMeterFactory>());
+        var log = new CountingLog();
+        using var audit = new AuditWriter(new AwayStorage(), metrics, time, log);
+        await audit.StartAsync(CancellationToken.None);
+
+        Write(audit, AuditWriter.MaxWaiting);
+        metrics.AuditsDropped.ShouldBe(0);
+        Write(audit, 5);
+        metrics.AuditsDropped.ShouldBe(5);
+        log.Errors.ShouldBe(1);
+        time.Advance(TimeSpan.FromMinutes(2));
+        Write(audit, 1);
+        metrics.AuditsDropped.ShouldBe(6);
+        log.Errors.ShouldBe(2);
+
+        // NATS is away: the end waits its two seconds for what is queued, and no longer.
+        var stopping = audit.StopAsync(CancellationToken.None);
+        time.Advance(TimeSpan.FromSeconds(3));
+        await stopping.WaitAsync(TimeSpan.FromSeconds(10));
+    }
+
+    private static void Write(AuditWriter audit, int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            audit.Write(Lamp, new AuditRecord { Id = "a", Entity = "on", Action = "turn_on", Ok = true, Milliseconds = 1, At = DateTimeOffset.UnixEpoch, Origin = "test" });
+        }
+    }
+
+    /// <summary>NATS has not been there yet.</summary>
+    private sealed class AwayStorage : IHomeStorage
+    {
+        public HomeSubjects Subjects { get; } = new("home");
+
+        public HomeNames Names { get; } = new("home");
+
+        public INatsJSContext JetStream => throw new NotSupportedException();
+
+        public Task Ready { get; } = new TaskCompletionSource().Task;
+
+        public string BridgeId => throw new NotSupportedException();
+
+        public Task<bool> IsThisHomeAsync(CancellationToken cancellationToken) => Task.FromResult(false);
+
+        public INatsKVStore Bucket(HomeBucket bucket) => throw new NotSupportedException();
+    }
+
+    private sealed class CountingLog : ILogger<AuditWriter>
+    {
+        public int Errors { get; private set; }
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Errors += logLevel == LogLevel.Error ? 1 : 0;
+    }
+}
