@@ -58,6 +58,7 @@ public sealed class ClusterTests(NatsServerVersion version)
     {
         await using var gone = await TestDevice.ConnectAsync(_cluster.Servers[2].Url, Hall);
         await using var moving = await TestDevice.ConnectAsync($"{_cluster.Servers[2].Url},{_cluster.Servers[1].Url}", Attic);
+        await moving.ListenAsync();
         await gone.AnnounceAsync();
         await moving.AnnounceAsync();
         await Eventually.TrueAsync(() => _sidecar.Get<ConnectionWatcher>().Known == 2, "connections are known");
