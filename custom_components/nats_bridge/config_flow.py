@@ -13,6 +13,7 @@ from homeassistant.config_entries import ConfigEntry, ConfigFlow, ConfigFlowResu
 from homeassistant.const import CONF_TOKEN, CONF_URL
 from homeassistant.core import callback
 from homeassistant.helpers.selector import BooleanSelector, TextSelector, TextSelectorConfig, TextSelectorType
+from homeassistant.helpers.service_info.hassio import HassioServiceInfo
 
 from .client import Hello, async_make_client, normalise_url
 from .const import CONF_EXCLUDE, CONF_INCLUDE, CONF_REPORT, DEFAULT_URL, DOMAIN
@@ -41,6 +42,10 @@ class NatsBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
 
     VERSION = 1
 
+    #: What the app has told of itself, tried and found good.
+    _found: dict[str, Any]
+    _app: str
+
     @staticmethod
     @callback
     @override
@@ -63,6 +68,28 @@ class NatsBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
             data_schema=self.add_suggested_values_to_schema(_BOTH, user_input or {CONF_URL: DEFAULT_URL}),
             errors=errors,
         )
+
+    @override
+    async def async_step_hassio(self, discovery_info: HassioServiceInfo) -> ConfigFlowResult:
+        """The app has told the Supervisor where its sidecar is, with the token."""
+        told = discovery_info.config
+        errors: dict[str, str] = {}
+        given = {CONF_URL: f"{told.get('host')}:{told.get('port')}", CONF_TOKEN: str(told.get("token"))}
+        data, hello = await self._try(given, errors)
+        if hello is None:
+            return self.async_abort(reason=errors.get("base", "cannot_connect"))
+        await self.async_set_unique_id(hello.bridge_id)
+        self._abort_if_unique_id_configured(updates=data)
+        self._found, self._app = data, discovery_info.name
+        self.context["title_placeholders"] = {"name": self._app}
+        return await self.async_step_hassio_confirm()
+
+    async def async_step_hassio_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask whether the app's devices are wanted."""
+        if user_input is not None:
+            return self.async_create_entry(title=_TITLE, data=self._found)
+        self._set_confirm_only()
+        return self.async_show_form(step_id="hassio_confirm", description_placeholders={"app": self._app})
 
     async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
         """The sidecar no longer knows the token."""

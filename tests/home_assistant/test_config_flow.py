@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Any
 from unittest.mock import patch
 
-from homeassistant.config_entries import SOURCE_USER, ConfigEntryState
+from homeassistant.config_entries import SOURCE_HASSIO, SOURCE_USER, ConfigEntryState, ConfigFlowResult
 from homeassistant.const import CONF_TOKEN, CONF_URL
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers.service_info.hassio import HassioServiceInfo
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -217,3 +218,47 @@ async def test_options_say_what_nats_hears(hass: HomeAssistant, entry: MockConfi
     change("5")
     await until(lambda: len(heard("5")) == 4)
     assert heard("4") == set()
+
+
+async def _discover(hass: HomeAssistant, **config: Any) -> ConfigFlowResult:
+    told = HassioServiceInfo(config=config, name="HaNatsBridge app", slug="local_hanatsbridge", uuid="1234")
+    return await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_HASSIO}, data=told)
+
+
+async def test_the_app_is_discovered_and_needs_a_yes_only(hass: HomeAssistant, sidecar: ScriptedSidecar) -> None:
+    form = await _discover(hass, host="127.0.0.1", port=sidecar.port, token=TOKEN)
+    assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "hassio_confirm")
+    assert form["description_placeholders"] == {"app": "HaNatsBridge app"}
+    done = await hass.config_entries.flow.async_configure(form["flow_id"], {})
+    await hass.async_block_till_done()
+    assert done["type"] is FlowResultType.CREATE_ENTRY
+    assert done["data"] == {CONF_URL: sidecar.url, CONF_TOKEN: TOKEN}
+    entry = done["result"]
+    assert (entry.unique_id, entry.state) == (BRIDGE_ID, ConfigEntryState.LOADED)
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_a_home_that_is_set_up_takes_over_where_the_app_has_moved(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
+) -> None:
+    hass.config_entries.async_update_entry(entry, data={CONF_URL: "http://127.0.0.1:1", CONF_TOKEN: "an old one"})
+    done = await _discover(hass, host="127.0.0.1", port=sidecar.port, token=TOKEN)
+    await hass.async_block_till_done()
+    assert (done["type"], done["reason"]) == (FlowResultType.ABORT, "already_configured")
+    assert entry.data == {CONF_URL: sidecar.url, CONF_TOKEN: TOKEN}
+
+
+@pytest.mark.parametrize(
+    ("told", "reason"),
+    [
+        ({"token": "another"}, "invalid_auth"),
+        ({"port": 1}, "cannot_connect"),
+        ({"host": "no host at all"}, "cannot_connect"),
+        ({"port": None}, "cannot_connect"),
+    ],
+)
+async def test_an_app_that_cannot_be_used_is_not_offered(
+    hass: HomeAssistant, sidecar: ScriptedSidecar, told: dict[str, Any], reason: str
+) -> None:
+    done = await _discover(hass, **({"host": "127.0.0.1", "port": sidecar.port, "token": TOKEN} | told))
+    assert (done["type"], done["reason"]) == (FlowResultType.ABORT, reason)
