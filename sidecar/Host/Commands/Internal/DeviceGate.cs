@@ -25,25 +25,17 @@ internal sealed class DeviceGate(CommandOptions options, TimeProvider time)
             ForgetIdle();
         }
 
-        var meter = _meters.GetOrAdd(device, static (_, gate) => new Meter(gate._burst, gate._time.GetTimestamp()), this);
-        lock (meter)
+        while (true)
         {
-            var now = _time.GetTimestamp();
-            meter.Tokens = Math.Min(_burst, meter.Tokens + (_time.GetElapsedTime(meter.RefilledAt, now).TotalSeconds * options.PerSecond));
-            meter.RefilledAt = now;
-            if (meter.InFlight >= options.InFlight)
+            var meter = _meters.GetOrAdd(device, static (_, gate) => new Meter(gate._burst, gate._time.GetTimestamp()), this);
+            lock (meter)
             {
-                return new Refusal(IsBusy: true, null);
+                // Forgotten between the look-up and the lock: whoever comes next has another one.
+                if (!meter.IsForgotten)
+                {
+                    return Enter(meter);
+                }
             }
-
-            if (meter.Tokens < 1)
-            {
-                return new Refusal(IsBusy: false, TimeSpan.FromSeconds((1 - meter.Tokens) / options.PerSecond));
-            }
-
-            meter.Tokens--;
-            meter.InFlight++;
-            return null;
         }
     }
 
@@ -58,6 +50,26 @@ internal sealed class DeviceGate(CommandOptions options, TimeProvider time)
         }
     }
 
+    private Refusal? Enter(Meter meter)
+    {
+        var now = _time.GetTimestamp();
+        meter.Tokens = Math.Min(_burst, meter.Tokens + (_time.GetElapsedTime(meter.RefilledAt, now).TotalSeconds * options.PerSecond));
+        meter.RefilledAt = now;
+        if (meter.InFlight >= options.InFlight)
+        {
+            return new Refusal(IsBusy: true, null);
+        }
+
+        if (meter.Tokens < 1)
+        {
+            return new Refusal(IsBusy: false, TimeSpan.FromSeconds((1 - meter.Tokens) / options.PerSecond));
+        }
+
+        meter.Tokens--;
+        meter.InFlight++;
+        return null;
+    }
+
     private void ForgetIdle()
     {
         foreach (var (device, meter) in _meters)
@@ -66,6 +78,7 @@ internal sealed class DeviceGate(CommandOptions options, TimeProvider time)
             {
                 if (meter.InFlight == 0)
                 {
+                    meter.IsForgotten = true;
                     _meters.TryRemove(device, out _);
                 }
             }
@@ -84,5 +97,7 @@ internal sealed class DeviceGate(CommandOptions options, TimeProvider time)
         public long RefilledAt { get; set; } = now;
 
         public int InFlight { get; set; }
+
+        public bool IsForgotten { get; set; }
     }
 }

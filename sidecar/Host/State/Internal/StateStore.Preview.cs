@@ -194,7 +194,9 @@ internal sealed partial class StateStore
     {
         if (_preview is not null && _time.GetElapsedTime(_previewedAt) > PreviewLasts)
         {
+            // A stream that stores nothing (a full disk) would have every state shown and taken back again: the way is closed until it speaks.
             TakeBackPreview();
+            _isLevel = false;
         }
 
         if (_onTheWay != 0 && _wasLast && _time.GetElapsedTime(_busySince) > PreviewLasts)
