@@ -170,7 +170,7 @@ class Feed:
         self._hub.complete()
 
     async def _remove_untold(self, snapshot: _Snapshot) -> None:
-        """After a full snapshot, and only then, what was not told is gone; unless the registry itself was lost, which removes nobody."""
+        """After a full snapshot, and only then, what was not told is gone; a lost registry removes nobody."""
         lost = None not in (self.registry, self._next_registry) and self.registry != self._next_registry
         for device_id in [device_id for device_id in self._home.devices if device_id not in snapshot.devices]:
             if lost or device_id in self.kept:
@@ -194,7 +194,9 @@ class Feed:
         return self._home.refresh(device)
 
     def _show_kept(self) -> None:
-        self._hub.issues.check_kept([self._home.devices[device_id].name for device_id in sorted(self.kept & self._home.devices.keys())])
+        self._hub.issues.check_kept(
+            [self._home.devices[device_id].name for device_id in sorted(self.kept & self._home.devices.keys())]
+        )
 
     async def async_forget_kept(self, *device_ids: str) -> None:
         """A person says that these devices are gone."""

@@ -261,7 +261,7 @@ class Hub:
         self._store.async_schedule(self.bridge_id, self.devices, self.feed.registry, self.feed.kept)
 
     async def async_forget_kept(self, *device_ids: str) -> None:
-        """Forget devices that the sidecar's registry has lost, because a person says that they are gone; without names all of them."""
+        """Forget devices that the registry has lost, because a person says that they are gone; without names all of them."""
         async with self._gate:
             await self.feed.async_forget_kept(*(device_ids or tuple(self.feed.kept)))
             self.schedule_save()

@@ -48,7 +48,11 @@ class HomeAssistant:
             "Home Assistant",
             [program, "-c", folder, "--skip-pip", "--log-no-color"],
             folder / "process.log",
-            {"PATH": f"{program.parent}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"},
+            {
+                "PATH": f"{program.parent}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
+                # Where Python is told to keep no bytecode, compiling Home Assistant would be most of each start.
+                "PYTHONDONTWRITEBYTECODE": "",
+            },
         )
         self.password_file = folder / "password"
         self._integration = integration

@@ -63,7 +63,12 @@ async def test_the_snapshot_becomes_the_home(
     assert (hall.name, hall.manufacturer, hall.sw_version) == ("Hall thermostat", "Acme", "2.1.0")
     assert hall.connections == {("mac", "02:00:5e:10:00:01")}
     assert issue_registry.async_get_issue(DOMAIN, f"{entry.entry_id}.duplicate_device.climate.hall") is not None
-    assert entry.runtime_data.cursor() == {"epoch": "6f0e8d1c2b3a4f55", "since": 131, "last_event": 4712, "event_epoch": "8de2a1c4f3b7000"}
+    assert entry.runtime_data.cursor() == {
+        "epoch": "6f0e8d1c2b3a4f55",
+        "since": 131,
+        "last_event": 4712,
+        "event_epoch": "8de2a1c4f3b7000",
+    }
     counters = entry.runtime_data.counters
     assert (counters.malformed, counters.wrong_values, counters.unknown_entities) == (0, 0, 0)
 

@@ -1,4 +1,4 @@
-"""A registry that was made anew removes nobody: what the sidecar has lost is kept until it comes back or a person says that it is gone."""
+"""A registry that was made anew removes nobody: what it lost is kept until it comes back or a person says that it is gone."""
 
 from __future__ import annotations
 
