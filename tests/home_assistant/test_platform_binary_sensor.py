@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from support.home import entity
-from support.platforms import Shows
+from support.platforms import Shown, Shows
 
 #: Description, value off the wire, state, attributes that must be there.
-STATES: dict[str, tuple[dict[str, Any], Any, str, dict[str, Any]]] = {
+STATES: dict[str, Shown] = {
     "on": (entity("x", "binary_sensor", device_class="door"), "on", "on", {"device_class": "door"}),
     "off, with an attribute": (
         entity("x", "binary_sensor"),
@@ -21,8 +19,6 @@ STATES: dict[str, tuple[dict[str, Any], Any, str, dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize(("description", "value", "state", "attributes"), STATES.values(), ids=STATES)
-async def test_a_state_is_shown_as_home_assistant_has_it(
-    shows: Shows, description: dict[str, Any], value: Any, state: str, attributes: dict[str, Any]
-) -> None:
-    await shows(description, value, state, attributes)
+@pytest.mark.parametrize("case", STATES.values(), ids=STATES)
+async def test_a_state_is_shown_as_home_assistant_has_it(shows: Shows, case: Shown) -> None:
+    await shows(*case)

@@ -10,20 +10,18 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from conftest import set_up
 from support.home import device, entity, entity_id_of, until
-from support.platforms import Shows
+from support.platforms import Shown, Shows
 from support.scripted import ScriptedSidecar, snapshot
 
 #: Description, value off the wire, state, attributes that must be there.
-STATES: dict[str, tuple[dict[str, Any], Any, str, dict[str, Any]]] = {
+STATES: dict[str, Shown] = {
     "event": (entity("x", "event", device_class="doorbell", event_types=["ring"]), None, "unknown", {"event_types": ["ring"]}),
 }
 
 
-@pytest.mark.parametrize(("description", "value", "state", "attributes"), STATES.values(), ids=STATES)
-async def test_a_state_is_shown_as_home_assistant_has_it(
-    shows: Shows, description: dict[str, Any], value: Any, state: str, attributes: dict[str, Any]
-) -> None:
-    await shows(description, value, state, attributes)
+@pytest.mark.parametrize("case", STATES.values(), ids=STATES)
+async def test_a_state_is_shown_as_home_assistant_has_it(shows: Shows, case: Shown) -> None:
+    await shows(*case)
 
 
 async def test_an_event_is_shown_with_its_attributes_and_each_counts(

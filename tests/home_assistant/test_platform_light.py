@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from support.home import entity
-from support.platforms import GoesOut, HarmsNothing, Shows
+from support.platforms import GoesOut, HarmsNothing, Sent, Shown, Shows, Wrong
 
 COLOUR = ["color_temp", "hs", "rgb", "rgbw", "rgbww", "xy", "white"]
 
 LIGHT = entity("x", "light", supported_color_modes=COLOUR, effect_list=["rainbow"], supported_features=["flash", "transition"])
 
 #: Description, value off the wire, state, attributes that must be there.
-STATES: dict[str, tuple[dict[str, Any], Any, str, dict[str, Any]]] = {
+STATES: dict[str, Shown] = {
     "on and off": (
         entity("x", "light", supported_color_modes=["onoff"]),
         {"state": "on", "color_mode": "onoff"},
@@ -84,15 +82,13 @@ STATES: dict[str, tuple[dict[str, Any], Any, str, dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize(("description", "value", "state", "attributes"), STATES.values(), ids=STATES)
-async def test_a_state_is_shown_as_home_assistant_has_it(
-    shows: Shows, description: dict[str, Any], value: Any, state: str, attributes: dict[str, Any]
-) -> None:
-    await shows(description, value, state, attributes)
+@pytest.mark.parametrize("case", STATES.values(), ids=STATES)
+async def test_a_state_is_shown_as_home_assistant_has_it(shows: Shows, case: Shown) -> None:
+    await shows(*case)
 
 
 #: Description and a value that the sidecar should never have let through.
-WRONG: dict[str, tuple[dict[str, Any], Any]] = {
+WRONG: dict[str, Wrong] = {
     "a colour mode that is none": (
         entity("x", "light", supported_color_modes=["hs"]),
         {"state": "on", "color_mode": "ultraviolet"},
@@ -105,15 +101,13 @@ WRONG: dict[str, tuple[dict[str, Any], Any]] = {
 }
 
 
-@pytest.mark.parametrize(("description", "value"), WRONG.values(), ids=WRONG)
-async def test_a_wrong_value_makes_one_entity_unknown(
-    harms_nothing: HarmsNothing, description: dict[str, Any], value: Any
-) -> None:
-    await harms_nothing(description, value)
+@pytest.mark.parametrize("case", WRONG.values(), ids=WRONG)
+async def test_a_wrong_value_makes_one_entity_unknown(harms_nothing: HarmsNothing, case: Wrong) -> None:
+    await harms_nothing(*case)
 
 
 #: Description, state before, service and its data → action and its parameters.
-ACTIONS: dict[str, tuple[dict[str, Any], Any, str, dict[str, Any], str, dict[str, Any]]] = {
+ACTIONS: dict[str, Sent] = {
     "on": (LIGHT, "off", "turn_on", {}, "turn_on", {}),
     "brighter": (
         LIGHT,
@@ -152,14 +146,6 @@ ACTIONS: dict[str, tuple[dict[str, Any], Any, str, dict[str, Any], str, dict[str
 }
 
 
-@pytest.mark.parametrize(("description", "before", "service", "data", "action", "params"), ACTIONS.values(), ids=ACTIONS)
-async def test_an_action_goes_out_as_home_assistant_resolved_it(
-    goes_out: GoesOut,
-    description: dict[str, Any],
-    before: Any,
-    service: str,
-    data: dict[str, Any],
-    action: str,
-    params: dict[str, Any],
-) -> None:
-    await goes_out(description, before, service, data, action, params)
+@pytest.mark.parametrize("case", ACTIONS.values(), ids=ACTIONS)
+async def test_an_action_goes_out_as_home_assistant_resolved_it(goes_out: GoesOut, case: Sent) -> None:
+    await goes_out(*case)

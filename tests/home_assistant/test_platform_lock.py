@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from support.home import entity
-from support.platforms import GoesOut, Shows
+from support.platforms import GoesOut, Sent, Shown, Shows
 
 #: Description, value off the wire, state, attributes that must be there.
-STATES: dict[str, tuple[dict[str, Any], Any, str, dict[str, Any]]] = {
+STATES: dict[str, Shown] = {
     "locked": (
         entity("x", "lock", code_format="^\\d{4}$", supported_features=["open"]),
         {"state": "locked", "changed_by": "Anna"},
@@ -24,29 +22,19 @@ STATES: dict[str, tuple[dict[str, Any], Any, str, dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize(("description", "value", "state", "attributes"), STATES.values(), ids=STATES)
-async def test_a_state_is_shown_as_home_assistant_has_it(
-    shows: Shows, description: dict[str, Any], value: Any, state: str, attributes: dict[str, Any]
-) -> None:
-    await shows(description, value, state, attributes)
+@pytest.mark.parametrize("case", STATES.values(), ids=STATES)
+async def test_a_state_is_shown_as_home_assistant_has_it(shows: Shows, case: Shown) -> None:
+    await shows(*case)
 
 
 #: Description, state before, service and its data → action and its parameters.
-ACTIONS: dict[str, tuple[dict[str, Any], Any, str, dict[str, Any], str, dict[str, Any]]] = {
+ACTIONS: dict[str, Sent] = {
     "lock": (entity("x", "lock"), "unlocked", "lock", {}, "lock", {}),
     "unlock": (entity("x", "lock", code_format="^\\d{4}$"), "locked", "unlock", {"code": "1234"}, "unlock", {"code": "1234"}),
     "open": (entity("x", "lock", supported_features=["open"]), "locked", "open", {}, "open", {}),
 }
 
 
-@pytest.mark.parametrize(("description", "before", "service", "data", "action", "params"), ACTIONS.values(), ids=ACTIONS)
-async def test_an_action_goes_out_as_home_assistant_resolved_it(
-    goes_out: GoesOut,
-    description: dict[str, Any],
-    before: Any,
-    service: str,
-    data: dict[str, Any],
-    action: str,
-    params: dict[str, Any],
-) -> None:
-    await goes_out(description, before, service, data, action, params)
+@pytest.mark.parametrize("case", ACTIONS.values(), ids=ACTIONS)
+async def test_an_action_goes_out_as_home_assistant_resolved_it(goes_out: GoesOut, case: Sent) -> None:
+    await goes_out(*case)

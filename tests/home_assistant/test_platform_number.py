@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from support.home import entity
-from support.platforms import GoesOut, HarmsNothing, Shows
+from support.platforms import GoesOut, HarmsNothing, Sent, Shown, Shows, Wrong
 
 #: Description, value off the wire, state, attributes that must be there.
-STATES: dict[str, tuple[dict[str, Any], Any, str, dict[str, Any]]] = {
+STATES: dict[str, Shown] = {
     "number": (
         entity("x", "number", min=5, max=50, step=0.5, mode="slider", unit_of_measurement="%"),
         12.5,
@@ -20,40 +18,28 @@ STATES: dict[str, tuple[dict[str, Any], Any, str, dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize(("description", "value", "state", "attributes"), STATES.values(), ids=STATES)
-async def test_a_state_is_shown_as_home_assistant_has_it(
-    shows: Shows, description: dict[str, Any], value: Any, state: str, attributes: dict[str, Any]
-) -> None:
-    await shows(description, value, state, attributes)
+@pytest.mark.parametrize("case", STATES.values(), ids=STATES)
+async def test_a_state_is_shown_as_home_assistant_has_it(shows: Shows, case: Shown) -> None:
+    await shows(*case)
 
 
 #: Description and a value that the sidecar should never have let through.
-WRONG: dict[str, tuple[dict[str, Any], Any]] = {
+WRONG: dict[str, Wrong] = {
     "a list for a number": (entity("x", "number"), [1, 2]),
 }
 
 
-@pytest.mark.parametrize(("description", "value"), WRONG.values(), ids=WRONG)
-async def test_a_wrong_value_makes_one_entity_unknown(
-    harms_nothing: HarmsNothing, description: dict[str, Any], value: Any
-) -> None:
-    await harms_nothing(description, value)
+@pytest.mark.parametrize("case", WRONG.values(), ids=WRONG)
+async def test_a_wrong_value_makes_one_entity_unknown(harms_nothing: HarmsNothing, case: Wrong) -> None:
+    await harms_nothing(*case)
 
 
 #: Description, state before, service and its data → action and its parameters.
-ACTIONS: dict[str, tuple[dict[str, Any], Any, str, dict[str, Any], str, dict[str, Any]]] = {
+ACTIONS: dict[str, Sent] = {
     "number": (entity("x", "number", max=10), 1, "set_value", {"value": 4.5}, "set_value", {"value": 4.5}),
 }
 
 
-@pytest.mark.parametrize(("description", "before", "service", "data", "action", "params"), ACTIONS.values(), ids=ACTIONS)
-async def test_an_action_goes_out_as_home_assistant_resolved_it(
-    goes_out: GoesOut,
-    description: dict[str, Any],
-    before: Any,
-    service: str,
-    data: dict[str, Any],
-    action: str,
-    params: dict[str, Any],
-) -> None:
-    await goes_out(description, before, service, data, action, params)
+@pytest.mark.parametrize("case", ACTIONS.values(), ids=ACTIONS)
+async def test_an_action_goes_out_as_home_assistant_resolved_it(goes_out: GoesOut, case: Sent) -> None:
+    await goes_out(*case)

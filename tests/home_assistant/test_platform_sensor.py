@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from support.home import entity
-from support.platforms import HarmsNothing, Shows
+from support.platforms import HarmsNothing, Shown, Shows, Wrong
 
 #: Description, value off the wire, state, attributes that must be there.
-STATES: dict[str, tuple[dict[str, Any], Any, str, dict[str, Any]]] = {
+STATES: dict[str, Shown] = {
     "a number": (
         entity("x", "sensor", device_class="temperature", unit_of_measurement="°C", state_class="measurement"),
         21.5,
@@ -55,15 +53,13 @@ STATES: dict[str, tuple[dict[str, Any], Any, str, dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize(("description", "value", "state", "attributes"), STATES.values(), ids=STATES)
-async def test_a_state_is_shown_as_home_assistant_has_it(
-    shows: Shows, description: dict[str, Any], value: Any, state: str, attributes: dict[str, Any]
-) -> None:
-    await shows(description, value, state, attributes)
+@pytest.mark.parametrize("case", STATES.values(), ids=STATES)
+async def test_a_state_is_shown_as_home_assistant_has_it(shows: Shows, case: Shown) -> None:
+    await shows(*case)
 
 
 #: Description and a value that the sidecar should never have let through.
-WRONG: dict[str, tuple[dict[str, Any], Any]] = {
+WRONG: dict[str, Wrong] = {
     "a text for a number": (entity("x", "sensor", state_class="measurement", unit_of_measurement="W"), "much"),
     "an undeclared option": (entity("x", "sensor", device_class="enum", options=["a"]), "b"),
     "a naive time": (entity("x", "sensor", device_class="timestamp"), "2026-11-21T10:00:00"),
@@ -73,8 +69,6 @@ WRONG: dict[str, tuple[dict[str, Any], Any]] = {
 }
 
 
-@pytest.mark.parametrize(("description", "value"), WRONG.values(), ids=WRONG)
-async def test_a_wrong_value_makes_one_entity_unknown(
-    harms_nothing: HarmsNothing, description: dict[str, Any], value: Any
-) -> None:
-    await harms_nothing(description, value)
+@pytest.mark.parametrize("case", WRONG.values(), ids=WRONG)
+async def test_a_wrong_value_makes_one_entity_unknown(harms_nothing: HarmsNothing, case: Wrong) -> None:
+    await harms_nothing(*case)

@@ -12,10 +12,13 @@ from .home import device, entity, entity_id_of, state_of, until_state
 from .scripted import ScriptedSidecar, snapshot
 
 #: Description of the entity, value off the wire, expected state, attributes that must be there.
+type Shown = tuple[dict[str, Any], Any, str, dict[str, Any]]
 type Shows = Callable[[dict[str, Any], Any, str, dict[str, Any]], Awaitable[None]]
 #: Description of the entity `x` and a value that the sidecar should never have let through.
+type Wrong = tuple[dict[str, Any], Any]
 type HarmsNothing = Callable[[dict[str, Any], Any], Awaitable[None]]
 #: Description of the entity `x`, state before, service and its data, expected action and its parameters.
+type Sent = tuple[dict[str, Any], Any, str, dict[str, Any], str, dict[str, Any]]
 type GoesOut = Callable[[dict[str, Any], Any, str, dict[str, Any], str, dict[str, Any]], Awaitable[None]]
 
 
