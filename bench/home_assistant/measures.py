@@ -14,7 +14,7 @@ from .contenders.base import Contender
 
 FLOOD_TIMEOUT = 180.0
 PAUSE = 0.035
-"""Seconds between two samples of a latency: a person's finger, not a flood (and below what a device may be asked in a second)."""
+"""Seconds between two samples of a latency: a person's finger. In between caches and processors go to sleep."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Throughput:
         return self.published / self.seconds
 
 
-async def state_latency(contender: Contender, hass: SocketClient, samples: int) -> Latency:
+async def state_latency(contender: Contender, hass: SocketClient, samples: int, pause: float = PAUSE) -> Latency:
     """From publishing a value to the `state_changed` event at a client, one at a time."""
     came: asyncio.Queue[tuple[str, float]] = asyncio.Queue()
 
@@ -90,7 +90,7 @@ async def state_latency(contender: Contender, hass: SocketClient, samples: int) 
     first = 1_000_000 + int(time.monotonic() * 1000)  # never a value that an entity already has
     for sample in range(samples):
         value = first + sample
-        await asyncio.sleep(PAUSE)
+        await asyncio.sleep(pause)
         began = time.monotonic()
         await contender.publish(sample % contender.load.devices, sample % contender.load.entities, value)
         async with asyncio.timeout(10):
@@ -100,7 +100,7 @@ async def state_latency(contender: Contender, hass: SocketClient, samples: int) 
     return Latency.of(seconds)
 
 
-async def action_latency(contender: Contender, hass: SocketClient, samples: int) -> tuple[Latency, Latency]:
+async def action_latency(contender: Contender, hass: SocketClient, samples: int, pause: float = PAUSE) -> tuple[Latency, Latency]:
     """From calling an action to its result, and to the state that shows that it was done."""
     states: asyncio.Queue[tuple[str, float]] = asyncio.Queue()
     relay = next(s["entity_id"] for s in await hass.call("get_states") if s["entity_id"].startswith("switch.bench"))
@@ -113,7 +113,7 @@ async def action_latency(contender: Contender, hass: SocketClient, samples: int)
     results, echoes = [], []
     for sample in range(samples):
         wanted = "off" if sample % 2 else "on"
-        await asyncio.sleep(PAUSE)
+        await asyncio.sleep(pause)
         began = time.monotonic()
         await hass.call("call_service", domain="switch", service=f"turn_{wanted}", target={"entity_id": relay})
         results.append(time.monotonic() - began)

@@ -99,15 +99,16 @@ async def flood_figures(kind: type[Contender], options: argparse.Namespace) -> t
             await measures.state_latency(contender, hass, WARM_UP)
         async with await home.connect() as hass:
             await measures.action_latency(contender, hass, WARM_UP)
-        async with await home.connect() as hass:
-            state = await measures.state_latency(contender, hass, options.samples)
-        async with await home.connect() as hass:
-            result, echo = await measures.action_latency(contender, hass, options.samples)
-        column |= {
-            "publish → state event, p50 ms": state.p50, "publish → state event, p99 ms": state.p99,
-            "action → result, p50 ms": result.p50, "action → result, p99 ms": result.p99,
-            "action → state event, p50 ms": echo.p50, "action → state event, p99 ms": echo.p99,
-        }  # fmt: skip
+        for suffix, pause in (("", measures.PAUSE), (", in a row", 0.0)):
+            async with await home.connect() as hass:
+                state = await measures.state_latency(contender, hass, options.samples, pause)
+            async with await home.connect() as hass:
+                result, echo = await measures.action_latency(contender, hass, options.samples, pause)
+            column |= {
+                f"publish → state event{suffix}, p50 ms": state.p50, f"publish → state event{suffix}, p99 ms": state.p99,
+                f"action → result{suffix}, p50 ms": result.p50, f"action → result{suffix}, p99 ms": result.p99,
+                f"action → state event{suffix}, p50 ms": echo.p50, f"action → state event{suffix}, p99 ms": echo.p99,
+            }  # fmt: skip
         for watched in (False, True):
             async with await home.connect() as hass:
                 if watched:
