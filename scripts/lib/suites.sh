@@ -65,8 +65,10 @@ one_suite() {
 }
 
 show_failure() {
-  printf -- '---- %s: the end of %s ----\n' "$1" "${2#"$root"/}"
-  tail -n "${BRIDGE_FAILURE_LINES:-150}" "$2"
+  printf -- '---- %s: what failed, and the end of %s ----\n' "$1" "${2#"$root"/}"
+  # dotnet test tells of a failure where it happened, which may be thousands of lines before the end.
+  grep -A 40 '^  Failed ' "$2" | head -n 150 || true
+  tail -n "${BRIDGE_FAILURE_LINES:-100}" "$2"
   printf -- '---- %s: end of log ----\n' "$1"
 }
 

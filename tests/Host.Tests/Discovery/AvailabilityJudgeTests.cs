@@ -36,6 +36,29 @@ public sealed class AvailabilityJudgeTests
     }
 
     [Test]
+    public void An_announcement_that_another_sidecar_answered_counts_although_the_registry_tells_of_the_device_later()
+    {
+        _judge.Announced(Hall, 100);
+        Write().ShouldBeNull();
+        _judge.Track(Hall, NoLease, 200);
+
+        Write().ShouldBe(("online", Reasons.Announced));
+    }
+
+    [Test]
+    public void Announcements_of_devices_that_never_come_are_not_kept_for_ever()
+    {
+        _judge.Announced(Hall, 100);
+        for (var i = 0; i < 2_000; i++)
+        {
+            _judge.Announced(new DeviceId("ghost", $"g{i}"), 100);
+        }
+
+        _judge.Track(Hall, NoLease, 200);
+        Write().ShouldBeNull();
+    }
+
+    [Test]
     public void A_device_without_a_lease_stays_online()
     {
         Online(NoLease);

@@ -10,9 +10,12 @@ namespace HaNatsBridge.Host.Discovery.Internal;
 /// </summary>
 internal sealed partial class AvailabilityJudge
 {
+    private const int MostEarly = 1_024;
+
     private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<DeviceId, JudgedDevice> _devices = new();
     private readonly Queue<JudgedDevice> _dirty = new();
+    private readonly Dictionary<DeviceId, long> _early = [];
     private readonly LeaseWheel<(JudgedDevice Device, long Due)> _wheel;
     private readonly TimeProvider _time;
     private readonly long _reconnectLease;
@@ -41,18 +44,6 @@ internal sealed partial class AvailabilityJudge
     /// <summary>Whether this sidecar comes to verdicts.</summary>
     public bool IsJudging => _isJudging;
 
-    /// <summary>Whether something waits to be written.</summary>
-    public bool HasUnwritten
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _dirty.Count > 0;
-            }
-        }
-    }
-
     /// <summary>How many leases ran out.</summary>
     public long Expired => Volatile.Read(ref _expired);
 
@@ -68,6 +59,14 @@ internal sealed partial class AvailabilityJudge
             device.Terms = terms;
             _now = now;
             PutOnWheel(device);
+            if (_early.Remove(id, out var announcedAt))
+            {
+                device.LastSeen = Math.Max(device.LastSeen, announcedAt);
+                if (_isJudging && !device.IsOnline)
+                {
+                    TurnOnline(device, Reasons.Announced);
+                }
+            }
         }
     }
 
@@ -83,69 +82,26 @@ internal sealed partial class AvailabilityJudge
         }
     }
 
-    /// <summary>KV holds this record: read at the start, written by us or by another sidecar.</summary>
-    public void Stored(DeviceId id, AvailabilityRecord record, ulong revision, long now)
+    /// <summary>A device announced itself.</summary>
+    public void Announced(DeviceId id, long now)
     {
         lock (_gate)
         {
-            var device = _devices.GetOrAdd(id, static key => new JudgedDevice(key));
-            if (revision <= device.Revision)
+            if (!_devices.ContainsKey(id))
             {
+                // Another sidecar answered it, and says so before KV has told us of the device. Bounded, because anyone may say so of devices that never come.
+                if (_early.Count >= MostEarly)
+                {
+                    _early.Clear();
+                }
+
+                _early[id] = now;
                 return;
             }
-
-            device.Stored = record;
-            device.Revision = revision;
-            _now = now;
-            if (device.Wanted is null || !_isJudging)
-            {
-                device.Want(record, now);
-                PutOnWheel(device);
-            }
-            else if (!device.Wanted.SaysTheSameAs(record))
-            {
-                // Written by a judge that did not yet know it was replaced: our verdict stands.
-                MarkDirty(device);
-            }
         }
-    }
 
-    /// <summary>The record is gone from KV (a removal, or the store is a new one).</summary>
-    public void StoredGone(DeviceId id, ulong revision)
-    {
-        lock (_gate)
-        {
-            if (_devices.TryGetValue(id, out var device) && (revision == 0 || revision > device.Revision))
-            {
-                device.Stored = null;
-                device.Revision = 0;
-                if (_isJudging && device.Wanted is not null)
-                {
-                    MarkDirty(device);
-                }
-            }
-        }
+        Seen(id, Reasons.Announced, now, TimeSpan.Zero);
     }
-
-    /// <summary>Every record is gone from KV: the store is a new one. Whoever judges writes all verdicts again.</summary>
-    public void StoredLost()
-    {
-        lock (_gate)
-        {
-            foreach (var (_, device) in _devices)
-            {
-                device.Stored = null;
-                device.Revision = 0;
-                if (_isJudging && device.Wanted is not null)
-                {
-                    MarkDirty(device);
-                }
-            }
-        }
-    }
-
-    /// <summary>A device announced itself.</summary>
-    public void Announced(DeviceId id, long now) => Seen(id, Reasons.Announced, now, TimeSpan.Zero);
 
     /// <summary>A state, an event, a command's answer; of some time ago where it waited in a stream.</summary>
     public void SignOfLife(DeviceId id, long now, TimeSpan age = default) => Seen(id, Reasons.Seen, now, age);
@@ -271,40 +227,6 @@ internal sealed partial class AvailabilityJudge
                     // Learnt long ago: whoever was heard since is remembered for the next judge.
                     device.Want(stored, 0);
                 }
-            }
-        }
-    }
-
-    /// <summary>What has to be written, at most <paramref name="limit"/>; each is taken once and comes again by <see cref="NotWritten"/>.</summary>
-    public IReadOnlyList<AvailabilityChange> TakeChanges(int limit)
-    {
-        lock (_gate)
-        {
-            var changes = new List<AvailabilityChange>(Math.Min(limit, _dirty.Count));
-            while (changes.Count < limit && _dirty.TryDequeue(out var device))
-            {
-                device.IsDirty = false;
-                // What a newer sidecar wrote stays as it is.
-                if (!device.IsForgotten && device.Stored is not { Format: > AvailabilityRecord.CurrentFormat } && device.Wanted is { } wanted && (device.Stored is null || !wanted.SaysTheSameAs(device.Stored)))
-                {
-                    var flips = device.Stored?.Online != wanted.Online;
-                    changes.Add(new AvailabilityChange(device.Id, wanted with { Fence = _fence }, device.Revision, flips));
-                }
-            }
-
-            return changes;
-        }
-    }
-
-    /// <summary>A change could not be written: it comes again, at the next tick. At once would be a loop without a pause while KV is away and says so immediately.</summary>
-    public void NotWritten(DeviceId id)
-    {
-        lock (_gate)
-        {
-            if (_isJudging && _devices.TryGetValue(id, out var device) && !device.IsDirty && !device.IsForgotten)
-            {
-                device.IsDirty = true;
-                _dirty.Enqueue(device);
             }
         }
     }
