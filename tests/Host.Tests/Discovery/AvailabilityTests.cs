@@ -52,6 +52,25 @@ public sealed class AvailabilityTests(NatsServerVersion version) : DiscoveryTest
     }
 
     [Test]
+    public async Task A_device_that_leaves_right_after_its_announcement_is_offline_too()
+    {
+        var stays = await OnlineAsync(Attic);
+        await ConnectionKnownAsync(1);
+        var left = Enumerable.Range(0, 10).Select(i => new DeviceId("brief", $"d{i}")).ToArray();
+
+        foreach (var id in left)
+        {
+            // The server may have forgotten the connection before the sidecar can ask about it.
+            var device = await DeviceAsync(id);
+            await device.AnnounceAsync();
+            await device.DisposeAsync();
+        }
+
+        await Eventually.TrueAsync(() => left.All(id => WhyOf(id) == Reasons.Disconnected), "all of them are offline");
+        Sidecar.IsOnline(stays.Id).ShouldBeTrue();
+    }
+
+    [Test]
     public async Task Every_device_on_a_closed_connection_is_offline_and_nobody_else()
     {
         var other = new DeviceId("climate", "cellar");

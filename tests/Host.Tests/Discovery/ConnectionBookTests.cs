@@ -11,14 +11,10 @@ public sealed class ConnectionBookTests
     private static readonly DeviceId Attic = new("climate", "attic");
     private static readonly ConnectionId First = new("NA", 1);
     private static readonly ConnectionId Second = new("NA", 2);
-    private readonly ConnectionBook _book = new();
+    private ConnectionBook _book = null!;
 
     [SetUp]
-    public void Empty()
-    {
-        _book.Forget(Hall);
-        _book.Forget(Attic);
-    }
+    public void Make() => _book = new ConnectionBook();
 
     [Test]
     public void Every_device_on_a_closed_connection_is_given_up_when_its_time_is_over()
@@ -30,6 +26,27 @@ public sealed class ConnectionBookTests
 
         _book.Overdue(1_999).ShouldBeEmpty();
         _book.Overdue(2_000).ShouldBe([Hall, Attic], ignoreOrder: true);
+    }
+
+    [Test]
+    public void A_device_that_no_connection_shows_has_vanished_where_one_ended_that_nobody_was_known_to_be_on()
+    {
+        _book.Unseen(Hall, 2_000);
+        _book.Closed(First, 2_050);
+
+        _book.Vanished(1_999).ShouldBeEmpty();
+        _book.Vanished(2_000).ShouldBe([Hall]);
+        _book.IsWaiting.ShouldBeFalse();
+    }
+
+    [Test]
+    public void A_device_that_no_connection_shows_stays_where_none_ended()
+    {
+        _book.Bind(Attic, First);
+        _book.Unseen(Hall, 2_000);
+        _book.Closed(First, 2_050);
+
+        _book.Vanished(2_000).ShouldBeEmpty();
     }
 
     [Test]

@@ -7,11 +7,11 @@ namespace HaNatsBridge.Host.Discovery.Internal;
 internal sealed class AnnouncedDevices(AvailabilityJudge judge, MonotonicClock clock, DiscoveryMetrics metrics)
 {
     private const int Waiting = 4096;
-    private readonly Channel<(DeviceId Id, string? Reply)> _lookups =
-        Channel.CreateBounded<(DeviceId Id, string? Reply)>(new BoundedChannelOptions(Waiting) { SingleReader = true });
+    private readonly Channel<(DeviceId Id, string? Reply, long At)> _lookups =
+        Channel.CreateBounded<(DeviceId Id, string? Reply, long At)>(new BoundedChannelOptions(Waiting) { SingleReader = true });
 
-    /// <summary>Announcements whose connection is to be found. When too many wait, a connection is found by the next comparison instead.</summary>
-    public ChannelReader<(DeviceId Id, string? Reply)> Lookups => _lookups.Reader;
+    /// <summary>Announcements whose connection is to be found, and when they were heard. When too many wait, a connection is found by the next comparison instead.</summary>
+    public ChannelReader<(DeviceId Id, string? Reply, long At)> Lookups => _lookups.Reader;
 
     /// <summary>Whether anyone looks connections up: without system credentials nobody does.</summary>
     public bool LooksUp { get; set; }
@@ -19,8 +19,9 @@ internal sealed class AnnouncedDevices(AvailabilityJudge judge, MonotonicClock c
     /// <summary>A device announced itself, here or at another sidecar.</summary>
     public void Heard(DeviceId id, string? reply)
     {
-        judge.Announced(id, clock.Now);
-        if (LooksUp && !_lookups.Writer.TryWrite((id, reply)))
+        var now = clock.Now;
+        judge.Announced(id, now);
+        if (LooksUp && !_lookups.Writer.TryWrite((id, reply, now)))
         {
             metrics.LookupDropped();
         }

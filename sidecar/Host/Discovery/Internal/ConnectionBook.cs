@@ -11,18 +11,27 @@ internal sealed class ConnectionBook
     /// <summary>So many ends are remembered; a list of connections is never older than a few of them.</summary>
     private const int RememberedClosed = 4_096;
 
+    /// <summary>An end may be heard a little before the announcement whose connection it was. Milliseconds.</summary>
+    private const long Overtaken = 1_000;
+
     private readonly Dictionary<DeviceId, ConnectionId> _connections = [];
     private readonly Dictionary<ConnectionId, HashSet<DeviceId>> _devices = [];
     private readonly Dictionary<DeviceId, (ConnectionId Gone, long Due)> _missing = [];
+    private readonly Dictionary<DeviceId, long> _unseen = [];
     private readonly HashSet<ConnectionId> _closed = [];
     private readonly Queue<ConnectionId> _closedInOrder = new();
     private readonly Dictionary<DeviceId, (ConnectionId First, ConnectionId Second)> _duplicates = [];
+
+    private long _lastUnclaimed = long.MinValue;
 
     /// <summary>How many devices are on a known connection.</summary>
     public int Count => _connections.Count;
 
     /// <summary>How many closed connections wait to be replaced, by device.</summary>
     public int MissingCount => _missing.Count;
+
+    /// <summary>Whether anyone is waited for.</summary>
+    public bool IsWaiting => _missing.Count > 0 || _unseen.Count > 0;
 
     /// <summary>The device's connection; null: none is known.</summary>
     public ConnectionId? Of(DeviceId id) => _connections.TryGetValue(id, out var connection) ? connection : null;
@@ -33,6 +42,7 @@ internal sealed class ConnectionBook
     /// <summary>The device is on this connection. Returns the one that it was on before and that has not been closed: then two of them claim the same id.</summary>
     public ConnectionId? Bind(DeviceId id, ConnectionId connection)
     {
+        _unseen.Remove(id);
         ConnectionId? rival = null;
         if (_connections.TryGetValue(id, out var before))
         {
@@ -61,6 +71,7 @@ internal sealed class ConnectionBook
     public void Forget(DeviceId id)
     {
         _missing.Remove(id);
+        _unseen.Remove(id);
         _duplicates.Remove(id);
         if (_connections.Remove(id, out var connection))
         {
@@ -87,6 +98,30 @@ internal sealed class ConnectionBook
                 _missing[id] = (connection, due);
             }
         }
+        else
+        {
+            _lastUnclaimed = due;
+        }
+    }
+
+    /// <summary>
+    /// A device announced itself, and no connection shows it. Either it was closed before anyone could look, or it cannot be told from others; at <paramref name="due"/>, the same time
+    /// after the announcement as <see cref="Closed"/> is given after an end, <see cref="Vanished"/> knows.
+    /// </summary>
+    public void Unseen(DeviceId id, long due)
+    {
+        if (!_connections.ContainsKey(id))
+        {
+            _unseen[id] = due;
+        }
+    }
+
+    /// <summary>Whose time is over by now, where a connection that no device was known to be on was closed since the announcement: that was theirs. The others are waited for no longer.</summary>
+    public IReadOnlyList<DeviceId> Vanished(long now)
+    {
+        var over = _unseen.Where(u => u.Value <= now).ToList();
+        over.ForEach(u => _unseen.Remove(u.Key));
+        return [.. over.Where(u => _lastUnclaimed >= u.Value - Overtaken).Select(u => u.Key)];
     }
 
     /// <summary>Whether the connection was closed: it never comes back.</summary>

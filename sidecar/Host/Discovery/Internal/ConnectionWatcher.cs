@@ -47,6 +47,8 @@ internal sealed partial class ConnectionWatcher : BackgroundService
     /// <summary>How many devices are on a known connection.</summary>
     public int Known => _book.Count;
 
+    private long Grace => (long)_timings.DisconnectGrace.TotalMilliseconds;
+
     public override void Dispose()
     {
         _turn.Dispose();
@@ -102,7 +104,7 @@ internal sealed partial class ConnectionWatcher : BackgroundService
         try
         {
             _inboxes.Drop(connection);
-            _book.Closed(connection, _clock.Now + (long)_timings.DisconnectGrace.TotalMilliseconds);
+            _book.Closed(connection, _clock.Now + Grace);
             Settled(_book.Settle(connection));
         }
         finally
@@ -113,9 +115,9 @@ internal sealed partial class ConnectionWatcher : BackgroundService
 
     private async Task LookUpAsync(CancellationToken stoppingToken)
     {
-        await foreach (var (id, reply) in _announced.Lookups.ReadAllAsync(stoppingToken))
+        await foreach (var (id, reply, at) in _announced.Lookups.ReadAllAsync(stoppingToken))
         {
-            await TryAsync(ct => FindAsync(id, reply, ct), stoppingToken);
+            await TryAsync(ct => FindAsync(id, reply, at, ct), stoppingToken);
         }
     }
 
@@ -139,7 +141,7 @@ internal sealed partial class ConnectionWatcher : BackgroundService
             {
                 LogCompared(_book.Count, _book.MissingCount);
             }
-            else if (_book.MissingCount > 0)
+            else if (_book.IsWaiting)
             {
                 await TryAsync(GiveUpAsync, stoppingToken);
             }
@@ -155,7 +157,7 @@ internal sealed partial class ConnectionWatcher : BackgroundService
     }
 
     /// <summary>Finds an announcer's connection: by credential, by reply subject, by <c>.set</c>.</summary>
-    private async Task FindAsync(DeviceId id, string? reply, CancellationToken cancellationToken)
+    private async Task FindAsync(DeviceId id, string? reply, long at, CancellationToken cancellationToken)
     {
         var account = await AccountAsync(cancellationToken);
         var logins = _credentials.Read()(id);
@@ -176,6 +178,11 @@ internal sealed partial class ConnectionWatcher : BackgroundService
         if (found is not null)
         {
             await BindAsync(id, found, account, cancellationToken);
+        }
+        else if (reply is not null)
+        {
+            // Who asked holds the reply's subject; a device that ended before the server could be asked would stay online for ever.
+            await InTurnAsync(() => _book.Unseen(id, at + Grace), cancellationToken);
         }
     }
 
@@ -210,6 +217,7 @@ internal sealed partial class ConnectionWatcher : BackgroundService
                 // Closed since the servers were asked: nothing would say so a second time.
                 if (_book.IsClosed(found.Id))
                 {
+                    _book.Unseen(id, _clock.Now + Grace);
                     return (false, null);
                 }
 
@@ -271,8 +279,8 @@ internal sealed partial class ConnectionWatcher : BackgroundService
     /// <summary>Whose connection is gone for good, unless the server shows the device on another.</summary>
     private async Task GiveUpAsync(CancellationToken cancellationToken)
     {
-        var overdue = await InTurnAsync(() => _book.Overdue(_clock.Now), cancellationToken);
-        if (overdue.Count == 0)
+        var (overdue, vanished) = await InTurnAsync(() => (_book.Overdue(_clock.Now), _book.Vanished(_clock.Now)), cancellationToken);
+        if (overdue.Count + vanished.Count == 0)
         {
             return;
         }
@@ -281,8 +289,9 @@ internal sealed partial class ConnectionWatcher : BackgroundService
         await InTurnAsync(
             () =>
             {
-                Rebind(overdue, _book.Open(all));
-                foreach (var id in _book.Overdue(_clock.Now).Intersect(overdue).ToList())
+                Rebind([.. overdue, .. vanished], _book.Open(all));
+                var gone = _book.Overdue(_clock.Now).Intersect(overdue).Concat(vanished.Where(id => _book.Of(id) is null)).ToList();
+                foreach (var id in gone)
                 {
                     _book.GiveUp(id);
                     _judge.Disconnected(id, _clock.Now);
