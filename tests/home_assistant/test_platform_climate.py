@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from support.home import entity
@@ -21,39 +23,30 @@ FULL_CLIMATE = entity(
     supported_features=["target_temperature", "target_temperature_range", "target_humidity", "turn_on", "turn_off"],
 )
 
+#: Goes through as it is: each attribute has Home Assistant's own name.
+FULL_STATE: dict[str, Any] = {
+    "temperature": 21,
+    "current_temperature": 20.4,
+    "target_temp_high": 25,
+    "target_temp_low": 18,
+    "humidity": 45,
+    "current_humidity": 50,
+    "hvac_action": "heating",
+    "preset_mode": "eco",
+    "fan_mode": "low",
+    "swing_mode": "on",
+    "swing_horizontal_mode": "on",
+    "window": "closed",
+}
+
 #: Description, value off the wire, state, attributes that must be there.
 STATES: dict[str, Shown] = {
     "climate": (
         FULL_CLIMATE,
-        {
-            "state": "heat",
-            "temperature": 21,
-            "current_temperature": 20.4,
-            "target_temp_high": 25,
-            "target_temp_low": 18,
-            "humidity": 45,
-            "current_humidity": 50,
-            "hvac_action": "heating",
-            "preset_mode": "eco",
-            "fan_mode": "low",
-            "swing_mode": "on",
-            "swing_horizontal_mode": "on",
-            "window": "closed",
-        },
+        {"state": "heat", **FULL_STATE},
         "heat",
         {
-            "temperature": 21,
-            "current_temperature": 20.4,
-            "target_temp_high": 25,
-            "target_temp_low": 18,
-            "humidity": 45,
-            "current_humidity": 50,
-            "hvac_action": "heating",
-            "preset_mode": "eco",
-            "fan_mode": "low",
-            "swing_mode": "on",
-            "swing_horizontal_mode": "on",
-            "window": "closed",
+            **FULL_STATE,
             "min_temp": 5,
             "max_temp": 30,
             "target_temp_step": 0.5,
