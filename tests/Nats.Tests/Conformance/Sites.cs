@@ -1,0 +1,23 @@
+using System.Collections.Concurrent;
+
+namespace HaNatsBridge.Nats.Tests.Conformance;
+
+/// <summary>Starts the servers of a topology when the first rule asks for them, and stops all when the last rule has run.</summary>
+[SetUpFixture]
+public sealed class Sites
+{
+    private static readonly ConcurrentDictionary<Topology, Lazy<Task<Site>>> Started = new();
+
+    internal static Task<Site> GetAsync(Topology topology) => Started.GetOrAdd(topology, static x => new Lazy<Task<Site>>(() => Site.StartAsync(x))).Value;
+
+    [OneTimeTearDown]
+    public async Task StopAll()
+    {
+        foreach (var site in Started.Values)
+        {
+            await (await site.Value).DisposeAsync();
+        }
+
+        Started.Clear();
+    }
+}
