@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using NATS.Client.Core.Internal;
 
 namespace NATS.Client.Core;
@@ -73,8 +74,10 @@ public partial class NatsConnection
             return;
         }
 
+        var shortLives = 0;
         while (session is not null)
         {
+            var opened = Stopwatch.GetTimestamp();
             Open(session);
             var reason = await ReadUntilLostAsync(session);
             await OnLostAsync(session, reason);
@@ -83,7 +86,8 @@ public partial class NatsConnection
                 return;
             }
 
-            session = await ReconnectOrFailAsync(session.Uri);
+            shortLives = Stopwatch.GetElapsedTime(opened) < Opts.ReconnectWaitMin ? shortLives + 1 : 0;
+            session = await ReconnectOrFailAsync(session.Uri, shortLives);
         }
     }
 
@@ -183,12 +187,12 @@ public partial class NatsConnection
             return;
         }
 
-        if (_outbound.PingsOut >= Opts.MaxPingOut)
+        if (_outbound.KeepAlivesOut >= Opts.MaxPingOut)
         {
             session.Abort(new NatsException($"Stale connection: server {session.Uri} did not answer {Opts.MaxPingOut} pings"));
             return;
         }
 
-        _outbound.WritePing(new PingWaiter());
+        _outbound.WritePing(new PingWaiter { IsKeepAlive = true });
     }
 }

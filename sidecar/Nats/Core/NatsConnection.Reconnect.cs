@@ -6,10 +6,20 @@ namespace NATS.Client.Core;
 public partial class NatsConnection
 {
     /// <summary>Null when the connection is given up or disposed; everybody who waits has been told.</summary>
-    private async Task<ServerSession?> ReconnectOrFailAsync(NatsUri lost)
+    /// <param name="lost">Whose connection ended.</param>
+    /// <param name="shortLives">
+    /// How many connections in a row have ended before <see cref="NatsOpts.ReconnectWaitMin"/>. One may; from the second on there is a wait, as after a failed round: a server that
+    /// accepts and closes at once must not be asked a thousand times a second.
+    /// </param>
+    private async Task<ServerSession?> ReconnectOrFailAsync(NatsUri lost, int shortLives)
     {
         try
         {
+            if (shortLives > 1)
+            {
+                await WaitAsync(shortLives - 1);
+            }
+
             return await ConnectWithBackoffAsync(lost);
         }
         catch (OperationCanceledException e)
@@ -57,10 +67,15 @@ public partial class NatsConnection
                 }
             }
 
-            var delay = Backoff.Delay(Opts, round, Random.Shared.NextDouble());
-            Log.Waiting(_logger, round, delay);
-            await Task.Delay(delay, _disposing.Token);
+            await WaitAsync(round);
         }
+    }
+
+    private async Task WaitAsync(int round)
+    {
+        var delay = Backoff.Delay(Opts, round, Random.Shared.NextDouble());
+        Log.Waiting(_logger, round, delay);
+        await Task.Delay(delay, _disposing.Token);
     }
 
     private void OnAttemptFailed(int attempt, NatsUri uri, NatsException e, Dictionary<NatsUri, string> authErrors)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Text;
 using HaNatsBridge.Tests.Support;
 using NATS.Client.Core;
@@ -17,6 +18,9 @@ public sealed class HostileServerTests
         ReconnectWaitMax = TimeSpan.FromMilliseconds(50),
         ReconnectJitter = TimeSpan.FromMilliseconds(5),
     };
+
+    /// <summary>Timers may be early by a tick of the system's clock.</summary>
+    private static readonly TimeSpan Clock = TimeSpan.FromMilliseconds(20);
 
     private static readonly string[] Garbage =
     [
@@ -174,6 +178,46 @@ public sealed class HostileServerTests
         await nats.ConnectAsync();
         await Eventually.TrueAsync(() => nats.ServerInfo!.ClientConnectUrls is { Length: > 0 }, "INFO was taken");
         nats.ConnectionState.ShouldBe(NatsConnectionState.Open);
+    }
+
+    [Test]
+    public async Task A_server_that_accepts_and_closes_at_once_is_asked_again_with_growing_pauses(CancellationToken token)
+    {
+        var wait = TimeSpan.FromMilliseconds(100);
+        var at = new ConcurrentQueue<long>();
+        await using var server = new ScriptedServer(async (_, stream, stop) =>
+        {
+            at.Enqueue(Stopwatch.GetTimestamp());
+            await ScriptedServer.GreetAsync(stream, stop);
+        });
+        await using var nats = new NatsConnection(Fast with { Url = server.Url, ReconnectWaitMin = wait, ReconnectWaitMax = 4 * wait, ReconnectJitter = TimeSpan.Zero });
+        await nats.ConnectAsync();
+        await Eventually.TrueAsync(() => server.Connections >= 5, "five connections");
+        var pauses = at.Zip(at.Skip(1), Stopwatch.GetElapsedTime).ToArray();
+        pauses[1].ShouldBeGreaterThanOrEqualTo(wait - Clock);
+        pauses[2].ShouldBeGreaterThanOrEqualTo((2 * wait) - Clock);
+        pauses[3].ShouldBeGreaterThanOrEqualTo((4 * wait) - Clock);
+    }
+
+    [Test]
+    public async Task Many_who_ask_for_a_pong_at_once_do_not_make_a_connection_stale(CancellationToken token)
+    {
+        var asked = new TaskCompletionSource();
+        await using var server = new ScriptedServer(async (_, stream, stop) =>
+        {
+            await ScriptedServer.GreetAsync(stream, stop);
+            await ScriptedServer.ReadUntilAsync(stream, "PING\r\nPING\r\nPING\r\nPING\r\n", stop);
+            await ScriptedServer.SendAsync(stream, "PONG\r\nPONG\r\nPONG\r\nPONG\r\n", stop);
+            asked.SetResult();
+            await Task.Delay(Timeout.Infinite, stop);
+        });
+
+        // The keep-alive's own ping is the fourth; at its time three others are on their way.
+        await using var nats = new NatsConnection(Fast with { Url = server.Url, PingInterval = TimeSpan.FromMilliseconds(200), MaxPingOut = 2 });
+        await nats.ConnectAsync();
+        await Task.WhenAll(nats.PingAsync(token).AsTask(), nats.PingAsync(token).AsTask(), nats.PingAsync(token).AsTask());
+        await asked.Task.WaitAsync(token);
+        server.Connections.ShouldBe(1);
     }
 
     [Test]

@@ -176,13 +176,14 @@ internal sealed partial class OutboundBuffer : IThreadPoolWorkItem, IDisposable
         return true;
     }
 
-    public int PingsOut
+    /// <summary>The connection's own pings that wait for their PONG.</summary>
+    public int KeepAlivesOut
     {
         get
         {
             lock (_gate)
             {
-                return _pings.Count;
+                return _pings.Count(static x => x.IsKeepAlive);
             }
         }
     }

@@ -8,6 +8,9 @@ internal sealed class PingWaiter
     private readonly long _sent = Stopwatch.GetTimestamp();
     private readonly TaskCompletionSource<TimeSpan> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>The connection's own, whose missing PONG makes it stale; what others ask for at the same moment says nothing about the server.</summary>
+    public bool IsKeepAlive { get; init; }
+
     public Task<TimeSpan> Task => _done.Task;
 
     public void Complete() => _done.TrySetResult(Stopwatch.GetElapsedTime(_sent));
