@@ -1,160 +1,188 @@
+using System.Text;
 using HaNatsBridge.Tests.Support;
 using Microsoft.Extensions.Primitives;
 using NATS.Client.Core;
 
 namespace HaNatsBridge.Nats.Bench;
 
-/// <summary>The core's cases, each with the raw socket doing the same in the same run, a moment before or after.</summary>
-public sealed class CoreCases(NatsServerProcess server, int size, int messages)
+/// <summary>The core's cases, and beside each the raw socket that does the same. Subjects are equally long and not shared, for all connections live as long as the case.</summary>
+public sealed class CoreCases(NatsServerProcess server, int size)
 {
     private const string RawHeaders = "NATS/1.0\r\nNats-Msg-Id: 12345678\r\nBridge-Device: light.hall\r\n\r\n";
     private const int Subscribers = 100;
 
+    /// <summary>More than a turn has: nothing is dropped.</summary>
+    private static readonly NatsSubOpts Roomy = new() { ChannelOpts = new NatsSubChannelOpts { Capacity = 4_000_000 } };
+
     private readonly byte[] _payload = new byte[size];
 
-    public Task<Measurement> PublishAsync() => WithConnectionAsync(nats => Measurement.OfAsync(messages, async () =>
+    public async Task<Contender> PublishAsync()
     {
-        for (var i = 0; i < messages; i++)
-        {
-            await nats.PublishAsync("bench.p", _payload);
-        }
+        var nats = await ConnectAsync();
+        return new Contender(
+            messages => Measurement.OfAsync(messages, async () =>
+            {
+                for (var i = 0; i < messages; i++)
+                {
+                    await nats.PublishAsync("ours.p", _payload);
+                }
 
-        await nats.PingAsync();
-    }));
+                await nats.PingAsync();
+            }),
+            nats);
+    }
 
-    public Task<Measurement> PublishRawAsync() => RawPublishAsync(RawSocket.Publish("bench.p", null, _payload));
+    public Task<Contender> PublishRawAsync() => RawPublishAsync(RawSocket.Publish("base.p", null, _payload));
 
-    public Task<Measurement> PublishWithHeadersAsync()
+    public async Task<Contender> PublishWithHeadersAsync()
     {
         var headers = new NatsHeaders { ["Nats-Msg-Id"] = new StringValues("12345678"), ["Bridge-Device"] = new StringValues("light.hall") };
-        return WithConnectionAsync(nats => Measurement.OfAsync(messages, async () =>
-        {
-            for (var i = 0; i < messages; i++)
+        var nats = await ConnectAsync();
+        return new Contender(
+            messages => Measurement.OfAsync(messages, async () =>
             {
-                await nats.PublishAsync("bench.p", _payload, headers);
-            }
+                for (var i = 0; i < messages; i++)
+                {
+                    await nats.PublishAsync("ours.p", _payload, headers);
+                }
 
-            await nats.PingAsync();
-        }));
+                await nats.PingAsync();
+            }),
+            nats);
     }
 
-    public Task<Measurement> PublishWithHeadersRawAsync() => RawPublishAsync(RawSocket.Publish("bench.p", null, _payload, RawHeaders));
+    public Task<Contender> PublishWithHeadersRawAsync() => RawPublishAsync(RawSocket.Publish("base.p", null, _payload, RawHeaders));
 
-    public Task<Measurement> PublishSubscribeAsync() => WithConnectionAsync(publisher => WithConnectionAsync(async subscriber =>
+    public async Task<Contender> PublishSubscribeAsync()
     {
-        await using var sub = await subscriber.SubscribeCoreAsync<byte[]>(
-            "bench.ps", opts: new NatsSubOpts { ChannelOpts = new NatsSubChannelOpts { Capacity = messages + 1 } });
+        var publisher = await ConnectAsync();
+        var subscriber = await ConnectAsync();
+        var sub = await subscriber.SubscribeCoreAsync<byte[]>("ours.ps", opts: Roomy);
         await subscriber.PingAsync();
-        return await Measurement.OfAsync(messages, async () =>
-        {
-            var receiving = ReceiveAsync(sub, messages);
-            for (var i = 0; i < messages; i++)
+        return new Contender(
+            messages => Measurement.OfAsync(messages, async () =>
             {
-                await publisher.PublishAsync("bench.ps", _payload);
-            }
+                var receiving = ReceiveAsync(sub, messages);
+                for (var i = 0; i < messages; i++)
+                {
+                    await publisher.PublishAsync("ours.ps", _payload);
+                }
 
-            await receiving;
-        });
-    }));
-
-    public async Task<Measurement> PublishSubscribeRawAsync()
-    {
-        using var publisher = await RawSocket.ConnectAsync(server.Port);
-        using var subscriber = await RawSocket.ConnectAsync(server.Port);
-        await subscriber.SendAsync("SUB bench.ps 1\r\n"u8.ToArray());
-        await subscriber.FlushAsync();
-        var message = RawSocket.Publish("bench.ps", null, _payload);
-        var delivered = $"MSG bench.ps 1 {size}\r\n".Length + size + 2L;
-        return await Measurement.OfAsync(messages, async () =>
-        {
-            var receiving = subscriber.ReceiveAsync(delivered * messages);
-            await publisher.SendManyAsync(message, messages);
-            await receiving;
-        });
+                await receiving;
+            }),
+            sub,
+            publisher,
+            subscriber);
     }
 
-    public Task<Measurement> RequestAsync(int requests) => WithConnectionAsync(asking => WithConnectionAsync(async answering =>
+    public async Task<Contender> PublishSubscribeRawAsync()
     {
-        await using var sub = await answering.SubscribeCoreAsync<byte[]>("bench.rr");
-        await answering.PingAsync();
-        var responder = RespondAsync(sub);
-        var result = await Measurement.OfEachAsync(requests, async () => await asking.RequestAsync<byte[], byte[]>("bench.rr", _payload));
-        await sub.UnsubscribeAsync();
-        await responder;
-        return result;
-    }));
+        var publisher = await RawSocket.ConnectAsync(server.Port);
+        var subscriber = await RawSocket.ConnectAsync(server.Port);
+        await subscriber.SendAsync("SUB base.ps 1\r\n"u8.ToArray());
+        await subscriber.FlushAsync();
+        var message = RawSocket.Publish("base.ps", null, _payload);
+        var delivered = $"MSG base.ps 1 {size}\r\n".Length + size + 2L;
+        return new Contender(
+            messages => Measurement.OfAsync(messages, async () =>
+            {
+                var receiving = subscriber.ReceiveAsync(delivered * messages);
+                await publisher.SendManyAsync(message, messages);
+                await receiving;
+            }),
+            publisher,
+            subscriber);
+    }
 
-    public async Task<Measurement> RequestRawAsync(int requests)
+    public async Task<Contender> RequestAsync()
     {
-        using var asking = await RawSocket.ConnectAsync(server.Port);
-        using var answering = await RawSocket.ConnectAsync(server.Port);
-        await answering.SendAsync("SUB bench.rr 1\r\n"u8.ToArray());
+        var asking = await ConnectAsync();
+        var answering = await ConnectAsync();
+        var sub = await answering.SubscribeCoreAsync<byte[]>("ours.rr");
+        await answering.PingAsync();
+        var responding = RespondAsync(sub);
+        return new Contender(
+            messages => Measurement.OfEachAsync(messages, () => asking.RequestAsync<byte[], byte[]>("ours.rr", _payload)),
+            sub,
+            new Ending(responding),
+            asking,
+            answering);
+    }
+
+    public async Task<Contender> RequestRawAsync()
+    {
+        var asking = await RawSocket.ConnectAsync(server.Port);
+        var answering = await RawSocket.ConnectAsync(server.Port);
+        await answering.SendAsync("SUB base.rr 1\r\n"u8.ToArray());
         await answering.FlushAsync();
         await asking.SendAsync("SUB _INBOX.raw.1 1\r\n"u8.ToArray());
         await asking.FlushAsync();
-        var request = RawSocket.Publish("bench.rr", "_INBOX.raw.1", _payload);
+        var request = RawSocket.Publish("base.rr", "_INBOX.raw.1", _payload);
         var reply = RawSocket.Publish("_INBOX.raw.1", null, _payload);
-        var requestBytes = $"MSG bench.rr 1 _INBOX.raw.1 {size}\r\n".Length + size + 2L;
+        var requestBytes = $"MSG base.rr 1 _INBOX.raw.1 {size}\r\n".Length + size + 2L;
         var replyBytes = $"MSG _INBOX.raw.1 1 {size}\r\n".Length + size + 2L;
-        var responder = RespondRawAsync(answering, requests, requestBytes, reply);
-        var result = await Measurement.OfEachAsync(requests, async () =>
-        {
-            await asking.SendAsync(request);
-            await asking.ReceiveAsync(replyBytes);
-        });
-        await responder;
-        return result;
+        return new Contender(
+            async messages =>
+            {
+                var responding = RespondRawAsync(answering, messages, requestBytes, reply);
+                var result = await Measurement.OfEachAsync(messages, () => asking.ExchangeAsync(request, replyBytes));
+                await responding;
+                return result;
+            },
+            asking,
+            answering);
     }
 
     /// <summary>One message to a hundred subscriptions of one connection; counted are deliveries.</summary>
-    public Task<Measurement> FanOutAsync() => WithConnectionAsync(publisher => WithConnectionAsync(async subscriber =>
+    public async Task<Contender> FanOutAsync()
     {
-        var rounds = Math.Max(messages / Subscribers, 10);
+        var publisher = await ConnectAsync();
+        var subscriber = await ConnectAsync();
         var subs = new List<INatsSub<byte[]>>();
         for (var i = 0; i < Subscribers; i++)
         {
-            subs.Add(await subscriber.SubscribeCoreAsync<byte[]>("bench.fan", opts: new NatsSubOpts { ChannelOpts = new NatsSubChannelOpts { Capacity = rounds + 1 } }));
+            subs.Add(await subscriber.SubscribeCoreAsync<byte[]>("ours.fan", opts: Roomy));
         }
 
         await subscriber.PingAsync();
-        var result = await Measurement.OfAsync(rounds * Subscribers, async () =>
-        {
-            var receiving = subs.Select(sub => ReceiveAsync(sub, rounds)).ToArray();
-            for (var i = 0; i < rounds; i++)
+        return new Contender(
+            messages => Measurement.OfAsync(messages / Subscribers * Subscribers, async () =>
             {
-                await publisher.PublishAsync("bench.fan", _payload);
-            }
+                var rounds = messages / Subscribers;
+                var receiving = subs.Select(sub => ReceiveAsync(sub, rounds)).ToArray();
+                for (var i = 0; i < rounds; i++)
+                {
+                    await publisher.PublishAsync("ours.fan", _payload);
+                }
 
-            await Task.WhenAll(receiving);
-        });
-        foreach (var sub in subs)
-        {
-            await sub.DisposeAsync();
-        }
+                await Task.WhenAll(receiving);
+            }),
+            [.. subs, publisher, subscriber]);
+    }
 
-        return result;
-    }));
-
-    public async Task<Measurement> FanOutRawAsync()
+    public async Task<Contender> FanOutRawAsync()
     {
-        var rounds = Math.Max(messages / Subscribers, 10);
-        using var publisher = await RawSocket.ConnectAsync(server.Port);
-        using var subscriber = await RawSocket.ConnectAsync(server.Port);
+        var publisher = await RawSocket.ConnectAsync(server.Port);
+        var subscriber = await RawSocket.ConnectAsync(server.Port);
         var delivered = 0L;
         for (var sid = 1; sid <= Subscribers; sid++)
         {
-            await subscriber.SendAsync(System.Text.Encoding.ASCII.GetBytes($"SUB bench.fan {sid}\r\n"));
-            delivered += $"MSG bench.fan {sid} {size}\r\n".Length + size + 2;
+            await subscriber.SendAsync(Encoding.ASCII.GetBytes($"SUB base.fan {sid}\r\n"));
+            delivered += $"MSG base.fan {sid} {size}\r\n".Length + size + 2;
         }
 
         await subscriber.FlushAsync();
-        var message = RawSocket.Publish("bench.fan", null, _payload);
-        return await Measurement.OfAsync(rounds * Subscribers, async () =>
-        {
-            var receiving = subscriber.ReceiveAsync(delivered * rounds);
-            await publisher.SendManyAsync(message, rounds);
-            await receiving;
-        });
+        var message = RawSocket.Publish("base.fan", null, _payload);
+        return new Contender(
+            messages => Measurement.OfAsync(messages / Subscribers * Subscribers, async () =>
+            {
+                var rounds = messages / Subscribers;
+                var receiving = subscriber.ReceiveAsync(delivered * rounds);
+                await publisher.SendManyAsync(message, rounds);
+                await receiving;
+            }),
+            publisher,
+            subscriber);
     }
 
     private static async Task ReceiveAsync(INatsSub<byte[]> sub, int count)
@@ -164,7 +192,7 @@ public sealed class CoreCases(NatsServerProcess server, int size, int messages)
         for (var received = 0; received < count;)
         {
             await sub.Msgs.WaitToReadAsync();
-            while (sub.Msgs.TryRead(out _))
+            while (received < count && sub.Msgs.TryRead(out _))
             {
                 received++;
             }
@@ -191,20 +219,28 @@ public sealed class CoreCases(NatsServerProcess server, int size, int messages)
         }
     }
 
-    private async Task<Measurement> RawPublishAsync(byte[] message)
+    private async Task<Contender> RawPublishAsync(byte[] message)
     {
-        using var raw = await RawSocket.ConnectAsync(server.Port);
-        return await Measurement.OfAsync(messages, async () =>
-        {
-            await raw.SendManyAsync(message, messages);
-            await raw.FlushAsync();
-        });
+        var raw = await RawSocket.ConnectAsync(server.Port);
+        return new Contender(
+            messages => Measurement.OfAsync(messages, async () =>
+            {
+                await raw.SendManyAsync(message, messages);
+                await raw.FlushAsync();
+            }),
+            raw);
     }
 
-    private async Task<Measurement> WithConnectionAsync(Func<NatsConnection, Task<Measurement>> run)
+    private async Task<NatsConnection> ConnectAsync()
     {
-        await using var nats = new NatsConnection(new NatsOpts { Url = server.Url, ConnectTimeout = TimeSpan.FromSeconds(30), RequestTimeout = TimeSpan.FromSeconds(30) });
+        var nats = new NatsConnection(new NatsOpts { Url = server.Url, ConnectTimeout = TimeSpan.FromSeconds(30), RequestTimeout = TimeSpan.FromSeconds(30) });
         await nats.PingAsync();
-        return await run(nats);
+        return nats;
+    }
+
+    /// <summary>A task that has ended by then.</summary>
+    private sealed class Ending(Task task) : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync() => new(task);
     }
 }

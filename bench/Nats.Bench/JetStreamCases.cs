@@ -8,9 +8,9 @@ namespace HaNatsBridge.Nats.Bench;
 
 /// <summary>
 /// The cases of JetStream and buckets, on streams in memory so that the disk does not take part. The floor of what waits for an acknowledgement is the raw socket that publishes with
-/// a reply subject and reads the acknowledgement's bytes; the floor of a consumer is one big pull of the raw socket.
+/// a reply subject and reads the acknowledgement's bytes; the floor of a consumer is one big pull of the raw socket. Streams and connections are made anew for each turn, outside of what is measured.
 /// </summary>
-public sealed class JetStreamCases(NatsServerProcess server, int size, int messages)
+public sealed class JetStreamCases(NatsServerProcess server, int size)
 {
     private const string Subject = "bench.js";
     private const string Inbox = "_INBOX.raw.1";
@@ -19,24 +19,24 @@ public sealed class JetStreamCases(NatsServerProcess server, int size, int messa
     private readonly byte[] _payload = new byte[size];
 
     /// <summary>One publish after the other, each waiting for its acknowledgement.</summary>
-    public Task<Measurement> PublishAsync() => WithStreamAsync(async (js, _) =>
-        await Measurement.OfEachAsync(messages, async () => (await js.PublishAsync(Subject, _payload)).EnsureSuccess()));
+    public Task<Measurement> PublishAsync(int messages) => WithStreamAsync(async (js, _) =>
+        await Measurement.OfEachAsync(messages, () => js.PublishAsync(Subject, _payload)));
 
-    public Task<Measurement> PublishRawAsync() => WithStreamAsync(async (_, _) =>
+    public Task<Measurement> PublishRawAsync(int messages) => WithStreamAsync(async (_, _) =>
     {
-        using var raw = await RawSocket.ConnectAsync(server.Port);
+        await using var raw = await RawSocket.ConnectAsync(server.Port);
         await raw.SendAsync(System.Text.Encoding.ASCII.GetBytes($"SUB {Inbox} 1\r\n"));
         await raw.FlushAsync();
         var message = RawSocket.Publish(Subject, Inbox, _payload);
         return await Measurement.OfEachAsync(messages, async () =>
         {
             await raw.SendAsync(message);
-            await raw.ReceiveSomeAsync();
+            return await raw.ReceiveSomeAsync();
         });
     });
 
     /// <summary>256 publishes on their way at a time.</summary>
-    public Task<Measurement> PublishPipelinedAsync() => WithStreamAsync(async (js, _) => await Measurement.OfAsync(messages, async () =>
+    public Task<Measurement> PublishPipelinedAsync(int messages) => WithStreamAsync(async (js, _) => await Measurement.OfAsync(messages, async () =>
     {
         var futures = new Queue<NatsJSPublishConcurrentFuture>(InFlight);
         for (var i = 0; i < messages; i++)
@@ -55,17 +55,17 @@ public sealed class JetStreamCases(NatsServerProcess server, int size, int messa
         }
     }));
 
-    public Task<Measurement> PutAsync() => WithBucketAsync(async store =>
-        await Measurement.OfEachAsync(messages, async () => await store.PutAsync("light.hall", _payload)));
+    public Task<Measurement> PutAsync(int messages) => WithBucketAsync(async store =>
+        await Measurement.OfEachAsync(messages, () => store.PutAsync("light.hall", _payload)));
 
-    public Task<Measurement> GetAsync() => WithBucketAsync(async store =>
+    public Task<Measurement> GetAsync(int messages) => WithBucketAsync(async store =>
     {
         await store.PutAsync("light.hall", _payload);
-        return await Measurement.OfEachAsync(messages, async () => await store.GetEntryAsync<byte[]>("light.hall"));
+        return await Measurement.OfEachAsync(messages, () => store.GetEntryAsync<byte[]>("light.hall"));
     });
 
     /// <summary>An ordered consumer reads what is stored.</summary>
-    public Task<Measurement> ConsumeAsync() => WithFullStreamAsync(async stream =>
+    public Task<Measurement> ConsumeAsync(int messages) => WithFullStreamAsync(messages, async stream =>
     {
         var consumer = await stream.CreateOrderedConsumerAsync();
         return await Measurement.OfAsync(messages, async () =>
@@ -81,10 +81,10 @@ public sealed class JetStreamCases(NatsServerProcess server, int size, int messa
         });
     });
 
-    public Task<Measurement> ConsumeRawAsync() => WithFullStreamAsync(async stream =>
+    public Task<Measurement> ConsumeRawAsync(int messages) => WithFullStreamAsync(messages, async stream =>
     {
         var consumer = await stream.CreateOrUpdateConsumerAsync(new ConsumerConfig("raw") { AckPolicy = ConsumerConfigAckPolicy.None });
-        using var raw = await RawSocket.ConnectAsync(server.Port);
+        await using var raw = await RawSocket.ConnectAsync(server.Port);
         await raw.SendAsync(System.Text.Encoding.ASCII.GetBytes($"SUB {Inbox} 1\r\n"));
         await raw.FlushAsync();
         var pull = System.Text.Encoding.ASCII.GetBytes($"{{\"batch\":{messages},\"expires\":30000000000}}");
@@ -98,7 +98,7 @@ public sealed class JetStreamCases(NatsServerProcess server, int size, int messa
         });
     });
 
-    private Task<Measurement> WithFullStreamAsync(Func<INatsJSStream, Task<Measurement>> run) => WithStreamAsync(async (js, stream) =>
+    private Task<Measurement> WithFullStreamAsync(int messages, Func<INatsJSStream, Task<Measurement>> run) => WithStreamAsync(async (js, stream) =>
     {
         for (var i = 0; i < messages - 1; i++)
         {

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace HaNatsBridge.Nats.Bench;
 
-/// <summary>What one run measured.</summary>
+/// <summary>What one turn measured.</summary>
 /// <param name="Messages">How many.</param>
 /// <param name="Elapsed">Until the last one was where it belongs.</param>
 /// <param name="AllocatedBytes">By the whole process meanwhile; unknown of a foreign client.</param>
@@ -19,7 +19,6 @@ public sealed record Measurement(int Messages, TimeSpan Elapsed, long? Allocated
     /// <summary>Runs once, watching time and allocations.</summary>
     public static async Task<Measurement> OfAsync(int messages, Func<Task> run)
     {
-        GC.Collect();
         var allocated = GC.GetTotalAllocatedBytes(precise: true);
         var cpu = Environment.CpuUsage.TotalTime;
         var watch = Stopwatch.StartNew();
@@ -27,8 +26,8 @@ public sealed record Measurement(int Messages, TimeSpan Elapsed, long? Allocated
         return new Measurement(messages, watch.Elapsed, GC.GetTotalAllocatedBytes(precise: true) - allocated, Environment.CpuUsage.TotalTime - cpu);
     }
 
-    /// <summary>Runs one operation after the other and keeps the time of each.</summary>
-    public static async Task<Measurement> OfEachAsync(int operations, Func<Task> operation)
+    /// <summary>Runs one operation after the other and keeps the time of each. What an operation allocates around its subject counts too.</summary>
+    public static async Task<Measurement> OfEachAsync<T>(int operations, Func<ValueTask<T>> operation)
     {
         var latencies = new TimeSpan[operations];
         var whole = await OfAsync(operations, async () =>
@@ -43,5 +42,6 @@ public sealed record Measurement(int Messages, TimeSpan Elapsed, long? Allocated
         Array.Sort(latencies);
         return whole with { Latency = new Latency(Percentile(latencies, 0.5), Percentile(latencies, 0.99)) };
     }
+
     private static TimeSpan Percentile(TimeSpan[] sorted, double share) => sorted[(int)Math.Min(sorted.Length * share, sorted.Length - 1)];
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace HaNatsBridge.Nats.Bench;
@@ -8,12 +9,14 @@ namespace HaNatsBridge.Nats.Bench;
 /// The floor: the same bytes through the same server, written ready-made in blocks of 64 KiB and read without looking at more than their number. Nothing that speaks to
 /// the server over a .NET socket can be faster.
 /// </summary>
-public sealed class RawSocket : IDisposable
+public sealed class RawSocket : IAsyncDisposable
 {
     private const int BlockSize = 64 * 1024;
 
     private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private readonly byte[] _buffer = new byte[BlockSize * 4];
+    private byte[]? _repeated;
+    private byte[] _block = [];
 
     private RawSocket()
     {
@@ -38,6 +41,7 @@ public sealed class RawSocket : IDisposable
         return [.. Encoding.ASCII.GetBytes(head), .. payload, (byte)'\r', (byte)'\n'];
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask SendAsync(ReadOnlyMemory<byte> bytes)
     {
         while (bytes.Length > 0)
@@ -46,17 +50,31 @@ public sealed class RawSocket : IDisposable
         }
     }
 
-    /// <summary>Sends the message so many times, in blocks.</summary>
+    /// <summary>Sends the message so many times, in blocks that are made once.</summary>
     public async Task SendManyAsync(byte[] message, int count)
     {
         var perBlock = Math.Max(1, BlockSize / message.Length);
-        var block = Enumerable.Repeat(message, perBlock).SelectMany(static x => x).ToArray();
-        for (; count >= perBlock; count -= perBlock)
+        if (!ReferenceEquals(message, _repeated))
         {
-            await SendAsync(block);
+            _repeated = message;
+            _block = [.. Enumerable.Repeat(message, perBlock).SelectMany(static x => x)];
         }
 
-        await SendAsync(block.AsMemory(0, count * message.Length));
+        for (; count >= perBlock; count -= perBlock)
+        {
+            await SendAsync(_block);
+        }
+
+        await SendAsync(_block.AsMemory(0, count * message.Length));
+    }
+
+    /// <summary>Sends, and receives so many bytes.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<long> ExchangeAsync(byte[] message, long bytes)
+    {
+        await SendAsync(message);
+        await ReceiveAsync(bytes);
+        return bytes;
     }
 
     public async Task FlushAsync()
@@ -66,7 +84,8 @@ public sealed class RawSocket : IDisposable
     }
 
     /// <summary>Receives so many bytes.</summary>
-    public async Task ReceiveAsync(long bytes)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask ReceiveAsync(long bytes)
     {
         while (bytes > 0)
         {
@@ -77,7 +96,11 @@ public sealed class RawSocket : IDisposable
     /// <summary>Receives one batch; its bytes.</summary>
     public async ValueTask<ReadOnlyMemory<byte>> ReceiveSomeAsync() => _buffer.AsMemory(0, await _socket.ReceiveAsync(_buffer, SocketFlags.None));
 
-    public void Dispose() => _socket.Dispose();
+    public ValueTask DisposeAsync()
+    {
+        _socket.Dispose();
+        return ValueTask.CompletedTask;
+    }
 
     private async Task ReadUntilAsync(byte[] end)
     {
