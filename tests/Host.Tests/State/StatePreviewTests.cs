@@ -8,6 +8,7 @@ using HaNatsBridge.Host.State.Internal;
 using HaNatsBridge.Host.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using NATS.Client.Core;
 using NUnit.Framework;
 using Shouldly;
 
@@ -191,6 +192,26 @@ public sealed class StatePreviewTests : IStateListener, IDisposable
 
         home.Home.Get<StateStore>().Previews.ShouldBeGreaterThan(25);
         await listener.UntilAsync(v => v.States.GetValueOrDefault("sensor.hall.s0") == "50" && v.States.GetValueOrDefault("sensor.hall.s1") == "49", "the client shows the last values");
+    }
+
+    [TestCaseSource(typeof(NatsServers), nameof(NatsServers.Both))]
+    public async Task A_subscription_that_could_not_be_opened_leaves_no_message_heard_twice(string program)
+    {
+        await using var home = await TestHome.StartAsync(program: program);
+        var connection = FailsOnce.Behind(home.Link.Home, failing: 2);
+        var previews = new StatePreviews(connection, [All, S0], _store);
+        await Should.ThrowAsync<NatsException>(() => previews.OpenAsync(CancellationToken.None).AsTask());
+        await previews.OpenAsync(CancellationToken.None);
+        await previews.OpenAsync(CancellationToken.None);
+
+        foreach (var (subject, payload) in new[] { (All, """{"s0": 1, "s1": 1}"""), (S0, "2"), (All, """{"s0": 3, "s1": 3}""") })
+        {
+            _told.Clear();
+            await home.Link.Home.PublishAsync(subject, payload);
+            await home.Link.Home.PingAsync();
+            _told.ShouldContain("now", $"{payload} is heard, and the way is free");
+            Stored(subject, payload);
+        }
     }
 
     void IStateListener.StateChanged(EntityState state) =>

@@ -48,19 +48,12 @@ internal sealed partial class StateFollower(
 
     private async Task FollowForEverAsync(CancellationToken stoppingToken)
     {
-        var isPreviewing = false;
+        var previews = new StatePreviews(storage.JetStream.Connection, [storage.Subjects.AllStates, storage.Subjects.AllEntityStates], store);
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
-                if (!isPreviewing)
-                {
-                    var connection = storage.JetStream.Connection;
-                    await connection.AddSubAsync(new StatePreviewSub(connection, storage.Subjects.AllStates, store), stoppingToken);
-                    await connection.AddSubAsync(new StatePreviewSub(connection, storage.Subjects.AllEntityStates, store), stoppingToken);
-                    isPreviewing = true;
-                }
-
+                await previews.OpenAsync(stoppingToken);
                 await RunAsync(stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
