@@ -133,7 +133,7 @@ internal sealed partial class StateFollower(
 
             var sequence = StateMessage.SourceSequence(message.Headers);
             highest = Math.Max(highest, sequence);
-            Apply(message.Subject, payload.Span, StateMessage.IsRemoval(message.Headers), sequence);
+            Take(message.Subject, payload.Span, StateMessage.IsRemoval(message.Headers), sequence, isLast: null);
             count++;
             if (ack.Sequence >= last || ack.Pending == 0)
             {
@@ -162,7 +162,7 @@ internal sealed partial class StateFollower(
             }
 
             var removal = StateMessage.IsRemoval(message.Headers);
-            var applied = Follow(message.Subject, payload.Span, removal, ack);
+            var applied = Take(message.Subject, payload.Span, removal, ack.Sequence, isLast: ack.Pending == 0);
             Interlocked.Exchange(ref _applied, ack.Sequence);
             if (ack.Sequence >= readyAt || ack.Pending == 0)
             {
@@ -177,29 +177,23 @@ internal sealed partial class StateFollower(
         }
     }
 
-    /// <summary>One bad message never stops its neighbours, not even one that nobody has thought of.</summary>
-    private Applied Apply(string subject, ReadOnlySpan<byte> payload, bool removal, ulong sequence)
+    /// <summary>Puts one message into the store. A bad one never stops its neighbours, not even one that nobody has thought of.</summary>
+    /// <param name="subject">Its subject.</param>
+    /// <param name="payload">What the device sent.</param>
+    /// <param name="removal">Whether it carries <c>Bridge-Removed</c>.</param>
+    /// <param name="sequence">Where it stands in HOME_TELEMETRY.</param>
+    /// <param name="isLast">Whether HOME_TELEMETRY held no later one; null: it was read from HOME_STATE.</param>
+    private Applied Take(string subject, ReadOnlySpan<byte> payload, bool removal, ulong sequence, bool? isLast)
     {
         try
         {
-            return store.Apply(subject, payload, removal, sequence);
+            return isLast is { } last
+                ? store.Follow(subject, payload, removal, sequence, last)
+                : store.Apply(subject, payload, removal, sequence);
         }
         catch (Exception e)
         {
             LogUnreadable(e, subject, sequence);
-            return default;
-        }
-    }
-
-    private Applied Follow(string subject, ReadOnlySpan<byte> payload, bool removal, in AckSubject ack)
-    {
-        try
-        {
-            return store.Follow(subject, payload, removal, ack.Sequence, isLast: ack.Pending == 0);
-        }
-        catch (Exception e)
-        {
-            LogUnreadable(e, subject, ack.Sequence);
             return default;
         }
     }
