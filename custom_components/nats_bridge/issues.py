@@ -17,6 +17,7 @@ _LOGGER = logging.getLogger(__name__)
 KNOWN: Final[dict[str, tuple[str, ...]]] = {
     "duplicate_device": ("device",),
     "entity_cap": (),
+    "foreign_stream": ("stream", "has", "wanted", "subjects"),
     "registry_lost": ("devices",),
     "rejected_announcement": ("device",),
     "schema_gap": ("device",),

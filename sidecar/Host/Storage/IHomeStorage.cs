@@ -19,10 +19,13 @@ public interface IHomeStorage
     /// <summary>JetStream on the home connection.</summary>
     INatsJSContext JetStream { get; }
 
+    /// <summary>Completes when <see cref="BridgeId"/> is known, which is before <see cref="Ready"/>: from then on people can be told what keeps the rest from being ready. Never faults.</summary>
+    Task Identified { get; }
+
     /// <summary>Completes when every stream and bucket exists as designed; never faults (it retries, and health says why it waits).</summary>
     Task Ready { get; }
 
-    /// <summary>The home's identity, eight characters made once, kept in KV with a copy in the data folder. Valid once <see cref="Ready"/>.</summary>
+    /// <summary>The home's identity, eight characters made once, kept in KV with a copy in the data folder. Valid once <see cref="Identified"/>.</summary>
     string BridgeId { get; }
 
     /// <summary>

@@ -60,6 +60,8 @@ public sealed class AuditWriterTests
 
         public INatsJSContext JetStream => throw new NotSupportedException();
 
+        public Task Identified => Ready;
+
         public Task Ready { get; } = new TaskCompletionSource().Task;
 
         public string BridgeId => throw new NotSupportedException();

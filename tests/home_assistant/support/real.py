@@ -51,14 +51,17 @@ def free_port() -> int:
 class RealSidecar:
     """One data folder, one sidecar on it with its own nats-server. Killing and starting it again finds everything again."""
 
-    def __init__(self, folder: Path, release: str) -> None:
-        """Nothing runs yet."""
+    def __init__(self, folder: Path, release: str, nats_url: str | None = None) -> None:
+        """Nothing runs yet. With `nats_url` it uses that server instead of one of its own."""
         self.data = folder / "data"
         self.log = folder / "sidecar.log"
         self.listen = f"127.0.0.1:{free_port()}"
         self.nats_listen = f"127.0.0.1:{free_port()}"
-        self._arguments = ["run", "--data", str(self.data), "--listen", self.listen, "--nats-listen", self.nats_listen]
-        self._arguments += ["--nats-server", str(nats_program(release))]
+        self._arguments = ["run", "--data", str(self.data), "--listen", self.listen]
+        if nats_url is None:
+            self._arguments += ["--nats-listen", self.nats_listen, "--nats-server", str(nats_program(release))]
+        else:
+            self._arguments += ["--nats", nats_url]
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -78,17 +81,30 @@ class RealSidecar:
 
     async def start(self) -> None:
         """Start it, and wait until it says that it is ready."""
+        await self.launch()
+        await self.start_is_over()
+
+    async def start_is_over(self) -> None:
+        """Wait until it is ready after all."""
+        await self._until(b" 200 ")
+
+    async def launch(self) -> None:
+        """Start it, and wait until it answers at all."""
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 str(sidecar_program()), *self._arguments, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log
             )
+        await self._until(b"HTTP/1.")
+
+    async def _until(self, answer: bytes) -> None:
+        assert self._process is not None
         end = monotonic() + 40
-        while not await self._ready():
+        while answer not in await self._status():
             if monotonic() > end or self._process.returncode is not None:
                 raise AssertionError(f"the sidecar did not become ready: {self.log.read_text(encoding='utf-8')[-3000:]}")
             await asyncio.sleep(0.1)
 
-    async def _ready(self) -> bool:
+    async def _status(self) -> bytes:
         host, _, port = self.listen.partition(":")
         with suppress(OSError, TimeoutError):
             async with asyncio.timeout(2):
@@ -96,8 +112,8 @@ class RealSidecar:
                 writer.write(b"GET /api/health HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n")
                 line = await reader.readline()
                 writer.close()
-                return b" 200 " in line
-        return False
+                return line
+        return b""
 
     async def kill(self) -> None:
         """SIGKILL for the sidecar alone; its nats-server lives on."""
@@ -125,6 +141,43 @@ class RealSidecar:
                 command = (process / "cmdline").read_bytes().split(b"\0")
                 if b"nats-server" in command[0] and str(self.data).encode() in b" ".join(command):
                     os.kill(int(process.name), signal.SIGKILL)
+
+
+class RealNats:
+    """A nats-server with JetStream that is not the sidecar's, and takes everybody."""
+
+    def __init__(self, folder: Path, release: str) -> None:
+        """Nothing runs yet."""
+        self.folder = folder
+        self._port = free_port()
+        self._release = release
+        self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"nats://127.0.0.1:{self._port}"
+
+    async def __aenter__(self) -> Self:
+        """Start it, and wait until it answers."""
+        self._process = await asyncio.create_subprocess_exec(
+            str(nats_program(self._release)), "-a", "127.0.0.1", "-p", str(self._port), "-js", "-sd", str(self.folder),
+            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+        )  # fmt: skip
+        end = monotonic() + 15
+        while True:
+            with suppress(OSError):
+                (await asyncio.open_connection("127.0.0.1", self._port))[1].close()
+                return self
+            assert monotonic() < end, "the nats-server does not answer"
+            await asyncio.sleep(0.05)
+
+    async def __aexit__(self, *_: object) -> None:
+        """End it."""
+        assert self._process is not None
+        if self._process.returncode is None:
+            self._process.kill()
+        await self._process.wait()
 
 
 class RealDevice:

@@ -14,6 +14,7 @@ internal sealed partial class HomeStorage : IHomeStorage
     private const int BucketNotFound = 10059;
     private const long LeastBudget = 16L << 20;
     private readonly Dictionary<HomeBucket, INatsKVStore> _buckets = [];
+    private readonly TaskCompletionSource _identified = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly NatsKVContext _keyValue;
     private readonly StreamKeeper _keeper;
@@ -40,9 +41,11 @@ internal sealed partial class HomeStorage : IHomeStorage
 
     public INatsJSContext JetStream { get; }
 
+    public Task Identified => _identified.Task;
+
     public Task Ready => _ready.Task;
 
-    public string BridgeId => _bridgeId ?? throw new InvalidOperationException("the storage is not ready");
+    public string BridgeId => _bridgeId ?? throw new InvalidOperationException("the home's identity is not known yet");
 
     /// <summary>The streams as the server last described them; empty before <see cref="Ready"/>.</summary>
     public IReadOnlyList<INatsJSStream> Streams { get; private set; } = [];
@@ -70,13 +73,14 @@ internal sealed partial class HomeStorage : IHomeStorage
             throw new StorageException($"The bridge id in KV became {id} while this sidecar runs as {before}. Restart it if the store was exchanged on purpose.");
         }
 
+        _bridgeId = id;
+        _identified.TrySetResult();
         Streams = await EnsureStreamsAsync(cancellationToken);
         foreach (var bucket in Enum.GetValues<HomeBucket>())
         {
             await EnsureBucketAsync(bucket, cancellationToken);
         }
 
-        _bridgeId = id;
         if (_ready.TrySetResult())
         {
             LogReady(id, Streams.Count);

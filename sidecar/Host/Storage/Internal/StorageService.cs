@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using HaNatsBridge.Host.Admin;
 using HaNatsBridge.Host.Link;
+using HaNatsBridge.Host.Repairs;
 using NATS.Client.Core;
 using NATS.Client.JetStream;
 
@@ -9,7 +10,7 @@ namespace HaNatsBridge.Host.Storage.Internal;
 
 /// <summary>Makes the storage at the start and after each reconnect (the server may have come back with an empty disk), and looks at it every 15 s.</summary>
 internal sealed partial class StorageService(
-    HomeStorage storage, StorageWatch watch, IHomeLink link, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<StorageService> logger)
+    HomeStorage storage, StorageWatch watch, IHomeLink link, IRepairs repairs, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<StorageService> logger)
     : BackgroundService, IHealthContributor
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(15);
@@ -19,6 +20,7 @@ internal sealed partial class StorageService(
     private static readonly TimeSpan LongestBackOff = TimeSpan.FromSeconds(5);
     private readonly Channel<bool> _connects = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private volatile string? _trouble = "waiting for NATS";
+    private string? _repair;
 
     public string Name => "storage";
 
@@ -75,6 +77,7 @@ internal sealed partial class StorageService(
             if (await TryAsync(storage.EnsureAsync, cancellationToken))
             {
                 _trouble = null;
+                Settle();
                 return;
             }
 
@@ -130,6 +133,12 @@ internal sealed partial class StorageService(
                 LogTrouble(reason);
             }
 
+            if (exception is StorageException { Repair: { } repair })
+            {
+                _repair = repair.Id;
+                repairs.Raise(repair);
+            }
+
             if (exception is StorageException { IsNewer: true } && storage.Ready.IsCompleted)
             {
                 // Its features are writing. Started again, it waits and writes nothing.
@@ -138,6 +147,15 @@ internal sealed partial class StorageService(
             }
 
             return false;
+        }
+    }
+
+    private void Settle()
+    {
+        if (_repair is { } standing)
+        {
+            _repair = null;
+            repairs.Clear(standing);
         }
     }
 

@@ -1,3 +1,4 @@
+using HaNatsBridge.Host.Repairs;
 using NATS.Client.JetStream;
 using NATS.Client.JetStream.Models;
 
@@ -10,6 +11,9 @@ internal sealed partial class StreamKeeper(INatsJSContext jetStream, ILogger log
     private const int InsufficientResources = 10023;
     private const int StorageExceeded = 10047;
     private const int SubjectsOverlap = 10065;
+
+    /// <summary>A stream that is not ours has what ours must have: nothing can start until a person has decided.</summary>
+    private const string ForeignStream = "foreign_stream";
 
     /// <summary>Whether the server says that so much cannot be reserved.</summary>
     public static bool IsTooLarge(NatsJSApiException exception) => exception.Error.ErrCode is InsufficientResources or StorageExceeded;
@@ -56,8 +60,13 @@ internal sealed partial class StreamKeeper(INatsJSContext jetStream, ILogger log
 
         throw new StorageException(
             $"The stream {planned.Name} exists with other subjects ({Text(now)} instead of {Text(planned)}). "
-            + "It is not touched: delete or rename it, or choose another root with --prefix.");
+            + "It is not touched: delete or rename it, or choose another root with --prefix.") { Repair = Foreign(planned.Name!, Text(now), planned) };
     }
+
+    private static Repair Foreign(string stream, string has, StreamConfig planned) => new(ForeignStream, ForeignStream, "error", new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["stream"] = stream, ["has"] = has, ["wanted"] = planned.Name!, ["subjects"] = Text(planned),
+    });
 
     private static bool IsInShape(StreamConfig planned, StreamConfig now) =>
         now.MaxBytes == planned.MaxBytes && now.MaxAge == planned.MaxAge && Limit(now.MaxMsgs) == Limit(planned.MaxMsgs)
@@ -85,18 +94,22 @@ internal sealed partial class StreamKeeper(INatsJSContext jetStream, ILogger log
         catch (NatsJSApiException exception) when (exception.Error.ErrCode == SubjectsOverlap)
         {
             // The server does not say whose: a person needs the name.
-            var others = new SortedSet<string>(StringComparer.Ordinal);
+            var others = new SortedDictionary<string, string>(StringComparer.Ordinal);
             foreach (var subject in planned.Subjects ?? [])
             {
-                await foreach (var name in jetStream.ListStreamNamesAsync(subject, cancellationToken))
+                await foreach (var stream in jetStream.ListStreamsAsync(subject, cancellationToken))
                 {
-                    others.Add(name);
+                    others[stream.Info.Config.Name!] = Text(stream.Info.Config);
                 }
             }
 
+            var names = string.Join(", ", others.Keys);
             throw new StorageException(
-                $"{string.Join(", ", others)} captures subjects that {planned.Name} is to keep ({Text(planned)}). "
-                + "It is not touched: narrow its subjects or delete it, or choose another root with --prefix.");
+                $"{names} captures subjects that {planned.Name} is to keep ({Text(planned)}). "
+                + "It is not touched: narrow its subjects or delete it, or choose another root with --prefix.")
+            {
+                Repair = Foreign(names, string.Join(", ", others.Values), planned),
+            };
         }
     }
 

@@ -21,6 +21,8 @@ internal sealed class TestStorage : IHomeStorage
 
     public INatsJSContext JetStream { get; }
 
+    public Task Identified => Task.CompletedTask;
+
     public Task Ready { get; private set; } = Task.CompletedTask;
 
     public string BridgeId => "k3v9x2qa";

@@ -22,7 +22,8 @@ internal sealed partial class BridgeHub(HubParts parts) : Microsoft.AspNetCore.S
             return RawJson.From(error.WriteResult);
         }
 
-        if (!await parts.IsReadyAsync(parts.Storage.Ready, Context.ConnectionAborted))
+        // Who this is is known before anything else works: so a client hears in Listen why it does not.
+        if (!await parts.IsReadyAsync(parts.Storage.Identified, Context.ConnectionAborted))
         {
             return RawJson.From(HubErrors.NotReady.WriteResult);
         }
@@ -54,7 +55,11 @@ internal sealed partial class BridgeHub(HubParts parts) : Microsoft.AspNetCore.S
 
         if (!await parts.IsReadyAsync(Task.WhenAll(parts.Registry.Ready, parts.States.Ready), cancellationToken))
         {
-            yield return Bye(HubErrors.NotReady);
+            foreach (var frame in NotReadyFrames.Of(parts.Log, parts.Repairs.Snapshot()))
+            {
+                yield return frame;
+            }
+
             yield break;
         }
 
@@ -72,6 +77,12 @@ internal sealed partial class BridgeHub(HubParts parts) : Microsoft.AspNetCore.S
         if (parts.Sessions.Find(Context.ConnectionId) is null)
         {
             return RawJson.From(HubErrors.HelloFirst.WriteResult);
+        }
+
+        if (!parts.IsReady)
+        {
+            // Nothing is known of its device yet, so it is not said that there is none.
+            return RawJson.From(HubErrors.NotReady.WriteResult);
         }
 
         if (!CommandCall.TryRead(command, out var call, out var error))

@@ -50,7 +50,7 @@ internal sealed class DiagnosticsWriter(
         writer.WriteStartObject();
         writer.WriteString("version"u8, AdminFeature.Version);
         writer.WriteString("runtime"u8, Environment.Version.ToString());
-        writer.WriteString("bridge_id"u8, storage.Ready.IsCompletedSuccessfully ? storage.BridgeId : "");
+        writer.WriteString("bridge_id"u8, storage.Identified.IsCompletedSuccessfully ? storage.BridgeId : "");
         writer.WriteString("epoch"u8, log.Epoch);
         writer.WriteNumber("seq"u8, size.Seq);
         writer.WriteStartObject("links"u8);
