@@ -58,7 +58,8 @@ internal sealed class BridgeIdentity(IDataFolder folder)
         return id;
     }
 
-    private static async Task<string?> ReadAsync(INatsKVStore bucket, string key, CancellationToken cancellationToken)
+    /// <summary>What a key says; null: nothing.</summary>
+    internal static async Task<string?> ReadAsync(INatsKVStore bucket, string key, CancellationToken cancellationToken)
     {
         try
         {
@@ -70,7 +71,8 @@ internal sealed class BridgeIdentity(IDataFolder folder)
         }
     }
 
-    private static async Task<string> CreateAsync(INatsKVStore bucket, string key, string value, CancellationToken cancellationToken)
+    /// <summary>Writes a key that is not there; of two who do so at once the first one's value is returned to both.</summary>
+    internal static async Task<string> CreateAsync(INatsKVStore bucket, string key, string value, CancellationToken cancellationToken)
     {
         try
         {

@@ -61,12 +61,14 @@ internal sealed partial class HomeStorage : IHomeStorage
         }
     }
 
-    /// <summary>Makes or checks everything. Identity and format come first: nothing is touched that a newer sidecar has written.</summary>
+    /// <summary>Makes or checks everything. Prefix, format and identity come first: nothing is touched that another home or a newer sidecar has written.</summary>
     /// <exception cref="StorageException">It cannot be as designed.</exception>
     public async Task EnsureAsync(CancellationToken cancellationToken)
     {
+        await HomeClaim.CheckStreamsAsync(JetStream, Names, Subjects, cancellationToken);
         var bridge = await EnsureBucketAsync(HomeBucket.Bridge, cancellationToken);
         await BridgeIdentity.CheckFormatAsync(bridge, cancellationToken);
+        await HomeClaim.ClaimAsync(bridge, Subjects.Root, cancellationToken);
         var id = await _identity.ReadOrMakeAsync(bridge, cancellationToken);
         if (_bridgeId is { } before && before != id)
         {
