@@ -15,6 +15,7 @@ _LOGGER = logging.getLogger(__name__)
 
 #: Issues of the sidecar whose text we have, and what the text names beside `details`; any other has the general text.
 KNOWN: Final[dict[str, tuple[str, ...]]] = {
+    "bucket_settings": ("bucket", "settings"),
     "duplicate_device": ("device",),
     "entity_cap": (),
     "foreign_stream": ("stream", "has", "wanted", "subjects"),

@@ -257,20 +257,6 @@ public sealed class HomeStorageTests(string program)
     }
 
     [Test]
-    public async Task A_bucket_with_fewer_revisions_gets_those_of_the_table()
-    {
-        using var temp = new TempFolder();
-        _home = await TestHome.StartAsync(program: program, dataFolder: temp.Path);
-        await new NatsKVContext(new NatsJSContext(_home.Link.Home)).CreateStoreAsync(new NatsKVConfig("home_devices") { History = 2 });
-        await _home.DisposeAsync();
-
-        var storage = await StartAsync(folder: temp.Path);
-        (await storage.Bucket(HomeBucket.Devices).GetStatusAsync()).Info.Config.MaxMsgsPerSubject.ShouldBe(10);
-        await _home!.DisposeAsync();
-        _home = null;
-    }
-
-    [Test]
     public async Task Two_sidecars_that_start_at_once_agree_on_one_bridge_id()
     {
         _home = await TestHome.StartAsync(program: program);

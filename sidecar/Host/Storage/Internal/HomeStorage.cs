@@ -11,12 +11,11 @@ namespace HaNatsBridge.Host.Storage.Internal;
 /// <summary>The streams and buckets, once they are as designed.</summary>
 internal sealed partial class HomeStorage : IHomeStorage
 {
-    private const int BucketNotFound = 10059;
     private const long LeastBudget = 16L << 20;
     private readonly Dictionary<HomeBucket, INatsKVStore> _buckets = [];
     private readonly TaskCompletionSource _identified = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly NatsKVContext _keyValue;
+    private readonly BucketKeeper _bucketKeeper;
     private readonly StreamKeeper _keeper;
     private readonly BridgeIdentity _identity;
     private readonly IEmbeddedServer _embedded;
@@ -28,7 +27,7 @@ internal sealed partial class HomeStorage : IHomeStorage
         Subjects = new HomeSubjects(options.Prefix);
         Names = new HomeNames(options.Prefix);
         JetStream = new NatsJSContext(link.Home);
-        _keyValue = new NatsKVContext(JetStream);
+        _bucketKeeper = new BucketKeeper(JetStream, logger);
         _keeper = new StreamKeeper(JetStream, logger);
         _identity = new BridgeIdentity(folder);
         _embedded = embedded;
@@ -49,6 +48,12 @@ internal sealed partial class HomeStorage : IHomeStorage
 
     /// <summary>The streams as the server last described them; empty before <see cref="Ready"/>.</summary>
     public IReadOnlyList<INatsJSStream> Streams { get; private set; } = [];
+
+    /// <summary>The buckets of the table.</summary>
+    public IEnumerable<string> BucketNames => Enum.GetValues<HomeBucket>().Select(bucket => Buckets.Plan(bucket, Names, Subjects).Bucket);
+
+    /// <summary>Buckets that are other than designed and cannot be corrected, with what is wrong.</summary>
+    public IReadOnlyDictionary<string, string> BucketTroubles => _bucketKeeper.Troubles;
 
     /// <summary>The subject that stands for every device's <c>.set</c> in the question whether a stream captures it.</summary>
     public string SampleSet => Subjects.SetOf(new DeviceId("x", "y"));
@@ -103,7 +108,7 @@ internal sealed partial class HomeStorage : IHomeStorage
     public async Task<IReadOnlyList<string>> FindMissingAsync(CancellationToken cancellationToken)
     {
         var missing = Streams.Select(stream => stream.Info.Config.Name!)
-            .Concat(Enum.GetValues<HomeBucket>().Select(bucket => "KV_" + Buckets.Plan(bucket, Names, Subjects).Bucket))
+            .Concat(BucketNames.Select(bucket => "KV_" + bucket))
             .ToHashSet(StringComparer.Ordinal);
         await foreach (var name in JetStream.ListStreamNamesAsync(cancellationToken: cancellationToken))
         {
@@ -162,33 +167,11 @@ internal sealed partial class HomeStorage : IHomeStorage
 
     private async Task<INatsKVStore> EnsureBucketAsync(HomeBucket bucket, CancellationToken cancellationToken)
     {
-        var plan = Buckets.Plan(bucket, Names, Subjects);
-        INatsKVStore store;
-        try
-        {
-            store = await _keyValue.GetStoreAsync(plan.Bucket, cancellationToken);
-            await KeepRevisionsAsync(store, plan, cancellationToken);
-        }
-        catch (NatsJSApiException exception) when (exception.Error.ErrCode == BucketNotFound)
-        {
-            store = await _keyValue.CreateStoreAsync(plan, cancellationToken);
-            LogBucketMade(plan.Bucket);
-        }
-
+        var store = await _bucketKeeper.EnsureAsync(Buckets.Plan(bucket, Names, Subjects), cancellationToken);
         lock (_buckets)
         {
             // The first one stays: features keep it.
             return _buckets.TryGetValue(bucket, out var kept) ? kept : _buckets[bucket] = store;
-        }
-    }
-
-    /// <summary>Of a bucket that is already there only the number of revisions is ours; the rest is the operator's.</summary>
-    private async Task KeepRevisionsAsync(INatsKVStore store, NatsKVConfig plan, CancellationToken cancellationToken)
-    {
-        var config = (await store.GetStatusAsync(cancellationToken)).Info.Config;
-        if (Math.Max(1, config.MaxMsgsPerSubject) != plan.History)
-        {
-            await JetStream.UpdateStreamAsync(config with { MaxMsgsPerSubject = plan.History }, cancellationToken);
         }
     }
 
@@ -197,7 +180,4 @@ internal sealed partial class HomeStorage : IHomeStorage
 
     [LoggerMessage(1211, LogLevel.Warning, "The server refuses to reserve that much; trying with {Budget} bytes in all: {Reason}")]
     private partial void LogSmaller(long budget, string reason);
-
-    [LoggerMessage(1212, LogLevel.Information, "Made bucket {Bucket}")]
-    private partial void LogBucketMade(string bucket);
 }

@@ -45,6 +45,11 @@ internal sealed class StorageWatch : IDisposable
             _repairs.Raise(new Repair("store_lost", "store_lost", "error", new Dictionary<string, string> { ["bridge_id"] = _storage.BridgeId }));
         }
 
+        foreach (var bucket in _storage.BucketNames)
+        {
+            JudgeBucket(bucket);
+        }
+
         OnSet = await _storage.FindStreamsOnSetAsync(cancellationToken);
         if (OnSet.Count > 0)
         {
@@ -83,6 +88,19 @@ internal sealed class StorageWatch : IDisposable
     public void Dispose() => _meter.Dispose();
 
     private static bool IsNearlyFull(StreamInfo info) => info.Config.MaxBytes > 0 && info.State.Bytes >= info.Config.MaxBytes * Nearly;
+
+    private void JudgeBucket(string bucket)
+    {
+        var id = $"bucket_settings.{bucket}";
+        if (_storage.BucketTroubles.TryGetValue(bucket, out var settings))
+        {
+            _repairs.Raise(new Repair(id, "bucket_settings", "error", new Dictionary<string, string> { ["bucket"] = bucket, ["settings"] = settings }));
+        }
+        else
+        {
+            _repairs.Clear(id);
+        }
+    }
 
     private void Judge(StreamInfo info)
     {
