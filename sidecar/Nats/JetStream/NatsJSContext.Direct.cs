@@ -45,21 +45,18 @@ public partial class NatsJSContext
     {
         try
         {
-            return await Connection.RequestAsync<TRequest, T>(
+            var reply = await Connection.RequestAsync<TRequest, T>(
                 subject,
                 request,
                 requestSerializer: requestSerializer,
                 replySerializer: serializer,
                 replyOpts: _publishReplyOpts ??= new NatsSubOpts { Timeout = Opts.RequestTimeout },
                 cancellationToken: cancellationToken);
+            return reply.HasNoResponders ? throw new NatsJSApiNoResponseException(NatsSubEndReason.NoMsgs) : reply;
         }
         catch (NatsNoReplyException)
         {
             throw new NatsJSApiNoResponseException(NatsSubEndReason.Timeout);
-        }
-        catch (NatsNoRespondersException)
-        {
-            throw new NatsJSApiNoResponseException(NatsSubEndReason.NoMsgs);
         }
     }
 }

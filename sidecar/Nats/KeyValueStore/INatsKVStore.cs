@@ -71,8 +71,8 @@ public interface INatsKVStore
     ValueTask<NatsResult<NatsKVEntry<T>>> TryGetEntryAsync<T>(string key, ulong revision = default, INatsDeserialize<T>? serializer = default, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// The last value of each key that <paramref name="key"/> matches (wildcards allowed), then every change, in the order of their revisions, each once, over reconnects and
-    /// restarts of the server.
+    /// The last value of each key that <paramref name="key"/> matches (wildcards allowed; all when it is empty), then every change, in the order of their revisions, each once, over
+    /// reconnects and restarts of the server.
     /// </summary>
     IAsyncEnumerable<NatsKVEntry<T>> WatchAsync<T>(string key, INatsDeserialize<T>? serializer = default, NatsKVWatchOpts? opts = default, CancellationToken cancellationToken = default);
 

@@ -44,12 +44,18 @@ public record NatsKVConfig
     /// <summary>The bucket that this one mirrors, by its name.</summary>
     public StreamSource? Mirror { get; init; }
 
-    /// <summary>Buckets that are copied into this one, by their names (server 2.10).</summary>
+    /// <summary>
+    /// Buckets that are copied into this one, by their names (server 2.10). <see cref="StreamSource.FilterSubject"/> takes only some of the keys, like <c>$KV.{bucket}.light.&gt;</c>; with
+    /// <see cref="StreamSource.SubjectTransforms"/> the keys are renamed as those say, else they keep their names.
+    /// </summary>
     public ICollection<StreamSource>? Sources { get; set; }
 
     /// <summary>
-    /// Allows an age limit of single keys, and keeps markers for this long when limits remove keys (ADR-48, server 2.11). Zero for neither. Older servers
-    /// ignore it; then a time to live is refused by this library.
+    /// Allows an age limit of single keys, and keeps markers for this long, at least 1 s, when limits remove keys (ADR-48, server 2.11; refused with an older one, which would ignore it).
+    /// Zero for neither. A mirror keeps no markers of its own. Can be switched on later, but not off.
     /// </summary>
     public TimeSpan LimitMarkerTTL { get; init; }
+
+    /// <summary>Additional data of the bucket (ADR-33, server 2.10; 2.9 ignores it). Keys that begin with <c>_nats</c> are the servers'.</summary>
+    public IDictionary<string, string>? Metadata { get; init; }
 }

@@ -8,6 +8,8 @@ namespace NATS.Client.KeyValueStore;
 /// <summary>The buckets of one connection.</summary>
 public class NatsKVContext : INatsKVContext
 {
+    private const int LevelOfTimeToLive = 1;
+
     private readonly NatsJSContext _context;
     private readonly NatsKVOpts _opts;
 
@@ -29,7 +31,7 @@ public class NatsKVContext : INatsKVContext
 
     /// <inheritdoc/>
     public async ValueTask<INatsKVStore> CreateStoreAsync(NatsKVConfig config, CancellationToken cancellationToken = default) =>
-        Open(config.Bucket, await _context.CreateStreamAsync(BucketStream.From(config), cancellationToken));
+        Open(config.Bucket, await _context.CreateStreamAsync(await StreamOfAsync(config, cancellationToken), cancellationToken));
 
     /// <inheritdoc/>
     public async ValueTask<INatsKVStore> GetStoreAsync(string bucket, CancellationToken cancellationToken = default)
@@ -46,11 +48,11 @@ public class NatsKVContext : INatsKVContext
 
     /// <inheritdoc/>
     public async ValueTask<INatsKVStore> UpdateStoreAsync(NatsKVConfig config, CancellationToken cancellationToken = default) =>
-        Open(config.Bucket, await _context.UpdateStreamAsync(BucketStream.From(config), cancellationToken));
+        Open(config.Bucket, await _context.UpdateStreamAsync(await StreamOfAsync(config, cancellationToken), cancellationToken));
 
     /// <inheritdoc/>
     public async ValueTask<INatsKVStore> CreateOrUpdateStoreAsync(NatsKVConfig config, CancellationToken cancellationToken = default) =>
-        Open(config.Bucket, await _context.CreateOrUpdateStreamAsync(BucketStream.From(config), cancellationToken));
+        Open(config.Bucket, await _context.CreateOrUpdateStreamAsync(await StreamOfAsync(config, cancellationToken), cancellationToken));
 
     /// <inheritdoc/>
     public ValueTask<bool> DeleteStoreAsync(string bucket, CancellationToken cancellationToken = default)
@@ -89,6 +91,17 @@ public class NatsKVContext : INatsKVContext
         info.Config.Compression != StreamConfigCompression.None,
         info.Config.AllowMsgTTL ? info.Config.SubjectDeleteMarkerTTL : TimeSpan.Zero,
         info);
+
+    private async ValueTask<StreamConfig> StreamOfAsync(NatsKVConfig config, CancellationToken cancellationToken)
+    {
+        var stream = BucketStream.From(config);
+        if (stream.AllowMsgTTL && (await _context.GetAccountInfoAsync(cancellationToken)).Api.Level < LevelOfTimeToLive)
+        {
+            throw new NatsKVException($"The server has no time to live for single keys, which LimitMarkerTTL of {config.Bucket} asks for: it needs version 2.11");
+        }
+
+        return stream;
+    }
 
     private NatsKVStore Open(string bucket, INatsJSStream stream) => new(bucket, _context, JetStreamContext, stream, _opts);
 }

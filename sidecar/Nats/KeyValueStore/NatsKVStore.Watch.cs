@@ -18,7 +18,7 @@ public partial class NatsKVStore
         INatsDeserialize<T>? serializer = default,
         NatsKVWatchOpts? opts = default,
         CancellationToken cancellationToken = default) =>
-        WatchAsync([key], serializer, opts, cancellationToken);
+        WatchAsync([key.Length == 0 ? ">" : key], serializer, opts, cancellationToken);
 
     /// <inheritdoc/>
     public IAsyncEnumerable<NatsKVEntry<T>> WatchAsync<T>(

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using NATS.Client.Core;
 using NATS.Client.JetStream;
@@ -51,25 +52,54 @@ public partial class NatsKVStore
         }
 
         var first = await StoreAsync(key, value, serializer, 0, headers, cancellationToken);
-        if (first.Success || first.Error is not NatsKVWrongLastRevisionException)
+        if (first.Success || first.Error is not NatsKVWrongLastRevisionException refused)
         {
             return first;
         }
 
         // A deleted key may be created again: in place of the deletion, so that of two who try only one succeeds (ADR-8).
-        var last = await TryGetEntryAsync<ReadOnlyMemory<byte>>(key, serializer: RawSerializer.Default, cancellationToken: cancellationToken);
+        var last = await ReadNotBeforeAsync(key, refused.Actual, cancellationToken);
         if (last.Success)
         {
             return NatsKVCreateException.Default;
         }
 
-        if (last.Error is not NatsKVKeyDeletedException deleted)
+        if (last.Error is not (NatsKVKeyDeletedException or NatsKVKeyNotFoundException))
         {
-            return last.Error is NatsKVKeyNotFoundException ? NatsKVCreateException.Default : last.Error;
+            return last.Error;
         }
 
-        var again = await StoreAsync(key, value, serializer, deleted.Revision, headers, cancellationToken);
+        var revision = (last.Error as NatsKVKeyDeletedException)?.Revision ?? 0;
+        var again = await StoreAsync(key, value, serializer, revision, headers, cancellationToken);
         return !again.Success && again.Error is NatsKVWrongLastRevisionException ? NatsKVCreateException.Default : again;
+    }
+
+    /// <summary>
+    /// The last entry of a key of which the server said that it has this revision. A direct get may be answered by a replica or mirror that does not have it yet (ADR-8, "Consistency
+    /// Guarantees"), to which a key is there that was deleted; then the leader is asked.
+    /// </summary>
+    private async ValueTask<NatsResult<NatsKVEntry<ReadOnlyMemory<byte>>>> ReadNotBeforeAsync(string key, ulong revision, CancellationToken cancellationToken)
+    {
+        var last = await TryGetEntryAsync<ReadOnlyMemory<byte>>(key, serializer: RawSerializer.Default, cancellationToken: cancellationToken);
+        var seen = last.Success ? last.Value.Revision : last.Error switch
+        {
+            NatsKVKeyDeletedException deleted => deleted.Revision,
+            NatsKVKeyNotFoundException => 0,
+            _ => ulong.MaxValue,
+        };
+        if (!_allowDirect || seen >= revision)
+        {
+            return last;
+        }
+
+        try
+        {
+            return await ReadFromLeaderAsync<ReadOnlyMemory<byte>>(key, _readPrefix + key, 0, RawSerializer.Default, cancellationToken);
+        }
+        catch (NatsException e)
+        {
+            return e;
+        }
     }
 
     /// <inheritdoc/>
@@ -178,9 +208,16 @@ public partial class NatsKVStore
             return ack.Seq;
         }
 
-        return error.ErrCode is WrongLastSequence or WrongLastSequenceConstant
-            ? NatsKVWrongLastRevisionException.Default
-            : new NatsJSApiException(error);
+        return error.ErrCode is not (WrongLastSequence or WrongLastSequenceConstant) ? new NatsJSApiException(error)
+            : expectedRevision == 0 ? new NatsKVWrongLastRevisionException(RevisionIn(error.Description))
+            : NatsKVWrongLastRevisionException.Default;
+    }
+
+    /// <summary>The revision at the end of "wrong last sequence: 7"; 0 where there is none.</summary>
+    private static ulong RevisionIn(string? description)
+    {
+        var text = description.AsSpan();
+        return ulong.TryParse(text[(text.LastIndexOf(' ') + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var revision) ? revision : 0;
     }
 
     private static void Unwrap(NatsResult result)

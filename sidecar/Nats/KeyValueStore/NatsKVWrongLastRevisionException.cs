@@ -11,4 +11,11 @@ public class NatsKVWrongLastRevisionException : NatsKVException
         : base("Wrong last revision")
     {
     }
+
+    /// <summary>With the revision that the server says the key has.</summary>
+    internal NatsKVWrongLastRevisionException(ulong actual)
+        : this() => Actual = actual;
+
+    /// <summary>The key's revision by the server's words; 0 where they are not known.</summary>
+    internal ulong Actual { get; }
 }

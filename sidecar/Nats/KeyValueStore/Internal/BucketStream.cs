@@ -7,6 +7,7 @@ internal static class BucketStream
 {
     private const int MaxHistory = 64;
     private static readonly TimeSpan DefaultDuplicateWindow = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan ShortestMarker = TimeSpan.FromSeconds(1);
 
     internal static StreamConfig From(NatsKVConfig config)
     {
@@ -15,6 +16,11 @@ internal static class BucketStream
         if (config.History is < 0 or > MaxHistory)
         {
             throw new NatsKVException($"A history of {config.History} is not possible: at most {MaxHistory} revisions are kept");
+        }
+
+        if (config.LimitMarkerTTL != TimeSpan.Zero && config.LimitMarkerTTL < ShortestMarker)
+        {
+            throw new NatsKVException($"A LimitMarkerTTL of {config.LimitMarkerTTL} is not possible: a marker is kept for at least one second");
         }
 
         var stream = new StreamConfig
@@ -40,7 +46,9 @@ internal static class BucketStream
                 ? new Republish { Src = republish.Src, Dest = republish.Dest, HeadersOnly = republish.HeadersOnly }
                 : null,
             AllowMsgTTL = config.LimitMarkerTTL > TimeSpan.Zero,
-            SubjectDeleteMarkerTTL = config.LimitMarkerTTL,
+            // A mirror could not insert markers without leaving the sequences of its origin (ADR-43).
+            SubjectDeleteMarkerTTL = config.Mirror is null ? config.LimitMarkerTTL : TimeSpan.Zero,
+            Metadata = config.Metadata,
         };
         return WithOrigins(stream, config);
     }
@@ -59,14 +67,27 @@ internal static class BucketStream
         };
     }
 
-    /// <summary>The keys of another bucket have another prefix, so they are renamed while copying.</summary>
+    /// <summary>The keys of another bucket have another prefix, so they are renamed while copying. A source has either transforms or a filter (ADR-36), so a filter becomes one.</summary>
     private static StreamSource AsSource(StreamSource source, string bucket)
     {
         var origin = AsBucket(source.Name);
-        var transforms = source.SubjectTransforms ?? (origin == bucket
-            ? null
-            : [new SubjectTransform { Src = KVNames.PrefixOf(origin) + ">", Dest = KVNames.PrefixOf(bucket) + ">" }]);
-        return source with { Name = AsStream(source.Name), SubjectTransforms = transforms };
+        var named = source with { Name = AsStream(source.Name) };
+        return origin == bucket || source.SubjectTransforms is not null
+            ? named
+            : named with { FilterSubject = null, SubjectTransforms = [Rename(source.FilterSubject, KVNames.PrefixOf(origin), KVNames.PrefixOf(bucket))] };
+    }
+
+    private static SubjectTransform Rename(string? filter, string from, string to)
+    {
+        var all = string.IsNullOrEmpty(filter) ? from + ">" : filter;
+        if (!all.StartsWith(from, StringComparison.Ordinal))
+        {
+            throw new NatsKVException($"The filter {filter} is none of keys of the bucket: they begin with {from}");
+        }
+
+        var wildcards = 0;
+        var tokens = all[from.Length..].Split('.').Select(x => x == "*" ? $"{{{{wildcard({++wildcards})}}}}" : x);
+        return new SubjectTransform { Src = all, Dest = to + string.Join('.', tokens) };
     }
 
     private static string AsBucket(string name) =>

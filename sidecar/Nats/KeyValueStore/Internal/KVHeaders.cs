@@ -23,11 +23,12 @@ internal static class KVHeaders
 
         if (headers.TryGetValue(Operation, out var operation))
         {
+            // Whatever a newer client may write there, the value is gone (ADR-8).
             return operation.ToString() switch
             {
-                "DEL" => NatsKVOperation.Del,
+                "" or "PUT" => NatsKVOperation.Put,
                 "PURGE" => NatsKVOperation.Purge,
-                _ => NatsKVOperation.Put,
+                _ => NatsKVOperation.Del,
             };
         }
 
