@@ -13,12 +13,16 @@ internal static class Documents
         new("Client Protocol", "What client and server say to each other", Docs + "reference/reference-protocols/nats-protocol"),
         Decision(4, "Message headers"),
         Decision(8, "Key-value buckets"),
+        Decision(28, "Republishing"),
+        Decision(31, "Direct gets"),
+        Decision(43, "Time to live of messages"),
+        Decision(48, "Time to live of keys"),
     ];
 
     /// <summary>Decisions for clients that name nothing this client does.</summary>
     public static readonly IReadOnlyList<Document> NotForUs =
     [
-        Decision(19, "Object stores", "no room of the house stores objects"),
+        Decision(20, "Object stores", "no room of the house stores objects"),
     ];
 
     private static Document Decision(int number, string title, string? why = null) => new($"ADR-{number}", title, $"{Decisions}ADR-{number}.md", why);

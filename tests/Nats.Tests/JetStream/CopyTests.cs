@@ -73,22 +73,6 @@ public sealed class CopyTests(NatsServerVersion version) : JetStreamTest(version
         msg.Headers["Nats-Stream"].ToString().ShouldBe(stream.Info.Config.Name);
     }
 
-    [Test]
-    public async Task Each_change_of_a_bucket_can_be_published_again(CancellationToken token)
-    {
-        var js = JetStream();
-        var again = UniqueName();
-        var bucket = UniqueName();
-        await using var sub = await js.Connection.SubscribeCoreAsync<string>($"{again}.>", cancellationToken: token);
-        await js.Connection.PingAsync(token);
-        var config = new NatsKVConfig(bucket) { Republish = new NatsKVRepublish { Src = $"$KV.{bucket}.>", Dest = $"{again}.>" }, Storage = NatsKVStorageType.Memory };
-        var store = await new NatsKVContext(js).CreateStoreAsync(config, token);
-        await store.PutAsync("room.lamp", "on", cancellationToken: token);
-        var msg = await sub.Msgs.ReadAsync(token);
-        msg.Subject.ShouldBe($"{again}.room.lamp");
-        msg.Data.ShouldBe("on");
-    }
-
     /// <summary>ADR-8: reads come from the mirror, puts go to its origin.</summary>
     [Test]
     public async Task A_bucket_can_mirror_another(CancellationToken token)

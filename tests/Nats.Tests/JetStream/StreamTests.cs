@@ -110,23 +110,6 @@ public sealed class StreamTests(NatsServerVersion version) : JetStreamTest(versi
         (await Should.ThrowAsync<NatsJSApiException>(stream.GetAsync(new StreamMsgGetRequest { Seq = 99 }, token).AsTask())).Error.Code.ShouldBe(404);
     }
 
-    /// <summary>ADR-31: direct get answers with the message itself and its place in headers; without a message with status 404.</summary>
-    [Test]
-    public async Task A_message_can_be_read_directly(CancellationToken token)
-    {
-        var js = JetStream();
-        var stream = await CreateStreamAsync(js, token, x => x with { AllowDirect = true });
-        await PublishNumbersAsync(js, stream, 6, token, subjects: 2);
-        var name = stream.Info.Config.Name;
-        var last = await stream.GetDirectAsync<int>(new StreamMsgGetRequest { LastBySubj = $"{name}.1" }, cancellationToken: token);
-        last.Data.ShouldBe(5);
-        last.Headers!["Nats-Sequence"].ToString().ShouldBe("5");
-        last.Headers["Nats-Subject"].ToString().ShouldBe($"{name}.1");
-        last.Headers["Nats-Stream"].ToString().ShouldBe(name);
-        (await stream.GetDirectAsync<int>(new StreamMsgGetRequest { Seq = 2 }, cancellationToken: token)).Data.ShouldBe(2);
-        (await stream.GetDirectAsync<int>(new StreamMsgGetRequest { Seq = 99 }, cancellationToken: token)).Headers!.Code.ShouldBe(404);
-    }
-
     [Test]
     public async Task A_purge_removes_all_or_by_subject_or_up_to_a_sequence_or_all_but_the_last(CancellationToken token)
     {
