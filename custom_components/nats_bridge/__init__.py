@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from uuid import uuid4
 
-from homeassistant.config_entries import ConfigEntryState
+from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntry, ConfigEntryChange, ConfigEntryState
 from homeassistant.const import CONF_TOKEN, CONF_URL
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv, device_registry as dr
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.typing import ConfigType
 
 from .client import async_make_client
 from .const import DOMAIN
 from .hub import DATA_CARRY, Carry, Hub, NatsBridgeConfigEntry, async_forget
+from .issues import Issues
 from .reporter import Reporter
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -24,6 +26,14 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Prepare what all entries share."""
     hass.data.setdefault(DATA_CARRY, {})
+
+    @callback
+    def entry_changed(change: ConfigEntryChange, entry: ConfigEntry) -> None:
+        # An entry that never got up is disabled without being unloaded.
+        if entry.domain == DOMAIN and entry.disabled_by is not None:
+            Issues(hass, entry.entry_id).clear()
+
+    async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, entry_changed)
     return True
 
 
@@ -54,14 +64,13 @@ async def async_unload_entry(hass: HomeAssistant, entry: NatsBridgeConfigEntry) 
         hub.resume()
         return False
     hass.data[DATA_CARRY][entry.entry_id] = hub.carry()
-    if entry.disabled_by is not None:
-        hub.issues.clear()
     return True
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: NatsBridgeConfigEntry) -> None:
     """Forget one home."""
-    hass.data[DATA_CARRY].pop(entry.entry_id, None)
+    # Home Assistant does not set us up for disabled entries alone.
+    hass.data.get(DATA_CARRY, {}).pop(entry.entry_id, None)
     await async_forget(hass, entry.entry_id)
 
 

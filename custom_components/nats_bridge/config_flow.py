@@ -60,7 +60,8 @@ class NatsBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
         if user_input is not None:
             data, hello = await self._try(user_input, errors)
             if hello is not None:
-                await self.async_set_unique_id(hello.bridge_id)
+                # The app may be waiting under "Discovered" with the same id: who adds it by hand does not want both.
+                await self.async_set_unique_id(hello.bridge_id, raise_on_progress=False)
                 self._abort_if_unique_id_configured(updates=data)
                 return self.async_create_entry(title=_TITLE, data=data)
         return self.async_show_form(

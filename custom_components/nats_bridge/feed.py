@@ -131,9 +131,11 @@ class Feed:
     async def _apply_batch(self, frame: dict[str, Any]) -> None:
         if devices := frame.get("devices"):
             await self._apply_devices(devices)
-        for device_id in frame.get("removed", ()):
-            await self._remove(str(device_id))
+        if removed := frame.get("removed"):
+            for device_id in removed:
+                await self._remove(str(device_id))
             self._hub.schedule_save()
+            self._check_cap()
         for change in frame.get("availability", ()):
             await self._pacer.step(self._apply_availability(change))
         states: list[Any] = frame.get("states", [])
@@ -184,6 +186,7 @@ class Feed:
                 entity.async_take(None)
                 await self._pacer.step()
         self._hub.issues.clear_untold(snapshot.issues)
+        self._check_cap()
         if self._live:
             await self._hub.registrar.async_remove_unknown(self._home.devices)
 
@@ -225,9 +228,15 @@ class Feed:
             await self._home.async_add(new)
             await self._home.async_forward_new()
             self._hub.schedule_save()
-            self._hub.issues.check_cap(self._home.wanted)
+            self._check_cap()
+
+    def _check_cap(self) -> None:
+        self._hub.issues.check_cap(self._home.wanted)
 
     def _put(self, device: Device) -> list[Part]:
+        known = self._home.devices.get(device.id)
+        if known is not None and known.description != device.description:
+            self._hub.issues.forget_reserved(device.id)
         if self._live:
             return self._home.put(device)
         self._home.devices[device.id] = device
@@ -237,6 +246,7 @@ class Feed:
         if device_id in self.kept:
             self.kept.discard(device_id)
             self._show_kept()
+        self._hub.issues.forget_reserved(device_id)
         if self._live:
             await self._home.async_remove(device_id)
         else:

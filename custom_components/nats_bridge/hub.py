@@ -91,6 +91,7 @@ class Hub:
 
     async def async_load(self) -> None:
         """Read the descriptions of the last time, so that entities exist before the sidecar is reached."""
+        self.issues.clear_own("reserved_attributes")
         stored = await self._store.async_load(self.bridge_id)
         for raw in stored.devices:
             if (device := read_device(raw)) is not None:
@@ -111,7 +112,9 @@ class Hub:
             async with asyncio.timeout(CONNECT_TIMEOUT if patient else SNAPSHOT_TIMEOUT):
                 while True:
                     try:
-                        await asyncio.shield(self._contact)
+                        # Waited for, not awaited: a time-out must leave it to whoever comes later.
+                        await asyncio.wait({self._contact})
+                        self._contact.result()
                     except InvalidAuth, UnsupportedVersion:
                         raise
                     except BridgeError:
@@ -228,8 +231,13 @@ class Hub:
         if not self._contact.done():
             self._contact.set_exception(error)
             self._contact.exception()
-        if self._synced and self._grace is None and not self._down_logged:
+        if self._down_logged:
+            return
+        if self._synced and self._grace is None:
             self._grace = self.hass.loop.call_later(GRACE, self._grace_over)
+        elif not self._synced and self._live:
+            # It answered at the start, but has never told its home.
+            self._note_absence()
 
     @callback
     def _grace_over(self) -> None:

@@ -88,8 +88,20 @@ class Issues:
         _LOGGER.warning(
             "%s sends attributes that are Home Assistant's own; they are left out: %s", device_id, ", ".join(sorted(told))
         )
-        devices = "; ".join(f"{device}: {', '.join(sorted(names))}" for device, names in self._reserved.items())
-        self._create("reserved_attributes", "reserved_attributes", ir.IssueSeverity.WARNING, {"devices": devices})
+        self._show_reserved()
+
+    @callback
+    def forget_reserved(self, device_id: str) -> None:
+        """A device has gone or describes itself anew: it is told of again if it goes on."""
+        if self._reserved.pop(device_id, None) is not None:
+            self._show_reserved()
+
+    def _show_reserved(self) -> None:
+        if self._reserved:
+            devices = "; ".join(f"{device}: {', '.join(sorted(names))}" for device, names in self._reserved.items())
+            self._create("reserved_attributes", "reserved_attributes", ir.IssueSeverity.WARNING, {"devices": devices})
+        else:
+            self.clear_own("reserved_attributes")
 
     @callback
     def check_cap(self, wanted: int) -> None:

@@ -10,7 +10,7 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import Platform
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .const import PLATFORMS
+from .const import MAX_ENTITIES, PLATFORMS
 from .model import Description, Device, parents_first
 from .pacer import Pacer
 from .registrar import Registrar
@@ -51,10 +51,11 @@ class Population:
 
     @property
     def wanted(self) -> int:
-        """How many entities are to be enabled."""
-        return sum(
+        """How many entities are to be enabled. Whom people have disabled is counted only where it matters."""
+        wanted = sum(
             part.get("enabled_by_default") is not False for device in self.devices.values() for part in device.parts.values()
         )
+        return wanted if wanted <= MAX_ENTITIES else wanted - self._registrar.disabled
 
     def keep(self, entity_id: str, value: Any) -> None:
         """Remember the value of an entity that will be created."""
@@ -144,10 +145,9 @@ class Population:
         for part in device.parts.values():
             self._drop(device, part)
             await self._pacer.step()
-        children = [child for child in self.devices.values() if child.parent == device_id]
         self._registrar.async_remove_device(device)
         # The registry forgets children with their parent; they are still there.
-        await self.async_add(self._move(children))
+        await self.async_add(self._move(self._children(device)))
 
     async def async_leave(self) -> None:
         """Take all entities out of Home Assistant, as unloading their platforms would without ever yielding."""
@@ -182,23 +182,35 @@ class Population:
         self.devices[device.id] = device
         self._registrar.async_sync_device(device)
         # Whoever announced itself before its gateway or parent is hung below it now.
-        for other in self.devices.values():
-            if other.gateway == device.id and other.parent != device.id:
-                self._registrar.async_sync_device(other)
-        children = [other for other in self.devices.values() if other.parent == device.id and other is not device]
-        return [*((device, part) for part in device.parts.values()), *self._move(children)]
+        self._hang_behind(device)
+        return [*((device, part) for part in device.parts.values()), *self._move(self._children(device))]
 
     def _move(self, devices: Iterable[Device]) -> list[Part]:
         """Register devices anew below another parent or none: the registry moves none. Returns the entities to add again."""
         moved: list[Part] = []
         for device in devices:
-            for part in device.parts.values():
-                if (entity := self.entities.pop(f"{device.id}.{part['key']}", None)) is not None:
-                    self._kept[entity.bridge_id] = entity.wire_value
-                moved.append((device, part))
+            # What hangs below it goes with it, and what stands behind it loses its link.
+            leaving = [device, *(other for other in self.devices.values() if self._registrar.hangs_below(other, device))]
+            for one in leaving:
+                for part in one.parts.values():
+                    if (entity := self.entities.pop(f"{one.id}.{part['key']}", None)) is not None:
+                        self._kept[entity.bridge_id] = entity.wire_value
+                    moved.append((one, part))
             self._registrar.async_remove_device(device)
-            self._registrar.async_sync_device(device)
+            for one in leaving:
+                self._registrar.async_sync_device(one)
+            self._hang_behind(device)
+            if self._registrar.takes_children(device):
+                moved += self._move([other for other in self._children(device) if other not in leaving])
         return moved
+
+    def _children(self, parent: Device) -> list[Device]:
+        return [other for other in self.devices.values() if other.parent == parent.id and other is not parent]
+
+    def _hang_behind(self, gateway: Device) -> None:
+        for other in self.devices.values():
+            if other.gateway == gateway.id and other.parent != gateway.id and other is not gateway:
+                self._registrar.async_sync_device(other)
 
     def _drop(self, device: Device, part: Description) -> None:
         bridge_id = f"{device.id}.{part['key']}"

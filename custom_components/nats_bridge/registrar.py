@@ -60,6 +60,21 @@ class Registrar:
         """Return the registry's entry of a device that has been synchronised."""
         return self._entries.get(device.id)
 
+    def hangs_below(self, device: Device, parent: Device) -> bool:
+        """Whether the registry has a device as a child of another, with which it would go."""
+        entry, above = self._entries.get(device.id), self._entries.get(parent.id)
+        return isinstance(entry, dr.ChildDeviceEntry) and above is not None and entry.parent_device_id == above.id
+
+    def takes_children(self, device: Device) -> bool:
+        """Whether the registry lets others hang below a device: a child has none."""
+        return isinstance(self._entries.get(device.id), dr.DeviceEntry)
+
+    @property
+    def disabled(self) -> int:
+        """How many of our entities people have disabled."""
+        entries = er.async_entries_for_config_entry(self._entities, self._entry_id)
+        return sum(entry.disabled_by not in (None, er.RegistryEntryDisabler.INTEGRATION) for entry in entries)
+
     @callback
     def async_add_hub(self, url: str, hello: Hello | None) -> None:
         """Register the bridge itself."""
@@ -84,6 +99,7 @@ class Registrar:
         parent = self._entries.get(device.parent or "")
         try:
             if isinstance(parent, dr.DeviceEntry):
+                self._leave_parent(identifier, unless=parent.id)
                 self._entries[device.id] = self._devices.async_get_or_create_child(
                     config_entry_id=self._entry_id,
                     identifiers={identifier},
@@ -111,14 +127,17 @@ class Registrar:
             self._entries[device.id] = entry
         except (HomeAssistantError, ValueError, TypeError) as err:
             _LOGGER.warning("Home Assistant refuses parts of the description of %s: %s", device.id, err)
-            self._entries[device.id] = self._devices.async_get_or_create(
+            self._entries[device.id] = self._child(identifier) or self._devices.async_get_or_create(
                 config_entry_id=self._entry_id, identifiers={identifier}, name=device.name
             )
 
-    def _leave_parent(self, identifier: tuple[str, str]) -> None:
-        """A child that has lost its parent begins anew: the registry never turns one back into a device."""
-        child = self._devices.async_get_child_device_by_identifier(identifier, config_entry_id=self._entry_id)
-        if child is not None:
+    def _child(self, identifier: tuple[str, str]) -> dr.ChildDeviceEntry | None:
+        return self._devices.async_get_child_device_by_identifier(identifier, config_entry_id=self._entry_id)
+
+    def _leave_parent(self, identifier: tuple[str, str], unless: str | None = None) -> None:
+        """A child that has lost its parent, or has another, begins anew: the registry moves none and turns none back."""
+        child = self._child(identifier)
+        if child is not None and child.parent_device_id != unless:
             self._devices.async_remove_device(child.id)
 
     def _via(self, device: Device) -> str | None:

@@ -238,6 +238,16 @@ async def test_the_app_is_discovered_and_needs_a_yes_only(hass: HomeAssistant, s
     await hass.config_entries.async_unload(entry.entry_id)
 
 
+async def test_who_adds_by_hand_what_is_discovered_gets_it(hass: HomeAssistant, sidecar: ScriptedSidecar) -> None:
+    await _discover(hass, host="127.0.0.1", port=sidecar.port, token=TOKEN)
+    form = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
+    done = await hass.config_entries.flow.async_configure(form["flow_id"], {CONF_URL: sidecar.url, CONF_TOKEN: TOKEN})
+    await hass.async_block_till_done()
+    assert done["type"] is FlowResultType.CREATE_ENTRY
+    assert hass.config_entries.flow.async_progress() == []
+    await hass.config_entries.async_unload(done["result"].entry_id)
+
+
 async def test_a_home_that_is_set_up_takes_over_where_the_app_has_moved(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
 ) -> None:

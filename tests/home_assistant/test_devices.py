@@ -219,6 +219,50 @@ async def test_a_child_hangs_below_its_parent_and_outlives_it(
     await until_state(hass, "outlet.one.plug", "off")
 
 
+async def test_a_child_whose_parent_changed_while_nobody_looked_is_moved(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, devices: Any
+) -> None:
+    strips = [device("strip", "desk", PLUG), device("strip", "wall", PLUG)]
+    outlet = {"states": [["outlet.one.plug", "on"]]}
+    sidecar.frames = snapshot({"devices": [*strips, device("outlet", "one", PLUG, parent_device="strip.desk")]}, outlet)
+    await set_up(hass, entry)
+    await hass.config_entries.async_unload(entry.entry_id)
+    sidecar.frames = snapshot({"devices": [*strips, device("outlet", "one", PLUG, parent_device="strip.wall")]}, outlet)
+    await hass.config_entries.async_setup(entry.entry_id)
+    assert entry.state is ConfigEntryState.LOADED
+    assert devices("outlet.one").parent_device_id == devices("strip.wall").id
+    await until_state(hass, "outlet.one.plug", "on")
+    await hass.config_entries.async_unload(entry.entry_id)
+    sidecar.frames = snapshot({"devices": [*strips, device("outlet", "one", PLUG)]}, outlet)
+    await hass.config_entries.async_setup(entry.entry_id)
+    assert isinstance(devices("outlet.one"), dr.DeviceEntry)
+    await until_state(hass, "outlet.one.plug", "on")
+
+
+async def test_who_hangs_below_or_stands_behind_a_device_stays_when_it_moves(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, devices: Any
+) -> None:
+    outlet = device("outlet", "one", PLUG, parent_device="strip.desk")
+    behind = device("plug", "behind", PLUG, via_device="strip.desk")
+    sidecar.frames = snapshot(
+        {"devices": [device("strip", "desk", PLUG), device("rack", "one"), outlet, behind]},
+        {"states": [["outlet.one.plug", "on"]]},
+    )
+    await set_up(hass, entry)
+    assert isinstance(devices("outlet.one"), dr.ChildDeviceEntry)
+    await _push(sidecar, devices=[device("strip", "desk", PLUG, parent_device="rack.one")])
+    await until(lambda: isinstance(devices("strip.desk"), dr.ChildDeviceEntry))
+    await until_state(hass, "outlet.one.plug", "on")
+    await _push(sidecar, 102, states=[["outlet.one.plug", "off"]])
+    await until_state(hass, "outlet.one.plug", "off")
+    await _push(sidecar, 103, devices=[device("strip", "desk", PLUG)])
+    await until(lambda: isinstance(devices("strip.desk"), dr.DeviceEntry))
+    assert devices("outlet.one").parent_device_id == devices("strip.desk").id
+    assert devices("plug.behind").via_device_id == devices("strip.desk").id
+    await _push(sidecar, 104, states=[["outlet.one.plug", "on"]])
+    await until_state(hass, "outlet.one.plug", "on")
+
+
 async def test_a_device_that_claims_its_neighbours_address_does_not_become_one_with_it(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, devices: Any
 ) -> None:
@@ -293,6 +337,34 @@ async def test_more_entities_than_home_assistant_takes_are_a_repair(
         assert issue.translation_placeholders == {"wanted": "2", "limit": "1"}
         await _push(sidecar, devices=[device("plug", "desk", PLUG)])
         await until(lambda: issue_registry.async_get_issue(DOMAIN, f"{entry.entry_id}.too_many_entities") is None)
+
+
+async def test_the_repair_of_too_many_entities_goes_with_a_device_and_with_what_people_disable(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    sidecar: ScriptedSidecar,
+    entity_registry: er.EntityRegistry,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    def stands() -> bool:
+        return issue_registry.async_get_issue(DOMAIN, f"{entry.entry_id}.too_many_entities") is not None
+
+    sidecar.frames = snapshot({"devices": [device("plug", "desk", PLUG), device("plug", "wall", PLUG)]})
+    with (
+        patch("custom_components.nats_bridge.issues.MAX_ENTITIES", 1),
+        patch("custom_components.nats_bridge.population.MAX_ENTITIES", 1),
+    ):
+        await set_up(hass, entry)
+        assert stands()
+        await _push(sidecar, removed=["plug.wall"])
+        await until(lambda: not stands())
+        await _push(sidecar, 102, devices=[device("plug", "wall", PLUG)])
+        await until(stands)
+        entity_id = entity_id_of(hass, "plug.desk.plug")
+        assert entity_id is not None
+        entity_registry.async_update_entity(entity_id, disabled_by=er.RegistryEntryDisabler.USER)
+        await hass.config_entries.async_reload(entry.entry_id)
+        assert not stands()
 
 
 async def test_a_thousand_entities_come_and_go_in_portions(

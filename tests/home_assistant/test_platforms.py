@@ -87,6 +87,27 @@ async def test_attributes_that_are_home_assistants_own_are_left_out_and_told_onc
     assert len([record for record in caplog.records if "Home Assistant's own" in record.message]) == told
 
 
+async def test_the_repair_of_reserved_attributes_goes_when_the_device_is_mended_or_gone(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, issue_registry: ir.IssueRegistry
+) -> None:
+    def stands() -> bool:
+        return issue_registry.async_get_issue(DOMAIN, f"{entry.entry_id}.reserved_attributes") is not None
+
+    def stray(number: int) -> list[Any]:
+        return ["dev.one.plain", {"state": number, "icon": "mdi:no"}]
+
+    plain = entity("plain", "sensor", name="Plain")
+    sidecar.frames = snapshot({"devices": [device("dev", "one", plain)]}, {"states": [stray(1)]})
+    await set_up(hass, entry)
+    assert stands()
+    await sidecar.push({"t": "batch", "seq": 101, "devices": [device("dev", "one", plain, sw_version="2")]})
+    await until(lambda: not stands())
+    await sidecar.push({"t": "batch", "seq": 102, "states": [stray(2)]})
+    await until(stands)
+    await sidecar.push({"t": "batch", "seq": 103, "removed": ["dev.one"]})
+    await until(lambda: not stands())
+
+
 async def test_an_event_cannot_say_that_it_is_another(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
 ) -> None:

@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 from unittest.mock import patch
 
-from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryDisabler, ConfigEntryState
 from homeassistant.const import EVENT_STATE_CHANGED
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
@@ -341,3 +341,49 @@ async def test_a_renamed_entity_id_goes_on_showing_states(
     await sidecar.push({"t": "batch", "seq": 101, "states": [["climate.hall.temperature", 19]]})
     await until(lambda: (state := hass.states.get("sensor.my_own_name")) and state.state == "19")
     assert "sensor.my_own_name" in entry.runtime_data.registrar.own_entity_ids
+
+
+async def test_a_disabled_entry_can_be_removed_before_anything_was_set_up(
+    hass: HomeAssistant, hass_storage: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    disabled = MockConfigEntry(domain=DOMAIN, unique_id=BRIDGE_ID, data={}, disabled_by=ConfigEntryDisabler.USER)
+    disabled.add_to_hass(hass)
+    hass_storage[f"{DOMAIN}.{disabled.entry_id}"] = _stored(HALL)
+    await hass.config_entries.async_remove(disabled.entry_id)
+    assert f"{DOMAIN}.{disabled.entry_id}" not in hass_storage
+    assert "Traceback" not in caplog.text
+
+
+async def test_disabling_an_entry_that_never_got_up_clears_its_repairs(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, issue_registry: ir.IssueRegistry
+) -> None:
+    sidecar.hello = hello_result(bridge_id="another1")
+    with patch("custom_components.nats_bridge.hub.CONNECT_TIMEOUT", 0.5):
+        await set_up(hass, entry)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    assert issue_registry.async_get_issue(DOMAIN, f"{entry.entry_id}.wrong_bridge") is not None
+    await hass.config_entries.async_set_disabled_by(entry.entry_id, ConfigEntryDisabler.USER)
+    assert issue_registry.async_get_issue(DOMAIN, f"{entry.entry_id}.wrong_bridge") is None
+
+
+async def test_a_sidecar_that_stays_silent_at_the_start_is_logged_once_and_without_a_traceback(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    sidecar: ScriptedSidecar,
+    hass_storage: dict[str, Any],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    hass_storage[f"{DOMAIN}.{entry.entry_id}"] = _stored(HALL)
+    whole, sidecar.frames = snapshot({"devices": [HALL]}), []
+    with patch("custom_components.nats_bridge.hub.SNAPSHOT_TIMEOUT", 0.1):
+        await set_up(hass, entry)
+    assert entry.state is ConfigEntryState.LOADED
+    await sidecar.cut()
+    await until(lambda: "cannot be reached" in caplog.text)
+    connections = sidecar.connections
+    await until(lambda: sidecar.connections > connections)
+    sidecar.frames = whole
+    await sidecar.cut()
+    await until(lambda: "is connected again" in caplog.text)
+    assert caplog.text.count("cannot be reached") == 1
+    assert "shielded" not in caplog.text
