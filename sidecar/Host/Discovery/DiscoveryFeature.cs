@@ -38,6 +38,7 @@ public static class DiscoveryFeature
         services.AddSingleton<DeviceRegistry>();
         services.AddSingleton<IDeviceRegistry>(provider => provider.GetRequiredService<DeviceRegistry>());
         services.AddSingleton<DiscoveryMetrics>();
+        services.AddSingleton<Replies>();
         services.AddSingleton<RemovalJournal>();
         services.AddSingleton<DeviceStore>();
         services.AddSingleton<DeviceLanes>();

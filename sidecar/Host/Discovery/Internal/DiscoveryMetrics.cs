@@ -17,6 +17,7 @@ internal sealed class DiscoveryMetrics : IDisposable
     private readonly Counter<long> _rejectedUntold;
     private readonly Counter<long> _lookupsDropped;
     private long _droppedCount;
+    private long _repliesRefused;
     private long _rejectedCount;
     private long _acceptedCount;
 
@@ -31,6 +32,7 @@ internal sealed class DiscoveryMetrics : IDisposable
         _rejectedUntold = _meter.CreateCounter<long>("discovery.rejected.left_out", description: "Refusals that were too many to be kept for people");
         _lookupsDropped = _meter.CreateCounter<long>("discovery.connections.lookups_dropped", description: "Announcements whose connection was not looked for");
         _meter.CreateObservableCounter("discovery.messages.dropped", () => DroppedCount, description: "Messages that found no room in a subscription's buffer");
+        _meter.CreateObservableCounter("discovery.replies.refused", () => RepliesRefused, description: "Requests whose reply subject is no inbox, which are not answered");
         _meter.CreateObservableGauge("discovery.devices", () => registry.Count, description: "Devices in the registry");
         _meter.CreateObservableGauge("discovery.devices.online", () => judge.OnlineCount, description: "Devices that count as online");
         _meter.CreateObservableCounter("discovery.leases.expired", () => judge.Expired, description: "Leases that ran out");
@@ -45,7 +47,12 @@ internal sealed class DiscoveryMetrics : IDisposable
     /// <summary>How many found no room in a subscription's buffer.</summary>
     public long DroppedCount => Volatile.Read(ref _droppedCount);
 
+    /// <summary>How many asked for their reply where nobody is answered.</summary>
+    public long RepliesRefused => Volatile.Read(ref _repliesRefused);
+
     public void Dropped() => Interlocked.Increment(ref _droppedCount);
+
+    public void ReplyRefused() => Interlocked.Increment(ref _repliesRefused);
 
     public void Accepted(bool isNew)
     {

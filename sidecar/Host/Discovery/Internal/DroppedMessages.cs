@@ -12,7 +12,7 @@ namespace HaNatsBridge.Host.Discovery.Internal;
 /// timeout before it tries again (contract.md, "Announce"). In a storm that even these answers cannot follow, the timeout remains.
 /// </summary>
 internal sealed partial class DroppedMessages(
-    IHomeLink link, IHomeStorage storage, DiscoveryMetrics metrics, TimeProvider time, ILogger<DroppedMessages> log) : IHostedService
+    IHomeLink link, IHomeStorage storage, Replies replies, DiscoveryMetrics metrics, TimeProvider time, ILogger<DroppedMessages> log) : IHostedService
 {
     private static readonly TimeSpan LogPause = TimeSpan.FromMinutes(1);
     private long _loggedAt;
@@ -48,7 +48,7 @@ internal sealed partial class DroppedMessages(
             LogDropped(dropped.Subject, dropped.Pending, metrics.DroppedCount);
         }
 
-        if (dropped.ReplyTo is not { } reply || !ReferenceEquals(sender, link.Home) || !IsRequestOfADevice(dropped.Subject))
+        if (dropped.ReplyTo is not { } reply || !ReferenceEquals(sender, link.Home) || !IsRequestOfADevice(dropped.Subject) || !replies.MayAnswer(dropped.Subject, reply))
         {
             return;
         }

@@ -13,7 +13,7 @@ namespace HaNatsBridge.Host.Discovery.Internal;
 /// holds the device; its states' markers follow, at the latest after a restart. Unfinished removals are looked for at the start and after each reconnect.
 /// </summary>
 internal sealed partial class RemoveService(
-    IHomeLink link, IHomeStorage storage, DeviceRegistry registry, RegistryFollower follower, DeviceStore store, DeviceLanes lanes, RejectionRepairs repairs, DiscoveryMetrics metrics,
+    IHomeLink link, IHomeStorage storage, DeviceRegistry registry, RegistryFollower follower, DeviceStore store, DeviceLanes lanes, RejectionRepairs repairs, Replies replies, DiscoveryMetrics metrics,
     DiscoveryTimings timings, TimeProvider time, ILogger<RemoveService> log) : BackgroundService
 {
     private const int Waiting = 256;
@@ -26,9 +26,9 @@ internal sealed partial class RemoveService(
         await follower.Loaded.WaitAsync(stoppingToken);
         await Task.WhenAll(
             Subscriptions.RunAsync<byte[]>(
-                link.Home, storage.Subjects.Remove, AnnounceService.QueueGroup, Waiting, m => HandleAsync(m, stoppingToken), log, stoppingToken),
+                link.Home, storage.Subjects.Remove, AnnounceService.QueueGroup, Waiting, m => HandleAsync(replies.Checked(m), stoppingToken), log, stoppingToken),
             Subscriptions.RunAsync<byte[]>(
-                link.Home, storage.Subjects.RemoveAll, AnnounceService.QueueGroup, Waiting, m => HandleAsync(m, stoppingToken), log, stoppingToken),
+                link.Home, storage.Subjects.RemoveAll, AnnounceService.QueueGroup, Waiting, m => HandleAsync(replies.Checked(m), stoppingToken), log, stoppingToken),
             RepairAsync(stoppingToken));
     }
 

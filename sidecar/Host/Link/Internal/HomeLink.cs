@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Text.Json.Nodes;
+using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.Admin;
 using HaNatsBridge.Host.Embedded;
 using HaNatsBridge.Host.Settings;
@@ -123,6 +124,7 @@ internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContr
         Url = login.Url,
         AuthOpts = login.Auth,
         Name = name,
+        InboxPrefix = ReplySubject.SidecarInbox,
         LoggerFactory = loggers,
         ReconnectWaitMin = FirstWait,
         ReconnectWaitMax = LongestWait,

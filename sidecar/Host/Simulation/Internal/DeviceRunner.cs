@@ -144,7 +144,7 @@ internal sealed partial class DeviceRunner : IDisposable
                 }
 
                 await RingAsync(cancellationToken);
-                if (message.ReplyTo is not null)
+                if (message.ReplyTo is { } reply && (ReplySubject.MayBeAnswered(reply) || reply.StartsWith(ReplySubject.SidecarInbox + ".", StringComparison.Ordinal)))
                 {
                     await message.ReplyAsync(answer, cancellationToken: cancellationToken);
                 }
