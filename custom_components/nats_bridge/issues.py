@@ -17,6 +17,7 @@ _LOGGER = logging.getLogger(__name__)
 KNOWN: Final[dict[str, tuple[str, ...]]] = {
     "bucket_settings": ("bucket", "settings"),
     "duplicate_device": ("device",),
+    "entities_left_out": ("device", "name", "problems"),
     "entity_cap": (),
     "foreign_stream": ("stream", "has", "wanted", "subjects"),
     "registry_lost": ("devices",),

@@ -1,4 +1,5 @@
 using HaNatsBridge.Host.Storage;
+using HaNatsBridge.Host.Tests.Discovery.Support;
 using HaNatsBridge.Tests.Support;
 using NUnit.Framework;
 using Shouldly;
@@ -28,6 +29,52 @@ public sealed class RefusalTests(NatsServerVersion version) : DiscoveryTest(vers
         await device.AnnounceAsync(new { lease_seconds = "soon" });
         await device.RemoveAsync();
         Sidecar.Repairs.Snapshot().ShouldBeEmpty();
+    }
+
+    [Test]
+    public async Task Entities_that_were_left_out_are_a_repair_until_the_device_announces_rightly()
+    {
+        var device = await DeviceAsync(Hall);
+        var wrong = new
+        {
+            name = "Hall thermostat",
+            entities = new object[]
+            {
+                TestDevice.Sensor("temperature"), new { key = "heating", platform = "climate", hvac_modes = new[] { "off", "hot" } }, new { key = "no key", platform = "sensor" },
+            },
+        };
+
+        var reply = await device.AnnounceAsync(wrong);
+        reply.GetProperty("ok").GetBoolean().ShouldBeTrue();
+        var error = reply.GetProperty("errors")[0];
+        Sidecar.Repairs.Snapshot().Single().ShouldSatisfyAllConditions(
+            r => r.Id.ShouldBe("entities_left_out.climate.hall"),
+            r => r.Placeholders["name"].ShouldBe("Hall thermostat"),
+            r => r.Placeholders["problems"].ShouldStartWith($"heating ({error.GetProperty("path").GetString()}): {error.GetProperty("message").GetString()}; entities[2].key: "));
+
+        await device.AnnounceAsync(new { lease_seconds = "soon" });
+        Sidecar.Repairs.Snapshot().Single().Key.ShouldBe("rejected_announcement", "one a device, its newest");
+        await device.AnnounceAsync(wrong);
+        Sidecar.Repairs.Snapshot().Single().Key.ShouldBe("entities_left_out");
+
+        await device.AnnounceAsync();
+        Sidecar.Repairs.Snapshot().ShouldBeEmpty();
+
+        await device.AnnounceAsync(wrong);
+        await device.RemoveAsync();
+        Sidecar.Repairs.Snapshot().ShouldBeEmpty();
+    }
+
+    [Test]
+    public async Task A_list_of_what_was_left_out_is_short_whatever_the_device_sends()
+    {
+        var device = await DeviceAsync(Hall);
+        object[] many = [TestDevice.Sensor("temperature"), .. Enumerable.Range(0, 40).Select(i => new { key = $"k{i}", platform = "toaster" })];
+        (await device.AnnounceAsync(new { entities = many })).GetProperty("ok").GetBoolean().ShouldBeTrue();
+        var problems = Sidecar.Repairs.Snapshot().Single().Placeholders["problems"];
+        problems.ShouldStartWith("k0 (entities[1].platform): ");
+        problems.ShouldEndWith("; and 35 more");
+        problems.Length.ShouldBeLessThan(2_000);
     }
 
     [Test]

@@ -166,7 +166,7 @@ internal sealed partial class AnnounceService(
 
         metrics.Accepted(isNew);
         registry.Apply(device, revision);
-        repairs.Settled(device.Id);
+        repairs.Accepted(device, result, message.Data);
         if (isNew)
         {
             LogAccepted(device.Id.ToString(), device.Entities.Length, revision);
