@@ -5,12 +5,12 @@ using HaNatsBridge.Nats.Bench;
 using HaNatsBridge.Nats.Bench.Soak;
 using HaNatsBridge.Tests.Support;
 
-// dotnet run -c Release --project bench/Nats.Bench [-- --only publish,request --sizes 16,128 --rounds 21 --turn-ms 60 --warm-ms 1000 --oldest --beside PROGRAM]
+// dotnet run -c Release --project bench/Nats.Bench [-- --only publish,request --sizes 16,128 --sets 6 --rounds 4 --turn-ms 60 --warm-ms 2000 --oldest --beside PROGRAM]
 // --beside (any number of times): another client, which speaks what ForeignClient describes; its rows stand under ours.
 // dotnet run -c Release --project bench/Nats.Bench -- soak [--minutes 10 --kill-every-seconds 60 --oldest]
 var only = Option("--only", "publish,headers,pubsub,request,fanout,js,pipeline,kv,consume").Split(',');
 var sizes = Option("--sizes", "16,128,1024,16384").Split(',').Select(int.Parse).ToArray();
-var tournament = new Tournament(int.Parse(Option("--rounds", "21"), CultureInfo.InvariantCulture), Milliseconds("--turn-ms", "60"), Milliseconds("--warm-ms", "1000"));
+var tournament = new Tournament(Number("--sets", "6"), Number("--rounds", "4"), Milliseconds("--turn-ms", "60"), Milliseconds("--warm-ms", "2000"));
 var version = args.Contains("--oldest") ? NatsServerVersion.Oldest : NatsServerVersion.Newest;
 
 if (args is ["soak", ..])
@@ -77,19 +77,9 @@ async Task RunAsync(string key, string name, int size, Func<Task<Contender>> our
     }
 
     var foreign = others.Where(other => foreignKey is not null && other.Knows(foreignKey)).ToArray();
-    List<Contender> contenders = [await ours()];
-    if (floor is not null)
-    {
-        contenders.Add(await floor());
-    }
-
-    contenders.AddRange(foreign.Select(other => new Contender(messages => other.MeasureAsync(foreignKey!, size, messages))));
+    List<Func<Task<Contender>>> contenders = floor is null ? [ours] : [ours, floor];
+    contenders.AddRange(foreign.Select(other => Each(messages => other.MeasureAsync(foreignKey!, size, messages))));
     var measured = await tournament.RunAsync(contenders);
-    foreach (var contender in contenders)
-    {
-        await contender.DisposeAsync();
-    }
-
     var raw = floor is null ? null : measured[1];
     report.Row(name, size, measured[0], raw);
     for (var i = 0; i < foreign.Length; i++)
@@ -100,6 +90,8 @@ async Task RunAsync(string key, string name, int size, Func<Task<Contender>> our
 
 // A contender that opens what it needs in each turn.
 static Func<Task<Contender>> Each(Func<int, Task<Measurement>> turn) => () => Task.FromResult(new Contender(turn));
+
+int Number(string name, string fallback) => int.Parse(Option(name, fallback), CultureInfo.InvariantCulture);
 
 TimeSpan Milliseconds(string name, string fallback) => TimeSpan.FromMilliseconds(double.Parse(Option(name, fallback), CultureInfo.InvariantCulture));
 
