@@ -21,7 +21,7 @@ export Bridge__LogLevel Bridge__Simulate
   until curl -fsS --max-time 5 -o /dev/null "http://127.0.0.1:$port/api/health" 2>/dev/null; do sleep 1; done
   jq -n --arg host "$(hostname)" --argjson port "$port" --rawfile token "$data/token" \
     '{service: "nats_bridge", config: {host: $host, port: $port, token: ($token | rtrimstr("\n"))}}' |
-    curl -fsS --max-time 30 -o /dev/null -X POST -H "Authorization: Bearer $SUPERVISOR_TOKEN" -H "Content-Type: application/json" \
+    curl -fsS --max-time 30 -o /dev/null -X POST -H @<(printf 'Authorization: Bearer %s' "$SUPERVISOR_TOKEN") -H "Content-Type: application/json" \
       --data-binary @- http://supervisor/discovery || echo "the Supervisor was not told of the sidecar; add the integration by hand" >&2
 ) &
 exec /opt/hanatsbridge/hanatsbridge run

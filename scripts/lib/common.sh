@@ -41,8 +41,8 @@ scratch() {
   printf '%s\n' "$folder"
 }
 
-# use_nats_server PROGRAM: $NATS_SERVER for tests, and what the sidecar starts as its own server.
+# use_nats_server PROGRAM: $NATS_SERVER for tests, and what the sidecar starts as its own server unless its settings name another.
 use_nats_server() {
   export NATS_SERVER=$1
-  export Bridge__Nats__ServerProgram=${Bridge__Nats__ServerProgram:-$1}
+  export BRIDGE_NATS_SERVER=${BRIDGE_NATS_SERVER:-$1}
 }

@@ -34,14 +34,15 @@ apt_install_locked() {
 need_program() { have "$1" || apt_install "$2"; }
 
 # archive_uri: where this system gets Debian's main archive from, by its own sources (deb822 or one-line).
+# A cloud's image may name a list of mirrors (mirror+file:…) or its own mirror's path (…/debian/packages); never the security archive.
 archive_uri() {
-  local uri from=${APT_SOURCES:-/etc/apt}
-  uri=$(cat "$from"/sources.list.d/*.sources 2>/dev/null |
-    awk '$1 == "URIs:" {for (i = 2; i <= NF; i++) if ($i ~ /\/debian\/?$/) {print $i; exit}}') || true
-  if [ -z "$uri" ]; then
-    uri=$(cat "$from"/sources.list "$from"/sources.list.d/*.list 2>/dev/null |
-      awk '$1 == "deb" {for (i = 2; i <= NF; i++) if ($i ~ /\/debian\/?$/) {print $i; exit}}') || true
-  fi
+  local uri pattern from=${APT_SOURCES:-/etc/apt}
+  for pattern in '/debian/?$' '/debian/|^mirror[+]'; do
+    uri=$(cat "$from"/sources.list.d/*.sources "$from"/sources.list "$from"/sources.list.d/*.list 2>/dev/null |
+      awk -v pattern="$pattern" '$1 == "URIs:" || $1 == "deb" {
+        for (i = 2; i <= NF; i++) if ($i ~ pattern && $i !~ /security/) {print $i; exit}}') || true
+    [ -z "$uri" ] || break
+  done
   [ -n "$uri" ] && printf '%s\n' "$uri"
 }
 

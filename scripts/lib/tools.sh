@@ -7,12 +7,24 @@ readonly NATS_SUITES=(forky trixie bookworm)
 # need_nats_server: $NATS_SERVER is the newest server that can be had.
 need_nats_server() {
   with_lock nats-server-newest nats_server newest "${NATS_SUITES[@]}" || {
-    have nats-server || { say "no nats-server could be had; install one, or name a running server with --nats URL"; return 1; }
+    have nats-server || apt_install nats-server || {
+      say "no nats-server could be had; install one, or name a running server with --nats URL"
+      return 1
+    }
     say "using the installed $(command -v nats-server)"
     use_nats_server "$(command -v nats-server)"
     return
   }
   use_nats_server "$CACHE/nats-server/newest/nats-server"
+}
+
+# wants_own_server COMMAND ARGUMENT...: not for a page of help, and not where the arguments name a server.
+wants_own_server() {
+  local argument
+  [ "$1" != version ] || return 1
+  for argument in "$@"; do
+    case $argument in --nats | --nats=* | --nats-server | --nats-server=* | --help | -h | "-?") return 1 ;; esac
+  done
 }
 
 # need_both_nats_servers: the tests run against the oldest (2.9) and the newest; tests find them in the cache.

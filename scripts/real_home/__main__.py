@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import hashlib
 import os
 from pathlib import Path
+import re
 import signal
 import sys
 import time
@@ -38,6 +39,18 @@ def reachable(listen: str) -> str:
     """The address under which this machine reaches what listens there."""
     host, _, port = listen.rpartition(":")
     return f"{'127.0.0.1' if host in {'', '*', '0.0.0.0', '[::]'} else host}:{port}"
+
+
+def check_settings(arguments: Sequence[str], data: Path) -> None:
+    """RuntimeError for settings that Home Assistant is not told of: a place in the file, or a certificate that it does not trust."""
+    if setting(arguments, "--tls-cert", "Bridge__Tls__Cert", ""):
+        raise RuntimeError("--home-assistant is for a look at both on this machine: leave out --tls-cert")
+    named = setting(arguments, "--config", "Bridge__Config", "")
+    for path in (Path(named),) if named else (Path("bridge.yaml"), data / "bridge.yaml"):
+        if path.is_file() and (
+            found := re.findall(r"^(listen|data|tls)\s*:", path.read_text(encoding="utf-8"), re.MULTILINE | re.IGNORECASE)
+        ):
+            raise RuntimeError(f"with --home-assistant give {' and '.join(found)} as flags or in the environment, not in {path}")
 
 
 async def set_up(home_assistant: HomeAssistant, sidecar: Sidecar) -> None:
@@ -75,6 +88,7 @@ async def run(options: argparse.Namespace) -> int:
     state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
     data = Path(setting(options.arguments, "--data", "Bridge__Data", str(state / "hanatsbridge"))).resolve()
     listen = reachable(setting(options.arguments, "--listen", "Bridge__Listen", DEFAULT_LISTEN))
+    check_settings(options.arguments, data)
     sidecar = Sidecar(options.sidecar, data, listen, options.arguments, log=None)
     try:
         await sidecar.start()

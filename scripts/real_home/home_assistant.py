@@ -164,7 +164,13 @@ class HomeAssistant:
             begin = {"client_id": client, "handler": ["homeassistant", None], "redirect_uri": client}
             flow = await self._post("/auth/login_flow", begin)
             form = {"client_id": client, "username": USER, "password": self.password}
-            code = (await self._post(f"/auth/login_flow/{flow['flow_id']}", form))["result"]
+            step = await self._post(f"/auth/login_flow/{flow['flow_id']}", form)
+            if "result" not in step:
+                raise RuntimeError(
+                    f"Home Assistant does not take {USER} with the password in {self.password_file}: write the valid one there"
+                    f" (a second factor cannot be answered), or remove {self.folder} to begin anew"
+                )
+            code = step["result"]
         self._refresh_token = (await self._token(grant_type="authorization_code", code=code))["refresh_token"]
 
     async def _token(self, **fields: str) -> Json:

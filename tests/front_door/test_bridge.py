@@ -181,3 +181,39 @@ def test_the_archive_is_the_one_that_the_system_names(tmp_path: Path, sources: d
         path.write_text(text)
     answer = shell(f'APT_SOURCES="{tmp_path}/apt" archive_uri', tmp_path)
     assert answer.stdout.rstrip("/\n") == "http://mirror.example/debian"
+
+
+@pytest.mark.parametrize(
+    ("uris", "archive"),
+    [
+        (
+            ["https://mirror.example/debian/security", "https://mirror.example/debian/packages"],
+            "https://mirror.example/debian/packages",
+        ),
+        (
+            ["mirror+file:///etc/apt/mirrors/debian-security.list", "mirror+file:///etc/apt/mirrors/debian.list"],
+            "mirror+file:///etc/apt/mirrors/debian.list",
+        ),
+    ],
+    ids=["a mirror with a path of its own", "a list of mirrors"],
+)
+def test_the_archive_of_a_clouds_image_is_found(tmp_path: Path, uris: list[str], archive: str) -> None:
+    folder = tmp_path / "apt" / "sources.list.d"
+    folder.mkdir(parents=True)
+    (folder / "debian.sources").write_text("".join(f"Types: deb\nURIs: {uri}\nSuites: trixie\n\n" for uri in uris))
+    answer = shell(f'APT_SOURCES="{tmp_path}/apt" archive_uri', tmp_path)
+    assert answer.stdout.strip() == archive
+
+
+def test_a_server_is_fetched_only_for_who_runs_his_own(tmp_path: Path) -> None:
+    cases = {
+        "run": 0,
+        "run --nats nats://x": 1,
+        "run --nats=nats://x": 1,
+        "doctor --nats-server x": 1,
+        "run --help": 1,
+        "version": 1,
+    }
+    for arguments, code in cases.items():
+        answer = shell(f"wants_own_server {arguments} && echo 0 || echo 1", tmp_path)
+        assert answer.stdout.strip() == str(code), arguments
