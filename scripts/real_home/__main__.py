@@ -42,7 +42,7 @@ def reachable(listen: str) -> str:
 
 
 def check_settings(arguments: Sequence[str], data: Path) -> None:
-    """RuntimeError for settings that Home Assistant is not told of: a place in the file, or a certificate that it does not trust."""
+    """RuntimeError for what Home Assistant would not be told of: a place in the file, or a certificate."""
     if setting(arguments, "--tls-cert", "Bridge__Tls__Cert", ""):
         raise RuntimeError("--home-assistant is for a look at both on this machine: leave out --tls-cert")
     named = setting(arguments, "--config", "Bridge__Config", "")
