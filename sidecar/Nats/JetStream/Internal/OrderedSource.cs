@@ -18,6 +18,12 @@ internal sealed class OrderedSource(NatsJSContext context, string stream, NatsJS
     /// <summary>Whether the server (2.9) ignores several filters, so that the client applies them.</summary>
     private bool _clientFilters;
 
+    /// <summary>The stream's last sequence when it was last asked; nothing before that.</summary>
+    private ulong? _end;
+
+    /// <summary>All that there was when a consumer was made is known, although nothing of it was given out: the next one goes on from there.</summary>
+    private bool _begun;
+
     /// <summary>When the stream was made: another time means another stream, whose sequences begin anew.</summary>
     private DateTimeOffset? _streamCreated = streamCreated;
 
@@ -51,7 +57,7 @@ internal sealed class OrderedSource(NatsJSContext context, string stream, NatsJS
             var several when _clientFilters => config with { FilterSubject = SubjectFilter.Cover(several) },
             var several => config with { FilterSubjects = several },
         };
-        return LastStreamSequence > 0
+        return LastStreamSequence > 0 || _begun
             ? config with { DeliverPolicy = ConsumerConfigDeliverPolicy.ByStartSequence, OptStartSeq = LastStreamSequence + 1 }
             : config with { DeliverPolicy = opts.DeliverPolicy, OptStartSeq = opts.OptStartSeq, OptStartTime = opts.OptStartTime };
     }
@@ -66,7 +72,22 @@ internal sealed class OrderedSource(NatsJSContext context, string stream, NatsJS
 
         var info = await CreateWithFiltersAsync(cancellationToken);
         ClientFilters = _clientFilters ? opts.FilterSubjects : null;
+        RememberBeginning(info);
         return info;
+    }
+
+    /// <summary>
+    /// A consumer that begins with what is new, or with what there is and there is none, begins where the stream ended. Made again with the same policy after a loss, it would skip
+    /// what was stored in between.
+    /// </summary>
+    private void RememberBeginning(ConsumerInfo info)
+    {
+        var isAtEnd = opts.DeliverPolicy is ConsumerConfigDeliverPolicy.New or ConsumerConfigDeliverPolicy.LastPerSubject or ConsumerConfigDeliverPolicy.All && info.NumPending == 0;
+        if (LastStreamSequence == 0 && !_begun && isAtEnd && _end is { } end)
+        {
+            _begun = true;
+            LastStreamSequence = end;
+        }
     }
 
     private async ValueTask<ConsumerInfo> CreateWithFiltersAsync(CancellationToken cancellationToken)
@@ -96,6 +117,7 @@ internal sealed class OrderedSource(NatsJSContext context, string stream, NatsJS
         var last = info.State.LastSeq;
         var isAnother = _streamCreated is { } created && created != info.Created;
         _streamCreated = info.Created;
+        _end = last;
         if (!isAnother && last >= LastStreamSequence)
         {
             _doubts = 0;
