@@ -13,10 +13,15 @@ internal static class Documents
         new("Client Protocol", "What client and server say to each other", Docs + "reference/reference-protocols/nats-protocol"),
         Decision(4, "Message headers"),
         Decision(8, "Key-value buckets"),
+        Decision(19, "Prefixes of the API for buckets"),
         Decision(28, "Republishing"),
         Decision(31, "Direct gets"),
+        Decision(33, "Metadata"),
+        Decision(36, "Renaming subjects in streams"),
         Decision(43, "Time to live of messages"),
         Decision(48, "Time to live of keys"),
+        new("Source and Mirror", "Streams that are copied", Docs + "nats-concepts/jetstream/source_and_mirror"),
+        new("JetStream on leaf nodes", "JetStream domains", Docs + "running-a-nats-service/configuration/leafnodes/jetstream_leafnodes"),
     ];
 
     /// <summary>Decisions for clients that name nothing this client does.</summary>
