@@ -1,4 +1,5 @@
 using HaNatsBridge.Contract.Identity;
+using NATS.Client.Core;
 using NATS.Client.JetStream;
 using NATS.Client.KeyValueStore;
 
@@ -33,6 +34,13 @@ public interface IHomeStorage
     /// Whoever reads all of a bucket anew asks before, so that another home's registry is not taken for this one's.
     /// </summary>
     Task<bool> IsThisHomeAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Whoever writes or reads a stream anew asks before: after a reconnect the store may be another home's (a server's disk exchanged, an address that leads elsewhere), and nothing
+    /// of it may become ours, nor anything of ours get into it. Asks the server once a connection.
+    /// </summary>
+    /// <exception cref="NatsException">It is not this home's, or not yet made again, or cannot be asked.</exception>
+    ValueTask EnsureThisHomeAsync(CancellationToken cancellationToken);
 
     /// <summary>A bucket, by what it keeps. Valid once <see cref="Ready"/>.</summary>
     INatsKVStore Bucket(HomeBucket bucket);

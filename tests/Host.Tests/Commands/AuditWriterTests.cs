@@ -68,6 +68,8 @@ public sealed class AuditWriterTests
 
         public Task<bool> IsThisHomeAsync(CancellationToken cancellationToken) => Task.FromResult(false);
 
+        public ValueTask EnsureThisHomeAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
         public INatsKVStore Bucket(HomeBucket bucket) => throw new NotSupportedException();
     }
 

@@ -115,6 +115,7 @@ internal sealed partial class AvailabilityWriter : BackgroundService
         bounded.CancelAfter(_timings.StoreTimeout);
         try
         {
+            await _storage.EnsureThisHomeAsync(bounded.Token);
             var key = change.Id.ToString();
             var value = change.Record.ToUtf8();
             var result = change.Revision == 0

@@ -21,6 +21,7 @@ internal sealed class DeviceStore(IHomeStorage storage, RemovalJournal journal)
     /// <exception cref="NewerRecordException">A newer sidecar wrote what stands there.</exception>
     public async Task<(ulong Revision, bool IsNew)> PutAsync(DeviceDescription description, CancellationToken cancellationToken)
     {
+        await storage.EnsureThisHomeAsync(cancellationToken);
         var key = description.Id.ToString();
         for (var attempt = 1; ; attempt++)
         {
@@ -63,6 +64,7 @@ internal sealed class DeviceStore(IHomeStorage storage, RemovalJournal journal)
     /// <exception cref="NatsException">KV did not take it.</exception>
     public async Task<ulong?> RemoveAsync(DeviceId id, CancellationToken cancellationToken)
     {
+        await storage.EnsureThisHomeAsync(cancellationToken);
         var key = id.ToString();
         for (var attempt = 1; ; attempt++)
         {
@@ -92,6 +94,7 @@ internal sealed class DeviceStore(IHomeStorage storage, RemovalJournal journal)
     /// <exception cref="NatsException">KV did not take it.</exception>
     public async Task<ulong?> RestoreAsync(DeviceDescription description, ulong over, CancellationToken cancellationToken)
     {
+        await storage.EnsureThisHomeAsync(cancellationToken);
         var result = await Bucket.TryUpdateAsync(
             description.Id.ToString(), description.Json.ToArray(), over, NatsRawSerializer<byte[]>.Default, cancellationToken);
         return result.Success ? result.Value : result.Error is NatsKVWrongLastRevisionException ? null : throw result.Error;
@@ -100,6 +103,7 @@ internal sealed class DeviceStore(IHomeStorage storage, RemovalJournal journal)
     /// <summary>Finishes what a killed sidecar had begun to remove.</summary>
     public async Task RepairAsync(CancellationToken cancellationToken)
     {
+        await storage.EnsureThisHomeAsync(cancellationToken);
         foreach (var id in await journal.PendingAsync(cancellationToken))
         {
             var entry = await ReadAsync(id.ToString(), cancellationToken);

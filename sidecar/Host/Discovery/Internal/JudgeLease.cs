@@ -73,6 +73,7 @@ internal sealed partial class JudgeLease(
         bounded.CancelAfter(timings.JudgeRenewal);
         try
         {
+            await storage.EnsureThisHomeAsync(bounded.Token);
             if (judge.IsJudging)
             {
                 await RenewAsync(bounded.Token);

@@ -46,6 +46,7 @@ internal sealed partial class EventFollower(
 
     private async Task RunAsync(CancellationToken stoppingToken)
     {
+        await storage.EnsureThisHomeAsync(stoppingToken);
         var stream = await storage.JetStream.GetStreamAsync(storage.Names.EventsStream, cancellationToken: stoppingToken);
         Number(stream.Info);
 

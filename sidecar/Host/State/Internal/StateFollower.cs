@@ -72,6 +72,7 @@ internal sealed partial class StateFollower(
 
     private async Task RunAsync(CancellationToken stoppingToken)
     {
+        await storage.EnsureThisHomeAsync(stoppingToken);
         var telemetry = await storage.JetStream.GetStreamAsync(storage.Names.TelemetryStream, cancellationToken: stoppingToken);
         if (!_hasRead || IsAnew(telemetry.Info))
         {

@@ -2,7 +2,9 @@ using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.DataFolder;
 using HaNatsBridge.Host.Embedded;
 using HaNatsBridge.Host.Link;
+using HaNatsBridge.Host.Repairs;
 using HaNatsBridge.Host.Settings;
+using NATS.Client.Core;
 using NATS.Client.JetStream;
 using NATS.Client.KeyValueStore;
 
@@ -19,8 +21,10 @@ internal sealed partial class HomeStorage : IHomeStorage
     private readonly StreamKeeper _keeper;
     private readonly BridgeIdentity _identity;
     private readonly IEmbeddedServer _embedded;
+    private readonly IHomeLink _link;
     private readonly ILogger<HomeStorage> _logger;
     private string? _bridgeId;
+    private long _oursSince = -1;
 
     public HomeStorage(BridgeOptions options, IDataFolder folder, IEmbeddedServer embedded, IHomeLink link, ILogger<HomeStorage> logger)
     {
@@ -31,6 +35,7 @@ internal sealed partial class HomeStorage : IHomeStorage
         _keeper = new StreamKeeper(JetStream, logger);
         _identity = new BridgeIdentity(folder);
         _embedded = embedded;
+        _link = link;
         _logger = logger;
     }
 
@@ -72,15 +77,11 @@ internal sealed partial class HomeStorage : IHomeStorage
     {
         await HomeClaim.CheckStreamsAsync(JetStream, Names, Subjects, cancellationToken);
         var bridge = await EnsureBucketAsync(HomeBucket.Bridge, cancellationToken);
+        await RefuseOtherAsync(bridge, cancellationToken);
         await BridgeIdentity.CheckFormatAsync(bridge, cancellationToken);
         await HomeClaim.ClaimAsync(bridge, Subjects.Root, cancellationToken);
         var id = await _identity.ReadOrMakeAsync(bridge, cancellationToken);
-        if (_bridgeId is { } before && before != id)
-        {
-            throw new StorageException($"The bridge id in KV became {id} while this sidecar runs as {before}. Restart it if the store was exchanged on purpose.");
-        }
-
-        _bridgeId = id;
+        _bridgeId ??= id;
         _identified.TrySetResult();
         Streams = await EnsureStreamsAsync(cancellationToken);
         foreach (var bucket in Enum.GetValues<HomeBucket>())
@@ -128,6 +129,35 @@ internal sealed partial class HomeStorage : IHomeStorage
         }
 
         return found;
+    }
+
+    public async ValueTask EnsureThisHomeAsync(CancellationToken cancellationToken)
+    {
+        // Before asking: an answer that comes after the next reconnect says nothing of that one.
+        var generation = _link.Generation;
+        if (Interlocked.Read(ref _oursSince) == generation)
+        {
+            return;
+        }
+
+        if (!await IsThisHomeAsync(cancellationToken))
+        {
+            throw new NatsException("The store does not have this home's bridge id: nothing is read from it or written to it");
+        }
+
+        Interlocked.Exchange(ref _oursSince, generation);
+    }
+
+    /// <summary>A sidecar stays the home that it is, also its copy of the id: what came into the store's place is left alone.</summary>
+    private async Task RefuseOtherAsync(INatsKVStore bridge, CancellationToken cancellationToken)
+    {
+        if (_bridgeId is { } mine && await BridgeIdentity.FindAsync(bridge, cancellationToken) is { } found && found != mine)
+        {
+            throw new StorageException($"The bridge id in KV became {found} while this sidecar runs as {mine}: the store is another home's, and is left alone. Restart the sidecar if it was exchanged on purpose.")
+            {
+                Repair = new Repair("other_home", "other_home", "error", new Dictionary<string, string>(StringComparer.Ordinal) { ["expected"] = mine, ["found"] = found }),
+            };
+        }
     }
 
     private async Task<IReadOnlyList<INatsJSStream>> EnsureStreamsAsync(CancellationToken cancellationToken)

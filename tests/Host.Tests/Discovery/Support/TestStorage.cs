@@ -43,6 +43,8 @@ internal sealed class TestStorage : IHomeStorage
 
     public Task<bool> IsThisHomeAsync(CancellationToken cancellationToken) => Task.FromResult(true);
 
+    public ValueTask EnsureThisHomeAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
     public INatsKVStore Bucket(HomeBucket bucket) => _buckets[bucket];
 
     /// <summary>As a lost disk or an operator does it: the bucket is gone, and the storage makes it again, empty.</summary>

@@ -26,6 +26,7 @@ internal sealed partial class ReportPublisher(IHomeStorage storage, FeedMetrics 
         try
         {
             await storage.Ready.WaitAsync(patience.Token);
+            await storage.EnsureThisHomeAsync(patience.Token);
             for (var start = 0; start < call.Items.Length; start += Window)
             {
                 var end = Math.Min(start + Window, call.Items.Length);
