@@ -2,10 +2,12 @@ using System.Text.Json;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.Storage;
 using HaNatsBridge.Host.Tests.Discovery.Support;
+using HaNatsBridge.Host.Tests.Support;
 using HaNatsBridge.Tests.Support;
 using NATS.Client.KeyValueStore;
 using NUnit.Framework;
 using Shouldly;
+using Eventually = HaNatsBridge.Tests.Support.Eventually;
 
 namespace HaNatsBridge.Host.Tests.Discovery;
 
@@ -71,22 +73,93 @@ public sealed class LostRegistryTests(NatsServerVersion version) : DiscoveryTest
     public async Task Of_a_registry_that_lost_its_end_the_newer_description_is_put_back()
     {
         var hall = await OnlineAsync(Hall);
-        await Server.StopAsync();
-        var copy = Directory.CreateTempSubdirectory("hanatsbridge-test-").FullName;
-        Copy(StoreDirectory, copy);
-        await Server.StartAsync();
+        var copy = await CopyAsync();
         await Eventually.TrueAsync(async () => await AnnouncedAsync(hall, "Renamed"), "announced once more");
 
-        // As after a power cut: the disk is where it was some seconds ago.
-        await Server.KillAsync();
-        Directory.Delete(StoreDirectory, recursive: true);
-        Copy(copy, StoreDirectory);
-        await Server.StartAsync();
+        await ReturnToAsync(copy);
 
         await Eventually.TrueAsync(async () => await NameInKvAsync(Hall) == "Renamed", "put back");
         Sidecar.Registry.TryGet(Hall, out var device).ShouldBeTrue();
         device!.Description.Name.ShouldBe("Renamed");
+    }
+
+    [Test]
+    public async Task A_removal_in_the_end_that_the_registry_lost_is_made_again()
+    {
+        var hall = await OnlineAsync(Hall);
+        await OnlineAsync(Attic);
+        var copy = await CopyAsync();
+        await Eventually.TrueAsync(async () => await RemovedAsync(hall), "removed");
+
+        await ReturnToAsync(copy);
+
+        await Eventually.TrueAsync(async () => await IsGoneFromKvAsync(Hall), "removed again");
+        Sidecar.Registry.TryGet(Hall, out _).ShouldBeFalse();
+        Sidecar.Registry.TryGet(Attic, out _).ShouldBeTrue();
+        Sidecar.Told.Count(told => told == "removed climate.hall").ShouldBe(1);
+        Sidecar.Told.Last(told => told.EndsWith(Hall.ToString(), StringComparison.Ordinal)).ShouldBe("removed climate.hall", "and it was never shown between");
+        (await hall.AnnounceUntilAcceptedAsync()).ShouldBeTrue("it may come back by itself");
+        await Eventually.TrueAsync(() => Sidecar.Registry.TryGet(Hall, out _), "as new");
+    }
+
+    /// <summary>Nothing that is stored says that there was more: docs/operations.md tells what to do.</summary>
+    [Test]
+    public async Task A_removal_that_only_the_lost_end_knew_is_forgotten_where_no_sidecar_ran()
+    {
+        var hall = await OnlineAsync(Hall);
+        var copy = await CopyAsync();
+        await Eventually.TrueAsync(async () => await RemovedAsync(hall), "removed");
+        await hall.DisposeAsync();
+
+        await RestartSidecarAsync(() => ReturnToAsync(copy));
+
+        Sidecar.Registry.TryGet(Hall, out _).ShouldBeTrue("the store says so");
+    }
+
+    /// <summary>The disk as it is now.</summary>
+    private async Task<string> CopyAsync()
+    {
+        await Server.StopAsync();
+        var copy = Directory.CreateTempSubdirectory("hanatsbridge-test-").FullName;
+        FolderCopy.Make(StoreDirectory, copy);
+        await Server.StartAsync();
+        return copy;
+    }
+
+    /// <summary>As after a power cut: the disk is where it was some seconds ago.</summary>
+    private async Task ReturnToAsync(string copy)
+    {
+        await Server.KillAsync();
+        Directory.Delete(StoreDirectory, recursive: true);
+        FolderCopy.Make(copy, StoreDirectory);
         Directory.Delete(copy, recursive: true);
+        await Server.StartAsync();
+    }
+
+    private static async Task<bool> RemovedAsync(TestDevice device)
+    {
+        try
+        {
+            return (await device.RemoveAsync()).GetProperty("ok").GetBoolean();
+        }
+        catch (NATS.Client.Core.NatsException)
+        {
+            return false;
+        }
+    }
+
+    private async Task<bool> IsGoneFromKvAsync(DeviceId id)
+    {
+        try
+        {
+            var entry = await Sidecar.Storage.Bucket(HomeBucket.Devices).TryGetEntryAsync<byte[]>(id.ToString());
+            return !entry.Success && entry.Error is NatsKVKeyDeletedException;
+        }
+        catch (NATS.Client.Core.NatsException)
+        {
+            // NATS is away.
+            return false;
+        }
     }
 
     private string StoreDirectory => Path.Combine(Server.Directory, "store");
@@ -100,16 +173,6 @@ public sealed class LostRegistryTests(NatsServerVersion version) : DiscoveryTest
         catch (NATS.Client.Core.NatsException)
         {
             return false;
-        }
-    }
-
-    private static void Copy(string from, string to)
-    {
-        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
-        {
-            var target = Path.Combine(to, Path.GetRelativePath(from, file));
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            File.Copy(file, target, overwrite: true);
         }
     }
 

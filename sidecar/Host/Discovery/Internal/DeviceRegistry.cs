@@ -22,6 +22,11 @@ internal sealed class DeviceRegistry : IDeviceRegistry
     private readonly DeviceLinks _links;
     private ImmutableArray<IDeviceRegistryListener> _listeners = [];
 
+    /// <summary>Kept for one thing only, a store that lost its end: far more than are removed between two of those.</summary>
+    private const int MostRemovals = 10_000;
+
+    private readonly Dictionary<DeviceId, ulong> _removals = [];
+
     public DeviceRegistry(AvailabilityJudge judge, MonotonicClock clock)
     {
         _judge = judge;
@@ -117,6 +122,15 @@ internal sealed class DeviceRegistry : IDeviceRegistry
         }
     }
 
+    /// <summary>Devices that were removed while this sidecar ran, with the newest revision that it had of each: what KV has of them up to there is what was removed.</summary>
+    public IReadOnlyDictionary<DeviceId, ulong> Removals()
+    {
+        lock (_gate)
+        {
+            return new Dictionary<DeviceId, ulong>(_removals);
+        }
+    }
+
     /// <summary>KV holds this description.</summary>
     /// <param name="description">Which.</param>
     /// <param name="revision">Its revision.</param>
@@ -131,6 +145,7 @@ internal sealed class DeviceRegistry : IDeviceRegistry
                 return;
             }
 
+            _removals.Remove(description.Id);
             _links.Changed(before?.Announced, description);
             // Stands there before its links are looked at: a circle may lead through itself.
             _devices[description.Id] = before is null
@@ -161,6 +176,11 @@ internal sealed class DeviceRegistry : IDeviceRegistry
 
             _links.Changed(entry.Announced, null);
             _devices.TryRemove(id, out _);
+            if (_removals.Count < MostRemovals)
+            {
+                _removals[id] = entry.Revision;
+            }
+
             _judge.Forget(id);
             _availability.Remove(id);
             foreach (var listener in _listeners)

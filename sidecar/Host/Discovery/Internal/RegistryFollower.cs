@@ -238,6 +238,7 @@ internal sealed partial class RegistryFollower : BackgroundService
     {
         private readonly Dictionary<DeviceId, ulong> _seen = [];
         private readonly HashSet<DeviceId> _lost = [];
+        private IReadOnlyDictionary<DeviceId, ulong> _removed = new Dictionary<DeviceId, ulong>();
         private IReadOnlyDictionary<DeviceId, ulong> _before = new Dictionary<DeviceId, ulong>();
         private DateTimeOffset _created;
         private ulong _applied;
@@ -257,6 +258,7 @@ internal sealed partial class RegistryFollower : BackgroundService
             {
                 // What this sidecar knows of these is newer than what KV still has.
                 _lost.UnionWith(registry.RevisionsLost(info.State.LastSeq));
+                _removed = registry.Removals();
             }
 
             _created = info.Created;
@@ -277,7 +279,12 @@ internal sealed partial class RegistryFollower : BackgroundService
                 _seen[id] = entry.Revision;
             }
 
-            if (!isFresh || !_lost.Contains(id))
+            if (isFresh && entry.Operation == NatsKVOperation.Put && _removed.TryGetValue(id, out var removed) && entry.Revision <= removed)
+            {
+                // The marker of its removal was in the end that KV has lost.
+                follower._restorer.RemoveAgain(id);
+            }
+            else if (!isFresh || !_lost.Contains(id))
             {
                 follower.DeviceEntryRead(entry, id, isFresh);
             }
@@ -306,6 +313,7 @@ internal sealed partial class RegistryFollower : BackgroundService
             _before = new Dictionary<DeviceId, ulong>();
             _seen.Clear();
             _lost.Clear();
+            _removed = new Dictionary<DeviceId, ulong>();
             follower._devicesRead.TrySetResult();
         }
     }

@@ -16,7 +16,7 @@ internal sealed partial class RegistryRestorer(
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
     // Unbounded, but filled once a pass of the registry with what is in it.
-    private readonly Channel<(DeviceId Id, ulong Over)> _waiting = Channel.CreateUnbounded<(DeviceId, ulong)>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<(DeviceId Id, ulong? Over)> _waiting = Channel.CreateUnbounded<(DeviceId, ulong?)>(new UnboundedChannelOptions { SingleReader = true });
     private long _restored;
     private long _pending;
 
@@ -32,6 +32,14 @@ internal sealed partial class RegistryRestorer(
         _waiting.Writer.TryWrite((id, over));
     }
 
+    /// <summary>Removes a device again that was removed on request and came back because KV lost the end in which that stood.</summary>
+    /// <param name="id">Which.</param>
+    public void RemoveAgain(DeviceId id)
+    {
+        Interlocked.Increment(ref _pending);
+        _waiting.Writer.TryWrite((id, null));
+    }
+
     /// <summary>Works until stopped.</summary>
     public async Task RunAsync(CancellationToken stoppingToken)
     {
@@ -44,11 +52,14 @@ internal sealed partial class RegistryRestorer(
         }
     }
 
-    private async Task RestoreAsync(DeviceId id, ulong over, CancellationToken stoppingToken)
+    /// <param name="id">Which.</param>
+    /// <param name="over">The revision that it is put back over; null: it is removed again.</param>
+    /// <param name="stoppingToken">Ends the attempt.</param>
+    private async Task RestoreAsync(DeviceId id, ulong? over, CancellationToken stoppingToken)
     {
         try
         {
-            await TryRestoreAsync(id, over, stoppingToken);
+            await (over is { } revision ? TryRestoreAsync(id, revision, stoppingToken) : TryRemoveAsync(id, stoppingToken));
         }
         finally
         {
@@ -89,6 +100,29 @@ internal sealed partial class RegistryRestorer(
         }
     }
 
+    private async Task TryRemoveAsync(DeviceId id, CancellationToken stoppingToken)
+    {
+        // Announced since: it is wanted again.
+        if (registry.TryGetEntry(id, out _))
+        {
+            return;
+        }
+
+        using var bounded = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        bounded.CancelAfter(timings.StoreTimeout);
+        try
+        {
+            await store.RemoveAsync(id, bounded.Token);
+            LogRemovedAgain(id.ToString());
+        }
+        catch (Exception e) when (e is NatsException or TimeoutException || (e is OperationCanceledException && !stoppingToken.IsCancellationRequested))
+        {
+            LogNotRestored(id.ToString(), e.Message);
+            await Task.Delay(Pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            RemoveAgain(id);
+        }
+    }
+
     private void Tell(long count) => repairs.Raise(new Repair("registry_lost", "registry_lost", "error", new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["devices"] = count.ToString(CultureInfo.InvariantCulture),
@@ -97,6 +131,9 @@ internal sealed partial class RegistryRestorer(
     [LoggerMessage(3210, LogLevel.Warning, "{Device} was no longer in the registry although nobody removed it; it was put back")]
     private partial void LogRestored(string device);
 
-    [LoggerMessage(3211, LogLevel.Debug, "{Device} could not be put back into the registry yet: {Reason}")]
+    [LoggerMessage(3212, LogLevel.Warning, "{Device} was removed, and came back with a store that had lost its end; it was removed again")]
+    private partial void LogRemovedAgain(string device);
+
+    [LoggerMessage(3211, LogLevel.Debug, "{Device} could not be put back into the registry, or removed from it, yet: {Reason}")]
     private partial void LogNotRestored(string device, string reason);
 }
