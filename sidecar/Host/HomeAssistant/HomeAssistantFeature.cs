@@ -46,6 +46,7 @@ public static class HomeAssistantFeature
             .AddSingleton<LinkWatch>()
             .AddSingleton<ReportPublisher>()
             .AddSingleton<DiagnosticsWriter>()
+            .AddSingleton<EventCursor>()
             .AddSingleton<HubParts>()
             .AddSingleton<HubEndpoint>()
             .AddSingleton<IHealthContributor, HubHealth>()

@@ -15,6 +15,7 @@ internal sealed record HubParts(
     FeedMetrics Metrics,
     ReportPublisher Reports,
     DiagnosticsWriter Diagnostics,
+    EventCursor Events,
     IDeviceRegistry Registry,
     IStateStore States,
     ICommandRouter Commands,

@@ -35,6 +35,27 @@ internal sealed partial class ChangeLog
         }
     }
 
+    /// <summary>
+    /// Whether a client of this numbering has seen more moments than this sidecar knows of. Either the newest are still on their way here, or the stream has lost its end (a power cut, an
+    /// older backup) and gives their numbers a second time; only the stream itself can say.
+    /// </summary>
+    public bool IsBehind(ListenRequest listen)
+    {
+        lock (_gate)
+        {
+            return listen.LastEvent > _lastEvent && _era is { } era && (listen.EventEpoch ?? era.Epoch) == era.Epoch;
+        }
+    }
+
+    /// <summary>The same client, set back to where this sidecar's own reading began: what came later has numbers that the client has seen on other moments.</summary>
+    public ListenRequest SetBack(ListenRequest listen)
+    {
+        lock (_gate)
+        {
+            return listen with { LastEvent = _firstNew };
+        }
+    }
+
     /// <summary>Where a client begins.</summary>
     /// <param name="listen">What it has seen.</param>
     /// <param name="target">What must have been told before the snapshot counts as complete.</param>

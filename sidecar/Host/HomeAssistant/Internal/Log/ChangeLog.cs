@@ -44,6 +44,7 @@ internal sealed partial class ChangeLog : IDeviceRegistryListener, IStateListene
     private IChangeLogReader[] _readers = [];
     private EventPosition? _era;
     private ulong _lastEvent;
+    private ulong _firstNew;
     private int _announced;
     private long _seq;
     private long _forgotten;
@@ -200,6 +201,7 @@ internal sealed partial class ChangeLog : IDeviceRegistryListener, IStateListene
 
             // A client that comes for the first time hears none of the past, not even what is only just being read.
             _lastEvent = end;
+            _firstNew = end;
         }
     }
 
