@@ -57,10 +57,12 @@ internal sealed class CommandSender(DeviceLine line, IHomeStorage storage, LinkL
         using var until = CancellationTokenSource.CreateLinkedTokenSource(stop, lost);
         try
         {
+            // Another home's device of that name is not ours to switch.
+            await storage.EnsureThisHomeAsync(until.Token);
             var before = SequenceOf(errand);
             var reply = await line.AskAsync(storage.Subjects.SetOf(errand.Request.Entity.Device), PayloadOf(errand), until.Token);
-            return reply.IsUnheard
-                ? Outcomes.NobodyListens(errand.Name, isOnline)
+            return reply.Denied is { } denied ? Outcomes.Denied(denied)
+                : reply.IsUnheard ? Outcomes.NobodyListens(errand.Name, isOnline)
                 : Read(errand, CommandReplyReader.Read(reply.Payload, reply.HasStatus), before);
         }
         catch (NatsPayloadTooLargeException)

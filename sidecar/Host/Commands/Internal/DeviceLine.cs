@@ -14,7 +14,7 @@ internal sealed class DeviceLine(IHomeStorage storage) : IDisposable
     public async ValueTask<DeviceReply> AskAsync(string subject, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
     {
         var replies = _replies is { EndReason: NatsSubEndReason.None } open ? open : await OpenAsync(cancellationToken);
-        var reply = replies.Expect(out var id, out var replyTo);
+        var reply = replies.Expect(subject, out var id, out var replyTo);
         try
         {
             await using var cancelled = cancellationToken.UnsafeRegister(static (state, token) => ((PendingReply)state!).Cancel(token), reply);
@@ -28,7 +28,25 @@ internal sealed class DeviceLine(IHomeStorage storage) : IDisposable
         }
     }
 
-    public void Dispose() => _opening.Dispose();
+    public void Dispose()
+    {
+        if (_replies is not null)
+        {
+            storage.JetStream.Connection.ServerError -= OnServerError;
+        }
+
+        _opening.Dispose();
+    }
+
+    private ValueTask OnServerError(object? sender, NatsServerErrorEventArgs arguments)
+    {
+        if (arguments.Kind == NatsServerErrorKind.PermissionsViolation && DeniedPermission.Read(arguments.Error) is { } denied)
+        {
+            _replies?.Deny(denied);
+        }
+
+        return ValueTask.CompletedTask;
+    }
 
     private async ValueTask<ReplySub> OpenAsync(CancellationToken cancellationToken)
     {
@@ -41,6 +59,11 @@ internal sealed class DeviceLine(IHomeStorage storage) : IDisposable
             }
 
             var connection = storage.JetStream.Connection;
+            if (_replies is null)
+            {
+                connection.ServerError += OnServerError;
+            }
+
             var replies = new ReplySub(connection, connection.NewInbox());
             await connection.AddSubAsync(replies, cancellationToken);
             return _replies = replies;

@@ -31,6 +31,9 @@ internal static class Outcomes
         ? Failed(CommandCodes.Timeout, $"{name} did not answer within {Seconds(deadline)} s", idempotent)
         : Failed(CommandCodes.DeviceOffline, $"{name} is offline and did not answer within {Seconds(deadline)} s", idempotent);
 
+    public static Answer Denied(string permission) => Failed(
+        CommandCodes.Unauthorized, $"The NATS server does not let the bridge {permission}: its user lacks that permission.");
+
     public static Answer NotSent(string reason) => Failed(CommandCodes.InternalError, $"The command could not be sent: {reason}");
 
     public static Answer Failed(string code, string message, bool retryable = false) => new() { Ok = false, Code = code, Message = message, Retryable = retryable };

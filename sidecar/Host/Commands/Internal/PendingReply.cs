@@ -2,11 +2,13 @@ using System.Threading.Tasks.Sources;
 
 namespace HaNatsBridge.Host.Commands.Internal;
 
-/// <summary>A command that waits for its reply. The reply is worked on by the thread that read it; the end of the wait by the thread pool.</summary>
-internal sealed class PendingReply : IValueTaskSource<DeviceReply>
+/// <summary>A command that waits for its reply. <paramref name="subject"/> is what it was published on. The reply is worked on by the thread that read it; the end of the wait by the thread pool.</summary>
+internal sealed class PendingReply(string subject) : IValueTaskSource<DeviceReply>
 {
     private ManualResetValueTaskSourceCore<DeviceReply> _core;
     private int _done;
+
+    public string Subject { get; } = subject;
 
     public ValueTask<DeviceReply> Task => new(this, _core.Version);
 
@@ -15,6 +17,17 @@ internal sealed class PendingReply : IValueTaskSource<DeviceReply>
         if (Interlocked.Exchange(ref _done, 1) == 0)
         {
             _core.SetResult(reply);
+        }
+    }
+
+    /// <summary>The server did not take it, or lets no reply through.</summary>
+    public void Deny(DeniedPermission denied)
+    {
+        if (Interlocked.Exchange(ref _done, 1) == 0)
+        {
+            // Whoever tells has others to tell.
+            _core.RunContinuationsAsynchronously = true;
+            _core.SetResult(new DeviceReply([], HasStatus: false, IsUnheard: false, denied.ToString()));
         }
     }
 

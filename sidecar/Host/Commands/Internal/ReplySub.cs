@@ -18,12 +18,24 @@ internal sealed class ReplySub(INatsConnection connection, string inbox)
     private readonly ConcurrentDictionary<long, PendingReply> _waiting = new();
     private long _lastId;
 
-    /// <summary>The wait for the reply to a new command; <see cref="Forget"/> must follow.</summary>
-    public PendingReply Expect(out long id, out string replyTo)
+    /// <summary>The wait for the reply to a new command on this subject; <see cref="Forget"/> must follow.</summary>
+    public PendingReply Expect(string on, out long id, out string replyTo)
     {
         id = Interlocked.Increment(ref _lastId);
         replyTo = string.Create(CultureInfo.InvariantCulture, $"{inbox}.{id}");
-        return _waiting[id] = new PendingReply();
+        return _waiting[id] = new PendingReply(on);
+    }
+
+    /// <summary>Ends the waits that a violation concerns: of the commands on that subject, or, where it is the inbox, of all.</summary>
+    public void Deny(DeniedPermission denied)
+    {
+        foreach (var (_, waiting) in _waiting)
+        {
+            if (denied.Subject == (denied.IsPublish ? waiting.Subject : Subject))
+            {
+                waiting.Deny(denied);
+            }
+        }
     }
 
     public void Forget(long id) => _waiting.TryRemove(id, out _);
