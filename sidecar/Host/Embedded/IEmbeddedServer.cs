@@ -16,6 +16,9 @@ public interface IEmbeddedServer
     /// <summary>Whether a server works on the store now, whoever started it.</summary>
     bool IsRunning { get; }
 
+    /// <summary>It was started, or found running, and answers from now on. Handlers must not block or throw.</summary>
+    event Action? Started;
+
     /// <summary>The program that it is started with: the one that the settings name, else the newest that can be found.</summary>
     /// <exception cref="EmbeddedServerException">There is none, or it is too old.</exception>
     Task<(string Program, Version Version)> FindProgramAsync(CancellationToken cancellationToken);

@@ -59,6 +59,22 @@ public sealed class LinkPaceTests
     }
 
     [Test]
+    public async Task Who_hears_that_the_server_is_there_waits_no_longer_and_begins_small_again()
+    {
+        using var pace = AfterAMinute(() => 0);
+        foreach (var _ in Enumerable.Range(0, 5))
+        {
+            pace.Wait(First);
+        }
+
+        var waiting = pace.BeforeAttemptAsync(First).AsTask();
+        waiting.IsCompleted.ShouldBeFalse();
+        pace.Nudge();
+        (await waiting.WaitAsync(TimeSpan.FromSeconds(10))).ShouldBe(First);
+        pace.Wait(First).ShouldBe(TimeSpan.FromSeconds(2));
+    }
+
+    [Test]
     public async Task Whoever_stops_waits_no_longer()
     {
         using var pace = AfterAMinute(() => 0);

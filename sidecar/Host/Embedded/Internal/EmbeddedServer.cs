@@ -22,6 +22,8 @@ internal sealed partial class EmbeddedServer(
     private string _name = "";
     private string _nobody = "";
 
+    public event Action? Started;
+
     public bool IsUsed => options.Nats.Url is null;
 
     public ServerAccess Access
@@ -52,6 +54,9 @@ internal sealed partial class EmbeddedServer(
         var program = await ServerProgram.FindAsync(options.Nats.ServerProgram, cancellationToken);
         return (program.Path, program.Version);
     }
+
+    /// <summary>Whoever starts it says so here.</summary>
+    public void TellStarted() => Started?.Invoke();
 
     /// <summary>Starts the server, or adopts the one that lives; returns when it answers.</summary>
     /// <exception cref="EmbeddedServerException">It cannot run.</exception>

@@ -82,6 +82,7 @@ internal sealed partial class ServerSupervisor(EmbeddedServer server, TimeProvid
             {
                 if (await TryStartAsync(cancellationToken))
                 {
+                    server.TellStarted();
                     firstUp.TrySetResult();
                     var up = time.GetTimestamp();
                     await EndedAsync(cancellationToken);

@@ -23,6 +23,7 @@ internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContr
     private readonly NatsConnection? _system;
     private readonly LinkPace _homePace;
     private readonly LinkPace _systemPace;
+    private readonly IEmbeddedServer _embedded;
     private readonly string _url;
     private readonly ILogger<HomeLink> _logger;
     private readonly TimeProvider _time;
@@ -36,12 +37,15 @@ internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContr
     {
         _logger = loggers.CreateLogger<HomeLink>();
         _time = time;
+        _embedded = embedded;
         var (home, system) = LinkCredentials.For(options.Nats, embedded);
         _url = LinkCredentials.WithoutUser(home.Url);
         _home = new NatsConnection(Configure(home, "hanatsbridge", loggers));
         _system = system is null ? null : new NatsConnection(Configure(system.Value, "hanatsbridge system", loggers));
         _homePace = Pace(_home, time);
         _systemPace = Pace(_system, time);
+        NudgeByEachOther();
+        embedded.Started += Nudge;
         _home.ConnectionOpened += OnOpened;
         _home.ConnectionDisconnected += OnLost;
         _home.ReconnectFailed += OnFailed;
@@ -95,6 +99,7 @@ internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContr
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         _stopping = true;
+        _embedded.Started -= Nudge;
         _homePace.Stop();
         _systemPace.Stop();
         var closing = Task.WhenAll(_home.DisposeAsync().AsTask(), _system?.DisposeAsync().AsTask() ?? Task.CompletedTask);
@@ -150,6 +155,25 @@ internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContr
         }
 
         return pace;
+    }
+
+    /// <summary>One server behind both: what one of them finds the other need not wait for.</summary>
+    private void NudgeByEachOther()
+    {
+        foreach (var connection in new[] { _home, _system }.OfType<NatsConnection>())
+        {
+            connection.ConnectionOpened += (_, _) =>
+            {
+                Nudge();
+                return ValueTask.CompletedTask;
+            };
+        }
+    }
+
+    private void Nudge()
+    {
+        _homePace.Nudge();
+        _systemPace.Nudge();
     }
 
     private void Connect(NatsConnection connection) => _ = ConnectAsync(connection);

@@ -15,6 +15,7 @@ internal sealed class LinkPace(TimeProvider time, Func<double> random) : IDispos
     private readonly HashSet<(string Host, int Port)> _tried = [];
     private long _since;
     private TimeSpan _next = First;
+    private TaskCompletionSource _nudged = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>The connection is open: the next outage begins anew.</summary>
     public void Opened()
@@ -27,16 +28,37 @@ internal sealed class LinkPace(TimeProvider time, Func<double> random) : IDispos
         }
     }
 
+    /// <summary>The server is there, as somebody else knows: whoever waits tries at once, and waits begin small again.</summary>
+    public void Nudge()
+    {
+        TaskCompletionSource waiting;
+        lock (_tried)
+        {
+            _next = First;
+            (waiting, _nudged) = (_nudged, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        }
+
+        waiting.TrySetResult();
+    }
+
     /// <summary>Nobody waits any more.</summary>
     public void Stop() => _stopped.Cancel();
 
     /// <summary>Waits before an attempt, if it is time to be patient. Several addresses are tried one after the other: one wait for all of them.</summary>
     public async ValueTask<(string Host, int Port)> BeforeAttemptAsync((string Host, int Port) address)
     {
+        Task nudged;
+        lock (_tried)
+        {
+            nudged = _nudged.Task;
+        }
+
         var wait = Wait(address);
         if (wait > TimeSpan.Zero)
         {
-            await Task.Delay(wait, time, _stopped.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            using var over = CancellationTokenSource.CreateLinkedTokenSource(_stopped.Token);
+            await Task.WhenAny(Task.Delay(wait, time, over.Token), nudged);
+            await over.CancelAsync();
         }
 
         return address;
