@@ -8,6 +8,7 @@ from typing import Any, Final, override
 from uuid import uuid4
 
 import probatio
+from yarl import URL
 
 from homeassistant.config_entries import ConfigEntry, ConfigFlow, ConfigFlowResult, OptionsFlowWithReload
 from homeassistant.const import CONF_TOKEN, CONF_URL
@@ -63,7 +64,7 @@ class NatsBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
                 # The app may be waiting under "Discovered" with the same id: who adds it by hand does not want both.
                 await self.async_set_unique_id(hello.bridge_id, raise_on_progress=False)
                 self._abort_if_unique_id_configured(updates=data)
-                return self.async_create_entry(title=_TITLE, data=data)
+                return self.async_create_entry(title=self._title(data), data=data)
         return self.async_show_form(
             step_id="user",
             data_schema=self.add_suggested_values_to_schema(_BOTH, user_input or {CONF_URL: DEFAULT_URL}),
@@ -88,9 +89,16 @@ class NatsBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_hassio_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask whether the app's devices are wanted."""
         if user_input is not None:
-            return self.async_create_entry(title=_TITLE, data=self._found)
+            return self.async_create_entry(title=self._title(self._found), data=self._found)
         self._set_confirm_only()
         return self.async_show_form(step_id="hassio_confirm", description_placeholders={"app": self._app})
+
+    def _title(self, data: Mapping[str, Any]) -> str:
+        """Return what the entry is called until a person renames it; a further home is told apart by its address."""
+        if _TITLE not in {entry.title for entry in self._async_current_entries()}:
+            return _TITLE
+        url = URL(data[CONF_URL])
+        return f"{_TITLE} ({url.host}:{url.port})"
 
     async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
         """The sidecar no longer knows the token."""

@@ -35,6 +35,7 @@ class Registrar:
         self.own_entity_ids: set[str] = set()
         self._hass = hass
         self._entry_id = entry.entry_id
+        self._title = entry.title
         self._bridge_id = bridge_id
         self._pacer = pacer
         self._devices = dr.async_get(hass)
@@ -82,7 +83,7 @@ class Registrar:
             config_entry_id=self._entry_id,
             identifiers={(DOMAIN, self._bridge_id)},
             entry_type=dr.DeviceEntryType.SERVICE,
-            name="HaNatsBridge",
+            name=self._title,
             manufacturer="HaNatsBridge",
             model="Sidecar",
             sw_version=hello.version if hello is not None else UNDEFINED,

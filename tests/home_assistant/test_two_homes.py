@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
+from homeassistant.config_entries import SOURCE_USER
 from homeassistant.const import CONF_TOKEN, CONF_URL
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
@@ -36,6 +37,27 @@ async def other(hass: HomeAssistant, socket_enabled: None) -> AsyncIterator[tupl
     if entry.state.recoverable and hass.config_entries.async_get_entry(entry.entry_id):
         await hass.config_entries.async_unload(entry.entry_id)
     await scripted.stop()
+
+
+async def test_a_second_home_is_told_apart_by_its_address(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, device_registry: dr.DeviceRegistry
+) -> None:
+    await set_up(hass, entry)
+    second = await ScriptedSidecar().start()
+    second.hello = hello_result(bridge_id=OTHER)
+    form = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
+    done = await hass.config_entries.flow.async_configure(form["flow_id"], {CONF_URL: second.url, CONF_TOKEN: TOKEN})
+    await hass.async_block_till_done()
+    assert done["title"] == f"HaNatsBridge (127.0.0.1:{second.port})"
+    names = {
+        bridge.name
+        for one in (entry, done["result"])
+        for bridge in dr.async_entries_for_config_entry(device_registry, one.entry_id)
+        if bridge.model == "Sidecar"
+    }
+    assert names == {"HaNatsBridge", done["title"]}
+    await hass.config_entries.async_unload(done["result"].entry_id)
+    await second.stop()
 
 
 async def test_the_same_ids_in_two_homes_are_two_devices(
