@@ -30,7 +30,7 @@ public sealed class ProtocolFuzzTests
         var valid = 0;
         for (var i = 0; i < Streams; i++)
         {
-            var stream = MakeStream(random);
+            var stream = MakeStream(random, Seeds);
             var whole = Run(stream, _ => stream.Length);
             var cut = (random.Next(3)) switch
             {
@@ -50,12 +50,43 @@ public sealed class ProtocolFuzzTests
         valid.ShouldBeInRange(Streams / 10, Streams * 9 / 10);
     }
 
-    private static byte[] MakeStream(Random random)
+    /// <summary>Servers write MSG; a lower-case verb takes the general way.</summary>
+    [Test]
+    public void A_message_reads_the_same_on_the_short_way_and_on_the_general_one()
+    {
+        var random = new Random(20261122);
+        var read = 0;
+        var shortWay = 0;
+        for (var i = 0; i < Streams; i++)
+        {
+            var stream = MakeStream(random, "MSG home.devices.light.hall.state 1 5\r\nhello\r\n", "MSG a 2 _INBOX.x.1 0\r\n\r\n", "MSG a.b 123456789 7 12\r\nhello, world\r\n");
+            if (!stream.AsSpan().StartsWith("MSG "u8))
+            {
+                continue;
+            }
+
+            byte[] general = [.. "msg"u8, .. stream.AsSpan(3)];
+            var status = ProtocolParser.TryParse(stream, MaxBody, out var op, out var needed, out var error);
+            ProtocolParser.TryParse(general, MaxBody, out var opToo, out var neededToo, out var errorToo).ShouldBe(status);
+            (needed, error).ShouldBe((neededToo, errorToo));
+            if (status == ParseStatus.Done)
+            {
+                op.ShouldBe(opToo);
+                read++;
+                shortWay += ProtocolParser.TryReadPlainMsg(stream, MaxBody, ref op) ? 1 : 0;
+            }
+        }
+
+        read.ShouldBeInRange(Streams / 10, Streams * 9 / 10);
+        shortWay.ShouldBeInRange(read / 2, read);
+    }
+
+    private static byte[] MakeStream(Random random, params string[] seeds)
     {
         var text = new StringBuilder();
         for (var n = random.Next(1, 5); n > 0; n--)
         {
-            text.Append(Seeds[random.Next(Seeds.Length)]);
+            text.Append(seeds[random.Next(seeds.Length)]);
         }
 
         var bytes = Encoding.ASCII.GetBytes(text.ToString()).ToList();

@@ -27,6 +27,7 @@ public sealed class ProtocolParserTests
     [TestCase("PING\r\n")]
     [TestCase("-ERR 'Stale Connection'\r\n")]
     [TestCase("INFO {\"a\":1}\r\n")]
+    [TestCase("MSG a.b 7 reply 2\r\nhi\r\n")]
     [TestCase("HMSG a.b 7 r 12 14\r\nNATS/1.0\r\n\r\nhi\r\n")]
     public void A_command_that_is_cut_anywhere_is_incomplete(string text)
     {

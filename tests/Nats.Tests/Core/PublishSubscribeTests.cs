@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using HaNatsBridge.Tests.Support;
 using NATS.Client.Core;
 using Shouldly;
@@ -60,6 +61,27 @@ public sealed class PublishSubscribeTests(NatsServerVersion version) : CoreTest(
     {
         var nats = Connect();
         await Should.ThrowAsync<NatsNoRespondersException>(nats.RequestAsync<int, int>("nobody.home", 1, cancellationToken: token).AsTask());
+    }
+
+    /// <summary>They use one timer after the other.</summary>
+    [Test]
+    public async Task Each_of_many_requests_waits_as_long_as_it_is_told_and_no_longer(CancellationToken token)
+    {
+        var nats = Connect();
+        await using var silent = await nats.SubscribeCoreAsync<int>("silent", cancellationToken: token);
+        await using var slow = await nats.SubscribeCoreAsync<int>("slow", cancellationToken: token);
+        foreach (var milliseconds in new[] { 100, 300, 100 })
+        {
+            var answered = nats.RequestAsync<int, int>("slow", 1, replyOpts: new NatsSubOpts { Timeout = Patience }, cancellationToken: token).AsTask();
+            var asked = await slow.Msgs.ReadAsync(token);
+            var time = new NatsSubOpts { Timeout = TimeSpan.FromMilliseconds(milliseconds) };
+            var watch = Stopwatch.StartNew();
+            await Should.ThrowAsync<NatsNoReplyException>(nats.RequestAsync<int, int>("silent", 1, replyOpts: time, cancellationToken: token).AsTask());
+            watch.Elapsed.ShouldBeInRange(TimeSpan.FromMilliseconds(milliseconds - 20), Patience / 2);
+            answered.IsCompleted.ShouldBeFalse();
+            await asked.ReplyAsync(2, cancellationToken: token);
+            (await answered).Data.ShouldBe(2);
+        }
     }
 
     [Test]

@@ -32,6 +32,11 @@ internal static class ProtocolParser
             return ParseStatus.Incomplete;
         }
 
+        if (TryReadPlainMsg(buffer, maxBody, ref op))
+        {
+            return CheckBodyEnd(buffer, in op, ref needed, ref error);
+        }
+
         // Upper-casing: the protocol's words may come in any case.
         switch (buffer[0] & 0xDF)
         {
@@ -51,6 +56,90 @@ internal static class ProtocolParser
                     _ => Fail(buffer, ref error),
                 };
         }
+    }
+
+    /// <summary>
+    /// The line of nearly every message, exactly as servers write it (<c>MSG subject sid [reply] bytes</c>, one space between, numbers of at most nine digits), in one pass. False for all else, also
+    /// what is incomplete or wrong: the general way below decides and says why, and would read such a line the same.
+    /// </summary>
+    internal static bool TryReadPlainMsg(ReadOnlySpan<byte> buffer, int maxBody, ref ServerOp op)
+    {
+        const int Subject = 4;
+        if (!buffer.StartsWith("MSG "u8))
+        {
+            return false;
+        }
+
+        var subjectEnd = TokenEnd(buffer, Subject);
+        if (subjectEnd == Subject || !EndsWith(buffer, subjectEnd, ' ') || !TryReadNumber(buffer, subjectEnd + 1, out var sidEnd, out var sid) || !EndsWith(buffer, sidEnd, ' '))
+        {
+            return false;
+        }
+
+        var replyStart = sidEnd + 1;
+        var replyEnd = TokenEnd(buffer, replyStart);
+        var sizeStart = replyStart;
+        if (EndsWith(buffer, replyEnd, ' ') && replyEnd > replyStart)
+        {
+            sizeStart = replyEnd + 1;
+        }
+
+        if (!TryReadNumber(buffer, sizeStart, out var end, out var size)
+            || !EndsWith(buffer, end, '\r') || !EndsWith(buffer, end + 1, '\n')
+            || end > MaxControlLine || size > maxBody)
+        {
+            return false;
+        }
+
+        op.Kind = ServerOpKind.Msg;
+        op.Sid = sid;
+        op.SubjectStart = Subject;
+        op.SubjectLength = subjectEnd - Subject;
+        if (sizeStart != replyStart)
+        {
+            op.ReplyStart = replyStart;
+            op.ReplyLength = replyEnd - replyStart;
+        }
+
+        op.BodyStart = end + 2;
+        op.BodyLength = size;
+        op.HeaderLength = -1;
+        op.Length = op.BodyStart + size + 2;
+        return true;
+    }
+
+    /// <summary>The first blank or control character from there on, or the end of what there is.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int TokenEnd(ReadOnlySpan<byte> buffer, int at)
+    {
+        while ((uint)at < (uint)buffer.Length && buffer[at] > ' ')
+        {
+            at++;
+        }
+
+        return at;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool EndsWith(ReadOnlySpan<byte> buffer, int at, char end) => (uint)at < (uint)buffer.Length && buffer[at] == end;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryReadNumber(ReadOnlySpan<byte> buffer, int at, out int end, out int value)
+    {
+        const int Digits = 9;
+        value = 0;
+        end = at;
+        for (; (uint)end < (uint)buffer.Length && (uint)(buffer[end] - '0') <= 9; end++)
+        {
+            if (end - at == Digits)
+            {
+                return false;
+            }
+
+            value = (value * 10) + (buffer[end] - '0');
+        }
+
+        return end > at;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -28,7 +28,9 @@ internal sealed class ReplyInbox : NatsSubBase
     {
         slot.Id = Interlocked.Increment(ref _lastId);
         _slots[slot.Id] = slot;
-        return slot.ReplyTo = string.Create(CultureInfo.InvariantCulture, $"{_prefix}{slot.Id}");
+        Span<char> digits = stackalloc char[20];
+        slot.Id.TryFormat(digits, out var length, provider: CultureInfo.InvariantCulture);
+        return slot.ReplyTo = string.Concat(_prefix, digits[..length]);
     }
 
     public void Remove(ReplySlot slot) => _slots.TryRemove(slot.Id, out _);

@@ -1,36 +1,77 @@
 namespace NATS.Client.Core.Internal;
 
 /// <summary>
-/// Ends a request whose reply does not come in time. Used again for the next request: a timer of its own would be the largest part of what a request costs. That it may still ring for the
-/// one before is why it looks at the deadline.
+/// Ends a request whose reply does not come in time. Used again for the next request, and not stopped in between: winding a timer up and down would cost each request more than a bell for nobody
+/// every few seconds. So what it rings for is decided when it rings.
 /// </summary>
 internal sealed class ReplyTimer : IDisposable
 {
+    private readonly Lock _gate = new();
     private readonly Timer _timer;
     private ReplySlot? _slot;
+
+    /// <summary>When it rings, by <see cref="Environment.TickCount64"/>; the far end: never.</summary>
+    private long _ringsAt = long.MaxValue;
 
     public ReplyTimer() => _timer = new Timer(static state => ((ReplyTimer)state!).OnTimer(), this, Timeout.Infinite, Timeout.Infinite);
 
     public void Start(ReplySlot slot, TimeSpan timeout)
     {
-        slot.Deadline = timeout == Timeout.InfiniteTimeSpan ? long.MaxValue : Environment.TickCount64 + (long)timeout.TotalMilliseconds;
-        Volatile.Write(ref _slot, slot);
-        _timer.Change(timeout, Timeout.InfiniteTimeSpan);
+        if (timeout == Timeout.InfiniteTimeSpan)
+        {
+            slot.Deadline = long.MaxValue;
+        }
+        else
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(timeout, TimeSpan.Zero);
+            slot.Deadline = Environment.TickCount64 + (long)timeout.TotalMilliseconds;
+        }
+
+        lock (_gate)
+        {
+            _slot = slot;
+            if (slot.Deadline < _ringsAt)
+            {
+                RingAt(slot.Deadline);
+            }
+        }
     }
 
     public void Stop()
     {
-        Volatile.Write(ref _slot, null);
-        _timer.Change(Timeout.Infinite, Timeout.Infinite);
+        lock (_gate)
+        {
+            _slot = null;
+        }
     }
 
     public void Dispose() => _timer.Dispose();
 
     private void OnTimer()
     {
-        if (Volatile.Read(ref _slot) is { } slot && Environment.TickCount64 >= slot.Deadline)
+        ReplySlot? late;
+        lock (_gate)
         {
-            slot.Fail(new NatsNoReplyException());
+            _ringsAt = long.MaxValue;
+            late = _slot;
+            if (late is not null && late.Deadline > Environment.TickCount64)
+            {
+                if (late.Deadline != long.MaxValue)
+                {
+                    RingAt(late.Deadline);
+                }
+
+                return;
+            }
         }
+
+        late?.Fail(new NatsNoReplyException());
+    }
+
+    /// <summary>A deadline too far for a timer is looked at on the way.</summary>
+    private void RingAt(long deadline)
+    {
+        _ringsAt = deadline;
+        _timer.Change(Math.Clamp(deadline - Environment.TickCount64, 0, int.MaxValue), Timeout.Infinite);
     }
 }
