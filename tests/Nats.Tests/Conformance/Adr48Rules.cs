@@ -1,5 +1,6 @@
 using NATS.Client.Core;
 using NATS.Client.JetStream;
+using NATS.Client.JetStream.Models;
 using NATS.Client.KeyValueStore;
 using Shouldly;
 
@@ -93,13 +94,25 @@ public sealed class Adr48Rules(Topology topology) : BucketRules(topology)
     {
         var bucket = await OpenWithMarkersAsync(token);
         await bucket.PutAsync("k", "v", cancellationToken: token);
-        var headers = new NatsHeaders { ["Nats-Marker-Reason"] = reason };
-        var prefix = bucket.JetStreamContext.Opts.Domain is { } domain ? $"$JS.{domain}.API." : string.Empty;
-        (await bucket.JetStreamContext.PublishAsync($"{prefix}$KV.{bucket.Bucket}.k", Array.Empty<byte>(), headers: headers, cancellationToken: token)).EnsureSuccess();
+        await StoreAsync(bucket, "k", string.Empty, new NatsHeaders { ["Nats-Marker-Reason"] = reason }, token);
         (await bucket.TryGetEntryAsync<string>("k", cancellationToken: token)).Error.ShouldBeOfType<NatsKVKeyDeletedException>();
         (await bucket.WatchAsync<string>(cancellationToken: token).FirstAsync(token)).Operation.ShouldBe(operation);
         (await bucket.GetKeysAsync(cancellationToken: token).ToListAsync(token)).ShouldBeEmpty();
         (await bucket.CreateAsync("k", "w", cancellationToken: token)).ShouldBe(3ul);
+    }
+
+    /// <summary>It could not insert markers and keep the sequences of its origin; the times it keeps to.</summary>
+    [Test]
+    [Rule("ADR-48", "Configuration")]
+    public async Task A_mirror_of_a_bucket_has_its_times_to_live_but_no_markers_of_its_own(CancellationToken token)
+    {
+        var origin = await OpenWithMarkersAsync(token);
+        var source = new StreamSource { Name = origin.Bucket };
+        var mirror = await OpenBucketAsync(token, x => x with { Mirror = source, LimitMarkerTTL = TimeSpan.FromMinutes(1) });
+        var config = (await mirror.GetStatusAsync(token)).Info.Config;
+        (config.AllowMsgTTL, config.SubjectDeleteMarkerTTL).ShouldBe((true, TimeSpan.Zero));
+        await mirror.CreateAsync("k", 1, TimeSpan.FromHours(1), cancellationToken: token);
+        (await HeadersAsync(origin, 1, token))["Nats-TTL"].ToString().ShouldBe("3600s");
     }
 
     private Task<INatsKVStore> OpenWithMarkersAsync(CancellationToken token) => OpenBucketAsync(token, static x => x with { History = 5, LimitMarkerTTL = TimeSpan.FromMinutes(1) });

@@ -1,6 +1,5 @@
 using System.Text;
 using NATS.Client.Core;
-using NATS.Client.JetStream;
 using NATS.Client.KeyValueStore;
 using Shouldly;
 
@@ -82,9 +81,7 @@ public sealed class Adr8ReadRules(Topology topology) : BucketRules(topology)
     {
         var bucket = await OpenBucketAsync(token);
         await bucket.PutAsync("k", "v", cancellationToken: token);
-        var headers = new NatsHeaders { ["KV-Operation"] = header };
-        var prefix = bucket.JetStreamContext.Opts.Domain is { } domain ? $"$JS.{domain}.API." : string.Empty;
-        (await bucket.JetStreamContext.PublishAsync($"{prefix}$KV.{bucket.Bucket}.k", "w", headers: headers, cancellationToken: token)).EnsureSuccess();
+        await StoreAsync(bucket, "k", "w", new NatsHeaders { ["KV-Operation"] = header }, token);
         (await bucket.TryGetEntryAsync<string>("k", cancellationToken: token)).Success.ShouldBe(operation == NatsKVOperation.Put);
         (await bucket.WatchAsync<string>(cancellationToken: token).FirstAsync(token)).Operation.ShouldBe(operation);
     }

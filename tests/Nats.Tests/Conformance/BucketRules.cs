@@ -1,4 +1,6 @@
 using HaNatsBridge.Tests.Support;
+using NATS.Client.Core;
+using NATS.Client.JetStream;
 using NATS.Client.KeyValueStore;
 
 namespace HaNatsBridge.Nats.Tests.Conformance;
@@ -18,6 +20,14 @@ public abstract class BucketRules(Topology topology) : ConformanceTest(topology)
     protected static Task UntilReachedAsync(INatsKVStore bucket, CancellationToken token) => Eventually.TrueAsync(
         async () => await bucket.TryGetEntryAsync<string>("reached", cancellationToken: token) is { Success: true } or { Error: NatsKVKeyNotFoundException },
         $"{bucket.Bucket} is reached");
+
+    /// <summary>Stores a message of a key with headers of its own, as another client or a server might.</summary>
+    protected static async Task StoreAsync(INatsKVStore bucket, string key, string value, NatsHeaders headers, CancellationToken token)
+    {
+        var js = bucket.JetStreamContext;
+        var prefix = js.Opts.Domain is null ? string.Empty : $"{js.Opts.Prefix}.";
+        (await js.PublishAsync($"{prefix}$KV.{bucket.Bucket}.{key}", value, headers: headers, cancellationToken: token)).EnsureSuccess();
+    }
 
     /// <summary>Puts 1 to <paramref name="count"/> under one key.</summary>
     protected static async Task PutNumbersAsync(INatsKVStore bucket, string key, int count, CancellationToken token)
