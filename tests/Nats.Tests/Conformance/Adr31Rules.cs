@@ -88,7 +88,7 @@ public sealed class Adr31Rules(Topology topology) : ConformanceTest(topology)
     }
 
     /// <summary>Only the newest server says that nobody listens; with the others there is just no answer.</summary>
-    private NatsJSStream Impatient(INatsJSStream stream) => new(JetStream(static x => x with { RequestTimeout = TimeSpan.FromMilliseconds(400) }), stream.Info);
+    private NatsJSStream Impatient(INatsJSStream stream) => new(JetStream(static x => x with { RequestTimeout = TimeSpan.FromMilliseconds(250) }), stream.Info);
 
     private async Task<string?> GetAsync(Func<string, StreamMsgGetRequest> request, CancellationToken token)
     {
