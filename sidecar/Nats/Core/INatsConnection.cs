@@ -46,8 +46,8 @@ public interface INatsConnection : INatsClient
     string NewInbox();
 
     /// <summary>
-    /// Sends a request and yields replies until an empty message (the sentinel), until nothing came for <see cref="NatsOpts.RequestTimeout"/> at the start,
-    /// or as <paramref name="replyOpts"/> says.
+    /// Sends a request and yields replies until an empty message (the sentinel) or until <see cref="NatsOpts.RequestTimeout"/> is over, or as <paramref name="replyOpts"/> says (ADR-47).
+    /// What it leaves open has these defaults; that nobody listens is a <see cref="NatsNoRespondersException"/>.
     /// </summary>
     IAsyncEnumerable<NatsMsg<TReply>> RequestManyAsync<TRequest, TReply>(
         string subject,

@@ -44,15 +44,23 @@ public partial class NatsConnection
         await opening.Task;
     }
 
-    /// <summary>Drops the connection; the life loop makes a new one.</summary>
+    /// <summary>Drops the connection, and waits for the one that the life loop makes.</summary>
     public async ValueTask ReconnectAsync()
     {
-        ThrowIfDisposed();
-        if (_session is { } session && ConnectionState == NatsConnectionState.Open)
+        ServerSession? dropped = null;
+        lock (_gate)
         {
-            session.Abort(new NatsException("A reconnect was asked for"));
+            ThrowIfDisposed();
+            if (ConnectionState == NatsConnectionState.Open)
+            {
+                // Now, not when the loss is noticed: nobody may take the old connection for the new one.
+                dropped = _session;
+                ConnectionState = NatsConnectionState.Reconnecting;
+                _opening ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            }
         }
 
+        dropped?.Abort(new NatsException("A reconnect was asked for"));
         await ConnectAsync();
     }
 
@@ -83,6 +91,7 @@ public partial class NatsConnection
             await OnLostAsync(session, reason);
             if (_disposing.IsCancellationRequested)
             {
+                EndOpening(new ObjectDisposedException(nameof(NatsConnection)), NatsConnectionState.Closed);
                 return;
             }
 

@@ -118,21 +118,18 @@ public partial class NatsConnection
         }
     }
 
-    /// <summary>Permission violations concern one subscription or publish and leave the connection alone; after every other -ERR the server closes it.</summary>
+    /// <summary>What concerns one subscription or publish leaves the connection alone; after every other -ERR the server closes it.</summary>
     private void OnServerError(ServerSession session, string error)
     {
         Log.ServerError(_logger, error);
-        var args = new NatsServerErrorEventArgs(error);
-        _events.RaiseLossy(nameof(ServerError), ServerError, this, args);
-        if (args.Kind != NatsServerErrorKind.PermissionsViolation)
+        _events.RaiseLossy(nameof(ServerError), ServerError, this, new NatsServerErrorEventArgs(error));
+        if (ServerErrors.EndsConnection(error))
         {
             session.LastError = new NatsServerException(error);
-            return;
         }
-
-        if (ServerErrors.DeniedSubscription(error) is { } subject)
+        else if (ServerErrors.ParseDeniedSubscription(error) is { } denied)
         {
-            _subscriptions.FailDenied(subject, new NatsServerException(error));
+            _subscriptions.FailDenied(denied, new NatsServerException(error));
         }
         else
         {

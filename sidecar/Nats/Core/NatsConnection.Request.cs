@@ -5,8 +5,6 @@ namespace NATS.Client.Core;
 
 public partial class NatsConnection
 {
-    private static readonly NatsSubOpts ReplyManyOptsDefault = new() { StopOnEmptyMsg = true, ThrowIfNoResponders = true };
-
     private readonly SemaphoreSlim _replyGate = new(1, 1);
     private volatile ReplyInbox? _replies;
 
@@ -67,12 +65,14 @@ public partial class NatsConnection
         NatsSubOpts? replyOpts = default,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        replyOpts ??= ReplyManyOptsDefault;
-        if (replyOpts.StartUpTimeout is null || replyOpts.StartUpTimeout == TimeSpan.Zero)
+        // ADR-47: it ends in any case: at the sentinel, with the answer that nobody listens, after the total time.
+        replyOpts ??= new NatsSubOpts();
+        replyOpts = replyOpts with
         {
-            replyOpts = replyOpts with { StartUpTimeout = Opts.RequestTimeout };
-        }
-
+            StopOnEmptyMsg = replyOpts.StopOnEmptyMsg ?? true,
+            ThrowIfNoResponders = replyOpts.ThrowIfNoResponders ?? true,
+            Timeout = replyOpts.Timeout is { } total && total > TimeSpan.Zero ? total : Opts.RequestTimeout,
+        };
         await using var sub = await CreateRequestSubAsync<TRequest, TReply>(
             subject, data, headers, requestSerializer, replySerializer, requestOpts, replyOpts, cancellationToken);
         while (await sub.Msgs.WaitToReadAsync(cancellationToken))

@@ -40,7 +40,7 @@ public partial class NatsConnection : INatsConnection
     public NatsConnection(NatsOpts opts)
     {
         ArgumentNullException.ThrowIfNull(opts);
-        SubjectValidator.CheckSubscribe(opts.InboxPrefix, null);
+        SubjectValidator.CheckInboxPrefix(opts.InboxPrefix);
         Opts = opts;
         HeaderParser = new NatsHeaderParser(opts.HeaderEncoding);
         _logger = opts.LoggerFactory.CreateLogger<NatsConnection>();

@@ -15,10 +15,10 @@ public record NatsSubOpts
     /// <summary>Unsubscribe if no message comes for this time (counted from the first message when <see cref="StartUpTimeout"/> is set).</summary>
     public TimeSpan? IdleTimeout { get; init; }
 
-    /// <summary>An empty message ends the subscription and is not delivered: the sentinel of request-many.</summary>
+    /// <summary>An empty message ends the subscription and is not delivered: the sentinel of request-many. Default: true there, else false.</summary>
     public bool? StopOnEmptyMsg { get; init; }
 
-    /// <summary>The server's no-responders answer ends the subscription with <see cref="NatsNoRespondersException"/>.</summary>
+    /// <summary>The server's no-responders answer ends the subscription with <see cref="NatsNoRespondersException"/>. Default: true for requests, false for subscriptions.</summary>
     public bool? ThrowIfNoResponders { get; init; }
 
     public NatsSubChannelOpts? ChannelOpts { get; init; }

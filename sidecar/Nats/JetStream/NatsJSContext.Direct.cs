@@ -50,7 +50,7 @@ public partial class NatsJSContext
                 request,
                 requestSerializer: requestSerializer,
                 replySerializer: serializer,
-                replyOpts: _publishReplyOpts ??= new NatsSubOpts { Timeout = Opts.RequestTimeout },
+                replyOpts: _publishReplyOpts ??= new NatsSubOpts { Timeout = Opts.RequestTimeout, ThrowIfNoResponders = false },
                 cancellationToken: cancellationToken);
             return reply.HasNoResponders ? throw new NatsJSApiNoResponseException(NatsSubEndReason.NoMsgs) : reply;
         }

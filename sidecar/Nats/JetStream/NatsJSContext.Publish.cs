@@ -50,7 +50,7 @@ public partial class NatsJSContext
                     serializer,
                     _pubAck,
                     opts,
-                    _publishReplyOpts ??= new NatsSubOpts { Timeout = Opts.RequestTimeout },
+                    _publishReplyOpts ??= new NatsSubOpts { Timeout = Opts.RequestTimeout, ThrowIfNoResponders = false },
                     cancellationToken);
                 if (!reply.HasNoResponders)
                 {

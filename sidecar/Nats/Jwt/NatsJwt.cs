@@ -6,6 +6,7 @@ using System.Text.Json.Serialization.Metadata;
 using NATS.Jwt.Internal;
 using NATS.Jwt.Models;
 using NATS.NKeys;
+using NATS.NKeys.Internal;
 
 namespace NATS.Jwt;
 
@@ -156,10 +157,10 @@ public static class NatsJwt
 
         claims.Issuer = issuer;
         claims.IssuedAt = issuedAt ?? TimeProvider.System.GetUtcNow();
-        claims.Id = null;
 
-        // The id only has to be unique; other libraries take SHA-512/256 of the same text, which .NET does not have.
-        claims.Id = Convert.ToHexString(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(claims, typeInfo)));
+        // The id only has to be unique; ADR-14 makes it of the claims with an empty one.
+        claims.Id = string.Empty;
+        claims.Id = NKeyText.Base32(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(claims, typeInfo)));
         var header = Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(NatsJwtHeader, JwtJsonContext.Default.JwtHeader));
         var signed = $"{header}.{Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(claims, typeInfo))}";
         var signature = new byte[SignatureLength];

@@ -31,6 +31,12 @@ public record NatsSvcConfig
     /// <summary>Of the instances in this queue group one gets a request. Default <c>q</c>.</summary>
     public string QueueGroup { get; init; } = "q";
 
-    /// <summary>Adds data to an endpoint's figures.</summary>
+    /// <summary>False: each instance gets each request, where neither endpoint nor group names a queue group. Default true.</summary>
+    public bool UseQueueGroup { get; init; } = true;
+
+    /// <summary>The queue group of what names none; null when there is none.</summary>
+    internal string? DefaultQueueGroup => UseQueueGroup ? QueueGroup : null;
+
+    /// <summary>Adds data to an endpoint's figures. Where it fails, they come without.</summary>
     public Func<INatsSvcEndpoint, JsonNode>? StatsHandler { get; init; }
 }

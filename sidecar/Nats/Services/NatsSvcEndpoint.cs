@@ -33,7 +33,7 @@ public sealed class NatsSvcEndpoint<T> : NatsSvcEndpointBase
         _stopping = cancellationToken.UnsafeRegister(static state => _ = ((NatsSvcEndpoint<T>)state!).StopAsync(), this);
     }
 
-    /// <summary>Takes no more requests, and waits for the one at work.</summary>
+    /// <summary>Takes no more requests, and waits until those that the server had sent before are answered.</summary>
     public override async ValueTask DisposeAsync()
     {
         await _stopping.DisposeAsync();
@@ -46,7 +46,7 @@ public sealed class NatsSvcEndpoint<T> : NatsSvcEndpointBase
     {
         try
         {
-            await _sub.UnsubscribeAsync();
+            await _sub.DrainAsync();
         }
         catch (NatsException e)
         {

@@ -1,4 +1,7 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
+using NATS.Client.Services.Internal;
 using NATS.Client.Services.Models;
 
 namespace NATS.Client.Services;
@@ -55,9 +58,9 @@ public abstract class NatsSvcEndpointBase : INatsSvcEndpoint
         Volatile.Write(ref _lastError, string.Create(CultureInfo.InvariantCulture, $"{code}:{message}"));
     }
 
-    internal EndpointInfo DescribeInfo() => new() { Name = Name, Subject = Subject, QueueGroup = QueueGroup ?? string.Empty, Metadata = Metadata };
+    internal EndpointInfo DescribeInfo() => new() { Name = Name, Subject = Subject, QueueGroup = QueueGroup ?? string.Empty, Metadata = Metadata ?? new Dictionary<string, string>() };
 
-    internal EndpointStats DescribeStats(NatsSvcConfig config) => new()
+    internal EndpointStats DescribeStats(NatsSvcConfig config, ILogger logger) => new()
     {
         Name = Name,
         Subject = Subject,
@@ -67,8 +70,22 @@ public abstract class NatsSvcEndpointBase : INatsSvcEndpoint
         LastError = LastError ?? string.Empty,
         ProcessingTime = ProcessingTime,
         AverageProcessingTime = AverageProcessingTime,
-        Data = config.StatsHandler?.Invoke(this),
+        Data = AskHandler(config, logger),
     };
+
+    /// <summary>The handler is the service's own code: the figures are told whatever it does.</summary>
+    private JsonNode? AskHandler(NatsSvcConfig config, ILogger logger)
+    {
+        try
+        {
+            return config.StatsHandler?.Invoke(this);
+        }
+        catch (Exception e)
+        {
+            SvcLog.StatsHandlerFailed(logger, e, Name);
+            return null;
+        }
+    }
 
     private protected void CountRequest(TimeSpan elapsed)
     {

@@ -16,7 +16,7 @@ public sealed partial class NatsSvcServer
         public Group(NatsSvcServer server, string groupName, string? queueGroup = default, CancellationToken cancellationToken = default)
         {
             ArgumentNullException.ThrowIfNull(server);
-            ArgumentException.ThrowIfNullOrEmpty(groupName);
+            ArgumentNullException.ThrowIfNull(groupName);
             cancellationToken.ThrowIfCancellationRequested();
             Internal.SvcNames.CheckGroup(groupName, nameof(groupName));
             _server = server;
@@ -24,7 +24,7 @@ public sealed partial class NatsSvcServer
             QueueGroup = queueGroup;
         }
 
-        /// <summary>What its subjects begin with.</summary>
+        /// <summary>What its subjects begin with; empty: nothing.</summary>
         public string GroupName { get; }
 
         /// <summary>Queue group of its endpoints.</summary>
@@ -44,13 +44,13 @@ public sealed partial class NatsSvcServer
                 name,
                 subject,
                 GroupName,
-                queueGroup ?? QueueGroup ?? _server._config.QueueGroup,
+                queueGroup ?? QueueGroup ?? _server._config.DefaultQueueGroup,
                 metadata,
                 serializer,
                 cancellationToken);
 
         /// <summary>A group in this group.</summary>
         public ValueTask<Group> AddGroupAsync(string name, string? queueGroup = default, CancellationToken cancellationToken = default) =>
-            ValueTask.FromResult(new Group(_server, $"{GroupName}.{name}", queueGroup ?? QueueGroup, cancellationToken));
+            ValueTask.FromResult(new Group(_server, GroupName.Length == 0 ? name : $"{GroupName}.{name}", queueGroup ?? QueueGroup, cancellationToken));
     }
 }

@@ -45,10 +45,8 @@ public sealed partial class NatsSvcServer : INatsSvcServer
             _endpoints.Clear();
         }
 
-        foreach (var part in parts)
-        {
-            await part.DisposeAsync().AsTask().WaitAsync(cancellationToken);
-        }
+        // At once, for each asks the server for the last message that is on its way.
+        await Task.WhenAll(parts.Select(static part => part.DisposeAsync().AsTask())).WaitAsync(cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -63,7 +61,7 @@ public sealed partial class NatsSvcServer : INatsSvcServer
         IDictionary<string, string>? metadata = default,
         INatsDeserialize<T>? serializer = default,
         CancellationToken cancellationToken = default) =>
-        AddAsync(handler, name, subject, null, queueGroup ?? _config.QueueGroup, metadata, serializer, cancellationToken);
+        AddAsync(handler, name, subject, null, queueGroup ?? _config.DefaultQueueGroup, metadata, serializer, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<Group> AddGroupAsync(string name, string? queueGroup = default, CancellationToken cancellationToken = default) =>
@@ -76,7 +74,7 @@ public sealed partial class NatsSvcServer : INatsSvcServer
         Id = _id,
         Version = _config.Version,
         Metadata = _metadata,
-        Endpoints = [.. Endpoints().Select(endpoint => endpoint.DescribeStats(_config))],
+        Endpoints = [.. Endpoints().Select(endpoint => endpoint.DescribeStats(_config, _logger))],
         Started = _started,
     };
 
@@ -142,7 +140,7 @@ public sealed partial class NatsSvcServer : INatsSvcServer
 
         name ??= subject!.Replace(".", "-", StringComparison.Ordinal);
         SvcNames.CheckName(name, "endpoint", nameof(name));
-        var full = group is null ? subject ?? name : $"{group}.{subject ?? name}";
+        var full = string.IsNullOrEmpty(group) ? subject ?? name : $"{group}.{subject ?? name}";
         var sub = await _connection.SubscribeCoreAsync(full, queueGroup, serializer, cancellationToken: cancellationToken);
         var endpoint = new NatsSvcEndpoint<T>(
             _logger,

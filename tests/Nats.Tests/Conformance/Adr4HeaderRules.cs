@@ -24,6 +24,16 @@ public sealed class Adr4HeaderRules(Topology topology) : ConformanceTest(topolog
         headers["many"].ToArray().ShouldBe(["a", "b, c", ""]);
     }
 
+    [Test]
+    [Rule("ADR-4", "Context")]
+    public async Task Values_arrive_whatever_characters_but_line_breaks_they_have(CancellationToken token)
+    {
+        var all = new string([.. Enumerable.Range(0x20, 0x5f).Select(static x => (char)x)]).Trim();
+        (await SendAsync(new NatsHeaders { ["All"] = all, ["Wide"] = "ä€😀" }, token)).ShouldSatisfyAllConditions(
+            headers => headers["All"].ToString().ShouldBe(all),
+            static headers => headers["Wide"].ToString().ShouldBe("ä€😀"));
+    }
+
     private async Task<NatsHeaders> SendAsync(NatsHeaders headers, CancellationToken token)
     {
         var (here, there, subject) = (Here(), There(), UniqueName());

@@ -35,26 +35,6 @@ public sealed class ClusterTests(NatsServerVersion version)
     }
 
     [Test]
-    public async Task Lame_duck_mode_is_told_of_and_the_client_moves_on_without_waiting(CancellationToken token)
-    {
-        await using var cluster = await NatsClusterProcess.StartAsync(version, config: "lame_duck_duration: \"30s\"\nlame_duck_grace_period: \"1s\"", cancellationToken: token);
-        await using var nats = new NatsConnection(Fast with { Url = cluster.Servers[0].Url });
-        var lameDuck = new TaskCompletionSource<Uri>();
-        nats.LameDuckModeActivated += (_, args) =>
-        {
-            lameDuck.TrySetResult(args.Uri);
-            return ValueTask.CompletedTask;
-        };
-        await nats.ConnectAsync();
-        await Eventually.TrueAsync(() => nats.ServerInfo!.ClientConnectUrls is { Length: >= 3 }, "told of three servers");
-        await cluster.Servers[0].SignalAsync("USR2");
-        (await lameDuck.Task.WaitAsync(token)).Port.ShouldBe(cluster.Servers[0].Port);
-        await cluster.Servers[0].KillAsync();
-        await nats.PingAsync(token);
-        nats.ServerInfo!.Port.ShouldNotBe(cluster.Servers[0].Port);
-    }
-
-    [Test]
     public async Task Servers_that_are_killed_one_after_the_other_under_traffic_lose_no_request(CancellationToken token)
     {
         await using var cluster = await NatsClusterProcess.StartAsync(version, cancellationToken: token);

@@ -56,13 +56,6 @@ public sealed class PublishSubscribeTests(NatsServerVersion version) : CoreTest(
         }
     }
 
-    [Test]
-    public async Task A_request_that_nobody_serves_fails_at_once(CancellationToken token)
-    {
-        var nats = Connect();
-        await Should.ThrowAsync<NatsNoRespondersException>(nats.RequestAsync<int, int>("nobody.home", 1, cancellationToken: token).AsTask());
-    }
-
     /// <summary>They use one timer after the other.</summary>
     [Test]
     public async Task Each_of_many_requests_waits_as_long_as_it_is_told_and_no_longer(CancellationToken token)

@@ -11,39 +11,6 @@ namespace HaNatsBridge.Nats.Tests.Core;
 [CancelAfter(60_000)]
 public sealed class SubscriptionTests(NatsServerVersion version) : CoreTest(version)
 {
-    [Test]
-    public async Task Each_message_goes_to_one_member_of_a_queue_group(CancellationToken token)
-    {
-        var (one, two) = (Connect(), Connect());
-        await using var sub1 = await one.SubscribeCoreAsync<int>("q", "group", cancellationToken: token);
-        await using var sub2 = await two.SubscribeCoreAsync<int>("q", "group", cancellationToken: token);
-        await two.PingAsync(token);
-        for (var i = 0; i < 200; i++)
-        {
-            await one.PublishAsync("q", i, cancellationToken: token);
-        }
-
-        await one.PingAsync(token);
-        await two.PingAsync(token);
-        (sub1.Msgs.Count + sub2.Msgs.Count).ShouldBe(200);
-        sub1.Msgs.Count.ShouldBeInRange(20, 180);
-    }
-
-    [Test]
-    public async Task Max_msgs_ends_the_subscription(CancellationToken token)
-    {
-        var nats = Connect();
-        var reading = nats.SubscribeAsync<int>("m", opts: new NatsSubOpts { MaxMsgs = 2 }, cancellationToken: token).Select(x => x.Data).ToListAsync(token).AsTask();
-        await Eventually.TrueAsync(
-            async () =>
-            {
-                await nats.PublishAsync("m", 1, cancellationToken: token);
-                return reading.IsCompleted;
-            },
-            "two messages");
-        (await reading).ShouldBe([1, 1]);
-    }
-
     [TestCase(NatsSubEndReason.Timeout)]
     [TestCase(NatsSubEndReason.StartUpTimeout)]
     [TestCase(NatsSubEndReason.IdleTimeout)]
@@ -199,19 +166,6 @@ public sealed class SubscriptionTests(NatsServerVersion version) : CoreTest(vers
         {
             (await sub.Msgs.ReadAsync(token)).Data.ShouldBe(i);
         }
-    }
-
-    [Test]
-    public async Task Without_echo_a_connection_does_not_hear_itself(CancellationToken token)
-    {
-        var (quiet, other) = (Connect(x => x with { Echo = false }), Connect());
-        await using var own = await quiet.SubscribeCoreAsync<int>("echo", cancellationToken: token);
-        await using var foreign = await other.SubscribeCoreAsync<int>("echo", cancellationToken: token);
-        await other.PingAsync(token);
-        await quiet.PublishAsync("echo", 1, cancellationToken: token);
-        (await foreign.Msgs.ReadAsync(token)).Data.ShouldBe(1);
-        await quiet.PingAsync(token);
-        own.Msgs.Count.ShouldBe(0);
     }
 
     [Test]

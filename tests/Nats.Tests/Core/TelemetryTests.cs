@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Diagnostics.Metrics;
 using HaNatsBridge.Tests.Support;
 using NATS.Client.Core;
 using Shouldly;
@@ -60,34 +59,5 @@ public sealed class TelemetryTests(NatsServerVersion version) : CoreTest(version
         await answering;
         names.ShouldContain((ActivityKind.Producer, name));
         names.ShouldContain((ActivityKind.Consumer, "inbox receive"));
-    }
-
-    [Test]
-    public async Task Counters_count_messages_and_bytes(CancellationToken token)
-    {
-        var counts = new ConcurrentDictionary<string, long>();
-        using var listener = new MeterListener
-        {
-            InstrumentPublished = static (instrument, listener) =>
-            {
-                if (instrument.Meter.Name == "NATS.Client")
-                {
-                    listener.EnableMeasurementEvents(instrument);
-                }
-            },
-        };
-        listener.SetMeasurementEventCallback<long>((instrument, value, _, _) => counts.AddOrUpdate(instrument.Name, value, (_, sum) => sum + value));
-        listener.Start();
-        var nats = Connect();
-        await using var sub = await nats.SubscribeCoreAsync<int>("counted", cancellationToken: token);
-        await nats.PublishAsync("counted", 1, cancellationToken: token);
-        await sub.Msgs.ReadAsync(token);
-        await nats.PingAsync(token);
-        counts["nats.client.sent.messages"].ShouldBeGreaterThanOrEqualTo(1);
-        counts["nats.client.received.messages"].ShouldBeGreaterThanOrEqualTo(1);
-        counts["nats.client.sent.bytes"].ShouldBeGreaterThanOrEqualTo(20);
-        counts["nats.client.received.bytes"].ShouldBeGreaterThanOrEqualTo(20);
-        counts.ShouldContainKey("nats.client.subscription.count");
-        await Eventually.TrueAsync(() => counts["nats.client.pending.messages"] == 0, "what waited for the socket has gone");
     }
 }

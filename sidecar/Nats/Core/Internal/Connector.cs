@@ -65,7 +65,8 @@ internal sealed class Connector
 
     private async Task<ServerSession> ConnectCoreAsync(NatsUri uri, (string Host, int Port) address, CancellationToken cancellationToken)
     {
-        var socket = await SocketTransport.ConnectAsync(address.Host, address.Port, cancellationToken);
+        var addresses = await HostAddresses.ResolveAsync(address.Host, !_opts.NoRandomize, cancellationToken);
+        var socket = await SocketTransport.ConnectAsync(addresses, address.Port, _opts.ConnectTimeout, cancellationToken);
         var session = new ServerSession(uri, socket, _opts);
 
         // Receiving knows no cancellation (its value tasks do not allocate for that); closing the socket ends it.
@@ -146,14 +147,21 @@ internal sealed class Connector
 
     private async Task SendConnectAsync(ServerSession session, bool isTls, CancellationToken cancellationToken)
     {
+        if (!_opts.Echo && session.Info.ProtocolVersion < 1)
+        {
+            throw new NatsException($"NatsOpts.Echo is off, but server {session.Uri} sends everything back (its INFO has no proto)");
+        }
+
+        // A server closes the connection of a client that wants to hear of no responders where there are no headers to tell it in.
+        var headers = _opts.Headers && session.Info.HeadersSupported;
         var connect = new ClientOpts
         {
             Echo = _opts.Echo,
             Verbose = _opts.Verbose,
             TlsRequired = isTls,
             Name = _opts.Name,
-            Headers = _opts.Headers,
-            NoResponders = _opts.Headers,
+            Headers = headers,
+            NoResponders = headers,
         };
         await _authenticator.AuthenticateAsync(connect, session.Uri, session.Info.Nonce, cancellationToken);
         using var writer = new NatsBufferWriter<byte>(1024);

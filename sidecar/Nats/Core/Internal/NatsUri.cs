@@ -48,5 +48,5 @@ internal sealed record NatsUri
 
     public override int GetHashCode() => HashCode.Combine(Port, StringComparer.OrdinalIgnoreCase.GetHashCode(Host));
 
-    public override string ToString() => $"{Host}:{Port}";
+    public override string ToString() => Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
 }

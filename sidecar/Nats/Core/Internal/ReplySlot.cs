@@ -45,7 +45,7 @@ internal sealed class ReplySlot<T> : ReplySlot, IValueTaskSource<NatsMsg<T>>, IT
     {
         _connection = connection;
         _deserializer = deserializer;
-        _throwIfNoResponders = opts is null || opts.ThrowIfNoResponders == true;
+        _throwIfNoResponders = opts?.ThrowIfNoResponders ?? true;
         _stopOnEmpty = opts?.StopOnEmptyMsg == true;
         _timer = connection.ReplyTimers.Rent();
     }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace NATS.Client.Core.Internal;
 
 /// <summary>Reads the texts of -ERR. They begin with fixed words; permission violations name the subject behind them.</summary>
@@ -14,6 +16,7 @@ internal static class ServerErrors
         ("maximum subscriptions", NatsServerErrorKind.MaximumSubscriptionsExceeded),
         ("maximum account active connections", NatsServerErrorKind.MaximumAccountConnectionsExceeded),
         ("maximum connections", NatsServerErrorKind.MaximumConnectionsExceeded),
+        ("connection throttling is active", NatsServerErrorKind.MaximumConnectionsExceeded),
     ];
 
     public static NatsServerErrorKind KindOf(string error)
@@ -33,17 +36,35 @@ internal static class ServerErrors
         NatsServerErrorKind.AuthorizationViolation or NatsServerErrorKind.AuthenticationExpired or
         NatsServerErrorKind.AuthenticationRevoked or NatsServerErrorKind.AccountAuthenticationExpired;
 
-    /// <summary>The subject of <c>Permissions Violation for Subscription to "a.b" using queue "q"</c>; null when the text is not of that form.</summary>
-    public static string? DeniedSubscription(string error)
+    /// <summary>False for what leaves the connection open: it concerns one subscription or publish.</summary>
+    public static bool EndsConnection(string error) =>
+        KindOf(error) is not (NatsServerErrorKind.PermissionsViolation or NatsServerErrorKind.MaximumSubscriptionsExceeded)
+        && !error.StartsWith("invalid subject", StringComparison.OrdinalIgnoreCase)
+        && !error.StartsWith("invalid publish subject", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>
+    /// What <c>Permissions Violation for Subscription to "a.b" using queue "q"</c> names, or, after rights were taken away, <c>… to "a.b" (sid "7")</c>; null when the text is not of that form.
+    /// </summary>
+    public static DeniedSubscription? ParseDeniedSubscription(string error)
     {
-        const string Marker = "for Subscription to \"";
-        var start = error.IndexOf(Marker, StringComparison.OrdinalIgnoreCase);
+        if (Quoted(error, "for Subscription to \"") is not { } subject)
+        {
+            return null;
+        }
+
+        var sid = int.TryParse(Quoted(error, "(sid \""), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+        return new DeniedSubscription(subject, Quoted(error, "using queue \""), sid);
+    }
+
+    private static string? Quoted(string error, string marker)
+    {
+        var start = error.IndexOf(marker, StringComparison.OrdinalIgnoreCase);
         if (start < 0)
         {
             return null;
         }
 
-        start += Marker.Length;
+        start += marker.Length;
         var end = error.IndexOf('"', start);
         return end < 0 ? null : error[start..end];
     }

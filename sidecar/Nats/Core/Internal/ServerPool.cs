@@ -1,7 +1,7 @@
 namespace NATS.Client.Core.Internal;
 
 /// <summary>
-/// The servers to try: those configured, and those that the cluster told of (INFO connect_urls), which go when the cluster no longer names them. A round goes over all of them;
+/// The servers to try: those configured, and those that the cluster told of (INFO connect_urls), which go when the cluster names others. A round goes over all of them;
 /// the one that was lost last, and those in lame duck mode, come last.
 /// </summary>
 internal sealed class ServerPool
@@ -60,7 +60,8 @@ internal sealed class ServerPool
 
         lock (_gate)
         {
-            _discovered = discovered;
+            // A server that tells of nobody (it may not advertise) does not say that nobody is there.
+            _discovered = discovered.Count > 0 ? discovered : _discovered;
             if (info.LameDuckMode)
             {
                 _lameDucks.Add(current);

@@ -10,19 +10,27 @@ internal sealed class SocketTransport : ITransport
 
     public Socket Socket { get; }
 
-    public static async ValueTask<SocketTransport> ConnectAsync(string host, int port, CancellationToken cancellationToken)
+    /// <summary>One address after the other, until one takes the connection. Of the time each gets its share, so that one that does not answer leaves some to the next.</summary>
+    public static async ValueTask<SocketTransport> ConnectAsync(IReadOnlyList<IPAddress> addresses, int port, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        // Coalescing is done by the outbound buffer; Nagle's would only add its delay.
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
+        for (var i = 0; ; i++)
         {
-            await socket.ConnectAsync(new DnsEndPoint(host, port), cancellationToken);
-            return new SocketTransport(socket);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
+            using var share = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            var isLast = i == addresses.Count - 1;
+            try
+            {
+                if (!isLast)
+                {
+                    share.CancelAfter(timeout / addresses.Count);
+                }
+
+                return await ConnectAsync(new IPEndPoint(addresses[i], port), share.Token);
+            }
+            catch (Exception e) when (!isLast && !cancellationToken.IsCancellationRequested && e is SocketException or OperationCanceledException)
+            {
+                // Whether the host can be reached is the last address's to say.
+                continue;
+            }
         }
     }
 
@@ -31,4 +39,20 @@ internal sealed class SocketTransport : ITransport
     public ValueTask<int> SendAsync(ReadOnlyMemory<byte> buffer) => Socket.SendAsync(buffer, SocketFlags.None, CancellationToken.None);
 
     public void Dispose() => Socket.Dispose();
+
+    private static async ValueTask<SocketTransport> ConnectAsync(IPEndPoint address, CancellationToken cancellationToken)
+    {
+        // Coalescing is done by the outbound buffer; Nagle's would only add its delay.
+        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(address, cancellationToken);
+            return new SocketTransport(socket);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
 }

@@ -12,6 +12,9 @@ internal static class SubjectValidator
 
     private static readonly SearchValues<char> Wildcards = SearchValues.Create("*>");
 
+    private static readonly SearchValues<char> ForbiddenInLiterals = SearchValues.Create(
+        [.. Enumerable.Range(0, 0x21).Select(static c => (char)c), '\u007F', '*', '>']);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void CheckPublish(string subject)
     {
@@ -23,9 +26,18 @@ internal static class SubjectValidator
 
     public static void CheckReplyTo(string? replyTo)
     {
-        if (replyTo is not null && (replyTo.Length == 0 || replyTo.AsSpan().ContainsAny(Forbidden) || HasEmptyToken(replyTo)))
+        if (replyTo is not null && (replyTo.Length == 0 || replyTo.AsSpan().ContainsAny(ForbiddenInLiterals) || HasEmptyToken(replyTo)))
         {
             throw new ArgumentException(Describe("reply subject", replyTo), nameof(replyTo));
+        }
+    }
+
+    /// <summary>What inboxes begin with becomes part of reply subjects, which have no wildcards.</summary>
+    public static void CheckInboxPrefix(string prefix)
+    {
+        if (string.IsNullOrEmpty(prefix) || prefix.AsSpan().ContainsAny(ForbiddenInLiterals) || HasEmptyToken(prefix))
+        {
+            throw new ArgumentException(Describe("inbox prefix", prefix), nameof(prefix));
         }
     }
 
@@ -37,7 +49,7 @@ internal static class SubjectValidator
         }
 
         CheckWildcardsStandAlone(subject);
-        if (queueGroup is not null && (queueGroup.Length == 0 || queueGroup.AsSpan().ContainsAny(Forbidden)))
+        if (queueGroup is not null && (queueGroup.Length == 0 || queueGroup.AsSpan().ContainsAny(ForbiddenInLiterals)))
         {
             throw new ArgumentException(Describe("queue group", queueGroup), nameof(queueGroup));
         }
@@ -100,7 +112,9 @@ internal static class SubjectValidator
         var at = subject.AsSpan().IndexOfAny(Forbidden);
         if (at < 0)
         {
-            return $"The {what} '{subject}' has an empty token";
+            return subject.AsSpan().IndexOfAny(Wildcards) is var wildcard and >= 0
+                ? $"The {what} '{subject}' has a wildcard ('{subject[wildcard]}' at {wildcard})"
+                : $"The {what} '{subject}' has an empty token";
         }
 
         var kind = subject[at] switch { ' ' or '\t' => "white space", '\r' or '\n' => "a line break", _ => "a control character" };

@@ -59,19 +59,18 @@ internal sealed class SubscriptionManager : INatsSubscriptionManager
         }
     }
 
-    /// <summary>A subscription that the server refused (-ERR names its subject) ends with that error. True when there was one.</summary>
-    public bool FailDenied(string subject, NatsException error)
+    /// <summary>
+    /// The subscription that the server refused ends with that error. The server tells its number, or one error for each with that subject and queue group, and the oldest of them is meant (ADR-40): the
+    /// others may be allowed.
+    /// </summary>
+    public void FailDenied(in DeniedSubscription denied, NatsException error)
     {
-        var found = false;
-        foreach (var (_, sub) in _bySid)
+        if (!_bySid.TryGetValue(denied.Sid, out var sub))
         {
-            if (string.Equals(sub.Subject, subject, StringComparison.Ordinal))
-            {
-                found = true;
-                sub.FailSubscription(error);
-            }
+            var (subject, queue) = (denied.Subject, denied.Queue);
+            sub = _bySid.Values.Where(x => x.Subject == subject && x.QueueGroup == queue).MinBy(static x => x.Sid);
         }
 
-        return found;
+        sub?.FailSubscription(error);
     }
 }

@@ -21,18 +21,22 @@ internal static class JSNames
         }
 
         var at = name.AsSpan().IndexOfAny(Forbidden);
-        if (at >= 0 || name.AsSpan().ContainsAnyInRange('\x00', '\x1f') || name.Contains('\x7f', StringComparison.Ordinal))
+        if (at < 0)
         {
-            throw new ArgumentException(
-                $"The {what} name contains {(at >= 0 ? Describe(name[at]) : "a control character")}, which is not allowed there",
-                parameter);
+            at = name.AsSpan().IndexOfAnyExceptInRange('!', '~');
+        }
+
+        if (at >= 0)
+        {
+            throw new ArgumentException($"The {what} name contains {Describe(name[at])}, which is not allowed there", parameter);
         }
     }
 
     private static string Describe(char c) => c switch
     {
         ' ' => "a space",
-        '\t' or '\r' or '\n' or '\0' => "a control character",
+        < ' ' or '\x7f' => "a control character",
+        > '~' => "a character outside ASCII",
         _ => $"'{c}'",
     };
 }

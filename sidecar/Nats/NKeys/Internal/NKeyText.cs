@@ -13,11 +13,17 @@ internal static class NKeyText
         Span<byte> all = stackalloc byte[raw.Length + CrcLength];
         raw.CopyTo(all);
         BinaryPrimitives.WriteUInt16LittleEndian(all[raw.Length..], Crc16(raw));
-        Span<char> text = stackalloc char[((all.Length * 8) + 4) / 5];
+        return Base32(all);
+    }
+
+    /// <summary>RFC 4648 without padding.</summary>
+    public static string Base32(ReadOnlySpan<byte> bytes)
+    {
+        Span<char> text = stackalloc char[((bytes.Length * 8) + 4) / 5];
         uint bits = 0;
         var have = 0;
         var at = 0;
-        foreach (var b in all)
+        foreach (var b in bytes)
         {
             bits = (bits << 8) | b;
             have += 8;

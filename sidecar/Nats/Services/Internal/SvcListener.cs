@@ -22,7 +22,7 @@ internal sealed class SvcListener : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await _sub.UnsubscribeAsync();
+        await _sub.DrainAsync();
         await _work;
         await _sub.DisposeAsync();
     }

@@ -16,4 +16,7 @@ internal static partial class SvcLog
 
     [LoggerMessage(2204, LogLevel.Warning, "The endpoint on {Subject} could not be unsubscribed")]
     internal static partial void UnsubscribeFailed(ILogger logger, Exception exception, string subject);
+
+    [LoggerMessage(2205, LogLevel.Warning, "The statistics handler failed for endpoint {Endpoint}")]
+    internal static partial void StatsHandlerFailed(ILogger logger, Exception exception, string endpoint);
 }

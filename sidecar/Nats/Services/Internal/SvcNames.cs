@@ -25,9 +25,9 @@ internal static partial class SvcNames
 
     internal static void CheckGroup(string name, string parameter)
     {
-        if (!GroupPattern().IsMatch(name))
+        if (name.Length > 0 && !GroupPattern().IsMatch(name))
         {
-            throw new ArgumentException($"The group name '{Printable(name)}' is not a subject without wildcards", parameter);
+            throw new ArgumentException($"The group name '{Printable(name)}' is not a subject without '>'", parameter);
         }
     }
 
@@ -37,7 +37,7 @@ internal static partial class SvcNames
     [GeneratedRegex(@"\A[a-zA-Z0-9_-]+\z")]
     private static partial Regex NamePattern();
 
-    [GeneratedRegex(@"\A[^\s*>.]+(\.[^\s*>.]+)*\z")]
+    [GeneratedRegex(@"\A([^\s*>.]+|\*)(\.([^\s*>.]+|\*))*\z", RegexOptions.ExplicitCapture)]
     private static partial Regex GroupPattern();
 
     // MAJOR.MINOR.PATCH without leading zeros, then -identifiers, then +build.

@@ -19,6 +19,5 @@ public record EndpointInfo
 
     /// <summary>Additional data.</summary>
     [JsonPropertyName("metadata")]
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IDictionary<string, string>? Metadata { get; set; }
 }

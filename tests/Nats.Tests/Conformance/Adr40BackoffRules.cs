@@ -2,11 +2,13 @@ using NATS.Client.Core;
 using NATS.Client.Core.Internal;
 using Shouldly;
 
-namespace HaNatsBridge.Nats.Tests.Core;
+namespace HaNatsBridge.Nats.Tests.Conformance;
 
-public sealed class BackoffTests
+/// <summary>ADR-40: how long to wait between two rounds over the servers.</summary>
+public sealed class Adr40BackoffRules
 {
     [Test]
+    [Rule("ADR-40", "Reconnect process")]
     public void Waits_double_and_stay_below_the_cap_with_jitter_on_either_side()
     {
         var opts = new NatsOpts { ReconnectWaitMin = TimeSpan.FromMilliseconds(100), ReconnectWaitMax = TimeSpan.FromSeconds(1), ReconnectJitter = TimeSpan.FromMilliseconds(100) };
@@ -20,6 +22,7 @@ public sealed class BackoffTests
     }
 
     [Test]
+    [Rule("ADR-40", "Reconnect process")]
     public void The_first_minute_of_an_outage_never_waits_longer_than_a_second_when_so_configured()
     {
         var opts = new NatsOpts { ReconnectWaitMin = TimeSpan.FromSeconds(1), ReconnectWaitMax = TimeSpan.FromSeconds(1) };

@@ -1,14 +1,16 @@
 using System.Security.Authentication;
+using HaNatsBridge.Nats.Tests.Core;
 using HaNatsBridge.Tests.Support;
 using NATS.Client.Core;
 using Shouldly;
 
-namespace HaNatsBridge.Nats.Tests.Core;
+namespace HaNatsBridge.Nats.Tests.Conformance;
 
+/// <summary>docs.nats.io, "Encrypting Connections with TLS", and ADR-40, "TLS", with real servers.</summary>
 [TestFixture(NatsServerVersion.Oldest)]
 [TestFixture(NatsServerVersion.Newest)]
 [CancelAfter(120_000)]
-public sealed class TlsTests(NatsServerVersion version)
+public sealed class SecurityTlsRules(NatsServerVersion version)
 {
     private TestCertificates _certificates = null!;
 
@@ -19,6 +21,7 @@ public sealed class TlsTests(NatsServerVersion version)
     public void DeleteCertificates() => _certificates.Dispose();
 
     [Test]
+    [Rule("Security", "Encrypting Connections with TLS")]
     public async Task A_connection_is_upgraded_and_trusts_only_the_authority_it_was_given(CancellationToken token)
     {
         await using var server = await StartAsync(string.Empty, token);
@@ -29,6 +32,7 @@ public sealed class TlsTests(NatsServerVersion version)
     }
 
     [Test]
+    [Rule("Security", "Encrypting Connections with TLS")]
     public async Task A_server_that_verifies_clients_takes_PEM_files_and_bundles_and_nobody_without(CancellationToken token)
     {
         await using var server = await StartAsync($"verify: true, ca_file: \"{_certificates.CaFile}\"", token);
@@ -40,6 +44,7 @@ public sealed class TlsTests(NatsServerVersion version)
     }
 
     [Test]
+    [Rule("Security", "Encrypting Connections with TLS")]
     public async Task A_name_that_is_not_in_the_certificate_is_refused(CancellationToken token)
     {
         await using var server = await StartAsync(string.Empty, token);
@@ -48,6 +53,7 @@ public sealed class TlsTests(NatsServerVersion version)
     }
 
     [Test]
+    [Rule("ADR-40", "Tls required")]
     public async Task Required_TLS_is_not_talked_down_by_a_server_without(CancellationToken token)
     {
         await using var server = await NatsServerProcess.StartAsync(version, token);
@@ -57,6 +63,7 @@ public sealed class TlsTests(NatsServerVersion version)
     }
 
     [Test]
+    [Rule("ADR-40", "TLS First (Implicit TLS)")]
     public async Task The_handshake_can_come_first(CancellationToken token)
     {
         if (version == NatsServerVersion.Oldest)
@@ -72,6 +79,7 @@ public sealed class TlsTests(NatsServerVersion version)
     }
 
     [Test]
+    [Rule("Security", "Encrypting Connections with TLS")]
     public async Task Large_messages_and_a_killed_server_are_no_different_over_TLS(CancellationToken token)
     {
         await using var server = await StartAsync(string.Empty, token);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using HaNatsBridge.Nats.Tests.Core;
 using HaNatsBridge.Tests.Support;
 using NATS.Client.Core;
 using NATS.Jwt;
@@ -7,17 +8,18 @@ using NATS.Jwt.Models;
 using NATS.NKeys;
 using Shouldly;
 
-namespace HaNatsBridge.Nats.Tests.Core;
+namespace HaNatsBridge.Nats.Tests.Conformance;
 
 /// <summary>Every way to say who one is (docs.nats.io, "Authentication"), and what happens when it is not believed.</summary>
 [TestFixture(NatsServerVersion.Oldest)]
 [TestFixture(NatsServerVersion.Newest)]
 [CancelAfter(120_000)]
-public sealed class AuthenticationTests(NatsServerVersion version)
+public sealed class SecurityTokenRules(NatsServerVersion version)
 {
     private static readonly NatsOpts Fast = new() { ConnectTimeout = CoreTest.Patience, ReconnectWaitMin = TimeSpan.FromMilliseconds(10), ReconnectWaitMax = TimeSpan.FromMilliseconds(20) };
 
     [Test]
+    [Rule("Security", "Authenticating with a User and Password")]
     public async Task User_and_password_are_taken_from_the_options_or_the_url(CancellationToken token)
     {
         await using var server = await StartAsync("authorization { user: \"ann\", password: \"s3:cr/t\" }", token);
@@ -29,6 +31,7 @@ public sealed class AuthenticationTests(NatsServerVersion version)
     }
 
     [Test]
+    [Rule("Security", "Authenticating with a Token")]
     public async Task A_token_is_taken_from_the_options_or_the_url(CancellationToken token)
     {
         await using var server = await StartAsync("authorization { token: \"t0ken\" }", token);
@@ -38,6 +41,7 @@ public sealed class AuthenticationTests(NatsServerVersion version)
     }
 
     [Test]
+    [Rule("Security", "Authenticating with an NKey")]
     public async Task An_nkey_signs_the_servers_nonce(CancellationToken token)
     {
         using var pair = KeyPair.CreatePair(PrefixByte.User);
@@ -51,6 +55,7 @@ public sealed class AuthenticationTests(NatsServerVersion version)
     }
 
     [Test]
+    [Rule("Security", "Authenticating with a Credentials File")]
     public async Task A_user_that_we_issued_connects_by_jwt_by_creds_file_and_by_callback_and_may_do_only_what_it_may(CancellationToken token)
     {
         using var tenant = new Tenant();
@@ -79,8 +84,9 @@ public sealed class AuthenticationTests(NatsServerVersion version)
         nats.ConnectionState.ShouldBe(NatsConnectionState.Open);
     }
 
-    /// <summary>docs.nats.io, "Scoped signing keys": whoever holds such a key can make devices, and none with more rights than the template's.</summary>
+    /// <summary>Whoever holds such a key can make devices, and none with more rights than the template's.</summary>
     [Test]
+    [Rule("ADR-14", "Context and Problem Statement")]
     public async Task A_user_of_a_scoped_signing_key_has_the_templates_rights_and_no_others(CancellationToken token)
     {
         using var tenant = new Tenant();
@@ -102,6 +108,7 @@ public sealed class AuthenticationTests(NatsServerVersion version)
     }
 
     [Test]
+    [Rule("ADR-40", "Permissions Violation")]
     public async Task A_denied_subscription_and_a_denied_request_fail_with_the_servers_words_and_nothing_else_does(CancellationToken token)
     {
         await using var server = await StartAsync(
@@ -117,6 +124,7 @@ public sealed class AuthenticationTests(NatsServerVersion version)
     }
 
     [Test]
+    [Rule("ADR-40", "User Authentication Expired")]
     public async Task An_expired_user_is_told_so_and_comes_back_with_renewed_credentials(CancellationToken token)
     {
         using var tenant = new Tenant();
@@ -148,6 +156,7 @@ public sealed class AuthenticationTests(NatsServerVersion version)
 
     [TestCase(false)]
     [TestCase(true)]
+    [Rule("ADR-40", "Authorization Violation")]
     public async Task The_same_refusal_twice_ends_the_connection_unless_told_to_go_on(bool goOn, CancellationToken token)
     {
         await using var server = await StartAsync("authorization { user: a, password: b }", token);
@@ -175,13 +184,6 @@ public sealed class AuthenticationTests(NatsServerVersion version)
         await server.WriteConfigAsync("authorization { user: a, password: b }", token);
         await server.StartAsync(token);
         await nats.PingAsync(token);
-    }
-
-    [Test]
-    public void Options_with_secrets_do_not_print_them()
-    {
-        var text = new NatsOpts { AuthOpts = new NatsAuthOpts { Password = "geheim", Seed = "SUgeheim" } }.ToString();
-        text.ShouldNotContain("geheim");
     }
 
     private static async Task ShouldConnectAsync(NatsOpts opts, CancellationToken token)
