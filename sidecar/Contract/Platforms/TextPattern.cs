@@ -6,17 +6,18 @@ namespace HaNatsBridge.Contract.Platforms;
 
 /// <summary>
 /// A pattern that a device declares for a text. It comes from outside, so it may not cost more than linear time; one that needs look-around or
-/// back-references runs with a time limit, and is given up after the third time: the state path must not stand still for one device. As in Home Assistant
+/// back-references runs with a time limit, and all of a device share a budget (<see cref="PatternBudget"/>): the state path must not stand still for one device. As in Home Assistant
 /// it must match from the start, but not to the end.
 /// </summary>
 internal sealed class TextPattern(string pattern) : IEquatable<TextPattern>
 {
-    private const int MaxTimeouts = 3;
     private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(20);
     private Regex? _regex;
-    private int _timeouts;
 
     public string Pattern => pattern;
+
+    /// <summary>What it spends; its own until it shares another's.</summary>
+    public PatternBudget Budget { get; set; } = new();
 
     /// <summary>Why the pattern cannot be used; null when it can.</summary>
     public static string? Refuse(string pattern)
@@ -35,7 +36,7 @@ internal sealed class TextPattern(string pattern) : IEquatable<TextPattern>
 
     public bool Matches(ReadOnlySpan<byte> utf8)
     {
-        if (_timeouts >= MaxTimeouts)
+        if (!Budget.IsLeft)
         {
             return true;
         }
@@ -48,7 +49,7 @@ internal sealed class TextPattern(string pattern) : IEquatable<TextPattern>
         }
         catch (RegexMatchTimeoutException)
         {
-            Interlocked.Increment(ref _timeouts);
+            Budget.Spend();
             return false;
         }
         catch (ArgumentException)

@@ -159,6 +159,24 @@ internal sealed class FuzzTests
         started.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(10));
     }
 
+    [TestCase("""(?=a*)(a+)+$""")]
+    [TestCase("""(\\w{1,50}|\\d+)*$""")]
+    public void A_device_cannot_stop_the_sidecar_with_a_thousand_patterns_of_which_no_two_are_the_same(string piece)
+    {
+        var repeated = string.Concat(Enumerable.Repeat(piece.TrimEnd('$'), 200 / piece.Length)) + "$";
+        var device = Devices.Of([.. Enumerable.Range(0, 1000).Select(i => $$"""{"key":"t{{i}}","platform":"text","pattern":"{{repeated}}|{{i}}"}""")]);
+        var text = new string('a', 200) + "!";
+        var snapshot = Encoding.UTF8.GetBytes($"{{{string.Join(',', Enumerable.Range(0, 1000).Select(i => $"\"t{i}\":\"{text}\""))}}}");
+        var sink = new LastValues();
+        var started = System.Diagnostics.Stopwatch.StartNew();
+
+        StateReader.ReadSnapshot(device, snapshot, sink);
+
+        started.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(2));
+        sink.Values.Count.ShouldBe(1000);
+        sink.Values["t999"].ShouldBe($"\"{text}\"", "what could not be checked is taken as it is");
+    }
+
     private static void IsNormalForm(EntityDescription entity, ReadOnlySpan<byte> normalised)
     {
         var again = new ArrayBufferWriter<byte>();

@@ -4,6 +4,7 @@ using System.Diagnostics.CodeAnalysis;
 using HaNatsBridge.Contract.Announcements;
 using HaNatsBridge.Contract.Errors;
 using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Contract.Platforms;
 
 namespace HaNatsBridge.Host.Discovery.Internal;
 
@@ -13,9 +14,13 @@ namespace HaNatsBridge.Host.Discovery.Internal;
 /// </summary>
 internal sealed class DeviceRegistry : IDeviceRegistry
 {
+    /// <summary>An hour, in milliseconds.</summary>
+    private const long PatternsRenewed = 3_600_000;
+
     private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<DeviceId, DeviceEntry> _devices = new();
     private readonly Dictionary<DeviceId, (AvailabilityRecord Record, ulong Revision)> _availability = [];
+    private readonly Dictionary<string, (PatternBudget Budget, long Since)> _patterns = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly AvailabilityJudge _judge;
     private readonly MonotonicClock _clock;
@@ -296,6 +301,7 @@ internal sealed class DeviceRegistry : IDeviceRegistry
         var entry = _devices[id];
         var known = _availability.GetValueOrDefault(id).Record;
         var description = _links.Listed(entry.Announced).WithHealth(known?.Health ?? []);
+        description.SharePatterns(PatternsOf(id.Type));
         var availability = known?.Public ?? new Availability(false, entry.Listed.Availability.Since, Reasons.Unknown);
         var listed = new RegisteredDevice(description, entry.Revision, availability);
         _devices[id] = entry with { Listed = listed };
@@ -303,6 +309,24 @@ internal sealed class DeviceRegistry : IDeviceRegistry
         {
             listener.DeviceChanged(listed);
         }
+    }
+
+    /// <summary>By type, since a gateway's credential speaks for as many devices of one as it likes; a new one each hour, for a machine that was too busy for an honest pattern.</summary>
+    private PatternBudget PatternsOf(string type)
+    {
+        if (_patterns.TryGetValue(type, out var known) && _clock.Now - known.Since < PatternsRenewed)
+        {
+            return known.Budget;
+        }
+
+        if (_patterns.Count >= AnnounceService.MaxDevices)
+        {
+            _patterns.Clear();
+        }
+
+        var budget = new PatternBudget();
+        _patterns[type] = (budget, _clock.Now);
+        return budget;
     }
 
     private void Unsubscribe(IDeviceRegistryListener listener)
