@@ -1,4 +1,6 @@
+using HaNatsBridge.Contract.Announcements;
 using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Host.Discovery.Internal;
 using HaNatsBridge.Host.Tests.Discovery.Support;
 using HaNatsBridge.Tests.Support;
 using NUnit.Framework;
@@ -72,6 +74,45 @@ public sealed class LinkTests(NatsServerVersion version) : DiscoveryTest(version
         await device.AnnounceRawAsync(TestDevice.Describe(new DeviceId("c", "trunk")));
 
         Sidecar.Registry.Snapshot().Select(d => d.Description.Id.ToString()).ShouldBe(["c.trunk", "b.branch", "a.leaf"]);
+    }
+
+    [Test]
+    public async Task A_chain_of_gateways_ends_at_the_eighth_with_a_warning()
+    {
+        var device = await DeviceAsync(Hall);
+        DeviceId One(int i) => new("chain", $"n{i}");
+        await device.AnnounceRawAsync(TestDevice.Describe(One(0)));
+        for (var i = 1; i <= DeviceLinks.MaxDepth; i++)
+        {
+            (await device.AnnounceRawAsync(TestDevice.Describe(One(i), new { via_device = One(i - 1).ToString() }))).TryGetProperty("warnings", out _).ShouldBeFalse();
+        }
+
+        var reply = await device.AnnounceRawAsync(TestDevice.Describe(One(9), new { via_device = One(8).ToString() }));
+
+        reply.GetProperty("warnings")[0].GetProperty("path").GetString().ShouldBe("via_device");
+        reply.GetProperty("warnings")[0].GetProperty("message").GetString().ShouldNotBeNull().ShouldContain("at most 8 gateways");
+        Via(One(8)).ShouldBe(One(7));
+        Via(One(9)).ShouldBeNull();
+
+        // Its end moves away: the chain is short enough again.
+        await device.AnnounceRawAsync(TestDevice.Describe(One(1)));
+        Via(One(9)).ShouldBe(One(8));
+    }
+
+    [Test]
+    public void A_change_at_the_head_of_a_long_chain_looks_at_few_devices()
+    {
+        var devices = new Dictionary<DeviceId, DeviceDescription>();
+        var links = new DeviceLinks(devices.GetValueOrDefault);
+        DeviceId One(int i) => new("chain", $"n{i}");
+        for (var i = 0; i < 10_000; i++)
+        {
+            devices[One(i)] = DeviceDescription.FromStored(TestDevice.Describe(One(i), i == 0 ? null : new { via_device = One(i - 1).ToString() }));
+            links.Changed(null, devices[One(i)]);
+        }
+
+        links.Behind(One(0)).Count.ShouldBe(DeviceLinks.MaxDepth);
+        links.Listed(devices[One(9_999)]).ViaDevice.ShouldBeNull();
     }
 
     private DeviceId? Via(DeviceId id) => Sidecar.Registry.TryGet(id, out var device) ? device.Description.ViaDevice : null;

@@ -8,10 +8,13 @@ namespace HaNatsBridge.Host.Discovery.Internal;
 
 /// <summary>
 /// Which device stands behind which (<c>via_device</c>, <c>parent_device</c>), and what of that can be listed: an unknown or circular link is left out, and
-/// set when the gateway comes (contract.md, "Announce"). Every device of a circle is listed without its link, whichever was announced first. Not thread-safe.
+/// set when the gateway comes (contract.md, "Announce"); so is one with more than <see cref="MaxDepth"/> gateways before it. Every device of a circle is listed without its link, whichever was announced first. Not thread-safe.
 /// </summary>
 internal sealed class DeviceLinks(Func<DeviceId, DeviceDescription?> announced)
 {
+    /// <summary>So many gateways may stand one behind the other: with longer chains, each change at one end would be looked at from every device of it.</summary>
+    public const int MaxDepth = 8;
+
     private static readonly JsonReaderOptions Reading = new() { MaxDepth = 64 };
     private readonly Dictionary<DeviceId, HashSet<DeviceId>> _behind = [];
 
@@ -31,7 +34,7 @@ internal sealed class DeviceLinks(Func<DeviceId, DeviceDescription?> announced)
         }
     }
 
-    /// <summary>Every device that stands behind this one, directly or not; without the device itself.</summary>
+    /// <summary>Every device that stands behind this one, directly or not, as far as links are listed; without the device itself.</summary>
     public IReadOnlyCollection<DeviceId> Behind(DeviceId id)
     {
         if (!_behind.ContainsKey(id))
@@ -40,14 +43,14 @@ internal sealed class DeviceLinks(Func<DeviceId, DeviceDescription?> announced)
         }
 
         var found = new HashSet<DeviceId>();
-        var open = new Queue<DeviceId>([id]);
+        var open = new Queue<(DeviceId Id, int Depth)>([(id, 0)]);
         while (open.TryDequeue(out var next))
         {
-            foreach (var behind in _behind.GetValueOrDefault(next, []))
+            foreach (var behind in _behind.GetValueOrDefault(next.Id, []))
             {
-                if (behind != id && found.Add(behind))
+                if (behind != id && found.Add(behind) && next.Depth + 1 < MaxDepth)
                 {
-                    open.Enqueue(behind);
+                    open.Enqueue((behind, next.Depth + 1));
                 }
             }
         }
@@ -118,6 +121,11 @@ internal sealed class DeviceLinks(Func<DeviceId, DeviceDescription?> announced)
             if (id == description.Id)
             {
                 return $"{first} stands behind {description.Id} itself: left out, because a circle has no gateway";
+            }
+
+            if (seen.Count > MaxDepth)
+            {
+                return $"{first} is not the first of at most {MaxDepth} gateways, one behind the other: left out";
             }
 
             next = announced(id) is { } known ? link(known) : null;
