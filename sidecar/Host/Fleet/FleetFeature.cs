@@ -14,5 +14,6 @@ public static class FleetFeature
     public static IServiceCollection AddFleet(this IServiceCollection services) => services
         .AddSingleton<FleetStore>()
         .AddSingleton<IServerUserSource, FleetUsers>()
+        .AddSingleton<ServerReload>()
         .AddSingleton<IFleet, FleetService>();
 }

@@ -21,7 +21,8 @@ public interface IFleet
     /// <exception cref="FleetException">The type has one, or the server does not take the new one.</exception>
     Task<NewCredential> AddGatewayAsync(string type, bool password, CancellationToken cancellationToken);
 
-    /// <summary>Revokes a credential by its <see cref="Credential.Name"/>: the server cuts its connections. False when there is none.</summary>
-    /// <exception cref="FleetException">What is stored cannot be read or written.</exception>
+    /// <summary>Revokes a credential by its <see cref="Credential.Name"/>: the server cuts its connections. False when there is none; the
+    /// server reloads its users all the same, because whoever removed it before may have been killed half-way.</summary>
+    /// <exception cref="FleetException">What is stored cannot be read or written, or the server does not take the change.</exception>
     Task<bool> RemoveAsync(string name, CancellationToken cancellationToken);
 }

@@ -175,6 +175,65 @@ public sealed class FleetTests(string program)
         _home.Link.IsUp.ShouldBeTrue();
     }
 
+    /// <summary>The command was killed, or its lock timed out, after the first or the second file was written and before the server heard of it.</summary>
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task A_revocation_that_was_left_half_done_is_finished_by_the_next_attempt(bool areUsersWritten)
+    {
+        var made = await _fleet.AddDeviceAsync(Hall, [], false, CancellationToken.None);
+        await using var device = Connect(made);
+        await device.ConnectAsync();
+        var lost = new TaskCompletionSource();
+        device.ConnectionDisconnected += (_, _) =>
+        {
+            lost.TrySetResult();
+            return ValueTask.CompletedTask;
+        };
+        (await _home.Get<FleetStore>().ChangeAsync(_ => [], CancellationToken.None)).ShouldBeTrue();
+        if (areUsersWritten)
+        {
+            var users = _home.Folder.PathOf("nats", "users.conf");
+            await File.WriteAllLinesAsync(users, (await File.ReadAllLinesAsync(users)).Where(line => !line.Contains(made.Credential.Login, StringComparison.Ordinal)));
+        }
+
+        (await _fleet.RemoveAsync("climate.hall", CancellationToken.None)).ShouldBeFalse("it is stored no more");
+
+        await lost.Task.WaitAsync(Patience);
+        await using var again = Connect(made);
+        await Should.ThrowAsync<NatsException>(async () => await again.ConnectAsync());
+        _home.Link.IsUp.ShouldBeTrue();
+    }
+
+    [Test]
+    public async Task A_revocation_that_the_server_does_not_take_is_an_error()
+    {
+        await _fleet.AddDeviceAsync(Hall, [], false, CancellationToken.None);
+        var other = _home.Folder.PathOf("nats", "server.conf");
+        await File.AppendAllTextAsync(other, "\nno_such_setting_at_all {\n");
+
+        (await Should.ThrowAsync<FleetException>(() => _fleet.RemoveAsync("climate.hall", CancellationToken.None))).Message.ShouldContain("does not take it");
+    }
+
+    [Test]
+    public async Task A_file_that_is_somebody_elses_is_an_error_that_names_it_and_one_that_changed_is_read_again()
+    {
+        await _fleet.AddDeviceAsync(Hall, [], false, CancellationToken.None);
+        var file = _home.Folder.PathOf("fleet.json");
+        File.SetLastWriteTimeUtc(file, DateTime.UtcNow.AddMinutes(-1));
+        _fleet.List().Count.ShouldBe(1);
+        _fleet.List().ShouldBeSameAs(_fleet.List(), "it is not parsed for each question");
+
+        // Who runs this may be root, whom no mode keeps out; a lock does.
+        File.SetLastWriteTimeUtc(file, DateTime.UtcNow.AddMinutes(-2));
+        await using (new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+        {
+            Should.Throw<FleetException>(() => _fleet.List()).Message.ShouldContain("fleet.json");
+        }
+
+        await _fleet.AddDeviceAsync(new DeviceId("lock", "door"), [], false, CancellationToken.None);
+        _fleet.List().Count.ShouldBe(2);
+    }
+
     [Test]
     public async Task Nobody_gets_a_second_credential_for_the_same_device()
     {
@@ -212,7 +271,7 @@ public sealed class FleetTests(string program)
         var server = new EmbeddedServer(
             new Host.Settings.BridgeOptions { Data = temp.Path, Nats = new() { Listen = "127.0.0.1:0" } }, data, [], TimeProvider.System,
             Microsoft.Extensions.Logging.Abstractions.NullLogger<EmbeddedServer>.Instance);
-        made = await new FleetService(server, new FleetStore(data, TimeProvider.System), TimeProvider.System).AddDeviceAsync(Hall, [], false, CancellationToken.None);
+        made = await new FleetService(server, new FleetStore(data, TimeProvider.System), new ServerReload(server, TimeProvider.System), TimeProvider.System).AddDeviceAsync(Hall, [], false, CancellationToken.None);
         made.IsLive.ShouldBeFalse();
 
         await using var second = await TestHome.StartAsync(services => services.AddFleet(), program, temp.Path);

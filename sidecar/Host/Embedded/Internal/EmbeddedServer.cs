@@ -108,18 +108,15 @@ internal sealed partial class EmbeddedServer(
     {
         var access = Access;
         using var writing = await FileLock.TakeAsync(Path.Combine(_folder.Path, "users.lock"), PatienceToAnswer, time, cancellationToken);
-        var changed = _folder.WriteUsers(ServerConfig.Users(access, _nobody, Users()));
+        _folder.WriteUsers(ServerConfig.Users(access, _nobody, Users()));
         if (_folder.FindAlive() is not { } alive)
         {
             return false;
         }
 
-        if (changed)
-        {
-            ChildProcess.Signal(alive.Pid, ChildProcess.Hangup);
-            LogReloaded(alive.Pid);
-        }
-
+        // Also when they were written before: whoever wrote them may have been killed before the signal.
+        ChildProcess.Signal(alive.Pid, ChildProcess.Hangup);
+        LogReloaded(alive.Pid);
         return true;
     }
 

@@ -45,17 +45,13 @@ internal sealed class ServerFolder
 
     public void WriteConfig(string main) => _folder.WritePrivate(ConfigFile, Encoding.UTF8.GetBytes(main));
 
-    /// <summary>Returns whether that changed anything.</summary>
-    public bool WriteUsers(string users)
+    public void WriteUsers(string users)
     {
         var file = Of(ServerConfig.UsersFile);
-        if (File.Exists(file) && File.ReadAllText(file) == users)
+        if (!File.Exists(file) || File.ReadAllText(file) != users)
         {
-            return false;
+            _folder.WritePrivate(file, Encoding.UTF8.GetBytes(users));
         }
-
-        _folder.WritePrivate(file, Encoding.UTF8.GetBytes(users));
-        return true;
     }
 
     /// <summary>Made once: home password, system password, the server's name, the public key of an NKey that nobody has.</summary>

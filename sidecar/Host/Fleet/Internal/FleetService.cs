@@ -8,7 +8,7 @@ using NATS.NKeys;
 namespace HaNatsBridge.Host.Fleet.Internal;
 
 /// <summary>Makes and revokes credentials.</summary>
-internal sealed class FleetService(IEmbeddedServer server, FleetStore store, TimeProvider time) : IFleet
+internal sealed class FleetService(IEmbeddedServer server, FleetStore store, ServerReload reload, TimeProvider time) : IFleet
 {
     private const int PasswordBytes = 24;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -27,11 +27,7 @@ internal sealed class FleetService(IEmbeddedServer server, FleetStore store, Tim
         RequireEmbedded();
         var removed = await store.ChangeAsync(
             now => now.Any(one => one.Name == name) ? now.Where(one => one.Name != name) : null, cancellationToken);
-        if (removed)
-        {
-            await server.ReloadUsersAsync(cancellationToken);
-        }
-
+        await reload.ReloadAsync(cancellationToken);
         return removed;
     }
 

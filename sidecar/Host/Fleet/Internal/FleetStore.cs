@@ -9,16 +9,53 @@ internal sealed class FleetStore(IDataFolder folder, TimeProvider time)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
+    /// <summary>A file system's clock may be so coarse: a file that is younger may change once more without looking so.</summary>
+    private static readonly TimeSpan Coarse = TimeSpan.FromSeconds(2);
+    private volatile Known? _known;
+
     private string StoreFile => folder.PathOf("fleet.json");
 
+    /// <summary>What is stored now; the file is read again only when it has changed.</summary>
     /// <exception cref="FleetException">The file cannot be read.</exception>
     public IReadOnlyList<Credential> Read()
     {
-        if (!File.Exists(StoreFile))
+        var file = new FileInfo(StoreFile);
+        if (!file.Exists)
         {
             return [];
         }
 
+        if (_known is { } known && known.Written == file.LastWriteTimeUtc && known.Length == file.Length)
+        {
+            return known.Credentials;
+        }
+
+        var now = new Known(file.LastWriteTimeUtc, file.Length, ReadFile());
+        if (time.GetUtcNow().UtcDateTime - now.Written > Coarse)
+        {
+            _known = now;
+        }
+
+        return now.Credentials;
+    }
+
+    /// <summary>Changes what is stored, one command at a time; null from <paramref name="change"/> leaves it.</summary>
+    public async Task<bool> ChangeAsync(Func<IReadOnlyList<Credential>, IEnumerable<Credential>?> change, CancellationToken cancellationToken)
+    {
+        using var alone = await FileLock.TakeAsync(folder.PathOf("fleet.lock"), Patience, time, cancellationToken);
+        if (change(File.Exists(StoreFile) ? ReadFile() : []) is not { } changed)
+        {
+            return false;
+        }
+
+        var entries = changed.Select(one => new FleetFile.Entry(
+            one.Name, one.Login, one.PasswordHash, one.Type, [.. one.Devices.Select(device => device.ToString())], one.Created));
+        folder.WritePrivate(StoreFile, JsonSerializer.SerializeToUtf8Bytes(new FleetFile(FleetFile.CurrentFormat, [.. entries]), FleetJson.Default.FleetFile));
+        return true;
+    }
+
+    private IReadOnlyList<Credential> ReadFile()
+    {
         try
         {
             var file = JsonSerializer.Deserialize(File.ReadAllBytes(StoreFile), FleetJson.Default.FleetFile);
@@ -30,21 +67,10 @@ internal sealed class FleetStore(IDataFolder folder, TimeProvider time)
         {
             throw new FleetException($"{StoreFile} cannot be read ({exception.Message}). Mend it, or delete it and make the credentials anew.");
         }
-    }
-
-    /// <summary>Changes what is stored, one command at a time; null from <paramref name="change"/> leaves it.</summary>
-    public async Task<bool> ChangeAsync(Func<IReadOnlyList<Credential>, IEnumerable<Credential>?> change, CancellationToken cancellationToken)
-    {
-        using var alone = await FileLock.TakeAsync(folder.PathOf("fleet.lock"), Patience, time, cancellationToken);
-        if (change(Read()) is not { } changed)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return false;
+            throw new FleetException($"{StoreFile} cannot be read ({exception.Message}). It must be the sidecar's own: a command with sudo makes it root's, and chown gives it back.");
         }
-
-        var entries = changed.Select(one => new FleetFile.Entry(
-            one.Name, one.Login, one.PasswordHash, one.Type, [.. one.Devices.Select(device => device.ToString())], one.Created));
-        folder.WritePrivate(StoreFile, JsonSerializer.SerializeToUtf8Bytes(new FleetFile(FleetFile.CurrentFormat, [.. entries]), FleetJson.Default.FleetFile));
-        return true;
     }
 
     private Credential Parse(FleetFile.Entry entry)
@@ -55,4 +81,6 @@ internal sealed class FleetStore(IDataFolder folder, TimeProvider time)
             ? new Credential(entry.Name, entry.Login, entry.PasswordHash, entry.Type, [.. devices.Select(device => device!.Value)], entry.Created)
             : throw new FleetException($"{StoreFile}: the credential '{entry.Name}' is malformed. Mend it, or delete it and make it anew.");
     }
+
+    private sealed record Known(DateTime Written, long Length, IReadOnlyList<Credential> Credentials);
 }
