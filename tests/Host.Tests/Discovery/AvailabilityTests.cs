@@ -172,6 +172,22 @@ public sealed class AvailabilityTests(NatsServerVersion version) : DiscoveryTest
     }
 
     [Test]
+    public async Task A_removed_device_is_in_no_book_and_its_quarrel_is_over()
+    {
+        var first = await DeviceAsync(Hall, name: "first");
+        await first.AnnounceAsync();
+        await ConnectionKnownAsync(1);
+        var second = await DeviceAsync(Hall, name: "second");
+        await second.AnnounceAsync();
+        await Eventually.TrueAsync(() => Sidecar.Repairs.Snapshot().Count == 1, "a repair");
+
+        await second.RemoveAsync();
+
+        await ConnectionKnownAsync(0);
+        await Eventually.TrueAsync(() => Sidecar.Repairs.Snapshot().Count == 0, "nothing to repair");
+    }
+
+    [Test]
     public async Task A_health_report_may_say_offline_and_its_numbers_become_sensors_that_survive_a_restart()
     {
         await OnlineAsync(Hall);

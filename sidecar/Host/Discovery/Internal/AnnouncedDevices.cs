@@ -1,17 +1,20 @@
+using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using HaNatsBridge.Contract.Identity;
 
 namespace HaNatsBridge.Host.Discovery.Internal;
 
-/// <summary>Passes an announcement on to whoever judges: the device is online, and its connection is the one that holds the reply subject.</summary>
+/// <summary>
+/// Passes an announcement on to whoever judges: the device is online, and its connection is the one that holds the reply subject. The newest announcement of each device waits to be looked
+/// up, so there never are more than there are devices, and none is lost.
+/// </summary>
 internal sealed class AnnouncedDevices(AvailabilityJudge judge, MonotonicClock clock, DiscoveryMetrics metrics)
 {
-    private const int Waiting = 4096;
-    private readonly Channel<(DeviceId Id, string? Reply, long At)> _lookups =
-        Channel.CreateBounded<(DeviceId Id, string? Reply, long At)>(new BoundedChannelOptions(Waiting) { SingleReader = true });
+    private readonly Lock _gate = new();
+    private readonly Dictionary<DeviceId, ConnectionLookup> _waiting = [];
 
-    /// <summary>Announcements whose connection is to be found, and when they were heard. When too many wait, a connection is found by the next comparison instead.</summary>
-    public ChannelReader<(DeviceId Id, string? Reply, long At)> Lookups => _lookups.Reader;
+    // Holds each device of the dictionary once.
+    private readonly Channel<DeviceId> _order = Channel.CreateUnbounded<DeviceId>(new UnboundedChannelOptions { SingleReader = true });
 
     /// <summary>Whether anyone looks connections up: without system credentials nobody does.</summary>
     public bool LooksUp { get; set; }
@@ -21,9 +24,63 @@ internal sealed class AnnouncedDevices(AvailabilityJudge judge, MonotonicClock c
     {
         var now = clock.Now;
         judge.Announced(id, now);
-        if (LooksUp && !_lookups.Writer.TryWrite((id, reply, now)))
+        if (LooksUp)
         {
-            metrics.LookupDropped();
+            Wait(new ConnectionLookup(id, reply, now), isNewest: true);
+        }
+    }
+
+    /// <summary>Announcements whose connection is to be found, until stopped.</summary>
+    public async IAsyncEnumerable<ConnectionLookup> LookupsAsync([EnumeratorCancellation] CancellationToken stoppingToken)
+    {
+        await foreach (var id in _order.Reader.ReadAllAsync(stoppingToken))
+        {
+            if (Take(id) is { } lookup)
+            {
+                yield return lookup;
+            }
+        }
+    }
+
+    /// <summary>The server could not be asked: once more, behind the others, unless the device announced itself anew.</summary>
+    public void Again(ConnectionLookup lookup)
+    {
+        metrics.LookupFailed();
+        Wait(lookup, isNewest: false);
+    }
+
+    /// <summary>The device was removed.</summary>
+    public void Forget(DeviceId id) => Take(id);
+
+    /// <summary>Whether the device's newest announcement has yet to be looked up.</summary>
+    public bool IsWaiting(DeviceId id)
+    {
+        lock (_gate)
+        {
+            return _waiting.ContainsKey(id);
+        }
+    }
+
+    private void Wait(ConnectionLookup lookup, bool isNewest)
+    {
+        lock (_gate)
+        {
+            if (_waiting.TryAdd(lookup.Id, lookup))
+            {
+                _order.Writer.TryWrite(lookup.Id);
+            }
+            else if (isNewest)
+            {
+                _waiting[lookup.Id] = lookup;
+            }
+        }
+    }
+
+    private ConnectionLookup? Take(DeviceId id)
+    {
+        lock (_gate)
+        {
+            return _waiting.Remove(id, out var lookup) ? lookup : null;
         }
     }
 }

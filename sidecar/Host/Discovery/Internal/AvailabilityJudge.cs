@@ -161,6 +161,15 @@ internal sealed partial class AvailabilityJudge
         }
     }
 
+    /// <summary>Who is online.</summary>
+    public IReadOnlyList<DeviceId> OnlineDevices()
+    {
+        lock (_gate)
+        {
+            return [.. _devices.Values.Where(d => d.IsOnline).Select(d => d.Id)];
+        }
+    }
+
     /// <summary>The connection that the device is online on; null: none is known.</summary>
     public ConnectionId? ConnectionOf(DeviceId id)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.Link;
 using HaNatsBridge.Host.Repairs;
@@ -10,13 +11,14 @@ namespace HaNatsBridge.Host.Discovery.Internal;
 /// A closed connection means offline (contract.md, "Online or offline"): hears DISCONNECT events, finds each announcer's connection, compares after each (re)connect and each change of
 /// the judge. Without system credentials it does nothing. One loop owns the book; everything else posts to it.
 /// </summary>
-internal sealed partial class ConnectionWatcher : BackgroundService
+internal sealed partial class ConnectionWatcher : BackgroundService, IDeviceRegistryListener
 {
     private const int Waiting = 8192;
     private readonly IHomeLink _link;
     private readonly IHomeStorage _storage;
     private readonly SystemRequests _requests;
     private readonly DeviceCredentials _credentials;
+    private readonly DeviceRegistry _registry;
     private readonly RegistryFollower _follower;
     private readonly AnnouncedDevices _announced;
     private readonly AvailabilityJudge _judge;
@@ -28,15 +30,16 @@ internal sealed partial class ConnectionWatcher : BackgroundService
     private readonly ILogger<ConnectionWatcher> _log;
     private readonly ConnectionBook _book = new();
     private readonly InboxCache _inboxes = new();
+    private readonly ConcurrentQueue<DeviceId> _removed = new();
     private readonly SemaphoreSlim _turn = new(1, 1);
     private string? _account;
     private int _compareWanted = 1;
 
     public ConnectionWatcher(
-        IHomeLink link, IHomeStorage storage, SystemRequests requests, DeviceCredentials credentials, RegistryFollower follower, AnnouncedDevices announced, AvailabilityJudge judge,
+        IHomeLink link, IHomeStorage storage, SystemRequests requests, DeviceCredentials credentials, DeviceRegistry registry, RegistryFollower follower, AnnouncedDevices announced, AvailabilityJudge judge,
         JudgeLease lease, IRepairs repairs, MonotonicClock clock, DiscoveryTimings timings, TimeProvider time, ILogger<ConnectionWatcher> log)
     {
-        (_link, _storage, _requests, _credentials, _follower, _announced, _judge) = (link, storage, requests, credentials, follower, announced, judge);
+        (_link, _storage, _requests, _credentials, _registry, _follower, _announced, _judge) = (link, storage, requests, credentials, registry, follower, announced, judge);
         (_lease, _repairs, _clock, _timings, _time, _log) = (lease, repairs, clock, timings, time, log);
         announced.LooksUp = link.System is not null;
     }
@@ -55,6 +58,19 @@ internal sealed partial class ConnectionWatcher : BackgroundService
         base.Dispose();
     }
 
+    /// <summary>Told with the registry's lock held, so the book is changed at the next tick.</summary>
+    public void DeviceRemoved(DeviceId id) => _removed.Enqueue(id);
+
+    public void DeviceChanged(RegisteredDevice device)
+    {
+        // Whom it is about, and no more, is what the book knows of a device.
+    }
+
+    public void AvailabilityChanged(RegisteredDevice device)
+    {
+        // What is decided here comes back from there.
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (_link.System is not { } system)
@@ -64,6 +80,7 @@ internal sealed partial class ConnectionWatcher : BackgroundService
 
         await _storage.Ready.WaitAsync(stoppingToken);
         await _follower.Loaded.WaitAsync(stoppingToken);
+        using var listening = _registry.Subscribe(this);
         _lease.Acquired += WantComparison;
         _link.Changed += OnLink;
         system.ConnectionOpened += OnSystemOpened;
@@ -113,19 +130,12 @@ internal sealed partial class ConnectionWatcher : BackgroundService
         }
     }
 
-    private async Task LookUpAsync(CancellationToken stoppingToken)
-    {
-        await foreach (var (id, reply, at) in _announced.Lookups.ReadAllAsync(stoppingToken))
-        {
-            await TryAsync(ct => FindAsync(id, reply, at, ct), stoppingToken);
-        }
-    }
-
     private async Task TickAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(_timings.Tick, _time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
+            await ForgetRemovedAsync(stoppingToken);
             if (!_link.IsUp)
             {
                 continue;
@@ -148,101 +158,25 @@ internal sealed partial class ConnectionWatcher : BackgroundService
         }
     }
 
+    private async Task ForgetRemovedAsync(CancellationToken cancellationToken)
+    {
+        while (_removed.TryDequeue(out var id))
+        {
+            // One that came back meanwhile is another device with the same name on, perhaps, the same connection: it stays.
+            if (!_registry.TryGetEntry(id, out _))
+            {
+                _announced.Forget(id);
+                await InTurnAsync(() => _book.Forget(id), cancellationToken);
+                _repairs.Clear(RepairId(id));
+            }
+        }
+    }
+
     private async Task FindServersAsync(CancellationToken cancellationToken)
     {
         if (await _requests.FindServersAsync(cancellationToken))
         {
             WantComparison();
-        }
-    }
-
-    /// <summary>Finds an announcer's connection: by credential, by reply subject, by <c>.set</c>.</summary>
-    private async Task FindAsync(DeviceId id, string? reply, long at, CancellationToken cancellationToken)
-    {
-        var account = await AccountAsync(cancellationToken);
-        var logins = _credentials.Read()(id);
-        var found = reply is null ? null : await InTurnAsync(() => _inboxes.Find(reply), cancellationToken);
-        found ??= await FindByLoginAsync(account, logins, reply, cancellationToken);
-        if (found is null && reply is not null)
-        {
-            found = ConnectionMatch.Holder(await OpenAsync(account, reply, null, cancellationToken), reply, least: 2);
-        }
-
-        if (found is not null && reply is not null)
-        {
-            await InTurnAsync(() => _inboxes.Add(id, reply, found), cancellationToken);
-        }
-
-        var set = _storage.Subjects.SetOf(id);
-        found ??= ConnectionMatch.Of([], set, await OpenAsync(account, set, null, cancellationToken));
-        if (found is not null)
-        {
-            await BindAsync(id, found, account, cancellationToken);
-        }
-        else if (reply is not null)
-        {
-            // Who asked holds the reply's subject; a device that ended before the server could be asked would stay online for ever.
-            await InTurnAsync(() => _book.Unseen(id, at + Grace), cancellationToken);
-        }
-    }
-
-    private async Task<ClientConnection?> FindByLoginAsync(string account, IReadOnlyList<string> logins, string? reply, CancellationToken cancellationToken)
-    {
-        foreach (var login in logins)
-        {
-            if (ConnectionMatch.OfLogin(login, reply, await OpenAsync(account, null, login, cancellationToken)) is { } mine)
-            {
-                return mine;
-            }
-        }
-
-        return null;
-    }
-
-    /// <summary>
-    /// What the servers list, without the connections whose end is known: 2.9 goes on listing some of them. Whoever looks for a device's connection asks here, so that none is bound
-    /// to one that is gone.
-    /// </summary>
-    private async Task<IReadOnlyList<ClientConnection>> OpenAsync(string account, string? subject, string? login, CancellationToken cancellationToken)
-    {
-        var listed = await _requests.ConnectionsAsync(account, subject, login, cancellationToken);
-        return await InTurnAsync(() => _book.Open(listed), cancellationToken);
-    }
-
-    private async Task BindAsync(DeviceId id, ClientConnection found, string account, CancellationToken cancellationToken)
-    {
-        var (isBound, rival) = await InTurnAsync(
-            () =>
-            {
-                // Closed since the servers were asked: nothing would say so a second time.
-                if (_book.IsClosed(found.Id))
-                {
-                    _book.Unseen(id, _clock.Now + Grace);
-                    return (false, null);
-                }
-
-                var other = _book.Bind(id, found.Id);
-                _judge.OnConnection(id, found.Id, _clock.Now);
-                return (true, other);
-            },
-            cancellationToken);
-        if (!isBound || rival is not { } first)
-        {
-            return;
-        }
-
-        // The event of its end may be on its way: only a connection that the server still knows is a rival.
-        var all = await OpenAsync(account, null, null, cancellationToken);
-        if (all.FirstOrDefault(c => c.Id == first) is { } other)
-        {
-            await InTurnAsync(() => _book.MarkDuplicate(id, first, found.Id), cancellationToken);
-            LogDuplicate(id.ToString(), other.ForPeople, found.ForPeople);
-            _repairs.Raise(new Repair(RepairId(id), "duplicate_device", "warning", new Dictionary<string, string>(StringComparer.Ordinal)
-            {
-                ["device"] = id.ToString(),
-                ["first"] = other.ForPeople,
-                ["second"] = found.ForPeople,
-            }));
         }
     }
 
@@ -265,7 +199,9 @@ internal sealed partial class ConnectionWatcher : BackgroundService
                     _inboxes.Clear();
                     Restore();
                     Settled(_book.Settle(alive));
-                    Rebind(_book.Compare(alive, due), all);
+
+                    // Also who is online without a connection that anyone knows: the announcement that told it may have been heard by nobody who could ask.
+                    Rebind([.. _book.Compare(alive, due), .. _judge.OnlineDevices().Where(id => _book.Of(id) is null)], all);
                 },
                 cancellationToken);
         }
@@ -291,7 +227,7 @@ internal sealed partial class ConnectionWatcher : BackgroundService
             {
                 Rebind([.. overdue, .. vanished], _book.Open(all));
                 var gone = _book.Overdue(_clock.Now).Intersect(overdue).Concat(vanished.Where(id => _book.Of(id) is null)).ToList();
-                foreach (var id in gone)
+                foreach (var id in gone.Where(id => !_announced.IsWaiting(id)))
                 {
                     _book.GiveUp(id);
                     _judge.Disconnected(id, _clock.Now);
@@ -349,8 +285,9 @@ internal sealed partial class ConnectionWatcher : BackgroundService
             Trouble = null;
             return true;
         }
-        catch (Exception e) when (e is NatsException or TimeoutException)
+        catch (Exception e) when (!stoppingToken.IsCancellationRequested)
         {
+            // Whatever it is: the loops must go on, and the health report must say so.
             Trouble = e.Message;
             LogFailed(e.Message);
             return false;

@@ -15,7 +15,7 @@ internal sealed class DiscoveryMetrics : IDisposable
     private readonly Counter<long> _notStored;
     private readonly Counter<long> _removed;
     private readonly Counter<long> _rejectedUntold;
-    private readonly Counter<long> _lookupsDropped;
+    private readonly Counter<long> _lookupsFailed;
     private long _droppedCount;
     private long _repliesRefused;
     private long _rejectedCount;
@@ -30,7 +30,7 @@ internal sealed class DiscoveryMetrics : IDisposable
         _notStored = _meter.CreateCounter<long>("discovery.announcements.not_stored", description: "Announcements that could not be stored or were too many at once");
         _removed = _meter.CreateCounter<long>("discovery.devices.removed", description: "Devices that were forgotten on request");
         _rejectedUntold = _meter.CreateCounter<long>("discovery.rejected.left_out", description: "Refusals that were too many to be kept for people");
-        _lookupsDropped = _meter.CreateCounter<long>("discovery.connections.lookups_dropped", description: "Announcements whose connection was not looked for");
+        _lookupsFailed = _meter.CreateCounter<long>("discovery.connections.lookups_failed", description: "Announcements whose connection could not be looked for and is looked for again");
         _meter.CreateObservableCounter("discovery.messages.dropped", () => DroppedCount, description: "Messages that found no room in a subscription's buffer");
         _meter.CreateObservableCounter("discovery.replies.refused", () => RepliesRefused, description: "Requests whose reply subject is no inbox, which are not answered");
         _meter.CreateObservableGauge("discovery.devices", () => registry.Count, description: "Devices in the registry");
@@ -72,7 +72,7 @@ internal sealed class DiscoveryMetrics : IDisposable
 
     public void RejectedLeftOut() => _rejectedUntold.Add(1);
 
-    public void LookupDropped() => _lookupsDropped.Add(1);
+    public void LookupFailed() => _lookupsFailed.Add(1);
 
     public void Dispose() => _meter.Dispose();
 }

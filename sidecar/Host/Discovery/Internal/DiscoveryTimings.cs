@@ -24,6 +24,9 @@ internal sealed record DiscoveryTimings
     /// <summary>How long others wait for the judge before one of them takes its place.</summary>
     public TimeSpan JudgeTakeover { get; init; } = TimeSpan.FromSeconds(6);
 
+    /// <summary>How long looking for announcers' connections rests after the server could not be asked.</summary>
+    public TimeSpan LookupPause { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>How often it is asked which servers there are, where there are several.</summary>
     public TimeSpan ServerCheck { get; init; } = TimeSpan.FromSeconds(30);
 

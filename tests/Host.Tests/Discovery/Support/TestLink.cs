@@ -42,9 +42,9 @@ internal sealed class TestLink : IHomeLink, IAsyncDisposable
 
     public Task FirstConnected => _first.Task;
 
-    public static async Task<TestLink> OpenAsync(string url, bool withSystem)
+    public static async Task<TestLink> OpenAsync(string url, bool withSystem, string? systemUrl = null)
     {
-        var system = withSystem ? new NatsConnection(Options(url, "sys")) : null;
+        var system = withSystem ? new NatsConnection(Options(systemUrl ?? url, "sys")) : null;
         var link = new TestLink(new NatsConnection(Options(url, "bridge")), system);
         if (system is not null)
         {

@@ -38,16 +38,17 @@ internal sealed class TestSidecar : IAsyncDisposable, IDeviceRegistryListener
         DisconnectGrace = TimeSpan.FromMilliseconds(500),
         ReturnGrace = TimeSpan.FromSeconds(2),
         ServerCheck = TimeSpan.FromSeconds(1),
+        LookupPause = TimeSpan.FromMilliseconds(100),
         JudgeRenewal = TimeSpan.FromMilliseconds(400),
         JudgeStops = TimeSpan.FromSeconds(2),
         JudgeTakeover = TimeSpan.FromSeconds(3),
     };
 
-    public static async Task<TestSidecar> StartAsync(string url, bool withSystem = true, DiscoveryTimings? timings = null, bool waitUntilReady = true, int replicas = 1)
+    public static async Task<TestSidecar> StartAsync(string url, bool withSystem = true, DiscoveryTimings? timings = null, bool waitUntilReady = true, int replicas = 1, string? systemUrl = null, Action<IServiceCollection>? add = null)
     {
-        var link = await TestLink.OpenAsync(url, withSystem);
+        var link = await TestLink.OpenAsync(url, withSystem, systemUrl);
         var storage = await TestStorage.OpenAsync(link.Home, replicas);
-        var services = new ServiceCollection()
+        var collection = new ServiceCollection()
             .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(new TestLog()))
             .AddSingleton(TimeProvider.System)
             .AddSingleton<IHomeLink>(link)
@@ -55,8 +56,9 @@ internal sealed class TestSidecar : IAsyncDisposable, IDeviceRegistryListener
             .AddSingleton<IStreamGuard, StreamGuard>()
             .AddRepairs()
             .AddDiscovery()
-            .AddSingleton(timings ?? Quick)
-            .BuildServiceProvider();
+            .AddSingleton(timings ?? Quick);
+        add?.Invoke(collection);
+        var services = collection.BuildServiceProvider();
         var sidecar = new TestSidecar(services, link);
         sidecar.Registry.Subscribe(sidecar);
         foreach (var service in services.GetServices<IHostedService>())
