@@ -17,7 +17,7 @@ namespace HaNatsBridge.Host.Discovery;
 /// </para>
 /// <para>
 /// <b>Removing</b> writes what is to be forgotten on record first (<c>RemovalJournal</c>), then changes the registry, then publishes the markers, then strikes the record off:
-/// killed anywhere between, the next start finishes it.
+/// killed anywhere between, the next start finishes it (<c>RemovalRepairer</c>).
 /// </para>
 /// <para>
 /// <b>Online or offline</b> is decided by one sidecar, the holder of <c>JudgeLease</c>. <c>AvailabilityJudge</c> is a state machine without I/O; <c>AvailabilityWriter</c> writes its
@@ -41,6 +41,7 @@ public static class DiscoveryFeature
         services.AddSingleton<Replies>();
         services.AddSingleton<RemovalJournal>();
         services.AddSingleton<DeviceStore>();
+        services.AddSingleton<RemovalRepairer>();
         services.AddSingleton<DeviceLanes>();
         services.AddSingleton<ChangeBudget>();
         services.AddSingleton<RejectedAnnouncements>();

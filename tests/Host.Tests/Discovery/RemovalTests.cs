@@ -150,6 +150,60 @@ public sealed class RemovalTests(NatsServerVersion version) : DiscoveryTest(vers
         (await IsMarkedAsync(Temperature)).ShouldBeFalse("and the new state is not forgotten later");
     }
 
+    [Test]
+    public async Task A_removal_that_somebody_is_just_at_is_left_to_it()
+    {
+        await OnlineAsync(Hall);
+        await StateAsync(Temperature);
+        var journal = Sidecar.Get<RemovalJournal>();
+        var repairer = Sidecar.Get<RemovalRepairer>();
+        await journal.RecordAsync(Hall, ["temperature"], isWhole: true, CancellationToken.None);
+
+        // Another sidecar, between its record and the registry's change.
+        (await repairer.RepairAsync(CancellationToken.None)).ShouldBeFalse();
+        (await PendingAsync()).ShouldBe(1);
+        await Sidecar.Storage.Bucket(HomeBucket.Devices).DeleteAsync("climate.hall");
+        await journal.SettleAsync(Hall, null, CancellationToken.None);
+
+        (await IsMarkedAsync(Temperature)).ShouldBeTrue("its states are forgotten");
+    }
+
+    [Test]
+    public async Task A_removal_left_undone_waits_for_the_device_s_own_work_and_what_was_put_on_its_record_since_stays()
+    {
+        await OnlineAsync(Hall);
+        var journal = Sidecar.Get<RemovalJournal>();
+        await journal.RecordAsync(Hall, ["one"], isWhole: false, CancellationToken.None);
+        var (_, revision) = (await journal.PendingAsync(CancellationToken.None)).Single();
+        await journal.RecordAsync(Hall, ["two"], isWhole: false, CancellationToken.None);
+
+        await Sidecar.Get<DeviceStore>().RepairAsync(Hall, revision, CancellationToken.None);
+        (await PendingAsync()).ShouldBe(1);
+
+        var busy = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var entered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Sidecar.Get<DeviceLanes>().TryPost(Hall, _ =>
+        {
+            entered.SetResult();
+            return busy.Task;
+        }).ShouldBeTrue();
+        await entered.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        var repairer = Sidecar.Get<RemovalRepairer>();
+        var repairing = Task.CompletedTask;
+        await Eventually.TrueAsync(
+            () =>
+            {
+                repairing = repairing.IsCompleted ? repairer.RepairAsync(CancellationToken.None) : repairing;
+                return Task.FromResult(repairer.IsAtIt);
+            },
+            "old enough");
+        (await PendingAsync()).ShouldBe(1);
+
+        busy.SetResult();
+        await repairing.WaitAsync(TimeSpan.FromSeconds(10));
+        await Eventually.TrueAsync(async () => await PendingAsync() == 0, "finished");
+    }
+
     private async Task StateAsync(params string[] subjects)
     {
         foreach (var subject in subjects)

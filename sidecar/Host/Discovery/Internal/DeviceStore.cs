@@ -100,15 +100,18 @@ internal sealed class DeviceStore(IHomeStorage storage, RemovalJournal journal)
         return result.Success ? result.Value : result.Error is NatsKVWrongLastRevisionException ? null : throw result.Error;
     }
 
-    /// <summary>Finishes what a killed sidecar had begun to remove.</summary>
-    public async Task RepairAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Finishes what a killed sidecar had begun to remove. Only in the device's lane, and only a record that nobody can be at any more: between it and the registry's change the device is
+    /// still there, and the record would be struck off as one of a removal that never happened.
+    /// </summary>
+    /// <param name="id">The device.</param>
+    /// <param name="record">The revision of the record.</param>
+    /// <param name="cancellationToken">Leaves it for the next time.</param>
+    public async Task RepairAsync(DeviceId id, ulong record, CancellationToken cancellationToken)
     {
         await storage.EnsureThisHomeAsync(cancellationToken);
-        foreach (var id in await journal.PendingAsync(cancellationToken))
-        {
-            var entry = await ReadAsync(id.ToString(), cancellationToken);
-            await journal.SettleAsync(id, entry is { } stored ? Read(stored.Value) : null, cancellationToken);
-        }
+        var entry = await ReadAsync(id.ToString(), cancellationToken);
+        await journal.SettleAsync(id, entry is { } stored ? Read(stored.Value) : null, cancellationToken, record);
     }
 
     private static DeviceDescription? Read(byte[] stored)

@@ -48,10 +48,11 @@ internal sealed class RemovalJournal(IHomeStorage storage)
     /// <param name="id">The device.</param>
     /// <param name="current">What the registry holds now; null: nothing.</param>
     /// <param name="cancellationToken">Leaves the record for the next time.</param>
+    /// <param name="only">The revision of the record that is meant: what was put on it since is somebody's who is still at it. Null: whatever stands there.</param>
     /// <exception cref="NatsException">JetStream did not take a marker: the record stays.</exception>
-    public async Task SettleAsync(DeviceId id, DeviceDescription? current, CancellationToken cancellationToken)
+    public async Task SettleAsync(DeviceId id, DeviceDescription? current, CancellationToken cancellationToken, ulong? only = null)
     {
-        for (var attempt = 1; attempt <= Attempts && await ReadAsync(id, cancellationToken) is { } known; attempt++)
+        for (var attempt = 1; attempt <= Attempts && await ReadAsync(id, cancellationToken) is { } known && (only is null || only == known.Revision); attempt++)
         {
             foreach (var chunk in (await SubjectsAsync(id, known.Record, current, cancellationToken)).Chunk(AtOnce))
             {
@@ -65,20 +66,20 @@ internal sealed class RemovalJournal(IHomeStorage storage)
         }
     }
 
-    /// <summary>Whose removal is not finished.</summary>
-    public async Task<IReadOnlyList<DeviceId>> PendingAsync(CancellationToken cancellationToken)
+    /// <summary>Whose removal is not finished, and the revision of its record.</summary>
+    public async Task<IReadOnlyList<(DeviceId Id, ulong Revision)>> PendingAsync(CancellationToken cancellationToken)
     {
         // Not by watching the keys: one that is struck off while it is being asked for would be waited for.
         var name = storage.Names.BridgeBucket;
         var prefix = $"$KV.{name}.{Prefix}";
         var stream = await storage.JetStream.GetStreamAsync($"KV_{name}", new() { SubjectsFilter = prefix + ">" }, cancellationToken);
-        var pending = new List<DeviceId>();
+        var pending = new List<(DeviceId Id, ulong Revision)>();
         foreach (var subject in stream.Info.State.Subjects?.Keys ?? Enumerable.Empty<string>())
         {
             // A deletion has a subject, too.
-            if (DeviceId.TryParse(subject[prefix.Length..], out var id) && await ReadAsync(id, cancellationToken) is not null)
+            if (DeviceId.TryParse(subject[prefix.Length..], out var id) && await ReadAsync(id, cancellationToken) is { } record)
             {
-                pending.Add(id);
+                pending.Add((id, record.Revision));
             }
         }
 

@@ -10,15 +10,13 @@ namespace HaNatsBridge.Host.Discovery.Internal;
 
 /// <summary>
 /// <c>home.discovery.remove</c> and <c>home.discovery.remove.{type}.{id}</c>: forgets a device. Answered <c>{"ok": true}</c> when the removal is on record and the registry no longer
-/// holds the device; its states' markers follow, at the latest after a restart. Unfinished removals are looked for at the start and after each reconnect.
+/// holds the device; its states' markers follow, at the latest after a restart (<see cref="RemovalRepairer"/>).
 /// </summary>
 internal sealed partial class RemoveService(
     IHomeLink link, IHomeStorage storage, DeviceRegistry registry, RegistryFollower follower, DeviceStore store, DeviceLanes lanes, RejectionRepairs repairs, Replies replies, DiscoveryMetrics metrics,
-    DiscoveryTimings timings, TimeProvider time, ILogger<RemoveService> log) : BackgroundService
+    RemovalRepairer repairer, DiscoveryTimings timings, ILogger<RemoveService> log) : BackgroundService
 {
     private const int Waiting = 256;
-    private static readonly TimeSpan RepairPause = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan RepairEvery = TimeSpan.FromMinutes(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -29,7 +27,7 @@ internal sealed partial class RemoveService(
                 link.Home, storage.Subjects.Remove, AnnounceService.QueueGroup, Waiting, m => HandleAsync(replies.Checked(m), stoppingToken), log, stoppingToken),
             Subscriptions.RunAsync<byte[]>(
                 link.Home, storage.Subjects.RemoveAll, AnnounceService.QueueGroup, Waiting, m => HandleAsync(replies.Checked(m), stoppingToken), log, stoppingToken),
-            RepairAsync(stoppingToken));
+            repairer.RunAsync(stoppingToken));
     }
 
     private async ValueTask HandleAsync(NatsMsg<byte[]> message, CancellationToken stoppingToken)
@@ -98,41 +96,6 @@ internal sealed partial class RemoveService(
         }
     }
 
-    private async Task RepairAsync(CancellationToken stoppingToken)
-    {
-        var generation = -1L;
-        var next = 0L;
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            var now = time.GetTimestamp();
-            if (link.IsUp && (link.Generation != generation || now >= next))
-            {
-                var seen = link.Generation;
-                if (await TryRepairAsync(stoppingToken))
-                {
-                    generation = seen;
-                    next = now + (long)(RepairEvery.TotalSeconds * time.TimestampFrequency);
-                }
-            }
-
-            await Task.Delay(RepairPause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
-
-    private async Task<bool> TryRepairAsync(CancellationToken stoppingToken)
-    {
-        try
-        {
-            await store.RepairAsync(stoppingToken);
-            return true;
-        }
-        catch (Exception e) when (e is NatsException or TimeoutException)
-        {
-            LogNotRepaired(e.Message);
-            return false;
-        }
-    }
-
     private static async ValueTask ReplyAsync(NatsMsg<byte[]> message, ContractError? error, CancellationToken cancellationToken)
     {
         if (message.ReplyTo is null)
@@ -158,7 +121,4 @@ internal sealed partial class RemoveService(
 
     [LoggerMessage(3602, LogLevel.Warning, "{Device} could not be forgotten: {Reason}")]
     private partial void LogNotRemoved(string device, string reason);
-
-    [LoggerMessage(3603, LogLevel.Warning, "An unfinished removal could not be finished and is tried again: {Reason}")]
-    private partial void LogNotRepaired(string reason);
 }
