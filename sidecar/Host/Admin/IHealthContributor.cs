@@ -8,4 +8,7 @@ public interface IHealthContributor
 
     /// <summary>How it is now. Cheap and from memory: no I/O, no waiting, no exception.</summary>
     HealthReport Report();
+
+    /// <summary>In a word, for who has no token and may ask as often as he likes: override it where the whole report takes longer than looking at a field.</summary>
+    HealthState State() => Report().State;
 }

@@ -59,6 +59,22 @@ public sealed class AdminTests
     }
 
     [Test]
+    public async Task Without_the_token_nobody_has_the_whole_report_made()
+    {
+        _part.Now = new HealthReport(HealthState.Ok);
+        _part.Reports = 0;
+        for (var i = 0; i < 10; i++)
+        {
+            await _client.GetStringAsync("/api/health");
+        }
+
+        _part.Reports.ShouldBe(0);
+        WithToken();
+        await _client.GetStringAsync("/api/health");
+        _part.Reports.ShouldBe(1);
+    }
+
+    [Test]
     public async Task Health_is_503_before_ready_and_200_from_then_on_also_when_degraded()
     {
         _part.Now = new HealthReport(HealthState.Starting);
@@ -223,6 +239,14 @@ public sealed class AdminTests
 
         public string Name => "part";
 
-        public HealthReport Report() => Now;
+        public int Reports { get; set; }
+
+        public HealthState State() => Now.State;
+
+        public HealthReport Report()
+        {
+            Reports++;
+            return Now;
+        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using HaNatsBridge.Contract.Commands;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.Commands.Internal;
@@ -41,6 +42,24 @@ public sealed class AuditWriterTests
         var stopping = audit.StopAsync(CancellationToken.None);
         time.Advance(TimeSpan.FromSeconds(3));
         await stopping.WaitAsync(TimeSpan.FromSeconds(10));
+    }
+
+    [Test]
+    public async Task Large_parameters_fill_no_memory_and_their_records_are_kept_without_them()
+    {
+        await using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        using var metrics = new CommandMetrics(services.GetRequiredService<IMeterFactory>());
+        using var audit = new AuditWriter(new AwayStorage(), metrics, new ManualTime(), new CountingLog());
+        var megabyte = JsonElement.Parse($$"""{"value":"{{new string('x', 1024 * 1024)}}"}""");
+
+        for (var i = 0; i < 100; i++)
+        {
+            audit.Write(Lamp, new AuditRecord { Id = "a", Entity = "on", Action = "fly", Params = megabyte, Ok = false, Milliseconds = 1, At = DateTimeOffset.UnixEpoch, Origin = "test" });
+        }
+
+        audit.WaitingBytes.ShouldBeInRange(1, AuditWriter.MaxBytes);
+        metrics.AuditsShortened.ShouldBeGreaterThan(80);
+        metrics.AuditsDropped.ShouldBe(0);
     }
 
     private static void Write(AuditWriter audit, int count)

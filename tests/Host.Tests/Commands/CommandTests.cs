@@ -151,13 +151,16 @@ public sealed class CommandTests(string program)
         outcome.Message.ShouldBe("Garden lamp is offline.");
     }
 
-    [TestCase("on", "fly", "{}", CommandCodes.InvalidCommand)]
-    [TestCase("level", "set_value", """{"value":11}""", CommandCodes.InvalidParameter)]
-    [TestCase("nothing", "turn_on", "{}", CommandCodes.InvalidCommand)]
-    public async Task What_does_not_fit_the_description_is_not_sent(string entity, string action, string parameters, string code)
+    [TestCase("on", "fly", "{}", CommandCodes.InvalidCommand, "action: a switch has no action fly")]
+    [TestCase("level", "set_value", """{"value":11}""", CommandCodes.InvalidParameter, "params.value: expected a number from 0 to 10, got 11")]
+    [TestCase("level", "set_value", "{}", CommandCodes.InvalidParameter, "params.value: value is missing")]
+    [TestCase("nothing", "turn_on", "{}", CommandCodes.InvalidCommand, "Hall lamp has no entity nothing.")]
+    public async Task What_does_not_fit_the_description_is_not_sent_and_the_message_names_the_field(string entity, string action, string parameters, string code, string message)
     {
         await AnswerAsync(_ => ["""{"ok":true}"""]);
-        (await ExecuteAsync(entity, action, parameters)).Code.ShouldBe(code);
+        var outcome = await ExecuteAsync(entity, action, parameters);
+        outcome.Code.ShouldBe(code);
+        outcome.Message.ShouldNotBeNull().ShouldStartWith(message);
         _asked.ShouldBeEmpty();
     }
 

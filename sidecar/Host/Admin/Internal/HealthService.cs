@@ -18,10 +18,10 @@ internal sealed class HealthService(IEnumerable<IHealthContributor> contributors
     /// <summary>Writes the report, all of it or only <c>{"status"}</c>; returns whether the sidecar is ready, which it stays once it was.</summary>
     public bool Write(IBufferWriter<byte> output, bool all)
     {
-        var reports = Array.ConvertAll(_contributors, one => (one.Name, Report: one.Report()));
-        var starting = reports.Any(one => one.Report.State == HealthState.Starting);
-        _wasReady |= !starting;
-        var status = !_wasReady ? "starting" : reports.All(one => one.Report.State == HealthState.Ok) ? "ok" : "degraded";
+        var reports = all ? Array.ConvertAll(_contributors, one => (one.Name, Report: one.Report())) : [];
+        var states = all ? Array.ConvertAll(reports, one => one.Report.State) : Array.ConvertAll(_contributors, one => one.State());
+        _wasReady |= !states.Contains(HealthState.Starting);
+        var status = !_wasReady ? "starting" : states.All(one => one == HealthState.Ok) ? "ok" : "degraded";
 
         using var json = new Utf8JsonWriter(output);
         json.WriteStartObject();

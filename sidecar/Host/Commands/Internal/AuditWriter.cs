@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Threading.Channels;
 using HaNatsBridge.Contract.Commands;
@@ -11,29 +12,47 @@ namespace HaNatsBridge.Host.Commands.Internal;
 
 /// <summary>
 /// Writes audit records behind the answers: a bounded queue, published with a message id until JetStream has acknowledged. When 10,000 wait (NATS has been away for
-/// long), further ones are dropped, counted and logged; a command is never held up for its record.
+/// long), further ones are dropped, counted and logged; when the parameters of those that wait fill 16 MiB, further ones are kept without theirs. A command is never held up for its record.
 /// </summary>
 internal sealed partial class AuditWriter(IHomeStorage storage, CommandMetrics metrics, TimeProvider time, ILogger<AuditWriter> log) : BackgroundService
 {
     public const int MaxWaiting = 10_000;
+
+    /// <summary>What the parameters of all records that wait may take, in bytes.</summary>
+    public const long MaxBytes = 16L * 1024 * 1024;
 
     private const int Window = 64;
 
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
 
-    private readonly Channel<(DeviceId Device, AuditRecord Record)> _queue =
-        Channel.CreateBounded<(DeviceId, AuditRecord)>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
+    private readonly Channel<(DeviceId Device, AuditRecord Record, int Bytes)> _queue =
+        Channel.CreateBounded<(DeviceId, AuditRecord, int)>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
 
     private long _lastLogged;
+    private long _bytes;
+
+    /// <summary>What the parameters of all records that wait take, in bytes.</summary>
+    public long WaitingBytes => Interlocked.Read(ref _bytes);
 
     /// <summary>Takes a record; never waits.</summary>
     public void Write(DeviceId device, AuditRecord record)
     {
-        if (_queue.Writer.TryWrite((device, record)))
+        var bytes = BytesOf(record);
+        if (Interlocked.Add(ref _bytes, bytes) > MaxBytes && bytes > 0)
+        {
+            // Better without its parameters than not at all.
+            Interlocked.Add(ref _bytes, -bytes);
+            (record, bytes) = (record with { Params = default }, 0);
+            metrics.AuditShortened();
+        }
+
+        if (_queue.Writer.TryWrite((device, record, bytes)))
         {
             return;
         }
+
+        Interlocked.Add(ref _bytes, -bytes);
 
         metrics.AuditDropped();
         var last = Interlocked.Read(ref _lastLogged);
@@ -63,12 +82,18 @@ internal sealed partial class AuditWriter(IHomeStorage storage, CommandMetrics m
         {
             while (window.Count < Window && _queue.Reader.TryRead(out var item))
             {
-                window.Add(PublishAsync(item.Device, item.Record, stoppingToken));
+                window.Add(PublishAsync(item.Device, item.Record, item.Bytes, stoppingToken));
             }
 
             await Task.WhenAll(window);
             window.Clear();
         }
+    }
+
+    private async Task PublishAsync(DeviceId device, AuditRecord record, int bytes, CancellationToken cancellationToken)
+    {
+        await PublishAsync(device, record, cancellationToken);
+        Interlocked.Add(ref _bytes, -bytes);
     }
 
     private async Task PublishAsync(DeviceId device, AuditRecord record, CancellationToken cancellationToken)
@@ -103,6 +128,8 @@ internal sealed partial class AuditWriter(IHomeStorage storage, CommandMetrics m
             }
         }
     }
+
+    private static int BytesOf(AuditRecord record) => record.Params.ValueKind == JsonValueKind.Undefined ? 0 : JsonMarshal.GetRawUtf8Value(record.Params).Length;
 
     private static ArrayBufferWriter<byte> PayloadOf(AuditRecord record)
     {

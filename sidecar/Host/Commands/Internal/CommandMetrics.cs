@@ -10,6 +10,7 @@ internal sealed class CommandMetrics : IDisposable
     private readonly Histogram<double> _duration;
     private readonly Counter<long> _audits;
     private long _auditsDropped;
+    private long _auditsShortened;
     private long _executed;
 
     public CommandMetrics(IMeterFactory meters)
@@ -19,9 +20,12 @@ internal sealed class CommandMetrics : IDisposable
         _duration = _meter.CreateHistogram<double>("hanatsbridge.commands.duration", "ms", "From the call to the outcome.");
         _audits = _meter.CreateCounter<long>("hanatsbridge.commands.audits", "{record}", "Audit records that JetStream has acknowledged.");
         _meter.CreateObservableCounter("hanatsbridge.commands.audits_dropped", () => AuditsDropped, "{record}", "Audit records lost because too many waited.");
+        _meter.CreateObservableCounter("hanatsbridge.commands.audits_shortened", () => AuditsShortened, "{record}", "Audit records kept without their parameters because too large ones waited.");
     }
 
     public long AuditsDropped => Interlocked.Read(ref _auditsDropped);
+
+    public long AuditsShortened => Interlocked.Read(ref _auditsShortened);
 
     public long Executed => Interlocked.Read(ref _executed);
 
@@ -35,6 +39,8 @@ internal sealed class CommandMetrics : IDisposable
     public void Audited() => _audits.Add(1);
 
     public void AuditDropped() => Interlocked.Increment(ref _auditsDropped);
+
+    public void AuditShortened() => Interlocked.Increment(ref _auditsShortened);
 
     public void Dispose() => _meter.Dispose();
 }

@@ -75,7 +75,7 @@ internal sealed partial class CommandRouter(
 
         if (CommandChecker.Check(entity, request.Action, request.Params) is { } problem)
         {
-            return Outcomes.Failed(problem.Code, problem.Message);
+            return Outcomes.Failed(problem.Code, $"{problem.Path}: {problem.Message}");
         }
 
         return await SendAsync(new Errand(request, id, device, name, entity, deadline, began), cancellationToken);

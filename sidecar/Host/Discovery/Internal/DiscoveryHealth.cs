@@ -10,6 +10,8 @@ internal sealed class DiscoveryHealth(
 {
     public string Name => "discovery";
 
+    public HealthState State() => !registry.Ready.IsCompletedSuccessfully ? HealthState.Starting : Trouble() is null ? HealthState.Ok : HealthState.Degraded;
+
     public HealthReport Report()
     {
         if (!registry.Ready.IsCompletedSuccessfully)
@@ -31,10 +33,13 @@ internal sealed class DiscoveryHealth(
             ["dropped_messages"] = metrics.DroppedCount,
             ["put_back"] = restorer.Restored,
         };
-        var trouble = follower.Unreadable > 0 ? "KV holds entries that are no descriptions; the log names them"
+        var trouble = Trouble();
+        return new HealthReport(trouble is null ? HealthState.Ok : HealthState.Degraded, trouble, details);
+    }
+
+    private string? Trouble() =>
+        follower.Unreadable > 0 ? "KV holds entries that are no descriptions; the log names them"
             : restorer.Restored > 0 ? $"The registry in NATS was lost; {restorer.Restored} devices were put back from memory. Is it the right server, and who deleted it?"
             : link.IsUp && connections.Trouble is { } reason ? $"The server cannot be asked about connections, so leases alone tell who is offline: {reason}"
             : null;
-        return new HealthReport(trouble is null ? HealthState.Ok : HealthState.Degraded, trouble, details);
-    }
 }

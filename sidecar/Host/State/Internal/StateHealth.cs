@@ -8,6 +8,8 @@ internal sealed class StateHealth(StateStore store, StateMetrics metrics) : IHea
 {
     public string Name => "state";
 
+    public HealthState State() => store.Ready.IsCompletedSuccessfully ? HealthState.Ok : HealthState.Starting;
+
     public HealthReport Report()
     {
         var (devices, states, orphans) = store.Size;
@@ -20,8 +22,7 @@ internal sealed class StateHealth(StateStore store, StateMetrics metrics) : IHea
             ["orphans"] = orphans,
             ["restarts"] = metrics.Restarts,
         };
-        return store.Ready.IsCompletedSuccessfully
-            ? new HealthReport(HealthState.Ok, null, details)
-            : new HealthReport(HealthState.Starting, "The stored states have not been read from NATS yet.", details);
+        var state = State();
+        return new HealthReport(state, state == HealthState.Ok ? null : "The stored states have not been read from NATS yet.", details);
     }
 }

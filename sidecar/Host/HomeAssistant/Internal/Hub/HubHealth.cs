@@ -9,6 +9,8 @@ internal sealed class HubHealth(ChangeLog log, ClientSessions sessions) : IHealt
 {
     public string Name => "home_assistant";
 
+    public HealthState State() => HealthState.Ok;
+
     public HealthReport Report()
     {
         var clients = new JsonArray();
@@ -18,7 +20,7 @@ internal sealed class HubHealth(ChangeLog log, ClientSessions sessions) : IHealt
         }
 
         var size = log.Size;
-        return new HealthReport(HealthState.Ok, null, new JsonObject
+        return new HealthReport(State(), null, new JsonObject
         {
             ["clients"] = clients,
             ["devices"] = size.Devices,
