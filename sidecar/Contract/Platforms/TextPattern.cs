@@ -45,7 +45,7 @@ internal sealed class TextPattern(string pattern) : IEquatable<TextPattern>
         try
         {
             var length = Encoding.UTF8.GetChars(utf8, rented);
-            return (_regex ??= Compile(pattern)).IsMatch(rented.AsSpan(0, length));
+            return (_regex ??= Compile()).IsMatch(rented.AsSpan(0, length));
         }
         catch (RegexMatchTimeoutException)
         {
@@ -72,16 +72,21 @@ internal sealed class TextPattern(string pattern) : IEquatable<TextPattern>
     /// <summary>Matching from the start; with named groups in Python's spelling, since that is what Home Assistant takes.</summary>
     private static string Anchored(string pattern) => $@"\A(?:{pattern.Replace("(?P<", "(?<", StringComparison.Ordinal)})";
 
-    private static Regex Compile(string pattern)
+    private Regex Compile()
     {
         var anchored = Anchored(pattern);
-        try
+        if (Budget.TryBuildLinear())
         {
-            return new Regex(anchored, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, Limit);
+            try
+            {
+                return new Regex(anchored, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, Limit);
+            }
+            catch (NotSupportedException)
+            {
+                // Look-around or back-references, or too large for it.
+            }
         }
-        catch (NotSupportedException)
-        {
-            return new Regex(anchored, RegexOptions.CultureInvariant, Limit);
-        }
+
+        return new Regex(anchored, RegexOptions.CultureInvariant, Limit);
     }
 }
