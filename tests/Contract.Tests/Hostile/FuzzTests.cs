@@ -160,7 +160,6 @@ internal sealed class FuzzTests
     }
 
     [TestCase("""(?=a*)(a+)+$""")]
-    [TestCase("""(\\w{1,50}|\\d+)*$""")]
     public void A_device_cannot_stop_the_sidecar_with_a_thousand_patterns_of_which_no_two_are_the_same(string piece)
     {
         var repeated = string.Concat(Enumerable.Repeat(piece.TrimEnd('$'), 200 / piece.Length)) + "$";
