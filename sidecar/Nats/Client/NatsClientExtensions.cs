@@ -23,11 +23,16 @@ public static class NatsClientExtensions
     }
 
     /// <summary>The buckets of a client.</summary>
-    public static INatsKVContext CreateKeyValueStoreContext(this INatsClient client, NatsKVOpts? opts = null) =>
-        new NatsKVContext(client.CreateJetStreamContext(), opts);
+    public static INatsKVContext CreateKeyValueStoreContext(this INatsClient client) => new NatsKVContext(client.CreateJetStreamContext());
+
+    /// <summary>The buckets of a client, with options of their own.</summary>
+    public static INatsKVContext CreateKeyValueStoreContext(this INatsClient client, NatsKVOpts opts) => new NatsKVContext(client.CreateJetStreamContext(), opts);
 
     /// <summary>The buckets of a JetStream.</summary>
-    public static INatsKVContext CreateKeyValueStoreContext(this INatsJSContext context, NatsKVOpts? opts = null) => new NatsKVContext(context, opts);
+    public static INatsKVContext CreateKeyValueStoreContext(this INatsJSContext context) => new NatsKVContext(context);
+
+    /// <summary>The buckets of a JetStream, with options of their own.</summary>
+    public static INatsKVContext CreateKeyValueStoreContext(this INatsJSContext context, NatsKVOpts opts) => new NatsKVContext(context, opts);
 
     /// <summary>The services of a client.</summary>
     public static INatsSvcContext CreateServicesContext(this INatsClient client)

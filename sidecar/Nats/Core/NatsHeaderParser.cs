@@ -11,13 +11,17 @@ public class NatsHeaderParser
 
     public NatsHeaderParser(Encoding encoding) => _encoding = encoding;
 
-    /// <summary>Fills <paramref name="headers"/>; false when the block is malformed.</summary>
+    /// <summary>Fills <paramref name="headers"/>; false when there is nothing to read.</summary>
+    /// <exception cref="NatsException">The block is malformed.</exception>
     public bool ParseHeaders(SequenceReader<byte> reader, NatsHeaders headers)
     {
         ArgumentNullException.ThrowIfNull(headers);
-        var sequence = reader.UnreadSequence;
-        return sequence.IsSingleSegment
-            ? HeaderReader.TryRead(sequence.FirstSpan, headers, _encoding)
-            : HeaderReader.TryRead(sequence.ToArray(), headers, _encoding);
+        var block = reader.UnreadSequence;
+        return !block.IsEmpty && (TryParse(block, headers) ? true : throw new NatsException("Protocol error: the header block is malformed"));
     }
+
+    /// <summary>As above without an exception: what a server sends must not be made expensive by it.</summary>
+    internal bool TryParse(in ReadOnlySequence<byte> block, NatsHeaders headers) => block.IsSingleSegment
+        ? HeaderReader.TryRead(block.FirstSpan, headers, _encoding)
+        : HeaderReader.TryRead(block.ToArray(), headers, _encoding);
 }

@@ -98,7 +98,7 @@ public sealed record NatsOpts
     /// <summary>What happens when a subscription is full; <see cref="BoundedChannelFullMode.Wait"/> stops the whole connection's reading.</summary>
     public BoundedChannelFullMode SubPendingChannelFullMode { get; init; } = BoundedChannelFullMode.DropNewest;
 
-    public NatsRequestReplyMode RequestReplyMode { get; init; } = NatsRequestReplyMode.SharedInbox;
+    public NatsRequestReplyMode RequestReplyMode { get; init; } = NatsRequestReplyMode.Direct;
 
     /// <summary>True: the first connect is retried like a reconnect.</summary>
     public bool RetryOnInitialConnect { get; init; }

@@ -5,7 +5,7 @@ using NATS.Client.Core.Internal;
 namespace NATS.Client.Core;
 
 /// <summary>A subscription with a bounded channel of messages.</summary>
-public class NatsSub<T> : NatsSubBase, INatsSub<T>
+public sealed class NatsSub<T> : NatsSubBase, INatsSub<T>
 {
     private readonly MsgQueue<NatsMsg<T>> _msgs;
     private readonly BoundedChannelFullMode _fullMode;

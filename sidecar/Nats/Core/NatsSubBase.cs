@@ -10,7 +10,7 @@ namespace NATS.Client.Core;
 /// What every subscription shares: limits and timers that end it, errors, unsubscribing. A derived class takes the messages in <see cref="ReceiveInternalAsync"/>, which runs on the
 /// connection's read loop, and closes its channel in <see cref="TryComplete"/>.
 /// </summary>
-public abstract class NatsSubBase : IAsyncDisposable
+public abstract class NatsSubBase
 {
     private readonly Lock _gate = new();
     private readonly INatsSubscriptionManager _manager;
@@ -142,7 +142,6 @@ public abstract class NatsSubBase : IAsyncDisposable
             _disposed = true;
         }
 
-        GC.SuppressFinalize(this);
         await UnsubscribeAsync();
         _timeoutTimer?.Dispose();
         _idleTimeoutTimer?.Dispose();

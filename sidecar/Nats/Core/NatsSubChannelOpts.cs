@@ -3,7 +3,7 @@ using System.Threading.Channels;
 namespace NATS.Client.Core;
 
 /// <summary>Bounds of one subscription's channel; what is left out comes from <see cref="NatsOpts"/>.</summary>
-public readonly record struct NatsSubChannelOpts
+public record NatsSubChannelOpts
 {
     public BoundedChannelFullMode? FullMode { get; init; }
 

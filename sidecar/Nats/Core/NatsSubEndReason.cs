@@ -15,4 +15,7 @@ public enum NatsSubEndReason
     Cancelled,
     Exception,
     JetStreamError,
+
+    /// <summary>Kept for the official surface; not used here.</summary>
+    RequestsPending,
 }

@@ -5,7 +5,8 @@ namespace NATS.Client.JetStream;
 
 /// <summary>
 /// The JetStream of one connection: its streams and consumers. Every call throws <see cref="NatsJSApiException"/> when the server refuses,
-/// <see cref="NatsJSApiNoResponseException"/> when it does not answer, and <see cref="ArgumentException"/> for names that cannot be.
+/// <see cref="NatsNoRespondersException"/> when nobody listens on its API (JetStream is not enabled, or still starting),
+/// <see cref="NatsJSApiNoResponseException"/> when it does not answer in time, and <see cref="ArgumentException"/> for names that cannot be.
 /// </summary>
 public interface INatsJSContext
 {

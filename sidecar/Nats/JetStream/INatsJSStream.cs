@@ -47,7 +47,7 @@ public interface INatsJSStream
     /// time are the headers <c>Nats-Sequence</c>, <c>Nats-Subject</c> and <c>Nats-Time-Stamp</c>; when there is no such message,
     /// <see cref="NatsHeaders.Code"/> is 404, and 408 when the request is wrong.
     /// </summary>
-    /// <exception cref="NatsJSApiNoResponseException">The stream does not allow it, or is not there.</exception>
+    /// <exception cref="NatsNoReplyException">The stream does not allow it, or is not there; <see cref="NatsNoRespondersException"/> where nobody listens for any.</exception>
     ValueTask<NatsMsg<T>> GetDirectAsync<T>(StreamMsgGetRequest request, INatsDeserialize<T>? serializer = default, CancellationToken cancellationToken = default);
 
     /// <summary>Reads one message from the stream's leader.</summary>

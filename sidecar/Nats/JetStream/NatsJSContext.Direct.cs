@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using NATS.Client.Core;
 using NATS.Client.JetStream.Internal;
 using NATS.Client.JetStream.Models;
@@ -8,6 +7,8 @@ namespace NATS.Client.JetStream;
 /// <summary>Direct get (ADR-31).</summary>
 public partial class NatsJSContext
 {
+    private NatsSubOpts? _directReplyOpts;
+
     internal ValueTask<NatsMsg<T>> GetDirectAsync<T>(
         string stream,
         StreamMsgGetRequest request,
@@ -35,28 +36,16 @@ public partial class NatsJSContext
         CancellationToken cancellationToken) =>
         SendDirectAsync<ReadOnlyMemory<byte>, T>(subject, default, RawSerializer.Default, serializer, cancellationToken);
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<NatsMsg<T>> SendDirectAsync<TRequest, T>(
+    private ValueTask<NatsMsg<T>> SendDirectAsync<TRequest, T>(
         string subject,
         TRequest request,
         INatsSerialize<TRequest> requestSerializer,
         INatsDeserialize<T>? serializer,
-        CancellationToken cancellationToken)
-    {
-        try
-        {
-            var reply = await Connection.RequestAsync<TRequest, T>(
-                subject,
-                request,
-                requestSerializer: requestSerializer,
-                replySerializer: serializer,
-                replyOpts: _publishReplyOpts ??= new NatsSubOpts { Timeout = Opts.RequestTimeout, ThrowIfNoResponders = false },
-                cancellationToken: cancellationToken);
-            return reply.HasNoResponders ? throw new NatsJSApiNoResponseException(NatsSubEndReason.NoMsgs) : reply;
-        }
-        catch (NatsNoReplyException)
-        {
-            throw new NatsJSApiNoResponseException(NatsSubEndReason.Timeout);
-        }
-    }
+        CancellationToken cancellationToken) => Connection.RequestAsync<TRequest, T>(
+            subject,
+            request,
+            requestSerializer: requestSerializer,
+            replySerializer: serializer,
+            replyOpts: _directReplyOpts ??= new NatsSubOpts { Timeout = Opts.RequestTimeout, ThrowIfNoResponders = true },
+            cancellationToken: cancellationToken);
 }

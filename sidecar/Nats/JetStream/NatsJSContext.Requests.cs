@@ -47,11 +47,7 @@ public partial class NatsJSContext
         }
         catch (NatsNoReplyException)
         {
-            throw new NatsJSApiNoResponseException(NatsSubEndReason.Timeout);
-        }
-        catch (NatsNoRespondersException)
-        {
-            throw new NatsJSApiNoResponseException(NatsSubEndReason.NoMsgs);
+            throw new NatsJSApiNoResponseException();
         }
     }
 

@@ -14,11 +14,18 @@ public class NatsKVContext : INatsKVContext
     private readonly NatsKVOpts _opts;
 
     /// <summary>Over a JetStream context of this library.</summary>
-    public NatsKVContext(INatsJSContext context, NatsKVOpts? opts = null)
+    public NatsKVContext(INatsJSContext context)
+        : this(context, new NatsKVOpts())
+    {
+    }
+
+    /// <summary>As above, with options of its own.</summary>
+    public NatsKVContext(INatsJSContext context, NatsKVOpts opts)
     {
         ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(opts);
         _context = context as NatsJSContext ?? new NatsJSContext(context.Connection, context.Opts);
-        _opts = opts ?? new NatsKVOpts();
+        _opts = opts;
         JetStreamContext = context;
     }
 

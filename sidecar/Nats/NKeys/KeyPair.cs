@@ -8,6 +8,9 @@ public sealed class KeyPair : IDisposable
 {
     private const int KeyLength = 32;
 
+    /// <summary>S, which stands before the kind's own letter.</summary>
+    private const byte SeedPrefix = 18 << 3;
+
     private readonly PrefixByte _type;
     private readonly byte[] _seed;
     private readonly byte[] _publicKey;
@@ -37,7 +40,7 @@ public sealed class KeyPair : IDisposable
         Span<byte> raw = stackalloc byte[KeyLength + 2];
         try
         {
-            if (NKeyText.Decode(encodedSeed, raw) != raw.Length || (raw[0] & 0xF8) != (byte)PrefixByte.Seed)
+            if (NKeyText.Decode(encodedSeed, raw) != raw.Length || (raw[0] & 0xF8) != SeedPrefix)
             {
                 throw new NKeysException("Not a valid NKey seed");
             }
@@ -80,7 +83,7 @@ public sealed class KeyPair : IDisposable
     {
         RequireSeed();
         Span<byte> raw = stackalloc byte[KeyLength + 2];
-        raw[0] = (byte)((byte)PrefixByte.Seed | ((byte)_type >> 5));
+        raw[0] = (byte)(SeedPrefix | ((byte)_type >> 5));
         raw[1] = (byte)(((byte)_type & 31) << 3);
         _seed.CopyTo(raw[2..]);
         var text = NKeyText.Encode(raw);

@@ -5,12 +5,6 @@ namespace NATS.NKeys;
 public enum PrefixByte : byte
 #pragma warning restore CA1028
 {
-    /// <summary>S</summary>
-    Seed = 18 << 3,
-
-    /// <summary>P</summary>
-    Private = 15 << 3,
-
     /// <summary>N</summary>
     Server = 13 << 3,
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using HaNatsBridge.Contract.Errors;
@@ -96,6 +97,16 @@ public sealed class CommandTests(string program)
     {
         await AnswerAsync(_ => [answer]);
         (await ExecuteAsync("on", "turn_on")).Code.ShouldBe(CommandCodes.InternalError);
+    }
+
+    [Test]
+    public async Task An_answer_whose_headers_cannot_be_read_is_an_internal_error_and_the_next_command_works()
+    {
+        await ListenAsync((message, command) => command.GetProperty("id").GetString() == "broken"
+            ? ReplyBareAsync(message.ReplyTo!, "NATS/1.0\r\nno colon\r\n\r\n")
+            : ReplyAsync(message, "").AsTask());
+        (await ExecuteAsync("on", "turn_on", id: "broken")).Code.ShouldBe(CommandCodes.InternalError);
+        (await ExecuteAsync("on", "turn_on")).Ok.ShouldBeTrue();
     }
 
     [Test]
@@ -274,6 +285,20 @@ public sealed class CommandTests(string program)
 
     private ValueTask ReplyAsync(NatsMsg<byte[]> message, string answer) =>
         _home.Device.PublishAsync(message.ReplyTo!, Encoding.UTF8.GetBytes(answer), serializer: NatsRawSerializer<byte[]>.Default);
+
+    /// <summary>An empty answer with headers that no client would write, over a bare socket.</summary>
+    private async Task ReplyBareAsync(string replyTo, string headers)
+    {
+        var server = new Uri(_home.Device.Opts.Url);
+        using var socket = new TcpClient(server.Host, server.Port);
+        await using var stream = socket.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(
+            $"CONNECT {{\"headers\":true,\"verbose\":false}}\r\nHPUB {replyTo} {headers.Length} {headers.Length}\r\n{headers}\r\nPING\r\n"));
+        using var lines = new StreamReader(stream);
+        while (await lines.ReadLineAsync(_end.Token) is { } line && line != "PONG")
+        {
+        }
+    }
 
     private async Task ListenAsync(Func<NatsMsg<byte[]>, JsonElement, Task> handle)
     {

@@ -81,8 +81,8 @@ public sealed class Adr19Rules(NatsServerVersion version) : CoreTest(version)
     {
         var nats = Connect(As("a"));
         var js = new NatsJSContext(nats, new NatsJSOpts(nats.Opts, apiPrefix: "fromNobody"));
-        await Should.ThrowAsync<NatsJSApiNoResponseException>(js.GetAccountInfoAsync(token).AsTask());
-        await Should.ThrowAsync<NatsJSApiNoResponseException>(js.CreateStreamAsync(new StreamConfig("S", ["s"]), token).AsTask());
+        await Should.ThrowAsync<NatsNoRespondersException>(js.GetAccountInfoAsync(token).AsTask());
+        await Should.ThrowAsync<NatsNoRespondersException>(js.CreateStreamAsync(new StreamConfig("S", ["s"]), token).AsTask());
     }
 
     private static Func<NatsOpts, NatsOpts> As(string user) => x => x with { AuthOpts = new NatsAuthOpts { Username = user, Password = user } };

@@ -26,7 +26,7 @@ public sealed class Adr28Rules(Topology topology) : ConformanceTest(topology)
     [Rule("ADR-28", "RePublish Configuration Option")]
     public async Task Without_a_source_everything_is_published_again(CancellationToken token)
     {
-        var (js, name, tap) = await OpenAsync(static (_, again) => _ with { Republish = new Republish { Dest = $"{again}.>" } }, token);
+        var (js, name, tap) = await OpenAsync(static (_, again) => _ with { Republish = new Republish { Src = string.Empty, Dest = $"{again}.>" } }, token);
         await js.PublishAsync($"{name}.four.foo", "4", cancellationToken: token);
         (await PassedAsync(tap, token)).ShouldHaveSingleItem().Subject.ShouldEndWith($".{name}.four.foo");
     }

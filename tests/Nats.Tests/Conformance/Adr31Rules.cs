@@ -70,7 +70,10 @@ public sealed class Adr31Rules(Topology topology) : ConformanceTest(topology)
     {
         var stream = await CreateStreamAsync(JetStream(), token);
         stream.Info.Config.AllowDirect.ShouldBeFalse();
-        await Should.ThrowAsync<NatsJSApiNoResponseException>(Impatient(stream).GetDirectAsync<string>(new StreamMsgGetRequest { Seq = 1 }, cancellationToken: token).AsTask());
+        var error = await Should.ThrowAsync<NatsException>(Impatient(stream).GetDirectAsync<string>(new StreamMsgGetRequest { Seq = 1 }, cancellationToken: token).AsTask());
+
+        // Some server listens for the other streams.
+        (error is NatsNoReplyException or NatsNoRespondersException).ShouldBeTrue(error.Message);
     }
 
     /// <summary>A limit of messages per subject, which a bucket has, switched it on by itself before 2.9 was released.</summary>
@@ -122,7 +125,7 @@ public sealed class Adr31Rules(Topology topology) : ConformanceTest(topology)
             await stream.GetDirectAsync<string>(new StreamMsgGetRequest { Seq = 1 }, cancellationToken: token);
             return true;
         }
-        catch (NatsJSApiNoResponseException)
+        catch (NatsException e) when (e is NatsNoRespondersException or NatsNoReplyException)
         {
             return false;
         }

@@ -40,7 +40,7 @@ public sealed class LeafDomainRules(NatsServerVersion version)
                 {
                     return (await Hub.GetAccountInfoAsync()).Domain == "hub";
                 }
-                catch (NatsJSApiNoResponseException)
+                catch (NatsException e) when (e is NatsNoRespondersException or NatsJSApiNoResponseException)
                 {
                     return false;
                 }

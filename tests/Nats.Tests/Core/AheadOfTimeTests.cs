@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using HaNatsBridge.Tests.Support;
 using Shouldly;
@@ -34,7 +33,7 @@ public sealed class AheadOfTimeTests
             }
 
             await using var server = await NatsServerProcess.StartAsync(new NatsServerOptions { JetStream = true }, token);
-            (await RunAsync(Path.Combine(output.FullName, "Nats.Aot"), token, server.Url)).Trim().ShouldBe($"hall 20{Environment.NewLine}stairs cellar True");
+            (await Programs.RunAsync(Path.Combine(output.FullName, "Nats.Aot"), token, server.Url)).Trim().ShouldBe($"hall 20{Environment.NewLine}stairs cellar True");
         }
         finally
         {
@@ -52,32 +51,7 @@ public sealed class AheadOfTimeTests
     };
 
     private static Task<string> PublishAsync(DirectoryInfo output, CancellationToken token, params string[] more) =>
-        DotnetAsync(token, ["publish", Project(), "-c", "Release", "-v", "q", "-o", output.FullName, .. more]);
+        Programs.RunAsync("dotnet", token, ["publish", Project(), "-c", "Release", "-v", "q", "-o", output.FullName, .. more]);
 
     private static string Project([CallerFilePath] string file = "") => Path.Combine(Path.GetDirectoryName(file)!, "..", "..", "Nats.Aot", "Nats.Aot.csproj");
-
-    private static Task<string> DotnetAsync(CancellationToken token, params string[] arguments) => RunAsync("dotnet", token, arguments);
-
-    private static async Task<string> RunAsync(string program, CancellationToken token, params string[] arguments)
-    {
-        var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in arguments)
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        using var process = Process.Start(start)!;
-        try
-        {
-            var output = process.StandardOutput.ReadToEndAsync(token);
-            var error = process.StandardError.ReadToEndAsync(token);
-            await process.WaitForExitAsync(token);
-            return await output + await error;
-        }
-        catch (OperationCanceledException)
-        {
-            process.Kill(entireProcessTree: true);
-            throw;
-        }
-    }
 }

@@ -1,4 +1,5 @@
 using HaNatsBridge.Tests.Support;
+using NATS.Client.Core;
 using NATS.Client.JetStream.Models;
 using NATS.Client.JetStream;
 using Shouldly;
@@ -176,11 +177,11 @@ public sealed class StreamTests(NatsServerVersion version) : JetStreamTest(versi
     }
 
     [Test]
-    public async Task Without_jetstream_the_error_says_that_nobody_answered(CancellationToken token)
+    public async Task Without_jetstream_the_error_says_that_nobody_listens(CancellationToken token)
     {
         await using var server = await NatsServerProcess.StartAsync(Version, token);
         var js = JetStream(x => x with { Url = server.Url });
-        await Should.ThrowAsync<NatsJSApiNoResponseException>(js.GetAccountInfoAsync(token).AsTask());
+        await Should.ThrowAsync<NatsNoRespondersException>(js.GetAccountInfoAsync(token).AsTask());
         await Should.ThrowAsync<NatsJSPublishNoResponseException>(js.PublishAsync("x", 1, cancellationToken: token).AsTask());
     }
 }

@@ -61,9 +61,16 @@ internal sealed class ReplySub(INatsConnection connection, string inbox)
     private (bool HasStatus, int Code) Read(in ReadOnlySequence<byte> block)
     {
         var headers = new NatsHeaders();
+        try
+        {
+            Connection.HeaderParser.ParseHeaders(new SequenceReader<byte>(block), headers);
+        }
+        catch (NatsException)
+        {
+            // Headers that cannot be read are not the empty ones of a plain answer, and no reason to hear no other device any more.
+            return (true, 0);
+        }
 
-        // Headers that cannot be read are not the empty ones of a plain answer.
-        var isRead = Connection.HeaderParser.ParseHeaders(new SequenceReader<byte>(block), headers);
-        return (!isRead || headers.Code != 0 || headers.ContainsKey(StatusHeader), headers.Code);
+        return (headers.Code != 0 || headers.ContainsKey(StatusHeader), headers.Code);
     }
 }

@@ -51,7 +51,7 @@ internal sealed class NatsCheck(BridgeOptions options, IEmbeddedServer server, F
         }
         catch (NatsException exception)
         {
-            var reason = exception is NatsJSApiNoResponseException { Reason: NatsSubEndReason.NoMsgs } ? "nobody listens on its API" : exception.Message;
+            var reason = exception is NatsNoRespondersException ? "nobody listens on its API" : exception.Message;
             return Finding.Error(
                 $"JetStream does not answer: {reason}",
                 "Enable it on the server (jetstream { } in its configuration, or -js) and for the account; if it is enabled, see the server's log.");

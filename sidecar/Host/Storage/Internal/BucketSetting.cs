@@ -31,12 +31,12 @@ internal sealed record BucketSetting(string Name, Func<StreamConfig, string> Rea
             new("rollup", config => Switch(config.AllowRollupHdrs), config => config with { AllowRollupHdrs = true }),
             new("acknowledgements", config => Switch(!config.NoAck), config => config with { NoAck = false }),
         };
-        if (plan.Republish is { } republish)
+        if (plan.Republish is { Src: { } source, Dest: { } destination } republish)
         {
             settings.Add(new(
                 "republished",
                 config => config.Republish is { } now ? $"{now.Src} to {now.Dest}" : "no",
-                config => config with { Republish = new Republish { Src = republish.Src, Dest = republish.Dest, HeadersOnly = republish.HeadersOnly } }));
+                config => config with { Republish = new Republish { Src = source, Dest = destination, HeadersOnly = republish.HeadersOnly } }));
         }
 
         return settings;

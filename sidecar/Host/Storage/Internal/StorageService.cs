@@ -124,7 +124,7 @@ internal sealed partial class StorageService(
         catch (Exception exception) when (exception is StorageException or NatsException or IOException or OperationCanceledException)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var reason = exception is NatsJSApiNoResponseException
+            var reason = exception is NatsNoRespondersException or NatsJSApiNoResponseException
                 ? "JetStream does not answer: it is still starting, or not enabled on the server or for this account"
                 : exception.Message;
             if (_trouble != reason)

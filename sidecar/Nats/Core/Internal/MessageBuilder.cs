@@ -55,9 +55,9 @@ internal static class MessageBuilder
     private static NatsHeaders ReadHeaders(INatsConnection connection, in ReadOnlySequence<byte> block)
     {
         var headers = new NatsHeaders();
-        if (!connection.HeaderParser.ParseHeaders(new SequenceReader<byte>(block), headers))
+        if (!connection.HeaderParser.TryParse(block, headers))
         {
-            headers.Error = new NatsHeaderParseException("The header block is malformed");
+            headers.Error = new NatsHeaderParseException(block.ToArray(), new NatsException("the header block is malformed"));
         }
 
         return headers;

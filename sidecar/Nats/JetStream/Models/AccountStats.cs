@@ -6,10 +6,10 @@ namespace NATS.Client.JetStream.Models;
 public record AccountStats
 {
     /// <summary>Bytes in memory.</summary>
-    public long Memory { get; set; }
+    public ulong Memory { get; set; }
 
     /// <summary>Bytes in files.</summary>
-    public long Storage { get; set; }
+    public ulong Storage { get; set; }
 
     /// <summary>Streams.</summary>
     public int Streams { get; set; }

@@ -5,11 +5,11 @@ namespace NATS.Client.JetStream.Models;
 /// </summary>
 public record Republish
 {
-    /// <summary>Subject to match; all when left out.</summary>
-    public string? Src { get; set; }
+    /// <summary>Subject to match; empty: all.</summary>
+    public required string Src { get; set; }
 
     /// <summary>New subject.</summary>
-    public string? Dest { get; set; }
+    public required string Dest { get; set; }
 
     /// <summary>Publishes only headers and <c>Nats-Msg-Size</c>.</summary>
     public bool HeadersOnly { get; set; }

@@ -43,7 +43,7 @@ internal static class BucketStream
             DenyDelete = true,
             AllowDirect = true,
             Republish = config.Republish is { } republish
-                ? new Republish { Src = republish.Src, Dest = republish.Dest, HeadersOnly = republish.HeadersOnly }
+                ? new Republish { Src = republish.Src ?? string.Empty, Dest = republish.Dest ?? string.Empty, HeadersOnly = republish.HeadersOnly }
                 : null,
             AllowMsgTTL = config.LimitMarkerTTL > TimeSpan.Zero,
             // A mirror could not insert markers without leaving the sequences of its origin (ADR-43).

@@ -14,7 +14,7 @@ internal static class StoredHeaders
         }
 
         var headers = new NatsHeaders();
-        connection.HeaderParser.ParseHeaders(new SequenceReader<byte>(new ReadOnlySequence<byte>(Convert.FromBase64String(base64))), headers);
+        connection.HeaderParser.TryParse(new ReadOnlySequence<byte>(Convert.FromBase64String(base64)), headers);
         return headers;
     }
 
