@@ -3,6 +3,9 @@ using NATS.Client.Core;
 namespace NATS.Client.JetStream;
 
 /// <summary>A message that a consumer delivered.</summary>
+/// <remarks>
+/// After AckAsync, NakAsync or AckTerminateAsync was sent, nothing more is sent about this delivery, nor at all about a message of a consumer without acknowledgements: such calls do nothing (ADR-15).
+/// </remarks>
 /// <typeparam name="T">Type of the payload.</typeparam>
 public interface INatsJSMsg<out T>
 {

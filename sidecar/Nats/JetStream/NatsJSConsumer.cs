@@ -22,7 +22,7 @@ public class NatsJSConsumer : INatsJSConsumer
         Info = info;
         _stream = info.StreamName;
         _consumer = info.Name;
-        _origin = new MsgOrigin(context.Opts, _stream, _consumer);
+        _origin = new MsgOrigin(context.Opts, _stream, _consumer, info.Config.AckPolicy != ConsumerConfigAckPolicy.None);
     }
 
     /// <inheritdoc/>
@@ -71,7 +71,7 @@ public class NatsJSConsumer : INatsJSConsumer
             switch (engine.Step(out var message))
             {
                 case PullStep.Message:
-                    yield return new NatsJSMsg<T>(message, _origin);
+                    yield return new ConsumedMsg<T>(message, _origin);
                     break;
                 case PullStep.Pull:
                     await engine.PullAsync(cancellationToken);

@@ -37,7 +37,7 @@ public partial class NatsJSContext
         NatsHeaders? headers = default,
         CancellationToken cancellationToken = default)
     {
-        var attempts = Math.Max(1, opts?.RetryAttempts ?? 1);
+        var attempts = opts?.RetryAttempts ?? 1;
         var sent = WithConditions(headers, opts);
         for (var attempt = 1; ; attempt++)
         {
@@ -70,7 +70,7 @@ public partial class NatsJSContext
                 return e;
             }
 
-            if (attempt >= attempts)
+            if (attempts >= 0 && attempt >= attempts)
             {
                 return NatsJSPublishNoResponseException.Default;
             }

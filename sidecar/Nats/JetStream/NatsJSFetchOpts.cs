@@ -3,7 +3,7 @@ namespace NATS.Client.JetStream;
 /// <summary>Options of <see cref="INatsJSConsumer.FetchAsync{T}"/> (ADR-37).</summary>
 public record NatsJSFetchOpts
 {
-    /// <summary>Most messages. Default 1,000, or 1,000,000 when <see cref="MaxBytes"/> is set.</summary>
+    /// <summary>Most messages. Default 1,000, or 1,000,000 when <see cref="MaxBytes"/> is set: only one of them may be.</summary>
     public int? MaxMsgs { get; init; }
 
     /// <summary>How long to wait for them. Default 30 s, at least 1 s.</summary>

@@ -9,6 +9,11 @@ public record NatsJSOpts
     public NatsJSOpts(NatsOpts opts, string? apiPrefix = default, string? domain = default, AckOpts? ackOpts = default, TimeSpan? requestTimeout = default)
     {
         ArgumentNullException.ThrowIfNull(opts);
+        if (apiPrefix is not null && domain is not null)
+        {
+            throw new NatsJSException("Set either a prefix of the API or a domain, which is one, not both");
+        }
+
         ApiPrefix = apiPrefix ?? "$JS.API";
         Domain = domain;
         AckOpts = ackOpts ?? new AckOpts();

@@ -68,7 +68,7 @@ public class NatsJSOrderedConsumer : INatsJSConsumer
             switch (reader.Step(out var message))
             {
                 case PullStep.Message:
-                    yield return new NatsJSMsg<T>(message, reader.Origin);
+                    yield return new ConsumedMsg<T>(message, reader.Origin);
                     break;
                 case PullStep.Wait:
                     if (!await reader.WaitToReadAsync())

@@ -26,7 +26,7 @@ public record NatsJSPubOpts : NatsPubOpts
     /// <summary>Refused when the stream's last message has another id.</summary>
     public string? ExpectedLastMsgId { get; init; }
 
-    /// <summary>How often the publish is tried while nobody answers ("no responders"). Default 1: once.</summary>
+    /// <summary>How often the publish is tried while nobody answers ("no responders"). Default 1: once; -1: until the token of the call ends it.</summary>
     public int RetryAttempts { get; init; } = 1;
 
     /// <summary>Pause between two tries. Default 250 ms.</summary>

@@ -197,11 +197,12 @@ public partial class NatsKVStore
         }
     }
 
-    /// <summary>The heartbeat that was asked for, and an expiry that is long enough for it.</summary>
+    /// <summary>The heartbeat that was asked for, or the longest that there may be, and an expiry that is long enough for it.</summary>
     private static PullPlan PlanOf(NatsKVWatchOpts opts)
     {
-        var expires = TimeSpan.FromTicks(Math.Max(TimeSpan.FromSeconds(30).Ticks, opts.IdleHeartbeat.Ticks * 2));
-        return PullPlan.Consume(new NatsJSConsumeOpts { IdleHeartbeat = opts.IdleHeartbeat, Expires = expires }, null) with { Ordered = true };
+        var heartbeat = opts.IdleHeartbeat < PullPlan.MostHeartbeat ? opts.IdleHeartbeat : PullPlan.MostHeartbeat;
+        var expires = TimeSpan.FromTicks(Math.Max(TimeSpan.FromSeconds(30).Ticks, heartbeat.Ticks * 2));
+        return PullPlan.Consume(new NatsJSConsumeOpts { IdleHeartbeat = heartbeat, Expires = expires }, null) with { Ordered = true };
     }
 
     private bool TryRead<T>(in NatsMsg<T> message, NatsKVWatchOpts opts, out NatsKVEntry<T> entry)

@@ -37,7 +37,8 @@ internal static class ConfigEcho
     {
         foreach (var field in asked.EnumerateObject())
         {
-            if (IsDefault(field.Value))
+            // What the server says of its versions changes with the server and with what is asked (ADR-44); sent back, it was not asked for.
+            if (IsDefault(field.Value) || (path == "metadata" && field.Name.StartsWith("_nats.", StringComparison.Ordinal)))
             {
                 continue;
             }

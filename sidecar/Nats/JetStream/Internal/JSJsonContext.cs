@@ -8,7 +8,7 @@ namespace NATS.Client.JetStream.Internal;
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault,
-    Converters = [typeof(NanosecondsConverter)])]
+    Converters = [typeof(NanosecondsConverter), typeof(UtcConverter)])]
 [JsonSerializable(typeof(AccountInfoResponse))]
 [JsonSerializable(typeof(ApiError))]
 [JsonSerializable(typeof(ConsumerConfig))]

@@ -4,9 +4,12 @@ namespace NATS.Client.JetStream.Internal;
 /// Where messages of one consumer come from: shared by all of them, so that their metadata can name stream and consumer without
 /// making a string each time.
 /// </summary>
-internal sealed class MsgOrigin(NatsJSOpts opts, string? stream = null, string? consumer = null)
+internal sealed class MsgOrigin(NatsJSOpts opts, string? stream = null, string? consumer = null, bool isAcknowledged = true)
 {
     internal NatsJSOpts Opts { get; } = opts;
+
+    /// <summary>False for a consumer without acknowledgements.</summary>
+    internal bool IsAcknowledged { get; } = isAcknowledged;
 
     internal NatsJSMsgMetadata? ReadMetadata(string? replyTo)
     {

@@ -34,7 +34,7 @@ internal sealed class OrderedReader<T>(
     private bool _lost;
     private bool _started;
 
-    internal MsgOrigin Origin { get; private set; } = new(context.Opts);
+    internal MsgOrigin Origin { get; private set; } = new(context.Opts, isAcknowledged: false);
 
     internal Exception? Failure { get; private set; }
 
@@ -226,7 +226,7 @@ internal sealed class OrderedReader<T>(
             onCreated(info);
             _consumer = info.Name;
             _consumerSequence = 0;
-            Origin = new MsgOrigin(context.Opts, source.Stream, info.Name);
+            Origin = new MsgOrigin(context.Opts, source.Stream, info.Name, isAcknowledged: false);
             _engine = await PullEngine<T>.StartAsync(context, source.Stream, info.Name, left, serializer, cancellationToken);
             _engine.LastConsumerSequence = 0;
             Pending = info.NumPending;

@@ -70,8 +70,7 @@ internal sealed partial class PullEngine<T>
         }
         else if (status.Text.StartsWith("Exceeded MaxRequest", StringComparison.OrdinalIgnoreCase))
         {
-            // Every further pull would be refused as well.
-            Fail(Protocol(status, NatsHeaders.Messages.Text));
+            OnLimitExceeded(status);
         }
         else if (status.Text.StartsWith("Message Size", StringComparison.OrdinalIgnoreCase))
         {
@@ -94,6 +93,21 @@ internal sealed partial class PullEngine<T>
             Forget(status);
             EndOrRetry();
         }
+    }
+
+    /// <summary>
+    /// The consumer's limits were lowered after it was asked for them. A fetch can only say so; a consume goes on (ADR-37), seldom, because whoever lowered them must raise them or begin anew.
+    /// </summary>
+    private void OnLimitExceeded(PullStatus status)
+    {
+        if (_plan.Once)
+        {
+            Fail(Protocol(status, NatsHeaders.Messages.Text));
+            return;
+        }
+
+        _notification = new NatsJSProtocolNotification("Pull refused", status.Code, status.Text);
+        RetryAfter(LongestRetry);
     }
 
     private void OnMessageTooLarge(PullStatus status)

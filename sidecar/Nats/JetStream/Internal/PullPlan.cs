@@ -7,7 +7,9 @@ internal sealed record PullPlan
     private static readonly TimeSpan DefaultExpires = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LeastExpires = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LeastHeartbeat = TimeSpan.FromSeconds(0.5);
-    private static readonly TimeSpan MostHeartbeat = TimeSpan.FromSeconds(30);
+
+    /// <summary>The longest pause between two signs of life (ADR-37).</summary>
+    internal static readonly TimeSpan MostHeartbeat = TimeSpan.FromSeconds(30);
 
     /// <summary>About three seconds with their pauses: long enough for a server that restarts, short enough to learn that a consumer is gone.</summary>
     private const int FetchMaxConsecutive503 = 5;
@@ -46,6 +48,9 @@ internal sealed record PullPlan
 
     internal static PullPlan Consume(NatsJSConsumeOpts opts, Models.ConsumerConfig? limits)
     {
+        CheckLimits(opts.MaxMsgs, opts.MaxBytes);
+        CheckThreshold(opts.ThresholdMsgs, opts.MaxMsgs, nameof(opts.ThresholdMsgs));
+        CheckThreshold(opts.ThresholdBytes, opts.MaxBytes, nameof(opts.ThresholdBytes));
         var expires = CheckExpires(opts.Expires, limits);
         var heartbeat = CheckHeartbeat(opts.IdleHeartbeat, expires) ?? Clamp(expires / 2);
         var maxBytes = AtMost(CheckPositive(opts.MaxBytes, nameof(opts.MaxBytes)) ?? 0, limits?.MaxBytes ?? 0);
@@ -67,6 +72,7 @@ internal sealed record PullPlan
     internal static PullPlan Fetch(NatsJSFetchOpts opts, Models.ConsumerConfig? limits, bool noWait)
     {
         ArgumentNullException.ThrowIfNull(opts);
+        CheckLimits(opts.MaxMsgs, opts.MaxBytes);
         var expires = CheckExpires(opts.Expires, limits);
         var heartbeat = CheckHeartbeat(opts.IdleHeartbeat, expires)
             ?? (expires >= HeartbeatWorthwhile ? Clamp(expires / 2) : TimeSpan.Zero);
@@ -113,8 +119,26 @@ internal sealed record PullPlan
 
         // The server refuses a heartbeat that is not well below the expiry ("heartbeat value too large").
         ArgumentOutOfRangeException.ThrowIfLessThan(heartbeat, LeastHeartbeat, "opts.IdleHeartbeat");
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(heartbeat, MostHeartbeat, "opts.IdleHeartbeat");
         ArgumentOutOfRangeException.ThrowIfGreaterThan(heartbeat, expires / 2, "opts.IdleHeartbeat");
         return heartbeat;
+    }
+
+    /// <summary>ADR-37: a consumer is limited by messages or by bytes, and says which.</summary>
+    private static void CheckLimits(int? maxMsgs, int? maxBytes)
+    {
+        if (maxMsgs is not null && maxBytes is not null)
+        {
+            throw new NatsJSException("Set either MaxMsgs or MaxBytes, not both");
+        }
+    }
+
+    private static void CheckThreshold(int? threshold, int? limit, string name)
+    {
+        if (threshold > limit)
+        {
+            throw new NatsJSException($"{name} is greater than its limit of {limit}");
+        }
     }
 
     private static int? CheckPositive(int? value, string name)

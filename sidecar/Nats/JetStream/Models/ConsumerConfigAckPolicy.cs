@@ -15,4 +15,7 @@ public enum ConsumerConfigAckPolicy
 
     /// <summary>Delivered is done: nothing is acknowledged and nothing redelivered.</summary>
     None,
+
+    /// <summary>The flow control of a consumer by which a server copies a stream (ADR-60, server 2.14); not for consumers of one's own.</summary>
+    FlowControl,
 }
