@@ -72,100 +72,6 @@ public sealed class ConsumerTests(NatsServerVersion version) : JetStreamTest(ver
         }
     }
 
-    [Test]
-    public async Task Fetch_takes_at_most_what_was_asked_for(CancellationToken token)
-    {
-        var js = JetStream();
-        var stream = await CreateStreamAsync(js, token);
-        await PublishNumbersAsync(js, stream, 10, token);
-        var consumer = await stream.CreateOrUpdateConsumerAsync(new ConsumerConfig("c"), token);
-        (await TakeAsync(consumer.FetchAsync<int>(new NatsJSFetchOpts { MaxMsgs = 4 }, cancellationToken: token))).ShouldBe([1, 2, 3, 4]);
-        (await TakeAsync(consumer.FetchAsync<int>(new NatsJSFetchOpts { MaxMsgs = 100, Expires = TimeSpan.FromSeconds(1) }, cancellationToken: token)))
-            .ShouldBe([5, 6, 7, 8, 9, 10]);
-    }
-
-    [Test]
-    public async Task Fetch_without_waiting_takes_what_is_there(CancellationToken token)
-    {
-        var js = JetStream();
-        var stream = await CreateStreamAsync(js, token);
-        var consumer = await stream.CreateOrUpdateConsumerAsync(new ConsumerConfig("c"), token);
-        (await TakeAsync(consumer.FetchNoWaitAsync<int>(new NatsJSFetchOpts { MaxMsgs = 5 }, cancellationToken: token))).ShouldBeEmpty();
-        await PublishNumbersAsync(js, stream, 3, token);
-        (await TakeAsync(consumer.FetchNoWaitAsync<int>(new NatsJSFetchOpts { MaxMsgs = 5 }, cancellationToken: token))).ShouldBe([1, 2, 3]);
-    }
-
-    [Test]
-    public async Task Fetch_stops_at_the_bytes_that_were_asked_for(CancellationToken token)
-    {
-        var js = JetStream();
-        var stream = await CreateStreamAsync(js, token);
-        for (var i = 0; i < 10; i++)
-        {
-            await js.PublishAsync($"{stream.Info.Config.Name}.x", new byte[1000], cancellationToken: token);
-        }
-
-        var consumer = await stream.CreateOrUpdateConsumerAsync(new ConsumerConfig("c"), token);
-        var opts = new NatsJSFetchOpts { MaxBytes = 3500, Expires = TimeSpan.FromSeconds(1) };
-        (await consumer.FetchAsync<byte[]>(opts, cancellationToken: token).ToListAsync(token)).Count.ShouldBe(3);
-    }
-
-    [Test]
-    public async Task Next_returns_a_message_or_nothing(CancellationToken token)
-    {
-        var js = JetStream();
-        var stream = await CreateStreamAsync(js, token);
-        var consumer = await stream.CreateOrUpdateConsumerAsync(new ConsumerConfig("c"), token);
-        (await consumer.NextAsync<int>(opts: new NatsJSNextOpts { Expires = TimeSpan.FromSeconds(1) }, cancellationToken: token)).ShouldBeNull();
-        await PublishNumbersAsync(js, stream, 1, token);
-        var msg = await consumer.NextAsync<int>(cancellationToken: token);
-        msg!.Data.ShouldBe(1);
-        await msg.AckAsync(new AckOpts { DoubleAck = true }, token);
-        await consumer.RefreshAsync(token);
-        consumer.Info.AckFloor.StreamSeq.ShouldBe(1ul);
-    }
-
-    /// <summary>ADR-15: a negative acknowledgement asks for redelivery, at once or later; a termination for none.</summary>
-    [Test]
-    public async Task A_message_is_redelivered_after_a_nak_and_not_after_a_termination(CancellationToken token)
-    {
-        var js = JetStream();
-        var stream = await CreateStreamAsync(js, token);
-        await PublishNumbersAsync(js, stream, 1, token);
-        var consumer = await stream.CreateOrUpdateConsumerAsync(new ConsumerConfig("c") { AckWait = TimeSpan.FromSeconds(2) }, token);
-        var first = await consumer.NextAsync<int>(cancellationToken: token);
-        await first!.NakAsync(cancellationToken: token);
-        var second = await consumer.NextAsync<int>(cancellationToken: token);
-        second!.Metadata!.Value.NumDelivered.ShouldBe(2ul);
-        var asked = TimeProvider.System.GetTimestamp();
-        await second.NakAsync(delay: TimeSpan.FromMilliseconds(300), cancellationToken: token);
-        var third = await consumer.NextAsync<int>(cancellationToken: token);
-        TimeProvider.System.GetElapsedTime(asked).ShouldBeGreaterThan(TimeSpan.FromMilliseconds(250));
-        third!.Metadata!.Value.NumDelivered.ShouldBe(3ul);
-        await third.AckProgressAsync(cancellationToken: token);
-        await third.AckTerminateAsync(new AckOpts { DoubleAck = true }, token);
-        (await consumer.NextAsync<int>(opts: new NatsJSNextOpts { Expires = TimeSpan.FromSeconds(3) }, cancellationToken: token)).ShouldBeNull();
-    }
-
-    /// <summary>ADR-37: a consumer that is deleted ends the consuming with an error (status 409).</summary>
-    [Test]
-    public async Task Consume_fails_when_the_consumer_is_deleted(CancellationToken token)
-    {
-        var js = JetStream();
-        var stream = await CreateStreamAsync(js, token);
-        await PublishNumbersAsync(js, stream, 1, token);
-        var consumer = await stream.CreateOrUpdateConsumerAsync(new ConsumerConfig("c"), token);
-        var failure = await Should.ThrowAsync<NatsJSProtocolException>(async () =>
-        {
-            await foreach (var msg in consumer.ConsumeAsync<int>(cancellationToken: token))
-            {
-                await msg.AckAsync(cancellationToken: token);
-                (await stream.DeleteConsumerAsync("c", token)).ShouldBeTrue();
-            }
-        });
-        failure.HeaderMessage.ShouldBe(NatsHeaders.Messages.ConsumerDeleted);
-    }
-
     /// <summary>ADR-37: newer servers answer a pull of no consumer with 503; 2.9 is silent, and the missed heartbeats lead to the question whether it is there.</summary>
     [Test]
     public async Task Consume_fails_after_some_patience_when_the_consumer_is_not_there(CancellationToken token)
@@ -293,45 +199,6 @@ public sealed class ConsumerTests(NatsServerVersion version) : JetStreamTest(ver
     }
 
     [Test]
-    public async Task Consume_within_bytes_delivers_everything(CancellationToken token)
-    {
-        var js = JetStream();
-        var stream = await CreateStreamAsync(js, token);
-        for (var i = 0; i < 50; i++)
-        {
-            await js.PublishAsync($"{stream.Info.Config.Name}.x", new byte[1000], cancellationToken: token);
-        }
-
-        var consumer = await stream.CreateOrUpdateConsumerAsync(new ConsumerConfig("c"), token);
-        var opts = new NatsJSConsumeOpts { MaxBytes = 5000 };
-        (await consumer.ConsumeAsync<byte[]>(opts: opts, cancellationToken: token).Take(50).ToListAsync(token)).Count.ShouldBe(50);
-    }
-
-    /// <summary>ADR-37, status 409 "Message Size Exceeds MaxBytes": nothing comes before the limit is raised, and the handler is told instead of the server being asked in a loop.</summary>
-    [Test]
-    public async Task A_message_larger_than_the_limit_of_bytes_is_notified(CancellationToken token)
-    {
-        var js = JetStream();
-        var stream = await CreateStreamAsync(js, token);
-        await js.PublishAsync($"{stream.Info.Config.Name}.x", new byte[10], cancellationToken: token);
-        await js.PublishAsync($"{stream.Info.Config.Name}.x", new byte[2000], cancellationToken: token);
-        var consumer = await stream.CreateOrUpdateConsumerAsync(new ConsumerConfig("c"), token);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(token);
-        var notifications = new List<string>();
-        var opts = new NatsJSConsumeOpts
-        {
-            MaxBytes = 500,
-            NotificationHandler = (notification, _) =>
-            {
-                notifications.Add(notification.Name);
-                return stop.CancelAsync();
-            },
-        };
-        (await consumer.ConsumeAsync<byte[]>(opts: opts, cancellationToken: stop.Token).Select(x => x.Data!.Length).ToListAsync(token)).ShouldBe([10]);
-        notifications.ShouldBe(["Message Size Exceeds MaxBytes"]);
-    }
-
-    [Test]
     public async Task A_payload_that_cannot_be_read_is_an_error_of_that_message_alone(CancellationToken token)
     {
         var js = JetStream();
@@ -343,17 +210,5 @@ public sealed class ConsumerTests(NatsServerVersion version) : JetStreamTest(ver
         messages[0].Error.ShouldNotBeNull();
         Should.Throw<NatsException>(messages[0].EnsureSuccess);
         messages[1].Data.ShouldBe(2);
-    }
-
-    private static async Task<List<int>> TakeAsync(IAsyncEnumerable<INatsJSMsg<int>> messages)
-    {
-        var taken = new List<int>();
-        await foreach (var msg in messages)
-        {
-            taken.Add(msg.Data);
-            await msg.AckAsync();
-        }
-
-        return taken;
     }
 }
