@@ -105,8 +105,8 @@ internal sealed partial class EventFollower(
             }
 
             Interlocked.Exchange(ref _applied, ack.Sequence);
-            var device = store.ApplyEvent(message.Subject, payload.Span, ack.Sequence, ack.Time);
             var age = _freshness.AgeOf(ack);
+            var device = store.ApplyEvent(message.Subject, payload.Span, ack.Sequence, ack.Time, age);
             if (device is not null)
             {
                 registry.SignOfLife(device.Id, age);

@@ -17,6 +17,7 @@ internal sealed class StateMetrics : IDisposable
         Count("undeclared", "{key}", () => Undeclared, "Keys in snapshots that their device has not declared.");
         Count("expired", "{state}", () => Expired, "States that grew older than expire_after.");
         Count("events", "{event}", () => Events, "Moments told.");
+        Count("events_late", "{event}", () => LateEvents, "Moments that were older than 30 s when they were read, and so told to nobody.");
         Count("restarts", "{restart}", () => Interlocked.Read(ref _restarts), "How often following a stream had to begin anew.");
         _meter.CreateObservableGauge("hanatsbridge.state.orphans", () => OrphansNow?.Invoke() ?? 0, "{subject}", "Subjects with a state that nobody has announced for a minute.");
     }
@@ -36,6 +37,8 @@ internal sealed class StateMetrics : IDisposable
     public long Expired { get; set; }
 
     public long Events { get; set; }
+
+    public long LateEvents { get; set; }
 
     public Func<int>? OrphansNow { get; set; }
 

@@ -9,9 +9,12 @@ internal sealed partial class StateStore
     private ulong _lastEvent;
     private (string Epoch, ulong Last, ulong End)? _numbering;
 
-    /// <summary>Takes one moment; one at or before the last is a repetition (following began anew) and is left out.</summary>
+    /// <summary>
+    /// Takes one moment; one at or before the last is a repetition (following began anew) and is left out. One that waited longer than <see cref="EventsKept"/> while the link was
+    /// away is told to nobody: a doorbell of an hour ago must not ring now (contract.md, "events younger than 30 s").
+    /// </summary>
     /// <returns>The registered device that it came from; null when it is none's.</returns>
-    public DeviceSlot? ApplyEvent(string subject, ReadOnlySpan<byte> payload, ulong seq, DateTimeOffset at)
+    public DeviceSlot? ApplyEvent(string subject, ReadOnlySpan<byte> payload, ulong seq, DateTimeOffset at, TimeSpan age)
     {
         lock (_gate)
         {
@@ -30,6 +33,12 @@ internal sealed partial class StateStore
             if (!EventReader.TryRead(entity, payload, out var reading, out var problem))
             {
                 NoteProblem(device, problem);
+                return device;
+            }
+
+            if (age > EventsKept)
+            {
+                _metrics.LateEvents++;
                 return device;
             }
 

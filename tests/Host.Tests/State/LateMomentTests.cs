@@ -1,0 +1,84 @@
+using System.Collections.Concurrent;
+using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Host.Discovery;
+using HaNatsBridge.Host.State;
+using HaNatsBridge.Host.State.Internal;
+using HaNatsBridge.Host.Storage;
+using HaNatsBridge.Host.Tests.Support;
+using HaNatsBridge.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+using NATS.Client.Core;
+using NATS.Client.JetStream;
+using NUnit.Framework;
+using Shouldly;
+using Eventually = HaNatsBridge.Tests.Support.Eventually;
+
+namespace HaNatsBridge.Host.Tests.State;
+
+[TestFixture(NatsServerVersion.Oldest)]
+[TestFixture(NatsServerVersion.Newest)]
+[CancelAfter(90_000)]
+public sealed class LateMomentTests(NatsServerVersion version)
+{
+    private const string Ring = "home.devices.door.front.event.bell";
+    private static readonly DeviceId Door = new("door", "front");
+
+    [TestCase(5, 3)]
+    [TestCase(31, 1)]
+    public async Task After_an_outage_only_moments_younger_than_30_s_are_told(int seconds, int told, CancellationToken token)
+    {
+        await using var server = await NatsServerProcess.StartAsync(new NatsServerOptions { Version = version, JetStream = true }, token);
+        await using var line = new TcpProxy(server.Port);
+        var time = new ShiftedTime();
+        var registry = new InMemoryRegistry();
+        registry.Put(InMemoryRegistry.Describe(
+            """{"schema":1,"type":"door","id":"front","name":"Door","entities":[{"key":"bell","platform":"event","name":"Bell","event_types":["ring"]}]}"""));
+        await using var home = await TestHome.StartAsync(
+            services => services.AddStorage().AddState().AddSingleton<IDeviceRegistry>(registry).AddSingleton<TimeProvider>(time),
+            options: o => o with { Nats = o.Nats with { Url = line.Url } });
+        var store = home.Get<IStateStore>();
+        await store.Ready.WaitAsync(token);
+        var heard = new Heard();
+        using var subscription = store.Subscribe(heard);
+        await using var bell = new NatsConnection(NatsOpts.Default with { Url = server.Url });
+        await RingAsync(bell, token);
+        await Eventually.TrueAsync(() => heard.Moments.Count == 1, "the first is told");
+
+        line.Refuse = true;
+        line.Cut();
+        await Eventually.TrueAsync(() => !home.Link.IsUp, "the link is away");
+        await RingAsync(bell, token);
+        await RingAsync(bell, token);
+        time.Ahead = TimeSpan.FromSeconds(seconds);
+        registry.Signs.Clear();
+        line.Refuse = false;
+        await Eventually.TrueAsync(() => registry.Signs.Count(id => id == Door) == 2, "both count as signs of life, of their age");
+        heard.Moments.Count.ShouldBe(told);
+        home.Get<StateMetrics>().LateEvents.ShouldBe(3 - told);
+
+        await RingAsync(bell, token);
+        await Eventually.TrueAsync(() => heard.Moments.Count == told + 1, "what happens now is told, whatever the clocks say");
+    }
+
+    private static async Task RingAsync(NatsConnection bell, CancellationToken token) =>
+        (await new NatsJSContext(bell).PublishAsync(Ring, "ring", cancellationToken: token)).EnsureSuccess();
+
+    private sealed class Heard : IStateListener
+    {
+        public ConcurrentQueue<DeviceEvent> Moments { get; } = [];
+
+        public void StateChanged(EntityState state)
+        {
+        }
+
+        public void StateRemoved(EntityId entity)
+        {
+        }
+
+        public void EventsNumbered(string epoch, ulong last, ulong end)
+        {
+        }
+
+        public void EventOccurred(DeviceEvent occurred) => Moments.Enqueue(occurred);
+    }
+}
