@@ -49,6 +49,21 @@ public sealed class HomeLinkTests(string program)
     }
 
     [Test]
+    public async Task One_listener_that_fails_keeps_the_news_from_no_other()
+    {
+        var changes = new ConcurrentQueue<LinkChange>();
+        _home.Link.Changed += _ => throw new InvalidOperationException("out of luck");
+        _home.Link.Changed += changes.Enqueue;
+        using (var process = Process.GetProcessById(_home.Get<EmbeddedServer>().Running!.Pid))
+        {
+            process.Kill();
+        }
+
+        await Eventually.IsTrue(() => changes.Count >= 2, "lost and opened");
+        changes.ShouldBe([new LinkChange(false, 1), new LinkChange(true, 2)]);
+    }
+
+    [Test]
     public async Task Without_credentials_a_client_on_loopback_has_the_home_and_its_inbox()
     {
         await using var client = _home.Client();

@@ -202,7 +202,7 @@ internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContr
         var generation = Interlocked.Increment(ref _generation);
         LogOpened(_url, generation);
         _firstConnected.TrySetResult();
-        Changed?.Invoke(new LinkChange(true, generation));
+        Tell(new LinkChange(true, generation));
         return ValueTask.CompletedTask;
     }
 
@@ -217,10 +217,26 @@ internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContr
                 LogLost(_url, arguments.Message);
             }
 
-            Changed?.Invoke(new LinkChange(false, Generation));
+            Tell(new LinkChange(false, Generation));
         }
 
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Each handler on its own: one that fails must not keep the news from the others, who would wait for a link that is up.</summary>
+    private void Tell(LinkChange change)
+    {
+        foreach (var handler in Delegate.EnumerateInvocationList(Changed))
+        {
+            try
+            {
+                handler(change);
+            }
+            catch (Exception exception)
+            {
+                LogHandlerFailed(exception, change.IsUp ? "up" : "down", handler.Method.DeclaringType?.Name);
+            }
+        }
     }
 
     private ValueTask OnFailed(object? sender, NatsEventArgs arguments)
@@ -242,6 +258,9 @@ internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContr
 
     [LoggerMessage(1102, LogLevel.Warning, "NATS at {Url} does not answer or refuses the credentials; it is tried again and again: every second for a minute, then seldomer, at most 30 s apart")]
     private partial void LogUnreachable(string url);
+
+    [LoggerMessage(1104, LogLevel.Error, "{Listener} failed when it was told that the link is {State}")]
+    private partial void LogHandlerFailed(Exception exception, string state, string? listener);
 
     [LoggerMessage(1103, LogLevel.Error, "The connection to NATS is given up: {Reason}")]
     private partial void LogGivenUp(string reason);

@@ -10,7 +10,10 @@ internal sealed partial class StreamGuard(IHomeLink link, IHomeStorage storage, 
 
     public async Task WatchAsync(string stream, DateTimeOffset created, Func<ulong> applied, CancellationTokenSource session)
     {
-        using var reconnected = new SemaphoreSlim(0);
+        // Not disposed: the link may be calling the handler at this moment, also after it was taken off, and what the handler throws would be everybody's trouble.
+#pragma warning disable CA2000 // It holds nothing but memory as long as nobody asks for its wait handle.
+        var reconnected = new SemaphoreSlim(0);
+#pragma warning restore CA2000
         void OnChanged(LinkChange change) => _ = change.IsUp ? reconnected.Release() : 0;
         link.Changed += OnChanged;
         try
