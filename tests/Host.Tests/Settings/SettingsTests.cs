@@ -100,6 +100,20 @@ public sealed class SettingsTests
     }
 
     [Test]
+    public void A_password_in_the_address_of_NATS_is_never_repeated()
+    {
+        const string url = "ws://bridge:s3cret@host";
+        Yaml($"nats: {{url: '{url}'}}\n");
+        string[] messages =
+        [
+            Should.Throw<SettingsException>(() => Read(new() { ["--nats"] = [url] }, new() { ["Bridge__Nats__Url"] = "nats://x" })).Message,
+            Should.Throw<SettingsException>(() => Read(environment: new() { ["Bridge__Nats__Url"] = url })).Message,
+            Should.Throw<SettingsException>(() => Read()).Message,
+        ];
+        messages.ShouldAllBe(message => !message.Contains("s3cret") && message.Contains("nats://host:4222"));
+    }
+
+    [Test]
     public void A_wrong_variable_is_named_as_it_was_written() =>
         Should.Throw<SettingsException>(() => Read(environment: new() { ["BRIDGE__SIMULATE"] = "x" })).Message.ShouldContain("BRIDGE__SIMULATE");
 

@@ -7,8 +7,9 @@ namespace HaNatsBridge.Host.Settings.Internal;
 /// <param name="Help">What the help says.</param>
 /// <param name="Apply">Puts the value in; throws <see cref="FormatException"/> with what would be right.</param>
 /// <param name="IsList">Whether it can be given more than once.</param>
+/// <param name="IsSecret">Whether its value may hold a secret: it is never repeated in a message.</param>
 internal sealed record Setting(
-    string Key, string Flag, string Argument, string Help, Func<BridgeOptions, IReadOnlyList<string>, BridgeOptions> Apply, bool IsList = false)
+    string Key, string Flag, string Argument, string Help, Func<BridgeOptions, IReadOnlyList<string>, BridgeOptions> Apply, bool IsList = false, bool IsSecret = false)
 {
     /// <summary>The name in the environment: <c>Bridge__Nats__Url</c>.</summary>
     public string Variable => "Bridge__" + Key.Replace(":", "__", StringComparison.Ordinal);

@@ -42,7 +42,8 @@ internal sealed class SettingsReader(IReadOnlyDictionary<string, string> environ
         }
         catch (FormatException exception)
         {
-            throw new SettingsException($"{where}: '{string.Join(", ", values)}' is wrong: {exception.Message}");
+            var what = setting.IsSecret ? "the value" : $"'{string.Join(", ", values)}'";
+            throw new SettingsException($"{where}: {what} is wrong: {exception.Message}");
         }
     }
 

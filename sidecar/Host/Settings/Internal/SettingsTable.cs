@@ -19,7 +19,7 @@ internal static class SettingsTable
         Text("Simulate", "--simulate", "N", "Simulated devices beside the sidecar (0)", (o, v) => o with { Simulate = Number(v, 0, MostSimulated) }),
         new("Roles", "--role", "NAME", "Which features run; may be given more than once (all)", (o, v) => o with { Roles = List(v) }, IsList: true),
         Text("LogLevel", "--log-level", "LEVEL", "The least that is logged (information)", (o, v) => o with { LogLevel = OneOf(v, LogLevels) }),
-        Text("Nats:Url", "--nats", "URL", "A NATS server of yours; none: the embedded one", (o, v) => o with { Nats = o.Nats with { Url = Url(v) } }),
+        Text("Nats:Url", "--nats", "URL", "A NATS server of yours; none: the embedded one", (o, v) => o with { Nats = o.Nats with { Url = Url(v) } }) with { IsSecret = true }, // user:password@ may stand in it
         Text("Nats:Creds", "--nats-creds", "FILE", "Credentials for the home's account", (o, v) => o with { Nats = o.Nats with { Creds = Existing(v) } }),
         Text("Nats:SystemCreds", "--nats-system-creds", "FILE", "Credentials for the system account", (o, v) => o with { Nats = o.Nats with { SystemCreds = Existing(v) } }),
         Text("Nats:Listen", "--nats-listen", "HOST:PORT", "Where the embedded server listens (127.0.0.1:4222)", (o, v) => o with { Nats = o.Nats with { Listen = Endpoint(v) } }),
