@@ -137,6 +137,29 @@ public sealed class CommandLineTests
     }
 
     [Test]
+    public async Task A_server_that_cannot_be_seen_from_here_is_one_line_and_makes_no_credential()
+    {
+        // As in "docker compose run": the server works on the folder, in another container.
+        Directory.CreateDirectory(_temp.Of("nats"));
+        string[] settings = ["--data", _temp.Path, "--nats-listen", "127.0.0.1:0"];
+        using (Host.DataFolder.FileLock.TryTake(_temp.Of("nats", "store.lock")).ShouldNotBeNull())
+        {
+            var (code, _, error) = await RunAsync(["device", "add", "lamp", "desk", "--out", _temp.Of("seed"), .. settings]);
+            code.ShouldBe(ExitCodes.Failed);
+            error.Trim().Split('\n').Length.ShouldBe(1, error);
+            error.ShouldContain("docker compose exec");
+            File.Exists(_temp.Of("seed")).ShouldBeFalse();
+
+            var doctor = await RunAsync(["doctor", .. settings]);
+            doctor.Code.ShouldBe(ExitCodes.Failed);
+            doctor.Error.ShouldBeEmpty();
+            doctor.Output.ShouldContain("docker compose exec");
+        }
+
+        (await RunAsync(["device", "list", .. settings])).Output.ShouldBeEmpty();
+    }
+
+    [Test]
     public async Task Several_roles_may_follow_one_flag()
     {
         var (code, _, error) = await RunAsync("run", "--role", "discovery", "nonsense", "--data", _temp.Path, "--listen", "127.0.0.1:0");

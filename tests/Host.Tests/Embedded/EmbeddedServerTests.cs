@@ -169,6 +169,26 @@ public sealed class EmbeddedServerTests(string program)
     }
 
     [Test]
+    public async Task While_another_process_holds_the_users_a_server_is_adopted_later_and_stopped_all_the_same()
+    {
+        var first = Server();
+        await first.StartAsync(CancellationToken.None);
+        var second = new EmbeddedServer(Options(), _data, [], new HurriedTime(), NullLogger<EmbeddedServer>.Instance);
+        _servers.Add(second);
+        await using var supervisor = new ServerSupervisor(second, TimeProvider.System, NullLogger<ServerSupervisor>.Instance);
+        using (FileLock.TryTake(_temp.Of("nats", "users.lock")).ShouldNotBeNull())
+        {
+            await supervisor.StartAsync(CancellationToken.None);
+            await Eventually.IsTrue(() => supervisor.Report().Message?.Contains("users.lock") == true, "health says what keeps it");
+        }
+
+        await Eventually.IsTrue(() => supervisor.Report().State == Host.Admin.HealthState.Ok, "it is tried again");
+        await supervisor.StopAsync(CancellationToken.None);
+        first.IsAlive.ShouldBeFalse();
+        second.IsAlive.ShouldBeFalse();
+    }
+
+    [Test]
     public async Task A_program_that_is_no_nats_server_is_refused_by_name()
     {
         var server = Server(Options() with { Nats = new NatsOptions { ServerProgram = "/bin/true", Listen = "127.0.0.1:0" } });

@@ -7,12 +7,12 @@ namespace HaNatsBridge.Host.Cli.Internal;
 internal static class CredentialText
 {
     /// <summary>Makes a credential and tells of it. The file is there before the credential is: a secret that nobody could read any more would be lost.</summary>
-    public static async Task MakeAsync(TextWriter output, string? file, Func<Task<NewCredential>> make)
+    /// <returns>The exit code: a failure where the running server does not take what was stored. Its secret is told all the same, for it is kept nowhere.</returns>
+    public static async Task<int> MakeAsync(TextWriter output, string? file, Func<Task<NewCredential>> make)
     {
         if (file is null)
         {
-            await WriteAsync(output, await make(), null);
-            return;
+            return await WriteAsync(output, await make(), null);
         }
 
         var create = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite };
@@ -29,10 +29,10 @@ internal static class CredentialText
         }
 
         await stream.WriteAsync(Encoding.ASCII.GetBytes(made.Secret + "\n"));
-        await WriteAsync(output, made, file);
+        return await WriteAsync(output, made, file);
     }
 
-    private static async Task WriteAsync(TextWriter output, NewCredential made, string? file)
+    private static async Task<int> WriteAsync(TextWriter output, NewCredential made, string? file)
     {
         var credential = made.Credential;
         var isPassword = credential.PasswordHash is not null;
@@ -50,11 +50,13 @@ internal static class CredentialText
               nc = await nats.connect("{made.ServerUrl}", {Login(credential, file is null ? made.Secret : "…")}, inbox_prefix=b"{credential.InboxPrefix}")
               await nc.request("{announce}", description)
 
-            {(made.IsLive ? "The running server takes it already." : "No server runs now: it is taken from the next start on.")}
+            {(made.Trouble is not null ? $"It is stored, but the running server does not take it yet: {made.Trouble} It is taken from its next start on."
+                : made.IsLive ? "The running server takes it already." : "No server runs now: it is taken from the next start on.")}
             {(made.IsLocal
                 ? "The server listens on this machine only: for a device elsewhere run the sidecar with --nats-listen 0.0.0.0:4222."
                 : "From elsewhere the server is reached by this machine's own address instead of 127.0.0.1.")}
             """);
+        return made.Trouble is null ? ExitCodes.Ok : ExitCodes.Failed;
     }
 
     private static string Login(Credential credential, string secret) =>

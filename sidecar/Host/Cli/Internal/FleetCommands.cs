@@ -39,9 +39,8 @@ internal static class FleetCommands
         {
             var device = Parse(parsed.GetRequiredValue(type), parsed.GetRequiredValue(id));
             var below = (parsed.GetValue(subs) ?? []).Select(sub => sub.Contains('.', StringComparison.Ordinal) ? Parse(sub) : Parse(device.Type, sub)).ToArray();
-            await CredentialText.MakeAsync(
+            return await CredentialText.MakeAsync(
                 parsed.InvocationConfiguration.Output, parsed.GetValue(output), () => fleet.AddDeviceAsync(device, below, parsed.GetValue(password), cancellationToken));
-            return ExitCodes.Ok;
         });
     }
 
@@ -54,9 +53,8 @@ internal static class FleetCommands
         return With(command, async (parsed, fleet, _, cancellationToken) =>
         {
             var named = Safe(parsed.GetRequiredValue(type));
-            await CredentialText.MakeAsync(
+            return await CredentialText.MakeAsync(
                 parsed.InvocationConfiguration.Output, parsed.GetValue(output), () => fleet.AddGatewayAsync(named, parsed.GetValue(password), cancellationToken));
-            return ExitCodes.Ok;
         });
     }
 

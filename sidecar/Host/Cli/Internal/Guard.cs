@@ -1,4 +1,5 @@
 using HaNatsBridge.Host.DataFolder;
+using HaNatsBridge.Host.Embedded;
 using HaNatsBridge.Host.Settings;
 
 namespace HaNatsBridge.Host.Cli.Internal;
@@ -22,7 +23,7 @@ internal static class Guard
             await error.WriteLineAsync(exception.Message);
             return exception.IsTaken ? ExitCodes.Taken : ExitCodes.Failed;
         }
-        catch (IOException exception)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or EmbeddedServerException or TimeoutException)
         {
             await error.WriteLineAsync(exception.Message);
             return ExitCodes.Failed;

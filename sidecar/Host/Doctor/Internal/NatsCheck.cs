@@ -16,6 +16,12 @@ internal sealed class NatsCheck(BridgeOptions options, IEmbeddedServer server, F
 
     public async IAsyncEnumerable<Finding> ExamineAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        if (LookForServer() is { } unseen)
+        {
+            yield return unseen;
+            yield break;
+        }
+
         if (server.IsUsed && !folder.IsHeld && !(folder.Exists && server.IsRunning))
         {
             yield return Finding.Ok("The embedded NATS server does not run now; it starts with the sidecar");
@@ -41,6 +47,20 @@ internal sealed class NatsCheck(BridgeOptions options, IEmbeddedServer server, F
         }
 
         yield return await ExamineSystemAsync(cancellationToken);
+    }
+
+    /// <summary>What keeps the embedded server from being seen at all: it may run in another container on the same folder.</summary>
+    private Finding? LookForServer()
+    {
+        try
+        {
+            _ = server.IsUsed && folder.Exists && server.IsRunning;
+            return null;
+        }
+        catch (EmbeddedServerException exception)
+        {
+            return Finding.Error("The embedded NATS server cannot be seen from here", exception.Message);
+        }
     }
 
     private static async Task<Finding> TryAsync(Func<Task<Finding>> look)

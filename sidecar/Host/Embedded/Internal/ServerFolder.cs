@@ -101,7 +101,7 @@ internal sealed class ServerFolder
         using var again = FileLock.TryTake(StoreLock);
         return again is not null
             ? null
-            : throw new EmbeddedServerException($"A server works on {StoreFolder}, but no such process can be seen from here (another container?). Stop it, or choose another folder with --data.");
+            : throw new EmbeddedServerException($"A server works on {StoreFolder}, but no such process can be seen from here (another container?). Run this where it runs (docker compose exec instead of run), stop it, or choose another folder with --data.");
     }
 
     /// <summary>Where the server listens: as set, as kept, 4222, or a free port that is then kept.</summary>

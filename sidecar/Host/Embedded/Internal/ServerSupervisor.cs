@@ -59,7 +59,9 @@ internal sealed partial class ServerSupervisor(EmbeddedServer server, TimeProvid
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         await _stop.CancelAsync();
-        await _running;
+
+        // However the watch ended: a server that nobody stops would stay behind.
+        await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (server.IsUsed)
         {
             await server.StopAsync(cancellationToken);
@@ -115,7 +117,7 @@ internal sealed partial class ServerSupervisor(EmbeddedServer server, TimeProvid
             _trouble = null;
             return true;
         }
-        catch (Exception exception) when (exception is EmbeddedServerException or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is EmbeddedServerException or IOException or UnauthorizedAccessException or TimeoutException)
         {
             if (_trouble != exception.Message)
             {

@@ -62,6 +62,10 @@ internal sealed class FleetService(IEmbeddedServer server, FleetStore store, Ser
     private async Task<NewCredential> AddAsync(string name, string type, DeviceId[] devices, bool password, CancellationToken cancellationToken)
     {
         RequireEmbedded();
+
+        // Looked at before anything is stored: where the server cannot be seen or reached, no credential is made whose end nobody would know.
+        var access = server.Access;
+        _ = server.IsRunning;
         var (login, hash, secret) = Mint(name, password);
         var credential = new Credential(name, login, hash, type, devices, time.GetUtcNow());
         await store.ChangeAsync(
@@ -71,13 +75,22 @@ internal sealed class FleetService(IEmbeddedServer server, FleetStore store, Ser
                 return [.. now, credential];
             },
             cancellationToken);
-        var isLive = await server.ReloadUsersAsync(cancellationToken);
-        if (isLive)
+        var made = new NewCredential(credential, secret, access.Url, access.IsOpen, access.Prefix, IsLive: false);
+        try
         {
-            await AcceptedAsync(login, hash is not null, secret, cancellationToken);
-        }
+            if (!await server.ReloadUsersAsync(cancellationToken))
+            {
+                return made;
+            }
 
-        return new NewCredential(credential, secret, server.Access.Url, server.Access.IsOpen, server.Access.Prefix, isLive);
+            await AcceptedAsync(login, hash is not null, secret, cancellationToken);
+            return made with { IsLive = true };
+        }
+        catch (Exception exception)
+        {
+            // It is stored, and its secret is nowhere else: whatever happens from here on, the caller gets it.
+            return made with { Trouble = exception.Message };
+        }
     }
 
     /// <summary>A signal has no answer: only a connection shows that the server has taken it.</summary>
@@ -102,7 +115,7 @@ internal sealed class FleetService(IEmbeddedServer server, FleetStore store, Ser
             {
                 if (time.GetElapsedTime(began) > Patience)
                 {
-                    throw new FleetException($"The credential is made, but the running server does not take it: {exception.Message} See its log in the data folder.");
+                    throw new FleetException($"{exception.Message} See the server's log in the data folder.");
                 }
             }
 
