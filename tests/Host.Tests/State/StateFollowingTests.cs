@@ -91,7 +91,7 @@ public sealed class StateFollowingTests(string program)
         _home.Registry.Reports.ShouldContain(r => r.Id.Id == "late" && r.Status == null && r.Keys.Contains("health_rssi"));
 
         var store = _home.Home.Get<Host.State.Internal.StateStore>();
-        store.ApplyFetched("home.devices.sensor.late.health", "{\"rssi\": -99}"u8, removed: false, seq: 1);
+        store.ApplyFetched("home.devices.sensor.late.health", "{\"rssi\": -99}"u8, removed: false, seq: 1, keys: null);
         _home.StateOf("sensor.late.health_rssi").ShouldBe("-50");
     }
 
@@ -138,6 +138,57 @@ public sealed class StateFollowingTests(string program)
         await _home.IsAsync("sensor.short.s0", "\"unavailable\"");
         await _home.PublishAsync("home.devices.sensor.short.state.s0", "1");
         await _home.IsAsync("sensor.short.s0", "1");
+    }
+
+    [Test]
+    public async Task Another_entitys_new_description_brings_no_expired_state_back_and_repeats_nobody()
+    {
+        const string entities = """{"key":"a","platform":"sensor","name":"A","state_class":"measurement","expire_after":1},{"key":"f","platform":"sensor","name":"F","state_class":"measurement","force_update":true}""";
+        _home.Registry.Put(Pair("cm"));
+        await _home.PublishAsync("home.devices.sensor.pair.state", """{"a": 1, "b": 2, "f": 3}""");
+        await _home.IsAsync("sensor.pair.b", "2");
+        await _home.IsAsync("sensor.pair.a", "\"unavailable\"");
+        var metrics = _home.Home.Get<Host.State.Internal.StateMetrics>();
+        var (messages, changes) = (metrics.Messages, metrics.Changes);
+
+        _home.Registry.Put(Pair("m"));
+        await Eventually.IsTrue(() => metrics.Messages == messages + 1, "the snapshot was fetched for b");
+        _home.StateOf("sensor.pair.a").ShouldBe("\"unavailable\"");
+        _home.StateOf("sensor.pair.b").ShouldBe("2");
+        metrics.Changes.ShouldBe(changes, "the forced one was not repeated");
+
+        HaNatsBridge.Contract.Announcements.DeviceDescription Pair(string unit) => InMemoryRegistry.Describe(
+            $$"""{"schema":1,"type":"sensor","id":"pair","name":"P","entities":[{"key":"b","platform":"sensor","name":"B","state_class":"measurement","unit_of_measurement":"{{unit}}"},{{entities}}]}""");
+    }
+
+    [Test]
+    public async Task A_restarted_sidecar_is_ready_although_all_that_was_stored_is_gone()
+    {
+        using var folder = new TempFolder();
+        var registry = new InMemoryRegistry();
+        registry.Put(InMemoryRegistry.Sensors("a", 1));
+        await using (var first = await StateHome.StartAsync(registry, program, folder.Path))
+        {
+            await first.PublishAsync("home.devices.sensor.a.state.s0", "1");
+            await first.IsAsync("sensor.a.s0", "1");
+            foreach (var name in new[] { first.Storage.Names.StateStream, first.Storage.Names.TelemetryStream })
+            {
+                var stream = await first.Storage.JetStream.GetStreamAsync(name);
+                await Eventually.IsTrueAsync(
+                    async () =>
+                    {
+                        await stream.RefreshAsync();
+                        return stream.Info.State.Messages > 0;
+                    },
+                    $"{name} has it");
+                await stream.PurgeAsync(new NATS.Client.JetStream.Models.StreamPurgeRequest());
+            }
+        }
+
+        await using var second = await StateHome.StartAsync(registry, program, folder.Path);
+        second.StateOf("sensor.a.s0").ShouldBeNull();
+        await second.PublishAsync("home.devices.sensor.a.state.s0", "2");
+        await second.IsAsync("sensor.a.s0", "2");
     }
 
     [Test]

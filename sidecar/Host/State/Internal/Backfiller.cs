@@ -68,7 +68,7 @@ internal sealed partial class Backfiller(StateStore store, IHomeStorage storage,
         // In stream order: a snapshot and a single key speak of the same entity, and the later one counts.
         foreach (var (seq, subject, payload, removed) in found.OrderBy(f => f.Seq))
         {
-            var report = store.ApplyFetched(subject, payload.Span, removed, seq).Report;
+            var report = store.ApplyFetched(subject, payload.Span, removed, seq, request.Keys).Report;
             if (report is { Values.IsEmpty: false })
             {
                 // Only what it has numbers of: what it said of being online is long ago.

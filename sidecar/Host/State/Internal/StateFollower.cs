@@ -24,6 +24,8 @@ internal sealed partial class StateFollower(
     TimeProvider time,
     ILogger<StateFollower> log) : BackgroundService
 {
+    private const int NotFound = 404;
+
     private readonly BackOff _backOff = new(time);
     private readonly Freshness _freshness = new(link, time);
     private ulong _applied;
@@ -90,7 +92,7 @@ internal sealed partial class StateFollower(
         }
 
         var last = LastOf(telemetry.Info);
-        if (_applied >= last)
+        if (_applied >= last || !await HasMoreAsync(telemetry, stoppingToken))
         {
             store.SetReady();
         }
@@ -107,6 +109,22 @@ internal sealed partial class StateFollower(
         {
             await session.CancelAsync();
             await guarding;
+        }
+    }
+
+    /// <summary>
+    /// Whether any message follows what was read. Its last sequence does not tell: where all that follows is purged or too old, nothing would ever come that says "ready".
+    /// </summary>
+    private async Task<bool> HasMoreAsync(INatsJSStream telemetry, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await telemetry.GetAsync(new StreamMsgGetRequest { Seq = _applied + 1, NextBySubj = ">" }, cancellationToken);
+            return true;
+        }
+        catch (NatsJSApiException e) when (e.Error.Code == NotFound)
+        {
+            return false;
         }
     }
 

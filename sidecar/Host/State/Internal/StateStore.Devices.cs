@@ -131,18 +131,29 @@ internal sealed partial class StateStore : IDeviceRegistryListener
     /// <summary>A first announcement: only what has been seen as an orphan can be in the stream, so usually nothing is fetched.</summary>
     private void RequestFirst(DeviceSlot device)
     {
+        var subjects = _orphans.Take(device.Id);
         if (_orphans.Overflowed)
         {
-            RequestKeys(device, [.. device.Entities.Keys]);
+            // Not all are known by name, so each that there can be is asked for.
+            subjects = [_subjects.StateOf(device.Id), _subjects.HealthOf(device.Id), .. device.Entities.Keys.Select(key => _subjects.StateOf(device.Id, key))];
         }
-        else if (_orphans.Take(device.Id) is { Count: > 0 } subjects)
+
+        if (subjects.Count > 0)
         {
-            _backfill.Writer.TryWrite(new BackfillRequest(device.Id, subjects));
+            _backfill.Writer.TryWrite(new BackfillRequest(device.Id, subjects, Keys: null));
         }
     }
 
-    private void RequestKeys(DeviceSlot device, List<string> keys) =>
-        _backfill.Writer.TryWrite(new BackfillRequest(device.Id, [_subjects.StateOf(device.Id), .. keys.Select(key => _subjects.StateOf(device.Id, key))]));
+    private void RequestKeys(DeviceSlot device, List<string> keys)
+    {
+        string[] own = [.. keys.Select(key => _subjects.StateOf(device.Id, key))];
+        foreach (var subject in own)
+        {
+            _orphans.Remove(device.Id, subject);
+        }
+
+        _backfill.Writer.TryWrite(new BackfillRequest(device.Id, [_subjects.StateOf(device.Id), .. own], keys.ToHashSet(StringComparer.Ordinal)));
+    }
 
     /// <summary><c>expire_after</c> in milliseconds; it stands in the description as seconds.</summary>
     private static int ExpireAfterOf(EntityDescription entity)

@@ -23,14 +23,14 @@ internal sealed partial class StateStore
     /// <param name="removed">Whether it carries <c>Bridge-Removed</c>.</param>
     /// <param name="seq">Where it stands in HOME_TELEMETRY.</param>
     /// <returns>What the registry should hear of it.</returns>
-    public Applied Apply(string subject, ReadOnlySpan<byte> payload, bool removed, ulong seq) => Apply(subject, payload, removed, seq, onlyNewer: false);
+    public Applied Apply(string subject, ReadOnlySpan<byte> payload, bool removed, ulong seq) => Apply(subject, payload, removed, seq, onlyNewer: false, keys: null);
 
-    /// <summary>Takes a message that was fetched for a new entity while newer ones may have come: it counts only where none has.</summary>
+    /// <summary>Takes a message that was fetched for new entities while newer ones may have come: it counts only where none has, and only for them.</summary>
     /// <returns>What the registry should hear of it.</returns>
-    public Applied ApplyFetched(string subject, ReadOnlySpan<byte> payload, bool removed, ulong seq) =>
-        Apply(subject, payload, removed, seq, onlyNewer: true);
+    public Applied ApplyFetched(string subject, ReadOnlySpan<byte> payload, bool removed, ulong seq, IReadOnlySet<string>? keys) =>
+        Apply(subject, payload, removed, seq, onlyNewer: true, keys);
 
-    private Applied Apply(string subject, ReadOnlySpan<byte> payload, bool removed, ulong seq, bool onlyNewer)
+    private Applied Apply(string subject, ReadOnlySpan<byte> payload, bool removed, ulong seq, bool onlyNewer, IReadOnlySet<string>? keys)
     {
         lock (_gate)
         {
@@ -56,7 +56,7 @@ internal sealed partial class StateStore
                     NoteOrphan(device.Id, subject, removed);
                     break;
                 case DeviceSubjectKind.State:
-                    ApplySnapshot(device, payload, removed, seq, onlyNewer);
+                    ApplySnapshot(device, payload, removed, seq, onlyNewer, keys);
                     break;
                 case DeviceSubjectKind.Health when !onlyNewer || seq > device.HealthSeq:
                     report = ApplyHealth(device, payload, removed, seq);
@@ -96,18 +96,18 @@ internal sealed partial class StateStore
         Set(slot, _normalised.WrittenSpan, seq);
     }
 
-    private void ApplySnapshot(DeviceSlot device, ReadOnlySpan<byte> payload, bool removed, ulong seq, bool onlyNewer)
+    private void ApplySnapshot(DeviceSlot device, ReadOnlySpan<byte> payload, bool removed, ulong seq, bool onlyNewer, IReadOnlySet<string>? keys)
     {
         if (!removed)
         {
-            _sink.Begin(device, seq, onlyNewer);
+            _sink.Begin(device, seq, onlyNewer, keys);
             StateReader.ReadSnapshot(device.Description, payload, _sink);
             return;
         }
 
         foreach (var (key, slot) in device.Entities)
         {
-            if (!DeviceSlot.IsHealth(key))
+            if (!DeviceSlot.IsHealth(key) && keys?.Contains(key) != false)
             {
                 ApplyOne(slot, default, removed: true, seq, onlyNewer);
             }
@@ -260,24 +260,33 @@ internal sealed partial class StateStore
         private DeviceSlot? _device;
         private ulong _seq;
         private bool _onlyNewer;
+        private IReadOnlySet<string>? _keys;
 
-        public void Begin(DeviceSlot device, ulong seq, bool onlyNewer)
+        public void Begin(DeviceSlot device, ulong seq, bool onlyNewer, IReadOnlySet<string>? keys)
         {
             _device = device;
             _seq = seq;
             _onlyNewer = onlyNewer;
+            _keys = keys;
         }
 
         public void Value(EntityDescription entity, ReadOnlySpan<byte> normalised)
         {
-            if (!DeviceSlot.IsHealth(entity.Key) && _device!.Entities.TryGetValue(entity.Key, out var slot) && (!_onlyNewer || _seq >= slot.Seq))
+            if (!DeviceSlot.IsHealth(entity.Key) && _device!.Entities.TryGetValue(entity.Key, out var slot) && (!_onlyNewer || _seq >= slot.Seq)
+                && _keys?.Contains(entity.Key) != false)
             {
                 store.Set(slot, normalised, _seq);
             }
         }
 
-        public void Problem(EntityDescription? entity, StateProblem problem) => store.NoteProblem(_device!, problem);
+        public void Problem(EntityDescription? entity, StateProblem problem)
+        {
+            if (entity is null ? _keys is null : _keys?.Contains(entity.Key) != false)
+            {
+                store.NoteProblem(_device!, problem);
+            }
+        }
 
-        public void Undeclared(ReadOnlySpan<byte> key) => store._metrics.Undeclared += store._isPreviewing ? 0 : 1;
+        public void Undeclared(ReadOnlySpan<byte> key) => store._metrics.Undeclared += store._isPreviewing || _keys is not null ? 0 : 1;
     }
 }

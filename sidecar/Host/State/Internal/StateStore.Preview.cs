@@ -129,7 +129,7 @@ internal sealed partial class StateStore
 
                     break;
                 case DeviceSubjectKind.State:
-                    ApplySnapshot(device, payload, removed: false, seq: 0, onlyNewer: false);
+                    ApplySnapshot(device, payload, removed: false, seq: 0, onlyNewer: false, keys: null);
                     break;
             }
         }

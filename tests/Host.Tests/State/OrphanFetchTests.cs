@@ -1,0 +1,54 @@
+using HaNatsBridge.Host.State.Internal;
+using HaNatsBridge.Host.Tests.Support;
+using NUnit.Framework;
+using Shouldly;
+
+namespace HaNatsBridge.Host.Tests.State;
+
+/// <summary>What the store asks the stream for when devices are announced, and what it still counts as nobody's.</summary>
+public sealed class OrphanFetchTests
+{
+    private readonly ShiftedTime _time = new();
+    private StateHome _home = null!;
+
+    [SetUp]
+    public async Task SetUp() => _home = await StateHome.StartAsync(time: _time);
+
+    [TearDown]
+    public async Task TearDown() => await _home.DisposeAsync();
+
+    [Test]
+    public async Task A_key_that_is_declared_later_is_no_orphan_any_more()
+    {
+        _home.Registry.Put(InMemoryRegistry.Sensors("hall", 1));
+        await _home.PublishAsync("home.devices.sensor.hall.state.s1", "2");
+        await _home.PublishAsync("home.devices.sensor.hall.state.s0", "1");
+        await _home.IsAsync("sensor.hall.s0", "1");
+
+        _home.Registry.Put(InMemoryRegistry.Sensors("hall", 2));
+        await _home.IsAsync("sensor.hall.s1", "2");
+        _time.Ahead = TimeSpan.FromMinutes(2);
+        _home.Home.Get<StateStore>().Size.Orphans.ShouldBe(0);
+    }
+
+    [Test]
+    public async Task With_more_orphans_than_are_kept_a_first_announcement_takes_its_health_report_too_and_leaves_none_behind()
+    {
+        var store = _home.Home.Get<StateStore>();
+        await _home.PublishAsync("home.devices.sensor.late.health", """{"rssi": -50}""");
+        await _home.PublishAsync("home.devices.sensor.late.state.s0", "4");
+        await Eventually.IsTrue(() => _home.Home.Get<StateMetrics>().Messages == 2, "both are read");
+        _time.Ahead = TimeSpan.FromMinutes(2);
+        store.Size.Orphans.ShouldBe(2);
+        for (var i = 0; i <= Orphans.Kept; i++)
+        {
+            store.Apply($"home.devices.sensor.x{i}.state", "1"u8, removed: false, seq: 0);
+        }
+
+        _home.Registry.Put(InMemoryRegistry.Sensors("late", 1));
+        await _home.IsAsync("sensor.late.s0", "4");
+        await _home.IsAsync("sensor.late.health_rssi", "-50");
+        _time.Ahead *= 2;
+        store.Size.Orphans.ShouldBe(Orphans.Kept - 2, "two have found their device");
+    }
+}
