@@ -302,6 +302,31 @@ public sealed class ChangeLogTests
     }
 
     [Test]
+    public void A_gateway_that_went_and_came_back_is_not_taken_away_after_it_was_put()
+    {
+        Announce("gateway", 1);
+        Announce("child", 1, via: "gateway");
+        var client = new LogReader(_log).Begin().ReadAll();
+
+        // While the client is away: the gateway is removed, the child changes, the gateway comes back and changes last.
+        _log.DeviceRemoved(new DeviceId("sensor", "gateway"));
+        Announce("gateway", 1);
+        Announce("child", 2, via: "gateway");
+        Announce("gateway", 2);
+        client.Begin("epoch", client.Seq).WasFull.ShouldBeFalse();
+        client.Batches.Clear();
+        client.ReadAll();
+
+        client.Batches.ShouldAllBe(batch => !batch.Devices.Any(device => batch.Removed.Contains(device.Description.Id)), "devices are applied before removals");
+        client.Home.Keys.ShouldBe(["sensor.gateway", "sensor.child"], ignoreOrder: true);
+        foreach (var batch in client.Batches)
+        {
+            var child = batch.Devices.FindIndex(device => device.Description.Id.Id == "child");
+            (child < 0 || batch.Devices.FindIndex(device => device.Description.Id.Id == "gateway") < child).ShouldBeTrue("the child's gateway is there when the child comes");
+        }
+    }
+
+    [Test]
     public void Links_are_told_when_they_change()
     {
         var client = new LogReader(_log).Begin().ReadAll();

@@ -165,7 +165,7 @@ internal sealed partial class ChangeLog
 
     /// <summary>
     /// Puts a device, and before it the gateways that the client has not heard of (Home Assistant refuses a device behind an unknown one); false when it is one entry too many: it comes
-    /// with the next batch, which begins with it and has room for every gateway that there can be.
+    /// with the next batch, which begins with it and has room for every gateway that there can be. So it does where this batch takes its gateway away first: devices are applied before removals.
     /// </summary>
     private bool PutDevice(DeviceRecord record, FeedPosition position, BatchContent batch, int depth)
     {
@@ -176,9 +176,7 @@ internal sealed partial class ChangeLog
 
         record.PutInto = _batch;
         var description = record.Device.Description;
-        PutGateway(description.ViaDevice, position, batch, depth);
-        PutGateway(description.ParentDevice, position, batch, depth);
-        if (batch.Entries >= BatchFrame.MaxEntries)
+        if (!PutGateway(description.ViaDevice, position, batch, depth) || !PutGateway(description.ParentDevice, position, batch, depth) || batch.Entries >= BatchFrame.MaxEntries)
         {
             return false;
         }
@@ -196,13 +194,11 @@ internal sealed partial class ChangeLog
         batch.Count(100);
     }
 
-    private void PutGateway(DeviceId? gateway, FeedPosition position, BatchContent batch, int depth)
+    private bool PutGateway(DeviceId? gateway, FeedPosition position, BatchContent batch, int depth)
     {
         // 8: deeper chains of gateways do not exist; it also ends a circle, should one ever get here.
-        if (gateway is { } id && depth < 8 && _devices.TryGetValue(id, out var record) && record.Node.Seq > position.Structure)
-        {
-            PutDevice(record, position, batch, depth + 1);
-        }
+        return gateway is not { } id || depth >= 8 || !_devices.TryGetValue(id, out var record) || record.Node.Seq <= position.Structure
+            || ((batch.Removed.Count == 0 || !batch.Removed.Contains(id)) && PutDevice(record, position, batch, depth + 1));
     }
 
     private void TakeStates(FeedPosition position, BatchContent batch)
