@@ -9,7 +9,7 @@ namespace HaNatsBridge.Host.Commands;
 /// <para>
 /// <c>CommandRouter</c> checks the command against the description and its device's bounds (<c>DeviceGate</c>: BUSY, RATE_LIMITED); <c>CommandSender</c> asks
 /// the device (<c>DeviceLine</c>) and reads its first answer by the contract's strict rules, and knows by <c>LinkLoss</c> when none can come any more (UNKNOWN_OUTCOME);
-/// <c>AuditWriter</c> writes <c>home.audit.commands.…</c> behind the answer.
+/// <c>AuditWriter</c> writes <c>home.audit.commands.…</c> behind the answer, <c>FailureLog</c> the log; <c>RunningCommands</c> ends what runs before they stop.
 /// </para>
 /// A command is sent again only after the link was lost, only when its action is idempotent and its caller allows it, with the same id. Meter: <c>HaNatsBridge.Commands</c>.
 /// </summary>
@@ -25,6 +25,12 @@ public static class CommandsFeature
         .AddSingleton<CommandSender>()
         .AddSingleton<AuditWriter>()
         .AddHostedService(provider => provider.GetRequiredService<AuditWriter>())
+        .AddSingleton<FailureLog>()
+        .AddHostedService(provider => provider.GetRequiredService<FailureLog>())
+        .AddSingleton<RunningCommands>()
+
+        // Stopped in the reverse order: first what runs, then who writes of it.
+        .AddHostedService(provider => provider.GetRequiredService<RunningCommands>())
         .AddSingleton<ICommandRouter, CommandRouter>()
         .AddSingleton<IHealthContributor, CommandsHealth>();
 }

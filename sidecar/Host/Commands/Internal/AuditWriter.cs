@@ -31,6 +31,7 @@ internal sealed partial class AuditWriter(IHomeStorage storage, CommandMetrics m
 
     private long _lastLogged;
     private long _bytes;
+    private volatile bool _isClosed;
 
     /// <summary>What the parameters of all records that wait take, in bytes.</summary>
     public long WaitingBytes => Interlocked.Read(ref _bytes);
@@ -55,6 +56,12 @@ internal sealed partial class AuditWriter(IHomeStorage storage, CommandMetrics m
         Interlocked.Add(ref _bytes, -bytes);
 
         metrics.AuditDropped();
+        if (_isClosed)
+        {
+            LogTooLate(record.Id);
+            return;
+        }
+
         var last = Interlocked.Read(ref _lastLogged);
         if ((last == 0 || time.GetElapsedTime(last) > TimeSpan.FromMinutes(1)) && Interlocked.CompareExchange(ref _lastLogged, time.GetTimestamp(), last) == last)
         {
@@ -64,6 +71,7 @@ internal sealed partial class AuditWriter(IHomeStorage storage, CommandMetrics m
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
+        _isClosed = true;
         _queue.Writer.TryComplete();
         if (ExecuteTask is { } running)
         {
@@ -140,6 +148,9 @@ internal sealed partial class AuditWriter(IHomeStorage storage, CommandMetrics m
 
     [LoggerMessage(4010, LogLevel.Error, "{Count} audit records were dropped: more than {Max} wait for JetStream")]
     private partial void LogDropped(long count, int max);
+
+    [LoggerMessage(4012, LogLevel.Warning, "Command {Id} ended after the audit was closed: it is not in it")]
+    private partial void LogTooLate(string id);
 
     [LoggerMessage(4011, LogLevel.Debug, "The audit record of {Id} is not stored yet: {Reason}")]
     private partial void LogAgain(string id, string reason);

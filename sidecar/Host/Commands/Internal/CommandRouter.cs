@@ -6,8 +6,9 @@ using HaNatsBridge.Host.Discovery;
 namespace HaNatsBridge.Host.Commands.Internal;
 
 /// <summary>Checks a command, has it sent within its device's bounds, and writes its audit.</summary>
-internal sealed partial class CommandRouter(
-    IDeviceRegistry registry, CommandSender sender, DeviceGate gate, AuditWriter audit, CommandMetrics metrics, TimeProvider time, ILogger<CommandRouter> log)
+internal sealed class CommandRouter(
+    IDeviceRegistry registry, CommandSender sender, DeviceGate gate, RunningCommands running, AuditWriter audit, FailureLog failures, CommandMetrics metrics,
+    TimeProvider time)
     : ICommandRouter
 {
     private static readonly TimeSpan DefaultDeadline = TimeSpan.FromSeconds(5);
@@ -16,6 +17,19 @@ internal sealed partial class CommandRouter(
 
     public async ValueTask<CommandOutcome> ExecuteAsync(CommandRequest request, CancellationToken cancellationToken)
     {
+        running.Enter();
+        try
+        {
+            return await ExecuteAndNoteAsync(request, cancellationToken);
+        }
+        finally
+        {
+            running.Leave();
+        }
+    }
+
+    private async ValueTask<CommandOutcome> ExecuteAndNoteAsync(CommandRequest request, CancellationToken cancellationToken)
+    {
         var began = time.GetTimestamp();
         var id = request.Id ?? Ulid.Make(time.GetUtcNow());
         var answer = await AnswerAsync(request, id, began, cancellationToken);
@@ -23,7 +37,7 @@ internal sealed partial class CommandRouter(
         metrics.Done(answer.Code ?? "ok", milliseconds);
         if (!answer.Ok)
         {
-            LogFailed(request.Entity.ToString(), request.Action, answer.Code!, answer.Message!);
+            failures.Note(new CommandFailure(request.Entity, request.Action, answer.Code!, answer.Message!));
         }
 
         audit.Write(request.Entity.Device, new AuditRecord
@@ -98,7 +112,4 @@ internal sealed partial class CommandRouter(
             gate.Leave(device);
         }
     }
-
-    [LoggerMessage(4001, LogLevel.Information, "Command {Action} to {Entity} failed: {Code}, {Reason}")]
-    private partial void LogFailed(string entity, string action, string code, string reason);
 }

@@ -11,7 +11,7 @@ using NATS.Client.Core;
 namespace HaNatsBridge.Host.Commands.Internal;
 
 /// <summary>Asks the device and reads its answer: the only publisher to <c>.set</c>.</summary>
-internal sealed class CommandSender(DeviceLine line, IHomeStorage storage, LinkLoss link, IDeviceRegistry registry, IStateStore states, TimeProvider time)
+internal sealed class CommandSender(DeviceLine line, IHomeStorage storage, LinkLoss link, RunningCommands running, IDeviceRegistry registry, IStateStore states, TimeProvider time)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
@@ -19,7 +19,7 @@ internal sealed class CommandSender(DeviceLine line, IHomeStorage storage, LinkL
     public async ValueTask<Answer> SendAsync(Errand errand, CancellationToken cancellationToken)
     {
         using var deadline = new CancellationTokenSource(Left(errand), time);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, running.Stopping, cancellationToken);
         var mayRepeat = errand.Request.AllowRetry && errand.IsIdempotent;
         var wasLost = false;
         while (true)
@@ -76,7 +76,8 @@ internal sealed class CommandSender(DeviceLine line, IHomeStorage storage, LinkL
                 return null;
             }
 
-            return stop.IsCancellationRequested
+            return running.Stopping.IsCancellationRequested ? Outcomes.BridgeStops(errand.Name)
+                : stop.IsCancellationRequested
                 ? Outcomes.NoAnswer(errand.Name, isOnline, errand.Deadline, errand.IsIdempotent)
                 : Outcomes.NotSent(e.Message);
         }

@@ -22,6 +22,9 @@ internal static class Outcomes
     public static Answer LinkLost(string name) =>
         Failed(CommandCodes.UnknownOutcome, $"The connection to NATS was lost before {name} answered; whether it did it is not known.");
 
+    public static Answer BridgeStops(string name) =>
+        Failed(CommandCodes.UnknownOutcome, $"The bridge was stopped before {name} answered; whether it did it is not known.");
+
     public static Answer NobodyListens(string name, bool online) => (online
         ? Failed(CommandCodes.NoResponders, $"{name} does not listen for commands.", retryable: true)
         : Failed(CommandCodes.DeviceOffline, $"{name} is offline.", retryable: true)) with { IsUnheard = true };
