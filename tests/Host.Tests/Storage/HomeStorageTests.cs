@@ -88,6 +88,26 @@ public sealed class HomeStorageTests(string program)
     }
 
     [Test]
+    public async Task What_is_sent_again_within_an_hour_is_stored_once_also_in_streams_of_before()
+    {
+        using var temp = new TempFolder();
+        var before = await StartAsync(folder: temp.Path);
+        foreach (var name in new[] { before.Names.EventsStream, before.Names.AuditStream })
+        {
+            var stream = await before.JetStream.GetStreamAsync(name);
+            stream.Info.Config.DuplicateWindow.ShouldBe(TimeSpan.FromHours(1));
+            await stream.UpdateAsync(stream.Info.Config with { DuplicateWindow = TimeSpan.FromMinutes(2) });
+        }
+
+        await _home!.DisposeAsync();
+        var storage = await StartAsync(folder: temp.Path);
+        (await storage.JetStream.GetStreamAsync(storage.Names.EventsStream)).Info.Config.DuplicateWindow.ShouldBe(TimeSpan.FromHours(1));
+        (await storage.JetStream.GetStreamAsync(storage.Names.AuditStream)).Info.Config.DuplicateWindow.ShouldBe(TimeSpan.FromHours(1));
+        await _home!.DisposeAsync();
+        _home = null;
+    }
+
+    [Test]
     public async Task A_prefix_of_several_tokens_names_everything()
     {
         var storage = await StartAsync("my.house");

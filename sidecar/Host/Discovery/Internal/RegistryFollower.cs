@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using HaNatsBridge.Contract.Announcements;
 using HaNatsBridge.Contract.Identity;
@@ -27,7 +28,7 @@ internal sealed partial class RegistryFollower : BackgroundService
     private readonly TaskCompletionSource _availabilityRead = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private CancellationTokenSource _pass = new();
     private string? _trouble;
-    private long _unreadable;
+    private readonly ConcurrentDictionary<(HomeBucket Bucket, DeviceId Id), bool> _unreadable = new();
 
     public RegistryFollower(
         IHomeLink link, IHomeStorage storage, IStreamGuard guard, DeviceRegistry registry, RegistryRestorer restorer, TimeProvider time, ILogger<RegistryFollower> log)
@@ -39,8 +40,8 @@ internal sealed partial class RegistryFollower : BackgroundService
     /// <summary>Completes when both buckets have been read once.</summary>
     public Task Loaded { get; }
 
-    /// <summary>How many entries of KV are no descriptions.</summary>
-    public long Unreadable => Volatile.Read(ref _unreadable);
+    /// <summary>How many entries of KV are no descriptions or no availability, as they stand there now.</summary>
+    public int Unreadable => _unreadable.Count;
 
     /// <summary>Makes sure that the registry has at least this revision of a device: another sidecar has just stored it, and the watch may be on its way.</summary>
     public async Task EnsureAsync(DeviceId id, ulong revision, CancellationToken cancellationToken)
@@ -125,6 +126,12 @@ internal sealed partial class RegistryFollower : BackgroundService
 
         var store = _storage.Bucket(bucket);
         var info = (await store.GetStatusAsync(cancellationToken)).Info;
+        foreach (var key in _unreadable.Keys.Where(key => key.Bucket == bucket))
+        {
+            // Each pass counts anew: what was mended or deleted meanwhile is not met again.
+            _unreadable.TryRemove(key, out _);
+        }
+
         reader.Begin(info);
         using var session = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var guarding = _guard.WatchAsync(info.Config.Name!, info.Created, () => reader.Applied, session);
@@ -171,6 +178,7 @@ internal sealed partial class RegistryFollower : BackgroundService
 
     private void DeviceEntryRead(NatsKVEntry<byte[]> entry, DeviceId id, bool anew)
     {
+        _unreadable.TryRemove((HomeBucket.Devices, id), out _);
         if (entry.Operation != NatsKVOperation.Put || entry.Value is null)
         {
             _registry.Remove(id, entry.Revision);
@@ -193,11 +201,12 @@ internal sealed partial class RegistryFollower : BackgroundService
             LogUnreadable(entry.Key, e.Message);
         }
 
-        Interlocked.Increment(ref _unreadable);
+        _unreadable[(HomeBucket.Devices, id)] = true;
     }
 
     private void AvailabilityEntryRead(NatsKVEntry<byte[]> entry, DeviceId id, bool anew)
     {
+        _unreadable.TryRemove((HomeBucket.Availability, id), out _);
         if (entry.Operation != NatsKVOperation.Put || entry.Value is null)
         {
             _registry.RemoveAvailability(id, entry.Revision);
@@ -208,7 +217,7 @@ internal sealed partial class RegistryFollower : BackgroundService
         }
         else
         {
-            Interlocked.Increment(ref _unreadable);
+            _unreadable[(HomeBucket.Availability, id)] = true;
             LogUnreadable(entry.Key, "it is no availability");
         }
     }

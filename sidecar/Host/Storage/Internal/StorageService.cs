@@ -94,8 +94,12 @@ internal sealed partial class StorageService(
         {
             if (link.IsUp)
             {
-                await TryAsync(storage.CheckFormatAsync, cancellationToken);
-                await TryAsync(watch.LookAsync, cancellationToken);
+                if (await TryAsync(storage.CheckFormatAsync, cancellationToken) & await TryAsync(watch.LookAsync, cancellationToken))
+                {
+                    // One look that failed is over with the next that is well.
+                    _trouble = null;
+                }
+
                 if (watch.Missing.Count > 0)
                 {
                     await Task.Delay(FirstBackOff, time, cancellationToken);

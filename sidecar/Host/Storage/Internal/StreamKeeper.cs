@@ -45,6 +45,7 @@ internal sealed partial class StreamKeeper(INatsJSContext jetStream, ILogger log
                 MaxMsgsPerSubject = planned.MaxMsgsPerSubject,
                 Discard = planned.Discard,
                 AllowDirect = planned.AllowDirect,
+                DuplicateWindow = planned.DuplicateWindow > TimeSpan.Zero ? planned.DuplicateWindow : now.DuplicateWindow,
             },
             cancellationToken);
         LogChanged(planned.Name!, planned.MaxBytes);
@@ -70,7 +71,8 @@ internal sealed partial class StreamKeeper(INatsJSContext jetStream, ILogger log
 
     private static bool IsInShape(StreamConfig planned, StreamConfig now) =>
         now.MaxBytes == planned.MaxBytes && now.MaxAge == planned.MaxAge && Limit(now.MaxMsgs) == Limit(planned.MaxMsgs)
-        && Limit(now.MaxMsgsPerSubject) == Limit(planned.MaxMsgsPerSubject) && now.Discard == planned.Discard && now.AllowDirect == planned.AllowDirect;
+        && Limit(now.MaxMsgsPerSubject) == Limit(planned.MaxMsgsPerSubject) && now.Discard == planned.Discard && now.AllowDirect == planned.AllowDirect
+        && (planned.DuplicateWindow == TimeSpan.Zero || now.DuplicateWindow == planned.DuplicateWindow);
 
     private static long Limit(long value) => value <= 0 ? -1 : value;
 

@@ -13,6 +13,9 @@ internal sealed class StreamPlan
     private const long Mebibyte = 1L << 20;
     private const long Small = 256 * Mebibyte;
     private const long Step = 64 * 1024;
+
+    /// <summary>How long a message id is remembered where what was sent without an answer is sent again: an outage may last longer than the server's two minutes.</summary>
+    private static readonly TimeSpan Remembered = TimeSpan.FromHours(1);
     private static readonly TimeSpan Week = TimeSpan.FromDays(7);
     private static readonly TimeSpan Month = TimeSpan.FromDays(30);
 
@@ -50,11 +53,13 @@ internal sealed class StreamPlan
             {
                 Subjects = [subjects.Events.All, subjects.AllEvents, subjects.AllPast],
                 MaxAge = Week,
+                DuplicateWindow = Remembered,
             },
             Stream(names.AuditStream, "Who commanded what, and what came of it", Share(Small)) with
             {
                 Subjects = [subjects.AllAudit],
                 MaxAge = Month,
+                DuplicateWindow = Remembered,
             },
             Stream(names.DlqStream, "What could not be processed, and why", Share(Small)) with
             {
