@@ -22,7 +22,7 @@ public static class AdminFeature
 
     /// <summary>Registers health and metrics.</summary>
     public static IServiceCollection AddAdmin(this IServiceCollection services) =>
-        services.AddSingleton<HealthService>().AddSingleton<PrometheusExporter>().AddSingleton<ProcessMetrics>();
+        services.AddSingleton<HealthService>().AddSingleton<PrometheusExporter>().AddSingleton<ProcessMetrics>().AddSingleton<AdminMetrics>();
 
     /// <summary>Logs JSON lines to files and text to the console.</summary>
     /// <param name="logging">The host's logging.</param>

@@ -75,6 +75,16 @@ public sealed class AdminTests
     }
 
     [Test]
+    public async Task Who_is_refused_for_the_token_is_counted()
+    {
+        (await _client.GetAsync("/metrics")).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        (await _client.GetAsync("/hub?access_token=wrong")).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        _client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", File.ReadAllText(_folder.TokenFile).Trim());
+        var line = (await _client.GetStringAsync("/metrics")).Split('\n').Single(one => one.Contains("unauthorized") && !one.StartsWith('#'));
+        line.ShouldEndWith(" 2");
+    }
+
+    [Test]
     public async Task Health_is_503_before_ready_and_200_from_then_on_also_when_degraded()
     {
         _part.Now = new HealthReport(HealthState.Starting);

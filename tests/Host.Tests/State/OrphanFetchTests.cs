@@ -8,11 +8,15 @@ namespace HaNatsBridge.Host.Tests.State;
 /// <summary>What the store asks the stream for when devices are announced, and what it still counts as nobody's.</summary>
 public sealed class OrphanFetchTests
 {
-    private readonly ShiftedTime _time = new();
+    private ShiftedTime _time = null!;
     private StateHome _home = null!;
 
     [SetUp]
-    public async Task SetUp() => _home = await StateHome.StartAsync(time: _time);
+    public async Task SetUp()
+    {
+        _time = new ShiftedTime();
+        _home = await StateHome.StartAsync(time: _time);
+    }
 
     [TearDown]
     public async Task TearDown() => await _home.DisposeAsync();

@@ -6,7 +6,7 @@ namespace HaNatsBridge.Host.Admin.Internal;
 /// Lets in who bears the token: <c>Authorization: Bearer …</c>, or <c>?access_token=…</c> from a browser's WebSocket, which can set no header.
 /// Only the bare health status is for everyone. A 401 is answered before any upgrade.
 /// </summary>
-internal sealed class TokenGate(RequestDelegate next, IDataFolder folder)
+internal sealed class TokenGate(RequestDelegate next, IDataFolder folder, AdminMetrics metrics)
 {
     public const string HealthPath = "/api/health";
     private const string Scheme = "Bearer ";
@@ -27,6 +27,7 @@ internal sealed class TokenGate(RequestDelegate next, IDataFolder folder)
             return next(context);
         }
 
+        metrics.Refused();
         context.Response.StatusCode = StatusCodes.Status401Unauthorized;
         context.Response.Headers.WWWAuthenticate = "Bearer";
         return Task.CompletedTask;

@@ -15,7 +15,7 @@ namespace HaNatsBridge.Host.Discovery.Internal;
 internal sealed class RemovalJournal(IHomeStorage storage)
 {
     /// <summary>The header of a marker.</summary>
-    public const string MarkerHeader = "Bridge-Removed";
+    public const string MarkerHeader = HomeHeaders.Removed;
 
     private const string Prefix = "removal.";
     private const int AtOnce = 64;

@@ -204,7 +204,7 @@ internal sealed partial class EmbeddedServer(
         ChildProcess.Signal(pid, ChildProcess.Terminate);
         if (!await EndedAsync(pid, PatienceToStop, cancellationToken))
         {
-            LogKilled(pid);
+            LogKilled(pid, PatienceToStop.TotalSeconds);
             ChildProcess.Signal(pid, ChildProcess.Kill);
 
             // Also when the time to stop is over: a server that nobody watches must not stay behind.
@@ -290,6 +290,6 @@ internal sealed partial class EmbeddedServer(
     [LoggerMessage(1006, LogLevel.Warning, "nats-server, process {Pid}, was started without being noted: it is restarted")]
     private partial void LogUnnoted(int pid);
 
-    [LoggerMessage(1007, LogLevel.Error, "nats-server, process {Pid}, did not end within 15 s and is killed")]
-    private partial void LogKilled(int pid);
+    [LoggerMessage(1007, LogLevel.Error, "nats-server, process {Pid}, did not end within {Seconds} s and is killed")]
+    private partial void LogKilled(int pid, double seconds);
 }

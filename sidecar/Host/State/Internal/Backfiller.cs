@@ -55,13 +55,13 @@ internal sealed partial class Backfiller(StateStore store, IHomeStorage storage,
         {
             if (await LastAsync(telemetry, subject, cancellationToken) is { } fresh)
             {
-                found.Add((fresh.Seq, subject, fresh.Data, StoredHeaders.Has(fresh.Hdrs, "Bridge-Removed")));
+                found.Add((fresh.Seq, subject, fresh.Data, StoredHeaders.Has(fresh.Hdrs, StateMessage.RemovedHeader)));
             }
             else if (await LastAsync(states, subject, cancellationToken) is { } kept)
             {
                 found.Add((
-                    StateMessage.SourceSequence(StoredHeaders.Find(kept.Hdrs, "Nats-Stream-Source")), subject, kept.Data,
-                    StoredHeaders.Has(kept.Hdrs, "Bridge-Removed")));
+                    StateMessage.SourceSequence(StoredHeaders.Find(kept.Hdrs, StateMessage.SourceHeader)), subject, kept.Data,
+                    StoredHeaders.Has(kept.Hdrs, StateMessage.RemovedHeader)));
             }
         }
 

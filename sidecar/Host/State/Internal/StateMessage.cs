@@ -1,4 +1,5 @@
 using System.Globalization;
+using HaNatsBridge.Contract.Identity;
 using NATS.Client.Core;
 
 namespace HaNatsBridge.Host.State.Internal;
@@ -6,8 +7,8 @@ namespace HaNatsBridge.Host.State.Internal;
 /// <summary>What the headers of a stored state say.</summary>
 internal static class StateMessage
 {
-    private const string SourceHeader = "Nats-Stream-Source";
-    private const string RemovedHeader = "Bridge-Removed";
+    public const string SourceHeader = "Nats-Stream-Source";
+    public const string RemovedHeader = HomeHeaders.Removed;
 
     /// <summary>Whether it says that the state was forgotten (contract.md, "State").</summary>
     public static bool IsRemoval(NatsHeaders? headers) => headers is not null && headers.ContainsKey(RemovedHeader);

@@ -10,7 +10,6 @@ internal sealed class FeedMetrics : IDisposable
     private readonly Counter<long> _entries;
     private readonly Counter<long> _bytes;
     private readonly Counter<long> _tooSlow;
-    private readonly Counter<long> _refused;
     private readonly Counter<long> _reported;
     private readonly Counter<long> _rejected;
     private int _clients;
@@ -22,9 +21,8 @@ internal sealed class FeedMetrics : IDisposable
         _entries = _meter.CreateCounter<long>("hanatsbridge.hub.entries", "{entry}", "Entries in those batches.");
         _bytes = _meter.CreateCounter<long>("hanatsbridge.hub.sent", "By", "Bytes of those batches.");
         _tooSlow = _meter.CreateCounter<long>("hanatsbridge.hub.too_slow", "{client}", "Clients closed because they did not read for 60 s.");
-        _refused = _meter.CreateCounter<long>("hanatsbridge.hub.unauthorized", "{connection}", "Connections refused for their token.");
         _reported = _meter.CreateCounter<long>("hanatsbridge.hub.reported", "{event}", "Home Assistant's own events stored.");
-        _rejected = _meter.CreateCounter<long>("hanatsbridge.hub.report_rejected", "{event}", "Home Assistant's own events that were malformed.");
+        _rejected = _meter.CreateCounter<long>("hanatsbridge.hub.report_rejected", "{event}", "Home Assistant's own events that were malformed or too large.");
         _meter.CreateObservableGauge("hanatsbridge.hub.clients", () => Volatile.Read(ref _clients), "{client}", "Connected clients.");
     }
 
@@ -42,8 +40,6 @@ internal sealed class FeedMetrics : IDisposable
     public void Disconnected() => Interlocked.Decrement(ref _clients);
 
     public void TooSlow() => _tooSlow.Add(1);
-
-    public void Refused() => _refused.Add(1);
 
     public void Reported(int stored, int rejected)
     {

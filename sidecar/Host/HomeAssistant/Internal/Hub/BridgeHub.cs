@@ -119,8 +119,8 @@ internal sealed partial class BridgeHub(HubParts parts) : Microsoft.AspNetCore.S
 
         // Up to a thousand publishes: not on the thread that reads this client's socket.
         await Task.Yield();
-        return await parts.Reports.StoreAsync(session.Instance, call, Context.ConnectionAborted)
-            ? RawJson.From(output => call.WriteResult(output, call.Last))
+        return await parts.Reports.StoreAsync(session.Instance, call, Context.ConnectionAborted) is { } stored
+            ? RawJson.From(output => stored.WriteResult(output, stored.Last))
             : RawJson.From(HubErrors.NotStored.WriteResult);
     }
 
