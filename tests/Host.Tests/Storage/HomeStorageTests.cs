@@ -234,6 +234,36 @@ public sealed class HomeStorageTests(string program)
     }
 
     [Test]
+    public async Task An_acknowledgement_that_a_device_had_written_over_the_homes_identity_is_put_right()
+    {
+        var storage = await StartAsync();
+        var bridge = storage.Bucket(HomeBucket.Bridge);
+        string[] keys = [BridgeIdentity.FormatKey, BridgeIdentity.IdKey, HomeClaim.PrefixKey];
+        var before = await ReadAsync(bridge, keys);
+        foreach (var key in keys)
+        {
+            // The device may publish its state; where the server acknowledges that is the device's choice.
+            await _home!.Link.Home.PublishAsync("home.devices.lamp.desk.state", "{}", replyTo: $"$KV.home_bridge.{key}");
+        }
+
+        await Eventually.IsTrueAsync(async () => (await ReadAsync(bridge, keys)).All(static text => text.Contains("HOME_TELEMETRY", StringComparison.Ordinal)), "the server wrote where it was told");
+        await ((HomeStorage)storage).CheckFormatAsync(CancellationToken.None);
+        await ((HomeStorage)storage).EnsureAsync(CancellationToken.None);
+        (await ReadAsync(bridge, keys)).ShouldBe(before);
+    }
+
+    private static async Task<string[]> ReadAsync(INatsKVStore bucket, string[] keys)
+    {
+        var values = new List<string>();
+        foreach (var key in keys)
+        {
+            values.Add((await bucket.GetEntryAsync<string>(key)).Value!);
+        }
+
+        return [.. values];
+    }
+
+    [Test]
     public async Task A_stream_on_set_is_a_repair_and_degrades_health()
     {
         var storage = await StartAsync();

@@ -7,6 +7,10 @@ using NATS.Client.KeyValueStore;
 namespace HaNatsBridge.Host.Storage.Internal;
 
 /// <summary>The bridge id (contract.md, "Identity") and the guard of the stored format.</summary>
+/// <remarks>
+/// A value that cannot be is damage, and is put right: whoever may publish into a stream chooses where the server writes its acknowledgement, also below <c>$KV.</c>, and must not stop the
+/// home or give it another identity that way.
+/// </remarks>
 internal sealed class BridgeIdentity(IDataFolder folder)
 {
     /// <summary>The format that this sidecar writes. Raise it when an older one could no longer read what is stored.</summary>
@@ -23,9 +27,10 @@ internal sealed class BridgeIdentity(IDataFolder folder)
     /// <exception cref="StorageException">What is stored is newer than this sidecar.</exception>
     public static async Task CheckFormatAsync(INatsKVStore bucket, CancellationToken cancellationToken)
     {
-        var stored = await ReadAsync(bucket, FormatKey, cancellationToken)
-            ?? await CreateAsync(bucket, FormatKey, Format.ToString(CultureInfo.InvariantCulture), cancellationToken);
-        if (!int.TryParse(stored, NumberStyles.None, CultureInfo.InvariantCulture, out var version) || version > Format)
+        var format = Format.ToString(CultureInfo.InvariantCulture);
+        var stored = await ReadOrWriteAsync(bucket, FormatKey, format, static text => ReadFormat(text) is not null, cancellationToken);
+        var version = ReadFormat(stored);
+        if (version > Format)
         {
             throw new StorageException(
                 $"What is stored has the format {stored}, newer than the {Format} of this sidecar. Nothing is written over it: run the newer sidecar, or choose another root with --prefix.") { IsNewer = true };
@@ -33,15 +38,16 @@ internal sealed class BridgeIdentity(IDataFolder folder)
 
         if (version < Format)
         {
-            await bucket.PutAsync(FormatKey, Format.ToString(CultureInfo.InvariantCulture), cancellationToken: cancellationToken);
+            await bucket.PutAsync(FormatKey, format, cancellationToken: cancellationToken);
         }
     }
 
     /// <summary>Whether the data folder knew the home's id and KV did not: the store was lost, or it is another server's.</summary>
     public bool WasLost { get; private set; }
 
-    /// <summary>The home's id as KV says it now; null: nothing.</summary>
-    public static Task<string?> FindAsync(INatsKVStore bucket, CancellationToken cancellationToken) => ReadAsync(bucket, IdKey, cancellationToken);
+    /// <summary>The home's id as KV says it now; null: nothing that is one.</summary>
+    public static async Task<string?> FindAsync(INatsKVStore bucket, CancellationToken cancellationToken) =>
+        await ReadAsync(bucket, IdKey, cancellationToken) is { } stored && IsId(stored) ? stored : null;
 
     /// <summary>The home's id: what KV says, else the data folder's copy, else a new one. Of two sidecars that start at once the first to create it wins.</summary>
     public async Task<string> ReadOrMakeAsync(INatsKVStore bucket, CancellationToken cancellationToken)
@@ -49,7 +55,7 @@ internal sealed class BridgeIdentity(IDataFolder folder)
         var copy = ReadCopy();
         var stored = await ReadAsync(bucket, IdKey, cancellationToken);
         WasLost |= stored is null && copy is not null;
-        var id = stored ?? await CreateAsync(bucket, IdKey, copy ?? RandomNumberGenerator.GetString(Alphabet, Length), cancellationToken);
+        var id = await ReadOrWriteAsync(bucket, IdKey, copy ?? RandomNumberGenerator.GetString(Alphabet, Length), IsId, cancellationToken);
         if (id != copy)
         {
             folder.WritePrivate(CopyFile, Encoding.ASCII.GetBytes(id + "\n"));
@@ -58,8 +64,22 @@ internal sealed class BridgeIdentity(IDataFolder folder)
         return id;
     }
 
+    /// <summary>What a key says; where it says nothing, or what cannot be, <paramref name="value"/> is written. Of two who do so at once on an empty key the first one's value is returned to both.</summary>
+    internal static async Task<string> ReadOrWriteAsync(
+        INatsKVStore bucket, string key, string value, Func<string, bool> isPossible, CancellationToken cancellationToken)
+    {
+        var stored = await ReadAsync(bucket, key, cancellationToken) ?? await CreateAsync(bucket, key, value, cancellationToken);
+        if (isPossible(stored))
+        {
+            return stored;
+        }
+
+        await bucket.PutAsync(key, value, cancellationToken: cancellationToken);
+        return value;
+    }
+
     /// <summary>What a key says; null: nothing.</summary>
-    internal static async Task<string?> ReadAsync(INatsKVStore bucket, string key, CancellationToken cancellationToken)
+    private static async Task<string?> ReadAsync(INatsKVStore bucket, string key, CancellationToken cancellationToken)
     {
         try
         {
@@ -71,8 +91,7 @@ internal sealed class BridgeIdentity(IDataFolder folder)
         }
     }
 
-    /// <summary>Writes a key that is not there; of two who do so at once the first one's value is returned to both.</summary>
-    internal static async Task<string> CreateAsync(INatsKVStore bucket, string key, string value, CancellationToken cancellationToken)
+    private static async Task<string> CreateAsync(INatsKVStore bucket, string key, string value, CancellationToken cancellationToken)
     {
         try
         {
@@ -88,6 +107,10 @@ internal sealed class BridgeIdentity(IDataFolder folder)
     private string? ReadCopy()
     {
         var text = File.Exists(CopyFile) ? File.ReadAllText(CopyFile).Trim() : "";
-        return text.Length == Length && text.All(Alphabet.Contains) ? text : null;
+        return IsId(text) ? text : null;
     }
+
+    private static bool IsId(string text) => text.Length == Length && text.All(Alphabet.Contains);
+
+    private static int? ReadFormat(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : null;
 }

@@ -42,8 +42,7 @@ internal static class HomeClaim
     /// <exception cref="StorageException">It has another prefix.</exception>
     public static async Task ClaimAsync(INatsKVStore bridge, string prefix, CancellationToken cancellationToken)
     {
-        var owner = await BridgeIdentity.ReadAsync(bridge, PrefixKey, cancellationToken)
-            ?? await BridgeIdentity.CreateAsync(bridge, PrefixKey, prefix, cancellationToken);
+        var owner = await BridgeIdentity.ReadOrWriteAsync(bridge, PrefixKey, prefix, HomeSubjects.IsValidRoot, cancellationToken);
         if (owner != prefix)
         {
             throw Taken(prefix, owner);

@@ -97,7 +97,15 @@ internal sealed partial class HomeStorage : IHomeStorage
 
     /// <summary>Whether this sidecar may still write: a newer one may have come meanwhile.</summary>
     /// <exception cref="StorageException">It has written.</exception>
-    public Task CheckFormatAsync(CancellationToken cancellationToken) => BridgeIdentity.CheckFormatAsync(Bucket(HomeBucket.Bridge), cancellationToken);
+    public async Task CheckFormatAsync(CancellationToken cancellationToken)
+    {
+        var bridge = Bucket(HomeBucket.Bridge);
+        await BridgeIdentity.CheckFormatAsync(bridge, cancellationToken);
+        if (_bridgeId is not null && await BridgeIdentity.FindAsync(bridge, cancellationToken) is null)
+        {
+            await _identity.ReadOrMakeAsync(bridge, cancellationToken);
+        }
+    }
 
     /// <summary>Whether the store was empty although this data folder's home had one.</summary>
     public bool WasLost => _identity.WasLost;
