@@ -1,3 +1,4 @@
+using HaNatsBridge.Tests.Support;
 using NATS.Client.JetStream;
 using NATS.Client.JetStream.Models;
 using Shouldly;
@@ -89,8 +90,15 @@ public sealed class StreamConfigNewRules(Topology topology) : JetStreamConforman
         paused.IsPaused.ShouldBeTrue();
         paused.PauseUntil!.Value.ShouldBe(until, TimeSpan.FromMilliseconds(1));
         paused.PauseRemaining!.Value.ShouldBeInRange(TimeSpan.FromMinutes(50), TimeSpan.FromHours(1));
-        await consumer.RefreshAsync(token);
-        consumer.Info.Paused.ShouldBeTrue();
+
+        // In a cluster the consumer's own server hears of it after who answered.
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                await consumer.RefreshAsync(token);
+                return consumer.Info.Paused;
+            },
+            "the consumer is paused");
         (await TakeAsync(consumer.FetchNoWaitAsync<int>(new NatsJSFetchOpts { MaxMsgs = 1 }, cancellationToken: token), token)).ShouldBeEmpty();
         (await js.ResumeConsumerAsync(name, "c", token)).ShouldBeTrue();
         (await consumer.NextAsync<int>(cancellationToken: token))!.Data.ShouldBe(1);

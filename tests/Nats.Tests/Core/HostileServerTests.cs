@@ -17,6 +17,9 @@ public sealed class HostileServerTests
         ReconnectWaitMin = TimeSpan.FromMilliseconds(10),
         ReconnectWaitMax = TimeSpan.FromMilliseconds(50),
         ReconnectJitter = TimeSpan.FromMilliseconds(5),
+
+        // A scripted server answers no PING: a connection that is disposed would wait for it.
+        CommandTimeout = TimeSpan.FromMilliseconds(200),
     };
 
     /// <summary>Timers may be early by a tick of the system's clock.</summary>

@@ -80,9 +80,15 @@ internal sealed partial class RemovalRepairer(
         }
 
         IsAtIt = true;
-        await done.Task.WaitAsync(cancellationToken);
-        IsAtIt = false;
-        return true;
+        try
+        {
+            await done.Task.WaitAsync(cancellationToken);
+            return true;
+        }
+        finally
+        {
+            IsAtIt = false;
+        }
 
         async Task WorkAsync(CancellationToken stoppingToken)
         {
