@@ -15,6 +15,7 @@ public sealed class SimulatedHomeTests(string program)
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private readonly ConcurrentDictionary<string, int> _announced = new();
     private TestHome _home = null!;
+    private INatsSub<string> _states = null!;
     private Task _registry = Task.CompletedTask;
     private CancellationTokenSource _stop = null!;
 
@@ -24,6 +25,10 @@ public sealed class SimulatedHomeTests(string program)
         _announced.Clear();
         _stop = new CancellationTokenSource();
         _home = await TestHome.StartAsync(services => services.AddSimulation(), program, options: options => options with { Simulate = Count });
+
+        // Before anybody is answered, and so before the first state.
+        _states = await _home.Link.Home.SubscribeCoreAsync<string>("home.devices.*.*.state");
+        await _home.Link.Home.PingAsync();
         _registry = AnswerAnnouncementsAsync();
     }
 
@@ -32,6 +37,7 @@ public sealed class SimulatedHomeTests(string program)
     {
         await _stop.CancelAsync();
         await _registry;
+        await _states.UnsubscribeAsync();
         await _home.DisposeAsync();
         _stop.Dispose();
     }
@@ -39,12 +45,11 @@ public sealed class SimulatedHomeTests(string program)
     [Test]
     public async Task Every_device_announces_itself_and_then_tells_its_state()
     {
-        await using var states = await _home.Link.Home.SubscribeCoreAsync<string>("home.devices.*.*.state");
         var seen = new HashSet<string>();
         using var limit = new CancellationTokenSource(Patience);
         while (seen.Count < Count)
         {
-            seen.Add((await states.Msgs.ReadAsync(limit.Token)).Subject);
+            seen.Add((await _states.Msgs.ReadAsync(limit.Token)).Subject);
         }
 
         _announced.Count.ShouldBe(Count);

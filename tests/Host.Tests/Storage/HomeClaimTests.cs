@@ -72,8 +72,10 @@ public sealed class HomeClaimTests(string program)
     public async Task Two_homes_share_an_account_by_their_prefixes()
     {
         await using var first = await StartAsync("upper.house");
-        await using var second = await BesideAsync(first, "lower.house");
         await first.Get<IHomeStorage>().Ready.WaitAsync(Patience);
+
+        // The second takes what room the first has left.
+        await using var second = await BesideAsync(first, "lower.house");
         await second.Get<IHomeStorage>().Ready.WaitAsync(Patience);
         second.Get<IHomeStorage>().BridgeId.ShouldNotBe(first.Get<IHomeStorage>().BridgeId);
     }

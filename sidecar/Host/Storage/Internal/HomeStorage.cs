@@ -26,6 +26,9 @@ internal sealed partial class HomeStorage : IHomeStorage
     private string? _bridgeId;
     private long _oursSince = -1;
 
+    /// <summary>What the streams share: what fitted. Asked for from the beginning each time, two homes on one account would take turns in standing in each other's way.</summary>
+    private long _budget = long.MaxValue;
+
     public HomeStorage(BridgeOptions options, IDataFolder folder, IEmbeddedServer embedded, IHomeLink link, ILogger<HomeStorage> logger)
     {
         Subjects = new HomeSubjects(options.Prefix);
@@ -170,24 +173,25 @@ internal sealed partial class HomeStorage : IHomeStorage
 
     private async Task<IReadOnlyList<INatsJSStream>> EnsureStreamsAsync(CancellationToken cancellationToken)
     {
-        var budget = await BudgetAsync(cancellationToken);
+        var whole = await BudgetAsync(cancellationToken);
+        _budget = Math.Min(_budget, whole);
         while (true)
         {
             try
             {
                 var streams = new List<INatsJSStream>();
-                foreach (var planned in new StreamPlan(Names, Subjects, budget).Streams)
+                foreach (var planned in new StreamPlan(Names, Subjects, _budget).Streams)
                 {
-                    streams.Add(await _keeper.EnsureAsync(planned, cancellationToken));
+                    streams.Add(await _keeper.EnsureAsync(planned, keepsContents: _budget < whole, cancellationToken));
                 }
 
                 return streams;
             }
-            catch (NatsJSApiException exception) when (StreamKeeper.IsTooLarge(exception) && budget > LeastBudget)
+            catch (NatsJSApiException exception) when (StreamKeeper.IsTooLarge(exception) && _budget > LeastBudget)
             {
                 // A server of others has its own limits, which it tells only by refusing.
-                budget /= 2;
-                LogSmaller(budget, exception.Message);
+                _budget /= 2;
+                LogSmaller(_budget, exception.Message);
             }
         }
     }

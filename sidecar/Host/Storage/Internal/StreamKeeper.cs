@@ -19,8 +19,11 @@ internal sealed partial class StreamKeeper(INatsJSContext jetStream, ILogger log
     public static bool IsTooLarge(NatsJSApiException exception) => exception.Error.ErrCode is InsufficientResources or StorageExceeded;
 
     /// <summary>Returns the stream as the server has it now.</summary>
+    /// <param name="planned">How it should be.</param>
+    /// <param name="keepsContents">Whether a stream that is there must not become smaller than what it holds: the plan was made smaller because a server refused, and perhaps refused for another reason.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="StorageException">A stream of that name has other subjects, or another stream has its subjects.</exception>
-    public async Task<INatsJSStream> EnsureAsync(StreamConfig planned, CancellationToken cancellationToken)
+    public async Task<INatsJSStream> EnsureAsync(StreamConfig planned, bool keepsContents, CancellationToken cancellationToken)
     {
         if (await FindAsync(planned.Name!, cancellationToken) is not { } existing)
         {
@@ -29,27 +32,49 @@ internal sealed partial class StreamKeeper(INatsJSContext jetStream, ILogger log
 
         var now = existing.Info.Config;
         Refuse(planned, now);
+        if (keepsContents && existing.Info.State.Bytes > planned.MaxBytes)
+        {
+            planned = planned with { MaxBytes = now.MaxBytes };
+        }
+
         if (IsInShape(planned, now))
         {
             return existing;
         }
 
-        // Only what is designed is changed: replicas, placement and the like are the operator's.
-        await existing.UpdateAsync(
-            now with
-            {
-                Description = planned.Description,
-                MaxBytes = planned.MaxBytes,
-                MaxAge = planned.MaxAge,
-                MaxMsgs = planned.MaxMsgs,
-                MaxMsgsPerSubject = planned.MaxMsgsPerSubject,
-                Discard = planned.Discard,
-                AllowDirect = planned.AllowDirect,
-                DuplicateWindow = planned.DuplicateWindow > TimeSpan.Zero ? planned.DuplicateWindow : now.DuplicateWindow,
-            },
-            cancellationToken);
+        await ChangeAsync(existing, planned, cancellationToken);
         LogChanged(planned.Name!, planned.MaxBytes);
         return existing;
+    }
+
+    /// <summary>Only what is designed is changed: replicas, placement and the like are the operator's.</summary>
+    private static async Task ChangeAsync(INatsJSStream existing, StreamConfig planned, CancellationToken cancellationToken)
+    {
+        var now = existing.Info.Config;
+        var wanted = now with
+        {
+            Description = planned.Description,
+            MaxBytes = planned.MaxBytes,
+            MaxAge = planned.MaxAge,
+            MaxMsgs = planned.MaxMsgs,
+            MaxMsgsPerSubject = planned.MaxMsgsPerSubject,
+            Discard = planned.Discard,
+            AllowDirect = planned.AllowDirect,
+            DuplicateWindow = planned.DuplicateWindow > TimeSpan.Zero ? planned.DuplicateWindow : now.DuplicateWindow,
+        };
+        try
+        {
+            await existing.UpdateAsync(wanted, cancellationToken);
+        }
+        catch (NatsJSApiException exception) when (IsTooLarge(exception) && wanted.MaxBytes < now.MaxBytes)
+        {
+            // A server whose room is all reserved has none to make a stream smaller either: it asks for the new size besides the old one. So it stays as large as it is.
+            var same = planned with { MaxBytes = now.MaxBytes };
+            if (!IsInShape(same, now))
+            {
+                await existing.UpdateAsync(wanted with { MaxBytes = now.MaxBytes }, cancellationToken);
+            }
+        }
     }
 
     private static void Refuse(StreamConfig planned, StreamConfig now)
