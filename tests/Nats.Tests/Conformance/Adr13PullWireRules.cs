@@ -6,16 +6,8 @@ namespace HaNatsBridge.Nats.Tests.Conformance;
 
 /// <summary>ADR-13: what a pull says, and how a fetch ends.</summary>
 [CancelAfter(20_000)]
-public sealed class Adr13PullWireRules
+public sealed class Adr13PullWireRules : ScriptedConformanceTest
 {
-    private ScriptedJetStream _server = null!;
-
-    [SetUp]
-    public void Start() => _server = new ScriptedJetStream();
-
-    [TearDown]
-    public async Task Stop() => await _server.DisposeAsync();
-
     [Test]
     [Rule("ADR-13", "Request Body")]
     public async Task A_pull_says_how_many_messages_and_for_how_many_nanoseconds(CancellationToken token)
@@ -31,9 +23,9 @@ public sealed class Adr13PullWireRules
     [Rule("ADR-13", "no_wait")]
     public async Task A_pull_that_does_not_wait_says_so_and_has_no_expiry(CancellationToken token)
     {
-        var fetching = _server.Consumer().FetchNoWaitAsync<int>(new NatsJSFetchOpts { MaxMsgs = 7 }, cancellationToken: token).ToListAsync(token).AsTask();
-        var pull = await _server.NextAsync(token);
-        await _server.StatusAsync(pull, "404 No Messages");
+        var fetching = Server.Consumer().FetchNoWaitAsync<int>(new NatsJSFetchOpts { MaxMsgs = 7 }, cancellationToken: token).ToListAsync(token).AsTask();
+        var pull = await Server.NextAsync(token);
+        await Server.StatusAsync(pull, "404 No Messages");
         (await fetching).ShouldBeEmpty();
         pull.Fields.ShouldBe(["batch", "no_wait"]);
         pull.Json.GetProperty("no_wait").GetBoolean().ShouldBeTrue();
@@ -54,20 +46,20 @@ public sealed class Adr13PullWireRules
     public async Task After_a_fetch_nothing_is_subscribed_any_more(CancellationToken token)
     {
         await FetchedAsync(new NatsJSFetchOpts { MaxMsgs = 5 }, token);
-        await _server.Connection.PingAsync(token);
-        _server.Subscriptions.ShouldBeEmpty();
+        await Server.Connection.PingAsync(token);
+        Server.Subscriptions.ShouldBeEmpty();
     }
 
     [Test]
     [Rule("ADR-13", "Errors and Status messages handling")]
     public async Task A_status_of_an_earlier_pull_does_not_end_the_fetch(CancellationToken token)
     {
-        var fetching = _server.Consumer().FetchAsync<int>(new NatsJSFetchOpts { MaxMsgs = 2 }, cancellationToken: token).Select(static x => x.Data).ToListAsync(token).AsTask();
-        var pull = await _server.NextAsync(token);
+        var fetching = Server.Consumer().FetchAsync<int>(new NatsJSFetchOpts { MaxMsgs = 2 }, cancellationToken: token).Select(static x => x.Data).ToListAsync(token).AsTask();
+        var pull = await Server.NextAsync(token);
         var earlier = pull with { ReplyTo = pull.ReplyTo[..(pull.ReplyTo.LastIndexOf('.') + 1)] + "0" };
-        await _server.StatusAsync(earlier, "408 Request Timeout");
-        await _server.DeliverAsync(pull, 1);
-        await _server.DeliverAsync(pull, 2);
+        await Server.StatusAsync(earlier, "408 Request Timeout");
+        await Server.DeliverAsync(pull, 1);
+        await Server.DeliverAsync(pull, 2);
         (await fetching).ShouldBe([1, 2]);
     }
 
@@ -77,7 +69,7 @@ public sealed class Adr13PullWireRules
     public async Task A_fetch_that_the_server_never_ends_ends_by_itself_after_its_expiry(CancellationToken token)
     {
         var start = TimeProvider.System.GetTimestamp();
-        (await _server.Consumer().NextAsync<int>(opts: new NatsJSNextOpts { Expires = TimeSpan.FromSeconds(1) }, cancellationToken: token)).ShouldBeNull();
+        (await Server.Consumer().NextAsync<int>(opts: new NatsJSNextOpts { Expires = TimeSpan.FromSeconds(1) }, cancellationToken: token)).ShouldBeNull();
         TimeProvider.System.GetElapsedTime(start).ShouldBeInRange(TimeSpan.FromSeconds(0.95), TimeSpan.FromSeconds(5));
     }
 
@@ -85,14 +77,14 @@ public sealed class Adr13PullWireRules
     [Rule("ADR-37", "Next")]
     public async Task Next_pulls_one_message_and_only_when_it_is_called(CancellationToken token)
     {
-        var consumer = _server.Consumer();
-        (await _server.AnyAsync(token)).ShouldBeFalse();
+        var consumer = Server.Consumer();
+        (await Server.AnyAsync(token)).ShouldBeFalse();
         var next = consumer.NextAsync<int>(cancellationToken: token).AsTask();
-        var pull = await _server.NextAsync(token);
+        var pull = await Server.NextAsync(token);
         pull.Number("batch").ShouldBe(1);
-        await _server.DeliverAsync(pull, 1);
+        await Server.DeliverAsync(pull, 1);
         (await next)!.Data.ShouldBe(1);
-        (await _server.AnyAsync(token)).ShouldBeFalse();
+        (await Server.AnyAsync(token)).ShouldBeFalse();
     }
 
     [TestCase(31.0, true)]
@@ -117,20 +109,20 @@ public sealed class Adr13PullWireRules
     [Rule("ADR-15", "Push Consumer active information and queue group binding")]
     public async Task Pulling_from_a_consumer_that_pushes_is_refused_before_anything_is_sent(CancellationToken token)
     {
-        var consumer = _server.Consumer(static x => x with { DeliverSubject = "d" });
+        var consumer = Server.Consumer(static x => x with { DeliverSubject = "d" });
         Should.Throw<NatsJSProtocolException>(() => consumer.ConsumeAsync<int>(cancellationToken: token));
         Should.Throw<NatsJSProtocolException>(() => consumer.FetchAsync<int>(new NatsJSFetchOpts { MaxMsgs = 1 }, cancellationToken: token));
-        (await _server.AnyAsync(token)).ShouldBeFalse();
+        (await Server.AnyAsync(token)).ShouldBeFalse();
     }
 
     [Test]
     [Rule("Consumers", "Pull-specific")]
     public async Task A_pull_keeps_to_the_limits_that_the_consumer_has(CancellationToken token)
     {
-        var consumer = _server.Consumer(static x => x with { MaxBatch = 5, MaxBytes = 300, MaxExpires = TimeSpan.FromSeconds(3) });
+        var consumer = Server.Consumer(static x => x with { MaxBatch = 5, MaxBytes = 300, MaxExpires = TimeSpan.FromSeconds(3) });
         var fetching = consumer.FetchAsync<int>(new NatsJSFetchOpts { MaxMsgs = 10 }, cancellationToken: token).ToListAsync(token).AsTask();
-        var pull = await _server.NextAsync(token);
-        await _server.StatusAsync(pull, "408 Request Timeout");
+        var pull = await Server.NextAsync(token);
+        await Server.StatusAsync(pull, "408 Request Timeout");
         await fetching;
         pull.Number("batch").ShouldBe(5);
         pull.Number("max_bytes").ShouldBe(300);
@@ -139,9 +131,9 @@ public sealed class Adr13PullWireRules
 
     private async Task<ApiRequest> FetchedAsync(NatsJSFetchOpts opts, CancellationToken token)
     {
-        var fetching = _server.Consumer().FetchAsync<int>(opts, cancellationToken: token).ToListAsync(token).AsTask();
-        var pull = await _server.NextAsync(token);
-        await _server.StatusAsync(pull, "408 Request Timeout");
+        var fetching = Server.Consumer().FetchAsync<int>(opts, cancellationToken: token).ToListAsync(token).AsTask();
+        var pull = await Server.NextAsync(token);
+        await Server.StatusAsync(pull, "408 Request Timeout");
         await fetching;
         return pull;
     }

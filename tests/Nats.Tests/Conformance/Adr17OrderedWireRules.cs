@@ -6,16 +6,8 @@ namespace HaNatsBridge.Nats.Tests.Conformance;
 
 /// <summary>ADR-17: the consumers behind an ordered one, and when it takes the next.</summary>
 [CancelAfter(20_000)]
-public sealed class Adr17OrderedWireRules
+public sealed class Adr17OrderedWireRules : ScriptedConformanceTest
 {
-    private ScriptedJetStream _server = null!;
-
-    [SetUp]
-    public void Start() => _server = new ScriptedJetStream();
-
-    [TearDown]
-    public async Task Stop() => await _server.DisposeAsync();
-
     [Test]
     [Rule("ADR-17", "Consumer Configuration Checks")]
     public async Task Its_consumer_has_the_configuration_of_the_document(CancellationToken token)
@@ -37,15 +29,15 @@ public sealed class Adr17OrderedWireRules
     public async Task After_a_gap_the_next_consumer_begins_behind_the_last_message_that_was_given_out(CancellationToken token)
     {
         await using var ordered = await OrderedAsync(token);
-        await _server.DeliverAsync(ordered.Pull, 1);
+        await Server.DeliverAsync(ordered.Pull, 1);
         await ordered.ShouldGiveAsync(1);
-        await _server.DeliverAsync(ordered.Pull, 3);
+        await Server.DeliverAsync(ordered.Pull, 3);
         var before = ordered.Config;
         await ordered.AcceptAsync();
         ordered.Config.GetProperty("deliver_policy").GetString().ShouldBe("by_start_sequence");
         ordered.Config.GetProperty("opt_start_seq").GetInt64().ShouldBe(2);
         ordered.Config.GetProperty("name").GetString().ShouldNotBe(before.GetProperty("name").GetString());
-        await _server.DeliverAsync(ordered.Pull, 2, consumerSequence: 1);
+        await Server.DeliverAsync(ordered.Pull, 2, consumerSequence: 1);
         await ordered.ShouldGiveAsync(2);
     }
 
@@ -55,10 +47,10 @@ public sealed class Adr17OrderedWireRules
     {
         await using var ordered = await OrderedAsync(token);
         var before = ordered.Config.GetProperty("name").GetString();
-        await _server.DeliverAsync(ordered.Pull, 2);
+        await Server.DeliverAsync(ordered.Pull, 2);
         await ordered.AcceptAsync();
-        _server.Deleted.ShouldBe([$"CONSUMER.DELETE.S.{before}"]);
-        _server.Subscriptions.Count.ShouldBe(2, "that of the new one, and the inbox of requests");
+        Server.Deleted.ShouldBe([$"CONSUMER.DELETE.S.{before}"]);
+        Server.Subscriptions.Count.ShouldBe(2, "that of the new one, and the inbox of requests");
     }
 
     [Test]
@@ -66,9 +58,9 @@ public sealed class Adr17OrderedWireRules
     public async Task Sequences_of_the_stream_may_have_gaps(CancellationToken token)
     {
         await using var ordered = await OrderedAsync(token);
-        await _server.DeliverAsync(ordered.Pull, 5, consumerSequence: 1);
+        await Server.DeliverAsync(ordered.Pull, 5, consumerSequence: 1);
         await ordered.ShouldGiveAsync(5);
-        await _server.DeliverAsync(ordered.Pull, 9, consumerSequence: 2);
+        await Server.DeliverAsync(ordered.Pull, 9, consumerSequence: 2);
         await ordered.ShouldGiveAsync(9);
     }
 
@@ -80,12 +72,12 @@ public sealed class Adr17OrderedWireRules
     public async Task Whatever_ends_its_consumer_makes_it_take_the_next(string status, CancellationToken token)
     {
         await using var ordered = await OrderedAsync(token);
-        await _server.DeliverAsync(ordered.Pull, 1);
+        await Server.DeliverAsync(ordered.Pull, 1);
         await ordered.ShouldGiveAsync(1);
-        await _server.StatusAsync(ordered.Pull, status);
+        await Server.StatusAsync(ordered.Pull, status);
         await ordered.AcceptAsync();
         ordered.Config.GetProperty("opt_start_seq").GetInt64().ShouldBe(2);
-        await _server.DeliverAsync(ordered.Pull, 2, consumerSequence: 1);
+        await Server.DeliverAsync(ordered.Pull, 2, consumerSequence: 1);
         await ordered.ShouldGiveAsync(2);
     }
 
@@ -95,7 +87,7 @@ public sealed class Adr17OrderedWireRules
     public async Task When_heartbeats_are_missed_it_takes_the_next_consumer(CancellationToken token)
     {
         await using var ordered = await OrderedAsync(token, new NatsJSConsumeOpts { Expires = TimeSpan.FromSeconds(1), IdleHeartbeat = TimeSpan.FromSeconds(0.5) });
-        await _server.DeliverAsync(ordered.Pull, 1);
+        await Server.DeliverAsync(ordered.Pull, 1);
         await ordered.ShouldGiveAsync(1);
         await ordered.AcceptAsync();
         ordered.Config.GetProperty("opt_start_seq").GetInt64().ShouldBe(2);
@@ -106,9 +98,9 @@ public sealed class Adr17OrderedWireRules
     public async Task After_a_reconnect_it_takes_the_next_consumer(CancellationToken token)
     {
         await using var ordered = await OrderedAsync(token);
-        await _server.DeliverAsync(ordered.Pull, 1);
+        await Server.DeliverAsync(ordered.Pull, 1);
         await ordered.ShouldGiveAsync(1);
-        _server.Cut();
+        Server.Cut();
         await ordered.AcceptAsync();
         ordered.Config.GetProperty("opt_start_seq").GetInt64().ShouldBe(2);
     }
@@ -120,7 +112,7 @@ public sealed class Adr17OrderedWireRules
     {
         var opts = new NatsJSOrderedConsumerOpts { DeliverPolicy = ConsumerConfigDeliverPolicy.Last, FilterSubjects = ["s.0"] };
         await using var ordered = await OrderedAsync(token, ordered: opts);
-        await _server.StatusAsync(ordered.Pull, "409 Consumer Deleted");
+        await Server.StatusAsync(ordered.Pull, "409 Consumer Deleted");
         await ordered.AcceptAsync();
         ordered.Config.GetProperty("deliver_policy").GetString().ShouldBe("last");
         ordered.Config.GetProperty("filter_subject").GetString().ShouldBe("s.0");
@@ -131,16 +123,16 @@ public sealed class Adr17OrderedWireRules
     public async Task How_often_in_a_row_it_may_fail_to_take_the_next_can_be_limited(CancellationToken token)
     {
         await using var ordered = await OrderedAsync(token, ordered: new NatsJSOrderedConsumerOpts { MaxResetAttempts = 0 });
-        await _server.DeliverAsync(ordered.Pull, 1);
+        await Server.DeliverAsync(ordered.Pull, 1);
         await ordered.ShouldGiveAsync(1);
-        await _server.StatusAsync(ordered.Pull, "409 Consumer Deleted");
-        await _server.AnswerAsync(await _server.NextAsync(token, "STREAM.INFO."), """{"error": {"code": 503, "err_code": 10008, "description": "system temporarily unavailable"} }""");
+        await Server.StatusAsync(ordered.Pull, "409 Consumer Deleted");
+        await Server.AnswerAsync(await Server.NextAsync(token, "STREAM.INFO."), """{"error": {"code": 503, "err_code": 10008, "description": "system temporarily unavailable"} }""");
         (await Should.ThrowAsync<NatsJSApiException>(ordered.MoveAsync())).Error.ErrCode.ShouldBe(10008);
     }
 
     private async Task<Ordered> OrderedAsync(CancellationToken token, NatsJSConsumeOpts? opts = null, NatsJSOrderedConsumerOpts? ordered = null)
     {
-        var consuming = new Ordered(_server, (await _server.Context.CreateOrderedConsumerAsync("S", ordered, token)).ConsumeAsync<int>(opts: opts, cancellationToken: token).GetAsyncEnumerator(token), token);
+        var consuming = new Ordered(Server, (await Server.Context.CreateOrderedConsumerAsync("S", ordered, token)).ConsumeAsync<int>(opts: opts, cancellationToken: token).GetAsyncEnumerator(token), token);
         await consuming.AcceptAsync();
         return consuming;
     }

@@ -6,26 +6,18 @@ namespace HaNatsBridge.Nats.Tests.Conformance;
 
 /// <summary>ADR-1 and ADR-2: what the client makes of answers, also of those that this year's servers do not give.</summary>
 [CancelAfter(20_000)]
-public sealed class Adr1AnswerRules
+public sealed class Adr1AnswerRules : ScriptedConformanceTest
 {
-    private ScriptedJetStream _server = null!;
-
-    [SetUp]
-    public void Start() => _server = new ScriptedJetStream();
-
-    [TearDown]
-    public async Task Stop() => await _server.DisposeAsync();
-
     [Test]
     [Rule("ADR-1", "Paging")]
     public async Task The_next_page_begins_behind_the_last_entry_that_came(CancellationToken token)
     {
-        var listing = _server.Context.ListStreamNamesAsync(cancellationToken: token).ToListAsync(token).AsTask();
-        await _server.AnswerAsync(await _server.NextAsync(token), """{"total": 3, "offset": 0, "limit": 2, "streams": ["a", "b"]}""");
-        var second = await _server.NextAsync(token);
+        var listing = Server.Context.ListStreamNamesAsync(cancellationToken: token).ToListAsync(token).AsTask();
+        await Server.AnswerAsync(await Server.NextAsync(token), """{"total": 3, "offset": 0, "limit": 2, "streams": ["a", "b"]}""");
+        var second = await Server.NextAsync(token);
         second.Api.ShouldBe("STREAM.NAMES");
         second.Number("offset").ShouldBe(2);
-        await _server.AnswerAsync(second, """{"total": 3, "offset": 2, "limit": 2, "streams": ["c"]}""");
+        await Server.AnswerAsync(second, """{"total": 3, "offset": 2, "limit": 2, "streams": ["c"]}""");
         (await listing).ShouldBe(["a", "b", "c"]);
     }
 
@@ -34,8 +26,8 @@ public sealed class Adr1AnswerRules
     [Rule("ADR-1", "Paging")]
     public async Task An_empty_page_ends_a_list_whatever_its_total_says(string answer, CancellationToken token)
     {
-        var listing = _server.Context.ListStreamNamesAsync(cancellationToken: token).ToListAsync(token).AsTask();
-        await _server.AnswerAsync(await _server.NextAsync(token), answer);
+        var listing = Server.Context.ListStreamNamesAsync(cancellationToken: token).ToListAsync(token).AsTask();
+        await Server.AnswerAsync(await Server.NextAsync(token), answer);
         (await listing).ShouldBeEmpty();
     }
 
@@ -64,13 +56,13 @@ public sealed class Adr1AnswerRules
     [Rule("ADR-1", "JSON Based")]
     public async Task What_an_error_means_is_told_by_its_number_and_not_by_its_description(CancellationToken token)
     {
-        var creating = _server.Context.CreateOrUpdateStreamAsync(new StreamConfig("S", ["s"]), token).AsTask();
-        var update = await _server.NextAsync(token);
+        var creating = Server.Context.CreateOrUpdateStreamAsync(new StreamConfig("S", ["s"]), token).AsTask();
+        var update = await Server.NextAsync(token);
         update.Api.ShouldBe("STREAM.UPDATE.S");
-        await _server.AnswerAsync(update, """{"error": {"code": 404, "err_code": 10059, "description": "in other words"} }""");
-        var create = await _server.NextAsync(token);
+        await Server.AnswerAsync(update, """{"error": {"code": 404, "err_code": 10059, "description": "in other words"} }""");
+        var create = await Server.NextAsync(token);
         create.Api.ShouldBe("STREAM.CREATE.S");
-        await _server.AnswerAsync(create, """{"config": {"name": "S"} }""");
+        await Server.AnswerAsync(create, """{"config": {"name": "S"} }""");
         (await creating).Info.Config.Name.ShouldBe("S");
     }
 
@@ -99,16 +91,16 @@ public sealed class Adr1AnswerRules
 
     private async Task<StreamInfo> InfoAsync(string answer, CancellationToken token)
     {
-        var asking = _server.Context.GetStreamAsync("S", cancellationToken: token).AsTask();
-        await _server.AnswerAsync(await _server.NextAsync(token), answer);
+        var asking = Server.Context.GetStreamAsync("S", cancellationToken: token).AsTask();
+        await Server.AnswerAsync(await Server.NextAsync(token), answer);
         return (await asking).Info;
     }
 
     private async Task<TException> FailedAsync<TException>(string answer, CancellationToken token)
         where TException : Exception
     {
-        var asking = _server.Context.GetStreamAsync("S", cancellationToken: token).AsTask();
-        await _server.AnswerAsync(await _server.NextAsync(token), answer);
+        var asking = Server.Context.GetStreamAsync("S", cancellationToken: token).AsTask();
+        await Server.AnswerAsync(await Server.NextAsync(token), answer);
         return await Should.ThrowAsync<TException>(asking);
     }
 }

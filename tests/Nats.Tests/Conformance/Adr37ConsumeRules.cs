@@ -6,16 +6,8 @@ namespace HaNatsBridge.Nats.Tests.Conformance;
 
 /// <summary>ADR-37: what a consume asks for, and when.</summary>
 [CancelAfter(20_000)]
-public sealed class Adr37ConsumeRules
+public sealed class Adr37ConsumeRules : ScriptedConformanceTest
 {
-    private ScriptedJetStream _server = null!;
-
-    [SetUp]
-    public void Start() => _server = new ScriptedJetStream();
-
-    [TearDown]
-    public async Task Stop() => await _server.DisposeAsync();
-
     [Test]
     [Rule("ADR-37", "Defaults and constraints")]
     public async Task A_consume_that_is_told_nothing_has_the_defaults_of_the_document(CancellationToken token)
@@ -49,7 +41,7 @@ public sealed class Adr37ConsumeRules
     public void Messages_and_bytes_cannot_both_be_limited()
     {
         Consume(new NatsJSConsumeOpts { MaxMsgs = 10, MaxBytes = 1000 }).ShouldThrow<NatsJSException>();
-        Should.Throw<NatsJSException>(() => _server.Consumer().FetchAsync<int>(new NatsJSFetchOpts { MaxMsgs = 10, MaxBytes = 1000 }));
+        Should.Throw<NatsJSException>(() => Server.Consumer().FetchAsync<int>(new NatsJSFetchOpts { MaxMsgs = 10, MaxBytes = 1000 }));
     }
 
     [Test]
@@ -73,12 +65,12 @@ public sealed class Adr37ConsumeRules
     [Rule("ADR-37", "Buffering messages")]
     public async Task The_next_pull_comes_when_half_of_the_messages_are_processed_and_fills_the_buffer(CancellationToken token)
     {
-        await using var messages = _server.Consumer().ConsumeAsync<int>(opts: new NatsJSConsumeOpts { MaxMsgs = 10 }, cancellationToken: token).GetAsyncEnumerator(token);
+        await using var messages = Server.Consumer().ConsumeAsync<int>(opts: new NatsJSConsumeOpts { MaxMsgs = 10 }, cancellationToken: token).GetAsyncEnumerator(token);
         await TakeAsync(messages, 4, token);
-        (await _server.AnyAsync(token)).ShouldBeFalse("six are still to come");
+        (await Server.AnyAsync(token)).ShouldBeFalse("six are still to come");
         await messages.MoveNextAsync();
         var next = messages.MoveNextAsync();
-        (await _server.NextAsync(token)).Number("batch").ShouldBe(5);
+        (await Server.NextAsync(token)).Number("batch").ShouldBe(5);
         next.IsCompleted.ShouldBeTrue("the buffer was not empty");
     }
 
@@ -87,10 +79,10 @@ public sealed class Adr37ConsumeRules
     public async Task A_threshold_of_ones_own_says_when_the_next_pull_comes(CancellationToken token)
     {
         var opts = new NatsJSConsumeOpts { MaxMsgs = 10, ThresholdMsgs = 9 };
-        await using var messages = _server.Consumer().ConsumeAsync<int>(opts: opts, cancellationToken: token).GetAsyncEnumerator(token);
+        await using var messages = Server.Consumer().ConsumeAsync<int>(opts: opts, cancellationToken: token).GetAsyncEnumerator(token);
         await TakeAsync(messages, 1, token);
         await messages.MoveNextAsync();
-        (await _server.NextAsync(token)).Number("batch").ShouldBe(1);
+        (await Server.NextAsync(token)).Number("batch").ShouldBe(1);
     }
 
     /// <summary>A message counts with its subject, reply subject, headers and payload.</summary>
@@ -99,30 +91,30 @@ public sealed class Adr37ConsumeRules
     public async Task The_next_pull_comes_when_half_of_the_bytes_are_processed_counted_as_the_server_counts(CancellationToken token)
     {
         var opts = new NatsJSConsumeOpts { MaxBytes = 400 };
-        await using var messages = _server.Consumer().ConsumeAsync<int>(opts: opts, cancellationToken: token).GetAsyncEnumerator(token);
+        await using var messages = Server.Consumer().ConsumeAsync<int>(opts: opts, cancellationToken: token).GetAsyncEnumerator(token);
         var first = await TakeAsync(messages, 1, token);
         var size = first.Subject.Length + first.ReplyTo!.Length + "1".Length;
         first.Size.ShouldBe(size);
         var processed = 1;
-        while (!await _server.AnyAsync(token))
+        while (!await Server.AnyAsync(token))
         {
             await messages.MoveNextAsync();
             processed++;
         }
 
         processed.ShouldBe((int)Math.Ceiling(200.0 / size) + 1, "half of the bytes, and the step on which it pulls");
-        (await _server.NextAsync(token)).Number("max_bytes").ShouldBe((processed - 1) * size);
+        (await Server.NextAsync(token)).Number("max_bytes").ShouldBe((processed - 1) * size);
     }
 
     [Test]
     [Rule("ADR-37", "Defaults and constraints")]
     public async Task A_consume_of_one_message_at_a_time_does_not_get_stuck(CancellationToken token)
     {
-        await using var messages = _server.Consumer().ConsumeAsync<int>(opts: new NatsJSConsumeOpts { MaxMsgs = 1 }, cancellationToken: token).GetAsyncEnumerator(token);
+        await using var messages = Server.Consumer().ConsumeAsync<int>(opts: new NatsJSConsumeOpts { MaxMsgs = 1 }, cancellationToken: token).GetAsyncEnumerator(token);
         for (var i = 1; i <= 3; i++)
         {
             var moving = messages.MoveNextAsync().AsTask();
-            await _server.DeliverAsync(await _server.NextAsync(token), i);
+            await Server.DeliverAsync(await Server.NextAsync(token), i);
             (await moving).ShouldBeTrue();
         }
     }
@@ -133,18 +125,18 @@ public sealed class Adr37ConsumeRules
     [Rule("ADR-37", "Buffering messages")]
     public async Task What_the_server_says_will_not_come_is_not_waited_for(string status, CancellationToken token)
     {
-        await using var messages = _server.Consumer().ConsumeAsync<int>(opts: new NatsJSConsumeOpts { MaxMsgs = 10 }, cancellationToken: token).GetAsyncEnumerator(token);
+        await using var messages = Server.Consumer().ConsumeAsync<int>(opts: new NatsJSConsumeOpts { MaxMsgs = 10 }, cancellationToken: token).GetAsyncEnumerator(token);
         var moving = messages.MoveNextAsync().AsTask();
-        var pull = await _server.NextAsync(token);
-        await _server.DeliverAsync(pull, 1);
-        await _server.DeliverAsync(pull, 2);
+        var pull = await Server.NextAsync(token);
+        await Server.DeliverAsync(pull, 1);
+        await Server.DeliverAsync(pull, 2);
         (await moving).ShouldBeTrue();
-        await _server.StatusAsync(pull, status, "Nats-Pending-Messages: 8", "Nats-Pending-Bytes: 0");
+        await Server.StatusAsync(pull, status, "Nats-Pending-Messages: 8", "Nats-Pending-Bytes: 0");
         (await messages.MoveNextAsync()).ShouldBeTrue();
         moving = messages.MoveNextAsync().AsTask();
-        pull = await _server.NextAsync(token);
+        pull = await Server.NextAsync(token);
         pull.Number("batch").ShouldBe(10);
-        await _server.DeliverAsync(pull, 3);
+        await Server.DeliverAsync(pull, 3);
         (await moving).ShouldBeTrue();
     }
 
@@ -152,44 +144,44 @@ public sealed class Adr37ConsumeRules
     [Rule("ADR-37", "NATS subscription")]
     public async Task One_subscription_takes_the_answers_to_all_pulls(CancellationToken token)
     {
-        await using var messages = _server.Consumer().ConsumeAsync<int>(opts: new NatsJSConsumeOpts { MaxMsgs = 1 }, cancellationToken: token).GetAsyncEnumerator(token);
+        await using var messages = Server.Consumer().ConsumeAsync<int>(opts: new NatsJSConsumeOpts { MaxMsgs = 1 }, cancellationToken: token).GetAsyncEnumerator(token);
         var replies = new HashSet<string>();
         for (var i = 1; i <= 3; i++)
         {
             var moving = messages.MoveNextAsync().AsTask();
-            var pull = await _server.NextAsync(token);
+            var pull = await Server.NextAsync(token);
             replies.Add(pull.ReplyTo[..pull.ReplyTo.LastIndexOf('.')]);
-            await _server.DeliverAsync(pull, i);
+            await Server.DeliverAsync(pull, i);
             await moving;
         }
 
-        _server.Subscriptions.ShouldBe(replies.Select(static x => $"{x}.*"));
+        Server.Subscriptions.ShouldBe(replies.Select(static x => $"{x}.*"));
     }
 
     [Test]
     [Rule("ADR-37", "Server reconnects")]
     public async Task After_a_reconnect_a_consume_pulls_anew_and_does_not_ask_for_the_consumer(CancellationToken token)
     {
-        await using var messages = _server.Consumer().ConsumeAsync<int>(opts: new NatsJSConsumeOpts { MaxMsgs = 10 }, cancellationToken: token).GetAsyncEnumerator(token);
+        await using var messages = Server.Consumer().ConsumeAsync<int>(opts: new NatsJSConsumeOpts { MaxMsgs = 10 }, cancellationToken: token).GetAsyncEnumerator(token);
         var moving = messages.MoveNextAsync().AsTask();
-        await _server.NextAsync(token);
-        _server.Cut();
-        var pull = await _server.NextAsync(token);
-        _server.Connections.ShouldBe(2);
+        await Server.NextAsync(token);
+        Server.Cut();
+        var pull = await Server.NextAsync(token);
+        Server.Connections.ShouldBe(2);
         pull.Api.ShouldBe("CONSUMER.MSG.NEXT.S.c");
         pull.Number("batch").ShouldBe(10);
-        await _server.DeliverAsync(pull, 1);
+        await Server.DeliverAsync(pull, 1);
         (await moving).ShouldBeTrue();
     }
 
-    private Action Consume(NatsJSConsumeOpts opts) => () => _server.Consumer().ConsumeAsync<int>(opts: opts);
+    private Action Consume(NatsJSConsumeOpts opts) => () => Server.Consumer().ConsumeAsync<int>(opts: opts);
 
     private async Task<ApiRequest> FirstPullAsync(NatsJSConsumeOpts? opts, CancellationToken token)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(token);
-        await using var messages = _server.Consumer().ConsumeAsync<int>(opts: opts, cancellationToken: stop.Token).GetAsyncEnumerator(token);
+        await using var messages = Server.Consumer().ConsumeAsync<int>(opts: opts, cancellationToken: stop.Token).GetAsyncEnumerator(token);
         var moving = messages.MoveNextAsync().AsTask();
-        var pull = await _server.NextAsync(token);
+        var pull = await Server.NextAsync(token);
         await stop.CancelAsync();
         (await moving).ShouldBeFalse();
         return pull;
@@ -199,10 +191,10 @@ public sealed class Adr37ConsumeRules
     private async Task<INatsJSMsg<int>> TakeAsync(IAsyncEnumerator<INatsJSMsg<int>> messages, int count, CancellationToken token)
     {
         var moving = messages.MoveNextAsync().AsTask();
-        var pull = await _server.NextAsync(token);
+        var pull = await Server.NextAsync(token);
         for (var i = 1; i <= 9; i++)
         {
-            await _server.DeliverAsync(pull, i);
+            await Server.DeliverAsync(pull, i);
         }
 
         (await moving).ShouldBeTrue();
