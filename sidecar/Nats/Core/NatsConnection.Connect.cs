@@ -55,13 +55,16 @@ public partial class NatsConnection
             {
                 // Now, not when the loss is noticed: nobody may take the old connection for the new one.
                 dropped = _session;
+                _outbound.Detach(AskedFor());
                 ConnectionState = NatsConnectionState.Reconnecting;
                 _opening ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             }
         }
 
-        dropped?.Abort(new NatsException("A reconnect was asked for"));
+        dropped?.Abort(AskedFor());
         await ConnectAsync();
+
+        static NatsException AskedFor() => new("A reconnect was asked for");
     }
 
     /// <summary>From the first connect to the end: connect, read until it breaks, connect again.</summary>
@@ -149,12 +152,14 @@ public partial class NatsConnection
         _pingTimer.Change(Timeout.Infinite, Timeout.Infinite);
         lock (_gate)
         {
+            // Before the state tells: who reads there that the connection is lost must find that a publish waits for the next one.
+            _outbound.Detach(reason);
             _opening ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             ConnectionState = _disposing.IsCancellationRequested ? NatsConnectionState.Closed : NatsConnectionState.Reconnecting;
         }
 
         session.Transport.Dispose();
-        await _outbound.DetachAsync(reason);
+        await _outbound.WhenIdleAsync();
         _session = null;
         session.Dispose();
         if (!_disposing.IsCancellationRequested)

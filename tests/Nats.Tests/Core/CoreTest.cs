@@ -33,6 +33,16 @@ public abstract class CoreTest
         }
     }
 
+    /// <summary>A test that ended while the server was down must not take its neighbours with it.</summary>
+    [SetUp]
+    public async Task StartServerAgain()
+    {
+        if (!Server.IsRunning)
+        {
+            await Server.StartAsync();
+        }
+    }
+
     [TearDown]
     public async Task CloseConnections()
     {

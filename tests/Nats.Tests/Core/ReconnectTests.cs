@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using System.Diagnostics;
 using HaNatsBridge.Tests.Support;
 using NATS.Client.Core;
 using Shouldly;
@@ -94,6 +94,44 @@ public sealed class ReconnectTests(NatsServerVersion version) : CoreTest(version
 
         received.SequenceEqual(received.Distinct().Order()).ShouldBeTrue("in order, none twice");
         received.Last().ShouldBe(sent - 1);
+    }
+
+    [Test]
+    public async Task What_is_published_once_the_state_tells_of_a_loss_is_not_lost(CancellationToken token)
+    {
+        const int Cuts = 30;
+        await using var proxy = new TcpProxy(Server.Port);
+        var nats = Connect(x => x with { Url = proxy.Url, ReconnectWaitMax = TimeSpan.FromMilliseconds(20) });
+        var watcher = Connect();
+        await using var sub = await watcher.SubscribeCoreAsync<int>("t", cancellationToken: token);
+        await watcher.PingAsync(token);
+        for (var cut = 0; cut < Cuts; cut++)
+        {
+            await nats.PingAsync(token);
+            proxy.Cut();
+            SpinWhileOpen(nats);
+            await nats.PublishAsync("t", cut, cancellationToken: token);
+        }
+
+        await nats.PingAsync(token);
+        await watcher.PingAsync(token);
+        List<int> received = [];
+        while (sub.Msgs.TryRead(out var msg))
+        {
+            received.Add(msg.Data);
+        }
+
+        received.ShouldBe(Enumerable.Range(0, Cuts));
+    }
+
+    /// <summary>Sees the first moment of the new state: without a pause, in which it could have come and gone.</summary>
+    private static void SpinWhileOpen(NatsConnection nats)
+    {
+        var watch = Stopwatch.StartNew();
+        while (nats.ConnectionState == NatsConnectionState.Open)
+        {
+            watch.Elapsed.ShouldBeLessThan(Patience);
+        }
     }
 
     private static async Task<bool> PingsAsync(NatsConnection nats, CancellationToken token)

@@ -212,26 +212,36 @@ internal sealed partial class OutboundBuffer : IThreadPoolWorkItem, IDisposable
         Run(start);
     }
 
-    /// <summary>Stops sending; completes when nothing is under way any more. The transport must have been disposed.</summary>
-    public Task DetachAsync(Exception reason)
+    /// <summary>Stops sending: from here on publishes wait, and who waits for a PONG is told. A send under way goes on until its transport is disposed (<see cref="WhenIdleAsync"/>).</summary>
+    public void Detach(Exception reason)
     {
         PingWaiter[] pings;
-        Task idle;
         lock (_gate)
         {
             _transport = null;
             pings = [.. _pings];
             _pings.Clear();
-            _idle = _sending ? new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously) : null;
-            idle = _idle?.Task ?? Task.CompletedTask;
         }
 
         foreach (var ping in pings)
         {
             ping.Fail(reason);
         }
+    }
 
-        return idle;
+    /// <summary>After <see cref="Detach"/>: completes when nothing is under way any more.</summary>
+    public Task WhenIdleAsync()
+    {
+        lock (_gate)
+        {
+            if (!_sending)
+            {
+                return Task.CompletedTask;
+            }
+
+            _idle ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _idle.Task;
+        }
     }
 
     /// <summary>No connection will come any more: everyone who waits, and whoever comes, is told so.</summary>

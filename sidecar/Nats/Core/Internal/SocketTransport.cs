@@ -40,6 +40,12 @@ internal sealed class SocketTransport : ITransport
 
     public void Dispose() => Socket.Dispose();
 
+    /// <summary>
+    /// A port of this machine that nobody listens on may be the very port that the system chose for our end; TCP calls that a connection. Kept, it would take the port from the
+    /// server that is about to come back.
+    /// </summary>
+    internal static bool IsConnectedToItself(Socket socket) => socket.LocalEndPoint is { } local && local.Equals(socket.RemoteEndPoint);
+
     private static async ValueTask<SocketTransport> ConnectAsync(IPEndPoint address, CancellationToken cancellationToken)
     {
         // Coalescing is done by the outbound buffer; Nagle's would only add its delay.
@@ -47,6 +53,11 @@ internal sealed class SocketTransport : ITransport
         try
         {
             await socket.ConnectAsync(address, cancellationToken);
+            if (IsConnectedToItself(socket))
+            {
+                throw new SocketException((int)SocketError.ConnectionRefused);
+            }
+
             return new SocketTransport(socket);
         }
         catch
