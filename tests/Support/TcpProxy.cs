@@ -14,6 +14,7 @@ public sealed class TcpProxy : IAsyncDisposable
     private readonly HashSet<Socket> _open = [];
     private readonly Func<int> _target;
     private readonly Task _accepting;
+    private int _accepted;
 
     public TcpProxy(Func<int> target)
     {
@@ -50,7 +51,8 @@ public sealed class TcpProxy : IAsyncDisposable
     /// <summary>Nothing passes, nothing is closed: a partition.</summary>
     public bool Silent { get; set; }
 
-    public int Accepted { get; private set; }
+    /// <summary>How many connections there have been.</summary>
+    public int Accepted => Volatile.Read(ref _accepted);
 
     /// <summary>Closes all connections, hard (RST).</summary>
     public void Cut()
@@ -92,7 +94,7 @@ public sealed class TcpProxy : IAsyncDisposable
             try
             {
                 var client = await _listener.AcceptSocketAsync(_stop.Token);
-                Accepted++;
+                Interlocked.Increment(ref _accepted);
                 if (Refuse)
                 {
                     client.Dispose();

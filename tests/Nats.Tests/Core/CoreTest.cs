@@ -69,4 +69,22 @@ public abstract class CoreTest
         _connections.Add(connection);
         return connection;
     }
+
+    /// <summary>
+    /// A ping after a loss of which the client may not know yet: one that is on its way when the connection ends fails, because nobody can say whether it arrived.
+    /// </summary>
+    internal static Task UntilItAnswersAsync(NatsConnection nats, CancellationToken token) => Eventually.TrueAsync(
+        async () =>
+        {
+            try
+            {
+                await nats.PingAsync(token);
+                return true;
+            }
+            catch (NatsException)
+            {
+                return false;
+            }
+        },
+        "the server answers a ping");
 }

@@ -54,8 +54,8 @@ public sealed class ReconnectTests(NatsServerVersion version) : CoreTest(version
     public async Task A_request_during_an_outage_fails_with_no_reply_when_its_time_is_over(CancellationToken token)
     {
         var nats = Connect(x => x with { RequestTimeout = TimeSpan.FromMilliseconds(200) });
-        await nats.PingAsync(token);
-        await Should.ThrowAsync<NatsNoRespondersException>(nats.RequestAsync<int, int>("req.none", 2, cancellationToken: token).AsTask());
+        var patient = new NatsSubOpts { Timeout = Patience };
+        await Should.ThrowAsync<NatsNoRespondersException>(nats.RequestAsync<int, int>("req.none", 2, replyOpts: patient, cancellationToken: token).AsTask());
         await Server.KillAsync();
         await Eventually.TrueAsync(() => nats.ConnectionState == NatsConnectionState.Reconnecting, "noticed");
         await Should.ThrowAsync<NatsNoReplyException>(nats.RequestAsync<int, int>("req.none", 2, cancellationToken: token).AsTask());
@@ -82,7 +82,7 @@ public sealed class ReconnectTests(NatsServerVersion version) : CoreTest(version
         }
 
         await nats.PublishAsync("t", sent++, cancellationToken: token);
-        await Eventually.TrueAsync(() => PingsAsync(nats, token), "connected after the last cut");
+        await UntilItAnswersAsync(nats, token);
         await nats.PublishAsync("t", sent++, cancellationToken: token);
         await nats.PingAsync(token);
         await watcher.PingAsync(token);
@@ -107,13 +107,14 @@ public sealed class ReconnectTests(NatsServerVersion version) : CoreTest(version
         await watcher.PingAsync(token);
         for (var cut = 0; cut < Cuts; cut++)
         {
-            await nats.PingAsync(token);
+            await UntilItAnswersAsync(nats, token);
+            var accepted = proxy.Accepted;
             proxy.Cut();
-            SpinWhileOpen(nats);
+            SpinUntilLost(nats, proxy, accepted);
             await nats.PublishAsync("t", cut, cancellationToken: token);
         }
 
-        await nats.PingAsync(token);
+        await UntilItAnswersAsync(nats, token);
         await watcher.PingAsync(token);
         List<int> received = [];
         while (sub.Msgs.TryRead(out var msg))
@@ -124,26 +125,13 @@ public sealed class ReconnectTests(NatsServerVersion version) : CoreTest(version
         received.ShouldBe(Enumerable.Range(0, Cuts));
     }
 
-    /// <summary>Sees the first moment of the new state: without a pause, in which it could have come and gone.</summary>
-    private static void SpinWhileOpen(NatsConnection nats)
+    /// <summary>Sees the first moment of the new state: without a pause, in which it could have come and gone. Where the machine paused all the same, the next connection tells that it did.</summary>
+    private static void SpinUntilLost(NatsConnection nats, TcpProxy proxy, int accepted)
     {
         var watch = Stopwatch.StartNew();
-        while (nats.ConnectionState == NatsConnectionState.Open)
+        while (nats.ConnectionState == NatsConnectionState.Open && proxy.Accepted == accepted)
         {
             watch.Elapsed.ShouldBeLessThan(Patience);
-        }
-    }
-
-    private static async Task<bool> PingsAsync(NatsConnection nats, CancellationToken token)
-    {
-        try
-        {
-            await nats.PingAsync(token);
-            return true;
-        }
-        catch (NatsException)
-        {
-            return false;
         }
     }
 }

@@ -28,6 +28,27 @@ public abstract class JetStreamTest(NatsServerVersion version) : CoreTest(versio
         return await js.CreateStreamAsync(configure is null ? config : configure(config), token);
     }
 
+    /// <summary>Asks again while the server does not answer: for whoever has so short a time for a request that a busy machine may exceed it.</summary>
+    protected static async Task<T> SurelyAsync<T>(Func<ValueTask<T>> ask)
+    {
+        var answer = default(T);
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                try
+                {
+                    answer = await ask();
+                    return true;
+                }
+                catch (NatsException)
+                {
+                    return false;
+                }
+            },
+            "the server answers");
+        return answer!;
+    }
+
     /// <summary>Publishes 1 … <paramref name="count"/> on <c>{stream}.{i}</c> with <c>i</c> modulo <paramref name="subjects"/>.</summary>
     protected static async Task PublishNumbersAsync(INatsJSContext js, INatsJSStream stream, int count, CancellationToken token, int subjects = 1, int from = 1)
     {
