@@ -7,9 +7,10 @@ from typing import Any, Self
 
 import aiohttp
 
+from .ports import free_port
 from .process import Process
 from .socket_client import SocketClient
-from .waiting import free_port, until
+from .waiting import until
 
 type Json = dict[str, Any]
 

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from real_home.waiting import free_port, until
+from real_home.ports import free_port
+from real_home.waiting import until
 from support.device import switch_lamp
 from support.home import Home
 

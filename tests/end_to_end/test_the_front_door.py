@@ -8,8 +8,9 @@ import signal
 import pytest
 
 from real_home.home_assistant import HomeAssistant
+from real_home.ports import free_port
 from real_home.process import Process
-from real_home.waiting import free_port, until
+from real_home.waiting import until
 from support.browser import Browser
 from support.home import INTEGRATION, RELEASES, ROOT
 

@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import override
 
-from home_assistant.ports import free_port
+from real_home.ports import free_port
 
 from .base import Contender, HassNeeds
 

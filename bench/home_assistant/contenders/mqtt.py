@@ -8,8 +8,7 @@ import shutil
 from typing import Any, override
 
 import paho.mqtt.client as paho
-
-from home_assistant.ports import free_port
+from real_home.ports import free_port
 
 from .base import Contender, HassNeeds
 

@@ -10,8 +10,7 @@ from typing import override
 
 import nats
 from nats.aio.msg import Msg
-
-from home_assistant.ports import free_port
+from real_home.ports import free_port
 
 from .base import Contender, HassNeeds, memory_of
 

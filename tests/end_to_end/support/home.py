@@ -10,9 +10,10 @@ import signal
 from typing import Any, Self
 
 from real_home.home_assistant import DOMAIN, HomeAssistant
+from real_home.ports import free_port
 from real_home.sidecar import Sidecar
 from real_home.socket_client import SocketClient
-from real_home.waiting import free_port, until
+from real_home.waiting import until
 
 ROOT = Path(__file__).parents[3]
 INTEGRATION = ROOT / "custom_components" / DOMAIN

@@ -8,13 +8,13 @@ import json
 import os
 from pathlib import Path
 import signal
-import socket
 from time import monotonic
 from typing import Any, Self
 
 import nats
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from real_home.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[3]
 CACHE = Path.home() / ".cache" / "hanatsbridge" / "nats-server"
@@ -39,13 +39,6 @@ def nats_program(release: str) -> Path:
             return Path(named)
     cached = CACHE / release / "nats-server"
     return cached if cached.exists() else Path(os.environ.get("NATS_SERVER", str(CACHE / "newest" / "nats-server")))
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class RealSidecar:

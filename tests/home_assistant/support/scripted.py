@@ -9,6 +9,7 @@ import json
 from typing import Any, Self
 
 from aiohttp import WSMsgType, web
+from real_home.ports import free_port
 
 TOKEN = "a-token-that-is-long-enough"
 BRIDGE_ID = "k3v9x2qa"
@@ -53,7 +54,7 @@ class ScriptedSidecar:
         self.handshake = "{}"
         self.status: int | None = None
         self.silent = False
-        self.port = 0
+        self.port = free_port()
         self.calls: list[Call] = []
         self.listens: list[dict[str, Any]] = []
         self.hellos: list[dict[str, Any]] = []
@@ -75,14 +76,13 @@ class ScriptedSidecar:
         return f"http://127.0.0.1:{self.port}"
 
     async def start(self) -> Self:
-        """Listen, at the same port as before if there was one."""
+        """Listen, at the same port as before."""
         app = web.Application()
         app.router.add_get("/hub", self._hub)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True)
         await site.start()
-        self.port = site._server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
         return self
 
     async def stop(self) -> None:

@@ -1,5 +1,6 @@
 // The real sidecar with its embedded nats-server, in a folder of its own.
 import { spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { homedir, tmpdir } from "node:os";
@@ -21,15 +22,33 @@ function natsServerProgram() {
   return process.env.BRIDGE_NATS_SERVER_NEWEST || join(homedir(), ".cache/hanatsbridge/nats-server/newest/nats-server");
 }
 
-function freePort() {
-  return new Promise((resolve, reject) => {
+// Below those that the system gives to outgoing connections: a killed server finds its port again, no client has got it meanwhile.
+function outgoingPorts() {
+  const range = "/proc/sys/net/ipv4/ip_local_port_range";
+  const lowest = existsSync(range) ? Number.parseInt(readFileSync(range, "utf8"), 10) : 0;
+  return lowest > 11_000 ? lowest : 32_768;
+}
+
+function isFree(port) {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
+    server.on("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
   });
+}
+
+const given = new Set();
+
+async function freePort() {
+  const outgoing = outgoingPorts();
+  for (let attempt = 0; attempt < 1000; attempt++) {
+    const port = randomInt(10_000, outgoing);
+    if (!given.has(port) && (await isFree(port))) {
+      given.add(port);
+      return port;
+    }
+  }
+  throw new Error("no free port");
 }
 
 /** Waits until the condition holds; the condition may be asynchronous. */

@@ -1,0 +1,41 @@
+"""Where the servers of a home of tests listen, which are killed and come back."""
+
+from pathlib import Path
+import socket
+
+import pytest
+
+from real_home import ports
+from real_home.ports import LOWEST, free_port, lowest_outgoing
+
+
+def test_a_port_is_never_one_of_those_that_outgoing_connections_get_and_never_given_twice() -> None:
+    given = [free_port() for _ in range(200)]
+    assert all(LOWEST <= port < lowest_outgoing() for port in given)
+    assert len(set(given)) == len(given)
+
+
+def test_the_preferred_port_is_given_again_and_again_while_nobody_listens_there() -> None:
+    preferred = free_port()
+    assert [free_port(preferred) for _ in range(3)] == [preferred] * 3
+    with socket.create_server(("127.0.0.1", preferred)):
+        assert free_port(preferred) != preferred
+    assert free_port(preferred) == preferred
+
+
+def test_a_port_whose_server_was_killed_with_its_connections_open_counts_as_free() -> None:
+    port = free_port()
+    with socket.create_server(("127.0.0.1", port)) as server, socket.create_connection(("127.0.0.1", port)) as client:
+        server.accept()[0].close()
+        assert client.recv(1) == b""
+    assert free_port(port) == port
+
+
+@pytest.mark.parametrize(("text", "lowest"), [("32768\t60999\n", 32768), ("16000 65535", 16000), ("1024 65535", 32768)])
+def test_the_first_outgoing_port_is_the_systems(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, lowest: int) -> None:
+    told = tmp_path / "range"
+    told.write_text(text, encoding="ascii")
+    monkeypatch.setattr(ports, "OUTGOING_PORTS", told)
+    assert lowest_outgoing() == lowest
+    told.unlink()
+    assert lowest_outgoing() == ports.LOWEST_OUTGOING_OF_LINUX
