@@ -171,7 +171,8 @@ class BridgeConnection:
         self._loop = asyncio.get_running_loop()
         self._calls: dict[str, asyncio.Future[Any]] = {}
         self._last_id = 0
-        self._last_heard = self._loop.time()
+        #: How many messages have been heard.
+        self._heard = 0
         self._rest = b""
         self._busy = False
         self._closed = False
@@ -220,7 +221,7 @@ class BridgeConnection:
                         self._busy = True
                         yield item
                         self._busy = False
-                        self._last_heard = self._loop.time()
+                        self._heard += 1
                 elif record.get("type") == _COMPLETION and record.get("invocationId") == stream:
                     raise ConnectionLost(f"the stream ended: {record.get('error') or 'by the sidecar'}")
                 else:
@@ -246,10 +247,19 @@ class BridgeConnection:
             self._calls.pop(call_id, None)
 
     async def keep_alive(self) -> None:
-        """Ping until the connection ends; close it when the sidecar has been silent for too long."""
+        """Ping until the connection ends; close it when the sidecar has been silent for too long.
+
+        The silence is counted in intervals in which nothing was heard, not by the clock: while the event loop stands still, be it
+        for a large home or with the whole machine, nobody could hear, and what was said meanwhile still waits to be read.
+        """
+        heard, silent = self._heard, 0.0
         while not self.closed:
             await asyncio.sleep(PING_INTERVAL)
-            if not self._busy and self._loop.time() - self._last_heard > SILENCE_TIMEOUT:
+            if self._busy or heard != self._heard:
+                heard, silent = self._heard, 0.0
+            else:
+                silent += PING_INTERVAL
+            if silent >= SILENCE_TIMEOUT:
                 _LOGGER.debug("The sidecar has been silent for %g s", SILENCE_TIMEOUT)
                 await self.close()
                 return
@@ -308,7 +318,7 @@ class BridgeConnection:
             message = await self._websocket.receive()
             if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
                 raise ConnectionLost(f"the WebSocket ended ({message.type.name}, {message.extra or message.data})")
-            self._last_heard = self._loop.time()
+            self._heard += 1
             return self._split(message.data)
         except (ClientError, OSError, RuntimeError) as err:
             self._lost(ConnectionLost(str(err) or type(err).__name__))

@@ -21,6 +21,8 @@ _BACKLOG: Final = 16
 _SMALL: Final = 200
 
 _FIRST_MINUTE: Final = 60.0
+#: Between these two in the first minute.
+_FIRST_DELAYS: Final = (0.5, 1.0)
 _LONGEST_DELAY: Final = 30.0
 
 
@@ -63,7 +65,7 @@ class Backoff:
         if self._since is None:
             self._since = now
         if now - self._since < _FIRST_MINUTE:
-            return random.uniform(0.5, 1.0)
+            return random.uniform(*_FIRST_DELAYS)
         self._delay = min(self._delay * 2, _LONGEST_DELAY)
         return self._delay * random.uniform(0.75, 1.0)
 

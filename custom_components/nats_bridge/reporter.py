@@ -25,6 +25,8 @@ _BATCH: Final = 1_000
 #: Seconds in which JetStream must have stored a batch.
 _TIMEOUT: Final = 30.0
 _FIRST_DELAY: Final = 1.0
+#: Seconds that a stop of Home Assistant gives a sidecar that is there to store the last events.
+_STOP_PATIENCE: Final = 2.0
 
 type _Item = tuple[str, State | None, State | None] | dict[str, Any]
 
@@ -98,7 +100,7 @@ class Reporter:
         if not self._connected:
             return
         try:
-            async with asyncio.timeout(2):
+            async with asyncio.timeout(_STOP_PATIENCE):
                 while self._items and not self._stored.is_set():
                     await self._stored.wait()
         except TimeoutError:

@@ -83,7 +83,7 @@ async def test_while_nats_is_away_everything_is_unavailable(
 async def test_a_short_interruption_is_not_seen(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("custom_components.nats_bridge.hub.GRACE", 5)
+    monkeypatch.setattr("custom_components.nats_bridge.hub.GRACE", 60)
     sidecar.frames = TOLD
     await set_up(hass, entry)
     entity_id = entity_id_of(hass, "plug.desk.plug")

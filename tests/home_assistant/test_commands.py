@@ -11,7 +11,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 
 from conftest import set_up
-from support.home import device, entity, entity_id_of, state_of, until_state
+from support.home import device, entity, entity_id_of, state_of, until, until_state
 from support.scripted import ScriptedSidecar, snapshot
 
 PLUG = entity("plug", "switch", name="Plug")
@@ -92,7 +92,7 @@ async def test_without_a_connection_it_is_said_at_once(
     sidecar.frames = TOLD
     await set_up(hass, entry)
     await sidecar.stop()
-    await asyncio.sleep(0.05)
+    await until(lambda: entry.runtime_data.connection is None)
     with pytest.raises(HomeAssistantError, match="Desk cannot be reached: Home Assistant is not connected"):
         await _turn_on(hass)
 

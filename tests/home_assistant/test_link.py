@@ -6,6 +6,7 @@ import asyncio
 from contextlib import suppress
 from itertools import pairwise
 import json
+import time
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState
@@ -170,7 +171,7 @@ async def test_an_interrupted_snapshot_is_asked_for_again_whole(
     await sidecar.cut()
     await until(sidecar.listening.is_set)
     sidecar.frames = TOLD
-    await asyncio.sleep(0.05)
+    await until(lambda: entry.runtime_data.cursor()["epoch"] is None)
     await sidecar.cut()
     await until(lambda: len(sidecar.listens) == 3)
     assert sidecar.listens[1]["since"] == 100
@@ -200,6 +201,21 @@ async def test_pings_go_out_and_pings_count_as_life(
         await asyncio.sleep(0.02)
     assert len(sidecar.listens) == 1
     assert sidecar.pings > 5
+
+
+async def test_a_machine_that_stood_still_is_not_taken_for_a_silent_sidecar(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("custom_components.nats_bridge.client.PING_INTERVAL", 0.02)
+    monkeypatch.setattr("custom_components.nats_bridge.client.SILENCE_TIMEOUT", 0.2)
+    sidecar.frames = TOLD
+    await set_up(hass, entry)
+    for _ in range(3):
+        await sidecar.push_raw('{"type":6}' + SEPARATOR)
+        await asyncio.sleep(0.02)
+        time.sleep(0.3)  # noqa: ASYNC251 - that is the point
+    await asyncio.sleep(0.02)
+    assert len(sidecar.listens) == 1
 
 
 async def test_a_failure_of_our_own_is_logged_and_survived(

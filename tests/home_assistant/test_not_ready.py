@@ -48,7 +48,7 @@ async def test_a_foreign_stream_is_named_in_a_repair_and_the_home_comes_when_it_
             )
             assert done["type"] is FlowResultType.CREATE_ENTRY
             entry: MockConfigEntry = done["result"]
-            await until(lambda: entry.state is ConfigEntryState.SETUP_RETRY)
+            await until(lambda: entry.state is ConfigEntryState.SETUP_RETRY, 30)
             issue = ir.async_get(hass).async_get_issue(DOMAIN, f"{entry.entry_id}.foreign_stream")
             assert issue is not None
             assert issue.translation_placeholders is not None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -193,8 +192,7 @@ async def test_killed_sidecar_and_killed_server_cost_no_state_and_no_identity(
         await plug.tell("power", 3)
         await watch.becomes("plug.desk.power", "3")
         real.kill_nats_server()
-        await asyncio.sleep(0.2)
-        await until(lambda: plug.connected, 30)
+        await until(lambda: plug.reconnects, 40)
         await plug.announce()
         await plug.tell("power", 4)
         await watch.becomes("plug.desk.power", "4", 30)

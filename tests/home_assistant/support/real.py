@@ -182,6 +182,7 @@ class RealDevice:
         self.description["entities"] = list(entities)
         self.commands: list[Json] = []
         self.answer: Json | None = {"ok": True}
+        self.reconnects = 0
         self._subject = f"home.devices.{kind}.{number}"
         self._url = url
         self._nats: Client
@@ -189,7 +190,12 @@ class RealDevice:
     async def __aenter__(self) -> Self:
         """Connect and announce."""
         self._nats = await nats.connect(
-            self._url, max_reconnect_attempts=-1, reconnect_time_wait=0.1, connect_timeout=2, error_cb=self._ignore
+            self._url,
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=0.1,
+            connect_timeout=2,
+            error_cb=self._ignore,
+            reconnected_cb=self._count,
         )
         await self._nats.subscribe(f"{self._subject}.set", cb=self._command)
         await self.announce()
@@ -200,14 +206,9 @@ class RealDevice:
         with suppress(Exception):
             await self._nats.close()
 
-    @property
-    def connected(self) -> bool:
-        """Whether it reaches its server."""
-        return bool(self._nats.is_connected)
-
     async def announce(self) -> Json:
         """Announce until somebody answers."""
-        end = monotonic() + 15
+        end = monotonic() + 40
         while True:
             with suppress(nats.errors.Error, TimeoutError):
                 reply = await self._nats.request("home.discovery.announce", json.dumps(self.description).encode(), timeout=2)
@@ -248,6 +249,9 @@ class RealDevice:
         self.commands.append(command)
         if self.answer is not None:
             await message.respond(json.dumps(self.answer).encode())
+
+    async def _count(self) -> None:
+        self.reconnects += 1
 
     async def _ignore(self, _error: Exception) -> None:
         """Servers are killed here; that is no news."""
