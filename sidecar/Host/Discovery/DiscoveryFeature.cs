@@ -34,6 +34,7 @@ public static class DiscoveryFeature
         services.AddSingleton(new DiscoveryTimings());
         services.AddSingleton<MonotonicClock>();
         services.AddSingleton<DiscoveryInstance>();
+        services.AddSingleton<Subscriptions>();
         services.AddSingleton<AvailabilityJudge>();
         services.AddSingleton<DeviceRegistry>();
         services.AddSingleton<IDeviceRegistry>(provider => provider.GetRequiredService<DeviceRegistry>());

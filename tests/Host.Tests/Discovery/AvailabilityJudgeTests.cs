@@ -372,14 +372,17 @@ public sealed class AvailabilityJudgeTests
         }
     }
 
-    /// <summary>Takes what has to be written and says that it was; null when there is nothing.</summary>
+    /// <summary>Takes what has to be written and says that it was, and that people were told; null when there is nothing.</summary>
     private (string State, string Why)? Write()
     {
         var changes = _judge.TakeChanges(10);
         foreach (var change in changes)
         {
             _judge.Stored(change.Id, change.Record, ++_revision, 0);
+            _judge.Said(change.Id);
         }
+
+        _judge.ToldForSure(_judge.ToldUpTo);
 
         return changes.Count == 0 ? null : (changes[^1].Record.Online ? "online" : "offline", changes[^1].Record.Why);
     }

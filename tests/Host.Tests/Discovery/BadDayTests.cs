@@ -47,6 +47,37 @@ public sealed class BadDayTests(NatsServerVersion version) : DiscoveryTest(versi
     }
 
     [Test]
+    public async Task Whoever_left_with_the_server_is_offline_after_the_grace_although_nobody_ever_knew_its_connection()
+    {
+        var gone = await UnknownAsync(Hall);
+        var stays = await UnknownAsync(Attic);
+
+        await RestartSidecarAsync(async () =>
+        {
+            await gone.DisposeAsync();
+            await Server.RestartAsync();
+        });
+        await stays.Connection.PublishAsync("home.discovery.announce", TestDevice.Describe(Attic));
+
+        await Eventually.TrueAsync(() => !Sidecar.IsOnline(Hall), "not back");
+        Sidecar.IsOnline(Attic).ShouldBeTrue();
+        Sidecar.Told.ShouldNotContain("offline climate.attic");
+    }
+
+    [Test]
+    public async Task A_device_whose_connection_nobody_knows_stays_online_while_only_the_sidecar_is_restarted()
+    {
+        await UnknownAsync(Hall);
+        var gone = await OnlineAsync(Attic);
+        await StoredConnectionAsync(Attic);
+
+        await RestartSidecarAsync(async () => await gone.DisposeAsync());
+
+        await Eventually.TrueAsync(() => !Sidecar.IsOnline(Attic), "the grace is over");
+        Sidecar.IsOnline(Hall).ShouldBeTrue();
+    }
+
+    [Test]
     public async Task A_killed_server_loses_nothing_that_was_answered_and_nobody_expires_meanwhile()
     {
         var device = await OnlineAsync(Hall, new { lease_seconds = 1 });
@@ -215,6 +246,15 @@ public sealed class BadDayTests(NatsServerVersion version) : DiscoveryTest(versi
         {
             return false;
         }
+    }
+
+    /// <summary>Announced without a reply subject, without credentials, and without a subscription that tells whose it is.</summary>
+    private async Task<TestDevice> UnknownAsync(DeviceId id)
+    {
+        var device = await DeviceAsync(id);
+        await device.Connection.PublishAsync("home.discovery.announce", TestDevice.Describe(id));
+        await Eventually.TrueAsync(() => Sidecar.IsOnline(id), $"{id} is online");
+        return device;
     }
 
     private Task StoredConnectionAsync(DeviceId id) => Eventually.TrueAsync(

@@ -22,7 +22,7 @@ public sealed class DroppedMessagesTests() : DiscoveryTest(NatsServerVersion.New
         var handling = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
         // A reader that hangs, on a subject that only this test uses; the sidecar hears of every buffer on its connection.
-        var running = Subscriptions.RunAsync<byte[]>(
+        var running = new Subscriptions(TimeProvider.System).RunAsync<byte[]>(
             link.Home,
             "home.discovery.remove.climate.hall.test",
             null,

@@ -37,6 +37,24 @@ public sealed class LostRegistryTests(NatsServerVersion version) : DiscoveryTest
     }
 
     [Test]
+    public async Task A_registry_that_was_put_back_is_told_for_its_time_and_again_when_it_is_lost_again()
+    {
+        await Sidecar.KillAsync();
+        await using var sidecar = await TestSidecar.StartAsync(Server.Url, timings: TestSidecar.Quick with { LossTold = TimeSpan.FromSeconds(1) });
+        var hall = await DeviceAsync(Hall);
+        for (var loss = 0; loss < 2; loss++)
+        {
+            (await hall.AnnounceUntilAcceptedAsync()).ShouldBeTrue();
+            await Eventually.TrueAsync(() => sidecar.Registry.TryGet(Hall, out _), "announced");
+
+            await sidecar.Storage.LoseAsync(HomeBucket.Devices);
+
+            await Eventually.TrueAsync(() => sidecar.Repairs.Snapshot().Any(r => r.Id == "registry_lost" && r.Placeholders["devices"] == "1"), "a person is told");
+            await Eventually.TrueAsync(() => sidecar.Repairs.Snapshot().Count == 0, "it was put back, and nothing is left to mend");
+        }
+    }
+
+    [Test]
     public async Task Who_announces_or_leaves_meanwhile_comes_before_what_the_sidecar_remembers()
     {
         var hall = await OnlineAsync(Hall);

@@ -77,7 +77,7 @@ public sealed class BucketSettingsTests(string program)
         var storage = new HomeStorage(
             new Host.Settings.BridgeOptions { Data = _temp.Path }, _home.Folder, _home.Get<Host.Embedded.IEmbeddedServer>(), _home.Link,
             Microsoft.Extensions.Logging.Abstractions.NullLogger<HomeStorage>.Instance);
-        using var watch = new StorageWatch(storage, _home.Get<IRepairs>());
+        using var watch = new StorageWatch(storage, _home.Get<IRepairs>(), TimeProvider.System);
         await storage.EnsureAsync(CancellationToken.None);
         await watch.LookAsync(CancellationToken.None);
 

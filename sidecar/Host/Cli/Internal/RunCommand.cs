@@ -89,6 +89,6 @@ internal static class RunCommand
     }
 
     private static string NatsUrl(BridgeOptions options, IServiceProvider services) => options.Nats.Url is { } configured
-        ? string.Join(", ", configured.Split(',').Select(one => one[(one.LastIndexOf('@') + 1)..]))
+        ? NatsUrls.WithoutUser(configured)
         : services.GetRequiredService<IEmbeddedServer>().Access.Url;
 }

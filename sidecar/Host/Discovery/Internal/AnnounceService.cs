@@ -15,7 +15,7 @@ namespace HaNatsBridge.Host.Discovery.Internal;
 /// </summary>
 internal sealed partial class AnnounceService(
     IHomeLink link, IHomeStorage storage, DiscoveryInstance instance, DeviceRegistry registry, RegistryFollower follower, DeviceStore store, DeviceLanes lanes,
-    RejectedAnnouncements rejected, RejectionRepairs repairs, Replies replies, AnnouncedDevices announced, ChangeBudget budget, DiscoveryMetrics metrics, DiscoveryTimings timings, ILogger<AnnounceService> log) : BackgroundService
+    RejectedAnnouncements rejected, RejectionRepairs repairs, Replies replies, AnnouncedDevices announced, ChangeBudget budget, DiscoveryMetrics metrics, DiscoveryTimings timings, Subscriptions subscriptions, ILogger<AnnounceService> log) : BackgroundService
 {
     /// <summary>The queue group that sidecars share.</summary>
     public const string QueueGroup = "discovery";
@@ -39,9 +39,9 @@ internal sealed partial class AnnounceService(
             lanes.RunAsync(stoppingToken),
             rejected.RunAsync(stoppingToken),
             ReadAsync(stoppingToken),
-            Subscriptions.RunAsync<byte[]>(link.Home, subjects.Announce, QueueGroup, Waiting, m => EnterAsync(replies.Checked(m), stoppingToken), log, stoppingToken),
-            Subscriptions.RunAsync<byte[]>(link.Home, subjects.AnnounceAll, QueueGroup, Waiting, m => EnterAsync(replies.Checked(m), stoppingToken), log, stoppingToken),
-            Subscriptions.RunAsync<byte[]>(link.Home, instance.AnnouncedSubject, null, Waiting, m => HeardAsync(m, stoppingToken), log, stoppingToken),
+            subscriptions.RunAsync<byte[]>(link.Home, subjects.Announce, QueueGroup, Waiting, m => EnterAsync(replies.Checked(m), stoppingToken), log, stoppingToken),
+            subscriptions.RunAsync<byte[]>(link.Home, subjects.AnnounceAll, QueueGroup, Waiting, m => EnterAsync(replies.Checked(m), stoppingToken), log, stoppingToken),
+            subscriptions.RunAsync<byte[]>(link.Home, instance.AnnouncedSubject, null, Waiting, m => HeardAsync(m, stoppingToken), log, stoppingToken),
         };
         await link.Home.PublishAsync(subjects.DiscoveryRequest, cancellationToken: stoppingToken);
         await Task.WhenAll(running);

@@ -9,8 +9,17 @@ internal sealed partial class AvailabilityJudge
         lock (_gate)
         {
             _isLinked = true;
+            _linkedAt = now;
             _grantedAt = now;
             _lastTick = now;
+            if (_isJudging)
+            {
+                // What was said shortly before went into a connection that broke.
+                foreach (var (_, device) in _devices)
+                {
+                    TellIfMissed(device);
+                }
+            }
         }
     }
 

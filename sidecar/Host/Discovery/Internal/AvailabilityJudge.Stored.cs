@@ -22,6 +22,7 @@ internal sealed partial class AvailabilityJudge
     {
         lock (_gate)
         {
+            _newest = Math.Max(_newest, revision);
             var device = _devices.GetOrAdd(id, static key => new JudgedDevice(key));
             if (revision <= device.Revision)
             {
@@ -30,7 +31,13 @@ internal sealed partial class AvailabilityJudge
 
             device.Stored = record;
             device.Revision = revision;
+            device.IsOutdated = false;
             _now = now;
+            if (_isJudging && record.Fence != _fence)
+            {
+                TellIfMissed(device);
+            }
+
             if (device.Wanted is null || !_isJudging)
             {
                 device.Want(record, now);
@@ -66,6 +73,7 @@ internal sealed partial class AvailabilityJudge
     {
         lock (_gate)
         {
+            (_newest, _told, _sure) = (0, 0, 0);
             foreach (var (_, device) in _devices)
             {
                 device.Stored = null;
@@ -87,16 +95,34 @@ internal sealed partial class AvailabilityJudge
             while (changes.Count < limit && _dirty.TryDequeue(out var device))
             {
                 device.IsDirty = false;
-                // What a newer sidecar wrote stays as it is.
-                if (!device.IsForgotten && device.Stored is not { Format: > AvailabilityRecord.CurrentFormat } && device.Wanted is { } wanted && (device.Stored is null || !wanted.SaysTheSameAs(device.Stored)))
+                if (ChangeOf(device) is { } change)
                 {
-                    var flips = device.Stored?.Online != wanted.Online;
-                    changes.Add(new AvailabilityChange(device.Id, wanted with { Fence = _fence }, device.Revision, flips));
+                    changes.Add(change);
                 }
             }
 
             return changes;
         }
+    }
+
+    private AvailabilityChange? ChangeOf(JudgedDevice device)
+    {
+        // What a newer sidecar wrote stays as it is.
+        if (device.IsForgotten || device.Stored is { Format: > AvailabilityRecord.CurrentFormat } || device.Wanted is not { } wanted)
+        {
+            _untold.Remove(device.Id);
+            return null;
+        }
+
+        var isWritten = device is { Stored: { } stored, IsOutdated: false } && wanted.SaysTheSameAs(stored);
+        if (device.Stored?.Online != wanted.Online)
+        {
+            // From here on it counts as unsaid: whatever becomes of the answer, or of the connection.
+            _untold.Add(device.Id);
+        }
+
+        var tells = _untold.Contains(device.Id);
+        return isWritten && !tells ? null : new AvailabilityChange(device.Id, wanted with { Fence = _fence }, device.Revision, tells, isWritten);
     }
 
     /// <summary>A change could not be written: it comes again, at the next tick. At once would be a loop without a pause while KV is away and says so immediately.</summary>

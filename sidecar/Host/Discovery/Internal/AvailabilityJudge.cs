@@ -75,6 +75,7 @@ internal sealed partial class AvailabilityJudge
     {
         lock (_gate)
         {
+            _untold.Remove(id);
             if (_devices.TryRemove(id, out var device))
             {
                 device.IsForgotten = true;
@@ -193,10 +194,14 @@ internal sealed partial class AvailabilityJudge
     }
 
     /// <summary>This sidecar is the judge from now on. Leases begin anew: what the last judge heard is not known.</summary>
-    public void StartJudging(ulong fence, long now)
+    /// <param name="fence">The revision at which it took the lease.</param>
+    /// <param name="now">Milliseconds of the monotonic clock.</param>
+    /// <param name="told">The revision up to which the last judge has told people of its verdicts; null: nobody knows, and all of them count as told.</param>
+    public void StartJudging(ulong fence, long now, ulong? told = null)
     {
         lock (_gate)
         {
+            _sure = _told = told ?? _newest;
             _fence = fence;
             _grantedAt = now;
             _lastTick = now;
@@ -218,6 +223,8 @@ internal sealed partial class AvailabilityJudge
                 {
                     MarkDirty(device);
                 }
+
+                TellIfMissed(device);
             }
         }
     }
@@ -228,6 +235,7 @@ internal sealed partial class AvailabilityJudge
         lock (_gate)
         {
             _isJudging = false;
+            _untold.Clear();
             while (_dirty.TryDequeue(out var device))
             {
                 device.IsDirty = false;

@@ -29,6 +29,9 @@ internal sealed record AvailabilityRecord(bool Online, DateTimeOffset Since, str
     /// <summary>The fence of the judge that wrote it: the revision at which it took the lease.</summary>
     public ulong Fence { get; init; }
 
+    /// <summary>When KV took it, by the server's clock where it was read from there; not part of what is stored.</summary>
+    public DateTimeOffset StoredAt { get; init; }
+
     /// <summary>What the rest of the house sees.</summary>
     public Availability Public => new(Online, Since, Why);
 

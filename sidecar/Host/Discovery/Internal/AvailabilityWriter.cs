@@ -9,7 +9,7 @@ namespace HaNatsBridge.Host.Discovery.Internal;
 
 /// <summary>
 /// The judge's hand: turns the wheel, writes each verdict to KV by compare-and-set, and tells of it only when it is written: first this process's listeners, then
-/// <c>home.discovery.available.…</c>. One loop for all devices.
+/// <c>home.discovery.available.…</c>. Killed or cut off in between, it comes after the restart or the reconnect: once at least, and only what may have been missed. One loop for all devices.
 /// </summary>
 internal sealed partial class AvailabilityWriter : BackgroundService
 {
@@ -116,6 +116,12 @@ internal sealed partial class AvailabilityWriter : BackgroundService
         try
         {
             await _storage.EnsureThisHomeAsync(bounded.Token);
+            if (change.IsWritten)
+            {
+                await SayAsync(change, bounded.Token);
+                return true;
+            }
+
             var key = change.Id.ToString();
             var value = change.Record.ToUtf8();
             var result = change.Revision == 0
@@ -145,14 +151,21 @@ internal sealed partial class AvailabilityWriter : BackgroundService
 
     private async Task TellAsync(AvailabilityChange change, ulong revision, CancellationToken cancellationToken)
     {
-        _judge.Stored(change.Id, change.Record, revision, _clock.Now);
-        _registry.ApplyAvailability(change.Id, change.Record, revision);
+        var record = change.Record with { StoredAt = _time.GetUtcNow() };
+        _judge.Stored(change.Id, record, revision, _clock.Now);
+        _registry.ApplyAvailability(change.Id, record, revision);
         if (change.FlipsOnline)
         {
-            LogVerdict(change.Id.ToString(), change.Record.Online ? "online" : "offline", change.Record.Why);
-            await _link.Home.PublishAsync(
-                _storage.Subjects.AvailableOf(change.Id), change.Record.Online ? Online : Offline, serializer: NatsRawSerializer<byte[]>.Default, cancellationToken: cancellationToken);
+            LogVerdict(change.Id.ToString(), record.Online ? "online" : "offline", record.Why);
+            await SayAsync(change, cancellationToken);
         }
+    }
+
+    private async Task SayAsync(AvailabilityChange change, CancellationToken cancellationToken)
+    {
+        await _link.Home.PublishAsync(
+            _storage.Subjects.AvailableOf(change.Id), change.Record.Online ? Online : Offline, serializer: NatsRawSerializer<byte[]>.Default, cancellationToken: cancellationToken);
+        _judge.Said(change.Id);
     }
 
     /// <summary>Somebody else wrote meanwhile: what stands there is where the next attempt starts.</summary>
@@ -165,7 +178,7 @@ internal sealed partial class AvailabilityWriter : BackgroundService
         }
         else if (entry.Value.Value is { } bytes && AvailabilityRecord.TryRead(bytes, out var record))
         {
-            _judge.Stored(change.Id, record, entry.Value.Revision, _clock.Now);
+            _judge.Stored(change.Id, record with { StoredAt = entry.Value.Created }, entry.Value.Revision, _clock.Now);
         }
         else
         {

@@ -154,6 +154,15 @@ internal sealed class ConnectionBook
         return gone;
     }
 
+    /// <summary>The device's connection, whichever it was, has ended: it is missing from now on, unless it is on one that is known.</summary>
+    public void Missing(DeviceId id, long due)
+    {
+        if (!_connections.ContainsKey(id))
+        {
+            _missing.TryAdd(id, (default, due));
+        }
+    }
+
     /// <summary>Who is missing and whose time is over by now. They stay on the list until <see cref="GiveUp"/> or <see cref="Bind"/>.</summary>
     public IReadOnlyList<DeviceId> Overdue(long now) => [.. _missing.Where(m => m.Value.Due <= now).Select(m => m.Key)];
 

@@ -24,6 +24,7 @@ internal sealed partial class ConnectionWatcher : BackgroundService, IDeviceRegi
     private readonly AvailabilityJudge _judge;
     private readonly JudgeLease _lease;
     private readonly IRepairs _repairs;
+    private readonly Subscriptions _subscriptions;
     private readonly MonotonicClock _clock;
     private readonly DiscoveryTimings _timings;
     private readonly TimeProvider _time;
@@ -37,10 +38,10 @@ internal sealed partial class ConnectionWatcher : BackgroundService, IDeviceRegi
 
     public ConnectionWatcher(
         IHomeLink link, IHomeStorage storage, SystemRequests requests, DeviceCredentials credentials, DeviceRegistry registry, RegistryFollower follower, AnnouncedDevices announced, AvailabilityJudge judge,
-        JudgeLease lease, IRepairs repairs, MonotonicClock clock, DiscoveryTimings timings, TimeProvider time, ILogger<ConnectionWatcher> log)
+        JudgeLease lease, IRepairs repairs, Subscriptions subscriptions, MonotonicClock clock, DiscoveryTimings timings, TimeProvider time, ILogger<ConnectionWatcher> log)
     {
         (_link, _storage, _requests, _credentials, _registry, _follower, _announced, _judge) = (link, storage, requests, credentials, registry, follower, announced, judge);
-        (_lease, _repairs, _clock, _timings, _time, _log) = (lease, repairs, clock, timings, time, log);
+        (_lease, _repairs, _subscriptions, _clock, _timings, _time, _log) = (lease, repairs, subscriptions, clock, timings, time, log);
         announced.LooksUp = link.System is not null;
     }
 
@@ -87,7 +88,7 @@ internal sealed partial class ConnectionWatcher : BackgroundService, IDeviceRegi
         try
         {
             await Task.WhenAll(
-                Subscriptions.RunAsync<byte[]>(
+                _subscriptions.RunAsync<byte[]>(
                     system, "$SYS.ACCOUNT.*.DISCONNECT", null, Waiting, m => DisconnectedAsync(m, stoppingToken), _log, stoppingToken),
                 LookUpAsync(stoppingToken),
                 TickAsync(stoppingToken));
@@ -202,6 +203,7 @@ internal sealed partial class ConnectionWatcher : BackgroundService, IDeviceRegi
 
                     // Also who is online without a connection that anyone knows: the announcement that told it may have been heard by nobody who could ask.
                     Rebind([.. _book.Compare(alive, due), .. _judge.OnlineDevices().Where(id => _book.Of(id) is null)], all);
+                    MissUnknown(due);
                 },
                 cancellationToken);
         }
@@ -229,11 +231,31 @@ internal sealed partial class ConnectionWatcher : BackgroundService, IDeviceRegi
                 var gone = _book.Overdue(_clock.Now).Intersect(overdue).Concat(vanished.Where(id => _book.Of(id) is null)).ToList();
                 foreach (var id in gone.Where(id => !_announced.IsWaiting(id)))
                 {
+                    // On a connection that nobody can tell from others it may still speak.
+                    var isBack = _book.Of(id) is null && !vanished.Contains(id) && _judge.ConfirmIfHeard(id);
                     _book.GiveUp(id);
-                    _judge.Disconnected(id, _clock.Now);
+                    if (!isBack)
+                    {
+                        _judge.Disconnected(id, _clock.Now);
+                    }
                 }
             },
             cancellationToken);
+    }
+
+    /// <summary>
+    /// Who counts as online from before the servers were started had a connection that ended with them, known or not (its record may have been written before anyone had looked, or come back with an older
+    /// store): it has as long to come back as those whose connection is known.
+    /// </summary>
+    private void MissUnknown(long due)
+    {
+        if (_requests.OldestStart is { } start)
+        {
+            foreach (var id in _judge.OnlineSinceBefore(start))
+            {
+                _book.Missing(id, due);
+            }
+        }
     }
 
     /// <summary>After a restart the book is empty: who was online, and where, stands in KV.</summary>

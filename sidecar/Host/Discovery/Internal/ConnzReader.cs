@@ -44,6 +44,20 @@ internal static class ConnzReader
         }
     }
 
+    /// <summary>When the server that answers <c>$SYS.REQ.SERVER.PING</c> was started; null when it does not say.</summary>
+    public static DateTimeOffset? StartOf(ReadOnlyMemory<byte> utf8)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(utf8);
+            return document.RootElement.TryGetProperty("statsz", out var stats) && stats.TryGetProperty("start", out var start) && start.TryGetDateTimeOffset(out var time) ? time : null;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Which server an answer comes from; null when it does not say.</summary>
     public static string? ServerOf(ReadOnlyMemory<byte> utf8)
     {

@@ -39,7 +39,7 @@ internal sealed class DiscoveryHealth(
 
     private string? Trouble() =>
         follower.Unreadable > 0 ? "KV holds entries that are no descriptions; the log names them"
-            : restorer.Restored > 0 ? $"The registry in NATS was lost; {restorer.Restored} devices were put back from memory. Is it the right server, and who deleted it?"
+            : restorer.Told > 0 ? $"The registry in NATS was lost; {restorer.Told} devices were put back from memory. Is it the right server, and who deleted it?"
             : link.IsUp && connections.Trouble is { } reason ? $"The server cannot be asked about connections, so leases alone tell who is offline: {reason}"
             : null;
 }

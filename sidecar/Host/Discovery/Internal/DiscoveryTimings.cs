@@ -33,6 +33,9 @@ internal sealed record DiscoveryTimings
     /// <summary>How long KV may take to answer.</summary>
     public TimeSpan StoreTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long a person is told of a registry that was lost and put back.</summary>
+    public TimeSpan LossTold { get; init; } = TimeSpan.FromDays(1);
+
     /// <summary>The longest pause between two ticks that is no sign that this process was stopped (a lease must not run out in its sleep).</summary>
     public TimeSpan LongestPause { get; init; } = TimeSpan.FromSeconds(5);
 }

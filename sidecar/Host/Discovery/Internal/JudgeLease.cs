@@ -7,14 +7,13 @@ namespace HaNatsBridge.Host.Discovery.Internal;
 
 /// <summary>
 /// Which sidecar judges who is online: a lease in KV, renewed by compare-and-set, fenced by the revision at which it was taken. Whoever finds the holder gone ("no responders" on
-/// its subject, at once) or silent (6 s) takes it. The holder stops judging 4 s after its last renewal, so there never are two.
+/// its subject, at once) or silent (6 s) takes it. The holder stops judging 4 s after its last renewal, so there never are two. Each renewal says up to where people have been told of verdicts.
 /// </summary>
 internal sealed partial class JudgeLease(
     IHomeLink link, IHomeStorage storage, DiscoveryInstance instance, AvailabilityJudge judge, MonotonicClock clock, DiscoveryTimings timings,
-    RegistryFollower follower, TimeProvider time, ILogger<JudgeLease> log) : BackgroundService
+    RegistryFollower follower, Subscriptions subscriptions, TimeProvider time, ILogger<JudgeLease> log) : BackgroundService
 {
     private static readonly TimeSpan ProbeTimeout = TimeSpan.FromMilliseconds(700);
-    private readonly byte[] _mine = JudgeLeaseRecord.Write(instance.Id);
     private ulong _revision;
     private long _renewedAt;
     private ulong _seenRevision;
@@ -34,10 +33,11 @@ internal sealed partial class JudgeLease(
             return;
         }
 
+        var told = judge.ToldUpTo;
         judge.StopJudging();
         using var bounded = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         bounded.CancelAfter(ProbeTimeout);
-        var released = await TryUpdateAsync(JudgeLeaseRecord.Write(""), _revision, bounded.Token);
+        var released = await TryUpdateAsync(JudgeLeaseRecord.Write("", told), _revision, bounded.Token);
         LogReleased(released);
     }
 
@@ -92,11 +92,18 @@ internal sealed partial class JudgeLease(
     private async Task RenewAsync(CancellationToken cancellationToken)
     {
         var asked = clock.Now;
-        var result = await Bucket.TryUpdateAsync(JudgeLeaseRecord.Key, _mine, _revision, NatsRawSerializer<byte[]>.Default, cancellationToken);
+        var generation = link.Generation;
+        var told = judge.ToldUpTo;
+        var result = await Bucket.TryUpdateAsync(JudgeLeaseRecord.Key, JudgeLeaseRecord.Write(instance.Id, told), _revision, NatsRawSerializer<byte[]>.Default, cancellationToken);
         if (result.Success)
         {
             _revision = result.Value;
             Volatile.Write(ref _renewedAt, asked);
+            if (generation == link.Generation)
+            {
+                // It went the same way, after the words: what the server has of it, it has of them.
+                judge.ToldForSure(told);
+            }
         }
         else if (result.Error is NatsKVWrongLastRevisionException)
         {
@@ -116,18 +123,19 @@ internal sealed partial class JudgeLease(
         {
             if (entry.Error is NatsKVKeyNotFoundException or NatsKVKeyDeletedException)
             {
-                var created = await Bucket.TryCreateAsync(JudgeLeaseRecord.Key, _mine, NatsRawSerializer<byte[]>.Default, cancellationToken);
-                Took(created, asked);
+                var created = await Bucket.TryCreateAsync(JudgeLeaseRecord.Key, JudgeLeaseRecord.Write(instance.Id), NatsRawSerializer<byte[]>.Default, cancellationToken);
+                Took(created, asked, null);
             }
 
             return;
         }
 
-        var holder = JudgeLeaseRecord.HolderOf(entry.Value.Value);
+        var (holder, told) = JudgeLeaseRecord.Read(entry.Value.Value);
         if (await MayTakeAsync(holder, entry.Value.Revision, cancellationToken))
         {
-            var taken = await Bucket.TryUpdateAsync(JudgeLeaseRecord.Key, _mine, entry.Value.Revision, NatsRawSerializer<byte[]>.Default, cancellationToken);
-            Took(taken, asked);
+            var mine = JudgeLeaseRecord.Write(instance.Id, told);
+            var taken = await Bucket.TryUpdateAsync(JudgeLeaseRecord.Key, mine, entry.Value.Revision, NatsRawSerializer<byte[]>.Default, cancellationToken);
+            Took(taken, asked, told);
         }
     }
 
@@ -166,7 +174,7 @@ internal sealed partial class JudgeLease(
         }
     }
 
-    private void Took(NatsResult<ulong> result, long asked)
+    private void Took(NatsResult<ulong> result, long asked, ulong? told)
     {
         if (!result.Success)
         {
@@ -176,7 +184,7 @@ internal sealed partial class JudgeLease(
 
         _revision = result.Value;
         Volatile.Write(ref _renewedAt, asked);
-        judge.StartJudging(result.Value, clock.Now);
+        judge.StartJudging(result.Value, clock.Now, told);
         LogTook(result.Value);
         Acquired?.Invoke();
     }
@@ -200,7 +208,7 @@ internal sealed partial class JudgeLease(
     }
 
     /// <summary>Tells the other sidecars that this one lives.</summary>
-    private Task AnswerAsync(CancellationToken stoppingToken) => Subscriptions.RunAsync<byte[]>(
+    private Task AnswerAsync(CancellationToken stoppingToken) => subscriptions.RunAsync<byte[]>(
         link.Home,
         instance.LivesSubject(instance.Id),
         null,

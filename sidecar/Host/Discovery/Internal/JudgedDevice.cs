@@ -39,6 +39,9 @@ internal sealed class JudgedDevice(DeviceId id)
     /// <summary>When it falls due on the wheel, in milliseconds; 0: it is not there. What lies on the wheel with another time is out of date.</summary>
     public long Due { get; set; }
 
+    /// <summary>Whether it is written again although it says the same: it was heard since, and the record's age would say otherwise.</summary>
+    public bool IsOutdated { get; set; }
+
     /// <summary>Whether it waits to be written.</summary>
     public bool IsDirty { get; set; }
 

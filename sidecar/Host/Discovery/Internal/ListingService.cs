@@ -11,7 +11,7 @@ namespace HaNatsBridge.Host.Discovery.Internal;
 /// device alone is larger: a reply over max_payload cuts the connection.
 /// </summary>
 internal sealed partial class ListingService(
-    IHomeLink link, IHomeStorage storage, DeviceRegistry registry, RegistryFollower follower, Replies replies, ILogger<ListingService> log) : BackgroundService
+    IHomeLink link, IHomeStorage storage, DeviceRegistry registry, RegistryFollower follower, Replies replies, Subscriptions subscriptions, ILogger<ListingService> log) : BackgroundService
 {
     private const int MaxPage = 512 * 1024;
     private const int MaxLimit = 1000;
@@ -65,7 +65,7 @@ internal sealed partial class ListingService(
     {
         await storage.Ready.WaitAsync(stoppingToken);
         await follower.Loaded.WaitAsync(stoppingToken);
-        await Subscriptions.RunAsync<byte[]>(
+        await subscriptions.RunAsync<byte[]>(
             link.Home, storage.Subjects.Devices, AnnounceService.QueueGroup, Waiting, m => AnswerAsync(replies.Checked(m), stoppingToken), log, stoppingToken);
     }
 

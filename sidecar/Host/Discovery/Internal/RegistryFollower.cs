@@ -3,6 +3,7 @@ using System.Globalization;
 using HaNatsBridge.Contract.Announcements;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.Link;
+using HaNatsBridge.Host.Outages;
 using HaNatsBridge.Host.Storage;
 using NATS.Client.Core;
 using NATS.Client.JetStream.Models;
@@ -16,7 +17,6 @@ namespace HaNatsBridge.Host.Discovery.Internal;
 /// </summary>
 internal sealed partial class RegistryFollower : BackgroundService
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
     private readonly IHomeLink _link;
     private readonly IHomeStorage _storage;
     private readonly IStreamGuard _guard;
@@ -108,12 +108,8 @@ internal sealed partial class RegistryFollower : BackgroundService
                 // Reconnected, or stopping.
             }
 
-            if (_link.IsUp && pass.IsCancellationRequested && !stoppingToken.IsCancellationRequested)
-            {
-                continue;
-            }
-
-            await Task.Delay(Pause, _time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            // A reconnect, also one that ended the pass, ends the wait.
+            await reader.BackOff.WaitAsync(pass.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -173,6 +169,7 @@ internal sealed partial class RegistryFollower : BackgroundService
     private void End(IEntryReader reader)
     {
         Volatile.Write(ref _trouble, null);
+        reader.BackOff.Reset();
         reader.End();
     }
 
@@ -213,7 +210,7 @@ internal sealed partial class RegistryFollower : BackgroundService
         }
         else if (AvailabilityRecord.TryRead(entry.Value, out var record))
         {
-            _registry.ApplyAvailability(id, record, entry.Revision, anew);
+            _registry.ApplyAvailability(id, record with { StoredAt = entry.Created }, entry.Revision, anew);
         }
         else
         {
@@ -233,6 +230,9 @@ internal sealed partial class RegistryFollower : BackgroundService
 
     private interface IEntryReader
     {
+        /// <summary>How long it waits after a pass; begins anew when everything has been read.</summary>
+        OutageBackOff BackOff { get; }
+
         /// <summary>The highest revision that was read.</summary>
         ulong Applied { get; set; }
 
@@ -251,6 +251,8 @@ internal sealed partial class RegistryFollower : BackgroundService
         private IReadOnlyDictionary<DeviceId, ulong> _before = new Dictionary<DeviceId, ulong>();
         private DateTimeOffset _created;
         private ulong _applied;
+
+        public OutageBackOff BackOff { get; } = new(follower._time);
 
         public ulong Applied { get => Volatile.Read(ref _applied); set => Volatile.Write(ref _applied, value); }
 
@@ -331,6 +333,8 @@ internal sealed partial class RegistryFollower : BackgroundService
     {
         private DateTimeOffset _created;
         private ulong _applied;
+
+        public OutageBackOff BackOff { get; } = new(follower._time);
 
         public ulong Applied { get => Volatile.Read(ref _applied); set => Volatile.Write(ref _applied, value); }
 

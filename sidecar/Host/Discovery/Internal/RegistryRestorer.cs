@@ -8,20 +8,29 @@ namespace HaNatsBridge.Host.Discovery.Internal;
 
 /// <summary>
 /// Puts back what KV lost: the bucket was deleted, the server lost its disk or its last seconds, or it is another server. Nobody removed these devices (a removal is a message of its own), so
-/// Home Assistant must not lose them with their names and areas; a person is told. In the devices' lanes, so that an announcement or a removal of the same device comes before or after.
+/// Home Assistant must not lose them with their names and areas; a person is told, for a day: with the devices back there is nothing left to mend. In the devices' lanes, so that an announcement or a removal of the same device comes before or after.
 /// </summary>
 internal sealed partial class RegistryRestorer(
-    DeviceRegistry registry, DeviceStore store, DeviceLanes lanes, IRepairs repairs, DiscoveryTimings timings, TimeProvider time, ILogger<RegistryRestorer> log)
+    DeviceRegistry registry, DeviceStore store, DeviceLanes lanes, IRepairs repairs, DiscoveryTimings timings, TimeProvider time, ILogger<RegistryRestorer> log) : IDisposable
 {
+    private const string RepairId = "registry_lost";
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
     // Unbounded, but filled once a pass of the registry with what is in it.
     private readonly Channel<(DeviceId Id, ulong? Over)> _waiting = Channel.CreateUnbounded<(DeviceId, ulong?)>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Lock _gate = new();
+    private ITimer? _forgetting;
     private long _restored;
+    private long _forgotten;
     private long _pending;
 
     /// <summary>How many devices were put back.</summary>
     public long Restored => Interlocked.Read(ref _restored);
+
+    /// <summary>Of how many a person is being told.</summary>
+    public long Told => Restored - Interlocked.Read(ref _forgotten);
+
+    public void Dispose() => _forgetting?.Dispose();
 
     /// <summary>Puts a device back that stands in the registry without a revision.</summary>
     /// <param name="id">Which.</param>
@@ -65,7 +74,7 @@ internal sealed partial class RegistryRestorer(
         {
             // Thousands may be put back: a person is told of the first, and then of all.
             var left = Interlocked.Decrement(ref _pending);
-            if (Restored is var count && (count == 1 || (left == 0 && count > 0)))
+            if (Told is var count && (count == 1 || (left == 0 && count > 0)))
             {
                 Tell(count);
             }
@@ -123,10 +132,34 @@ internal sealed partial class RegistryRestorer(
         }
     }
 
-    private void Tell(long count) => repairs.Raise(new Repair("registry_lost", "registry_lost", "error", new Dictionary<string, string>(StringComparer.Ordinal)
+    private void Tell(long count)
+    {
+        lock (_gate)
         {
-            ["devices"] = count.ToString(CultureInfo.InvariantCulture),
-        }));
+            repairs.Raise(new Repair(RepairId, "registry_lost", "error", new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["devices"] = count.ToString(CultureInfo.InvariantCulture),
+            }));
+            _forgetting ??= time.CreateTimer(_ => Forget(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _forgetting.Change(timings.LossTold, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    /// <summary>Whoever was asleep has seen it. A repair that stood for ever would hide the next loss, also from those who have chosen to ignore it.</summary>
+    private void Forget()
+    {
+        lock (_gate)
+        {
+            if (Interlocked.Read(ref _pending) > 0)
+            {
+                _forgetting!.Change(timings.LossTold, Timeout.InfiniteTimeSpan);
+                return;
+            }
+
+            Interlocked.Exchange(ref _forgotten, Restored);
+            repairs.Clear(RepairId);
+        }
+    }
 
     [LoggerMessage(3210, LogLevel.Warning, "{Device} was no longer in the registry although nobody removed it; it was put back")]
     private partial void LogRestored(string device);

@@ -14,7 +14,7 @@ namespace HaNatsBridge.Host.Discovery.Internal;
 /// </summary>
 internal sealed partial class RemoveService(
     IHomeLink link, IHomeStorage storage, DeviceRegistry registry, RegistryFollower follower, DeviceStore store, DeviceLanes lanes, RejectionRepairs repairs, Replies replies, DiscoveryMetrics metrics,
-    RemovalRepairer repairer, DiscoveryTimings timings, ILogger<RemoveService> log) : BackgroundService
+    RemovalRepairer repairer, DiscoveryTimings timings, Subscriptions subscriptions, ILogger<RemoveService> log) : BackgroundService
 {
     private const int Waiting = 256;
 
@@ -23,9 +23,9 @@ internal sealed partial class RemoveService(
         await storage.Ready.WaitAsync(stoppingToken);
         await follower.Loaded.WaitAsync(stoppingToken);
         await Task.WhenAll(
-            Subscriptions.RunAsync<byte[]>(
+            subscriptions.RunAsync<byte[]>(
                 link.Home, storage.Subjects.Remove, AnnounceService.QueueGroup, Waiting, m => HandleAsync(replies.Checked(m), stoppingToken), log, stoppingToken),
-            Subscriptions.RunAsync<byte[]>(
+            subscriptions.RunAsync<byte[]>(
                 link.Home, storage.Subjects.RemoveAll, AnnounceService.QueueGroup, Waiting, m => HandleAsync(replies.Checked(m), stoppingToken), log, stoppingToken),
             repairer.RunAsync(stoppingToken));
     }

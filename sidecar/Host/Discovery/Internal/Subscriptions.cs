@@ -1,12 +1,11 @@
+using HaNatsBridge.Host.Outages;
 using NATS.Client.Core;
 
 namespace HaNatsBridge.Host.Discovery.Internal;
 
 /// <summary>A subscription that lasts as long as the sidecar: it goes on after whatever one message did.</summary>
-internal static partial class Subscriptions
+internal sealed partial class Subscriptions(TimeProvider time)
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
-
     /// <summary>Hands each message to <paramref name="handle"/>, one after the other, until stopped.</summary>
     /// <param name="connection">The connection; it subscribes again after each reconnect.</param>
     /// <param name="subject">What to hear.</param>
@@ -15,16 +14,18 @@ internal static partial class Subscriptions
     /// <param name="handle">What to do; must not wait for anything slow.</param>
     /// <param name="log">Where failures go.</param>
     /// <param name="stoppingToken">Ends it.</param>
-    public static async Task RunAsync<T>(
+    public async Task RunAsync<T>(
         INatsConnection connection, string subject, string? queueGroup, int capacity, Func<NatsMsg<T>, ValueTask> handle, ILogger log, CancellationToken stoppingToken)
     {
         var options = new NatsSubOpts { ChannelOpts = new NatsSubChannelOpts { Capacity = capacity, FullMode = System.Threading.Channels.BoundedChannelFullMode.DropNewest } };
+        var backOff = new OutageBackOff(time);
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
                 await foreach (var message in connection.SubscribeAsync<T>(subject, queueGroup, opts: options, cancellationToken: stoppingToken))
                 {
+                    backOff.Reset();
                     await HandleAsync(message, handle, log, stoppingToken);
                 }
             }
@@ -37,7 +38,7 @@ internal static partial class Subscriptions
                 // Stopped, or the connection is being closed: the loop's condition tells which.
             }
 
-            await Task.Delay(Pause, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await backOff.WaitAsync(stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -24,6 +24,9 @@ internal sealed class SystemRequests(IHomeLink link, DiscoveryTimings timings, T
     /// <summary>How many servers answered when last asked.</summary>
     public int ServerCount => _servers.Count;
 
+    /// <summary>Since when at least one of the servers has been running, by its own clock; whatever was connected before that is not. Null: one of them does not say.</summary>
+    public DateTimeOffset? OldestStart { get; private set; }
+
     /// <summary>Whether it is time to look again which servers there are.</summary>
     public bool IsDue => _servers.Count == 0 || time.GetElapsedTime(Volatile.Read(ref _askedAt)) > timings.ServerCheck;
 
@@ -47,13 +50,18 @@ internal sealed class SystemRequests(IHomeLink link, DiscoveryTimings timings, T
     public async Task<bool> FindServersAsync(CancellationToken cancellationToken)
     {
         var found = new HashSet<string>(StringComparer.Ordinal);
+        DateTimeOffset? oldest = DateTimeOffset.MaxValue;
         await foreach (var answer in GatherAsync("$SYS.REQ.SERVER.PING", [], cancellationToken))
         {
             if (ConnzReader.ServerOf(answer) is { } id)
             {
                 found.Add(id);
+                var start = ConnzReader.StartOf(answer);
+                oldest = start < oldest || start is null ? start : oldest;
             }
         }
+
+        OldestStart = found.Count > 0 ? oldest : null;
 
         var isOneGone = !_servers.IsSubsetOf(found);
         _servers = found;

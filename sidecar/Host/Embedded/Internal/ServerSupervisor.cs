@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using HaNatsBridge.Host.Admin;
+using HaNatsBridge.Host.Outages;
 
 namespace HaNatsBridge.Host.Embedded.Internal;
 
@@ -7,10 +8,7 @@ namespace HaNatsBridge.Host.Embedded.Internal;
 internal sealed partial class ServerSupervisor(EmbeddedServer server, TimeProvider time, ILogger<ServerSupervisor> logger) : IHostedService, IHealthContributor, IAsyncDisposable
 {
     private static readonly TimeSpan Watch = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan FirstBackOff = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan FirstMinute = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan LongestInFirstMinute = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestBackOff = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Settled = TimeSpan.FromMinutes(1);
     private readonly CancellationTokenSource _stop = new();
@@ -76,8 +74,7 @@ internal sealed partial class ServerSupervisor(EmbeddedServer server, TimeProvid
 
     private async Task SuperviseAsync(TaskCompletionSource firstUp, CancellationToken cancellationToken)
     {
-        var backOff = FirstBackOff;
-        var began = time.GetTimestamp();
+        var backOff = new OutageBackOff(time, LongestBackOff);
         try
         {
             while (true)
@@ -90,17 +87,14 @@ internal sealed partial class ServerSupervisor(EmbeddedServer server, TimeProvid
                     await EndedAsync(cancellationToken);
                     if (time.GetElapsedTime(up) > Settled)
                     {
-                        backOff = FirstBackOff;
-                        began = time.GetTimestamp();
+                        backOff.Reset();
                     }
 
                     _restarts++;
                 }
 
                 firstUp.TrySetResult();
-                await Task.Delay(backOff, time, cancellationToken);
-                var longest = time.GetElapsedTime(began) < FirstMinute ? LongestInFirstMinute : LongestBackOff;
-                backOff = TimeSpan.FromTicks(Math.Min(backOff.Ticks * 2, longest.Ticks));
+                await backOff.WaitAsync(cancellationToken);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

@@ -39,7 +39,7 @@ internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContr
         _time = time;
         _embedded = embedded;
         var (home, system) = LinkCredentials.For(options.Nats, embedded);
-        _url = LinkCredentials.WithoutUser(home.Url);
+        _url = NatsUrls.WithoutUser(home.Url);
         _home = new NatsConnection(Configure(home, "hanatsbridge", loggers));
         _system = system is null ? null : new NatsConnection(Configure(system.Value, "hanatsbridge system", loggers));
         _homePace = Pace(_home, time);

@@ -11,7 +11,7 @@ internal static class LinkCredentials
     {
         if (options.Url is { } url)
         {
-            var system = options.SystemCreds is { } file ? (WithoutUser(url), new NatsAuthOpts { CredsFile = file }) : ((string, NatsAuthOpts)?)null;
+            var system = options.SystemCreds is { } file ? (NatsUrls.WithoutUser(url), new NatsAuthOpts { CredsFile = file }) : ((string, NatsAuthOpts)?)null;
             return ((url, options.Creds is { } creds ? new NatsAuthOpts { CredsFile = creds } : NatsAuthOpts.Default), system);
         }
 
@@ -20,12 +20,4 @@ internal static class LinkCredentials
     }
 
     private static NatsAuthOpts Login((string User, string Password) login) => new() { Username = login.User, Password = login.Password };
-
-    /// <summary>The URL without user and password: those are the home account's, and secrets.</summary>
-    public static string WithoutUser(string url) => string.Join(',', url.Split(',').Select(one =>
-    {
-        var at = one.LastIndexOf('@');
-        var scheme = one.IndexOf("://", StringComparison.Ordinal);
-        return at < 0 ? one : scheme < 0 ? one[(at + 1)..] : one[..(scheme + 3)] + one[(at + 1)..];
-    }));
 }

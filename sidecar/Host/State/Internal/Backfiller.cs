@@ -1,8 +1,9 @@
 using HaNatsBridge.Host.Discovery;
+using HaNatsBridge.Host.Outages;
 using HaNatsBridge.Host.Storage;
 using NATS.Client.Core;
-using NATS.Client.JetStream;
 using NATS.Client.JetStream.Models;
+using NATS.Client.JetStream;
 
 namespace HaNatsBridge.Host.State.Internal;
 
@@ -15,7 +16,7 @@ internal sealed partial class Backfiller(StateStore store, IHomeStorage storage,
     private const int NotFound = 404;
     private const int Attempts = 10;
 
-    private readonly BackOff _backOff = new(time);
+    private readonly OutageBackOff _backOff = new(time);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

@@ -1,10 +1,11 @@
 using System.Globalization;
 using HaNatsBridge.Host.Discovery;
 using HaNatsBridge.Host.Link;
+using HaNatsBridge.Host.Outages;
 using HaNatsBridge.Host.Storage;
 using NATS.Client.Core;
-using NATS.Client.JetStream;
 using NATS.Client.JetStream.Models;
+using NATS.Client.JetStream;
 
 namespace HaNatsBridge.Host.State.Internal;
 
@@ -16,7 +17,7 @@ internal sealed partial class EventFollower(
     StateStore store, IHomeStorage storage, IStreamGuard guard, IHomeLink link, IDeviceRegistry registry, StateMetrics metrics, TimeProvider time, ILogger<EventFollower> log)
     : BackgroundService
 {
-    private readonly BackOff _backOff = new(time);
+    private readonly OutageBackOff _backOff = new(time);
     private readonly Freshness _freshness = new(link, time);
     private DateTimeOffset _created;
     private ulong _applied;

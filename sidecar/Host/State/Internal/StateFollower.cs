@@ -2,10 +2,11 @@ using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Contract.States;
 using HaNatsBridge.Host.Discovery;
 using HaNatsBridge.Host.Link;
+using HaNatsBridge.Host.Outages;
 using HaNatsBridge.Host.Storage;
 using NATS.Client.Core;
-using NATS.Client.JetStream;
 using NATS.Client.JetStream.Models;
+using NATS.Client.JetStream;
 
 namespace HaNatsBridge.Host.State.Internal;
 
@@ -26,7 +27,7 @@ internal sealed partial class StateFollower(
 {
     private const int NotFound = 404;
 
-    private readonly BackOff _backOff = new(time);
+    private readonly OutageBackOff _backOff = new(time);
     private readonly Freshness _freshness = new(link, time);
     private ulong _applied;
     private bool _hasRead;

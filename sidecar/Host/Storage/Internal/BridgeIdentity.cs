@@ -42,8 +42,8 @@ internal sealed class BridgeIdentity(IDataFolder folder)
         }
     }
 
-    /// <summary>Whether the data folder knew the home's id and KV did not: the store was lost, or it is another server's.</summary>
-    public bool WasLost { get; private set; }
+    /// <summary>How often the data folder knew the home's id and KV did not: the store was lost, or it is another server's.</summary>
+    public int Losses { get; private set; }
 
     /// <summary>The home's id as KV says it now; null: nothing that is one.</summary>
     public static async Task<string?> FindAsync(INatsKVStore bucket, CancellationToken cancellationToken) =>
@@ -54,7 +54,11 @@ internal sealed class BridgeIdentity(IDataFolder folder)
     {
         var copy = ReadCopy();
         var stored = await ReadAsync(bucket, IdKey, cancellationToken);
-        WasLost |= stored is null && copy is not null;
+        if (stored is null && copy is not null)
+        {
+            Losses++;
+        }
+
         var id = await ReadOrWriteAsync(bucket, IdKey, copy ?? RandomNumberGenerator.GetString(Alphabet, Length), IsId, cancellationToken);
         if (id != copy)
         {

@@ -110,8 +110,8 @@ internal sealed partial class HomeStorage : IHomeStorage
         }
     }
 
-    /// <summary>Whether the store was empty although this data folder's home had one.</summary>
-    public bool WasLost => _identity.WasLost;
+    /// <summary>How often the store was empty although this data folder's home had one.</summary>
+    public int Losses => _identity.Losses;
 
     public async Task<bool> IsThisHomeAsync(CancellationToken cancellationToken) =>
         _bridgeId is { } mine && await BridgeIdentity.FindAsync(Bucket(HomeBucket.Bridge), cancellationToken) == mine;
@@ -175,6 +175,11 @@ internal sealed partial class HomeStorage : IHomeStorage
     {
         var whole = await BudgetAsync(cancellationToken);
         _budget = Math.Min(_budget, whole);
+        if (!_embedded.IsUsed)
+        {
+            await EnsureSmallAsync(Math.Min(whole, LeastBudget), cancellationToken);
+        }
+
         while (true)
         {
             try
@@ -193,7 +198,41 @@ internal sealed partial class HomeStorage : IHomeStorage
                 _budget /= 2;
                 LogSmaller(_budget, exception.Message);
             }
+            catch (NatsJSApiException exception) when (StreamKeeper.IsTooLarge(exception))
+            {
+                throw NoRoom(exception);
+            }
         }
+    }
+
+    /// <summary>
+    /// What is missing is made as small as it may be before anything grows: two homes that start on one account at the same moment would otherwise take half of it each for their first stream, and neither
+    /// find room for its others, nor, all being reserved, be allowed to give some back.
+    /// </summary>
+    private async Task EnsureSmallAsync(long budget, CancellationToken cancellationToken)
+    {
+        try
+        {
+            foreach (var planned in new StreamPlan(Names, Subjects, budget).Streams)
+            {
+                await _keeper.EnsureExistsAsync(planned, cancellationToken);
+            }
+        }
+        catch (NatsJSApiException exception) when (StreamKeeper.IsTooLarge(exception))
+        {
+            throw NoRoom(exception);
+        }
+    }
+
+    /// <summary>Tried again from the beginning: what is asked for after that is what there is room for then.</summary>
+    private StorageException NoRoom(NatsJSApiException exception)
+    {
+        _budget = long.MaxValue;
+        var needed = $"{LeastBudget >> 20}";
+        return new StorageException($"NATS has no room for this home's streams, which need {needed} MiB at least ({exception.Message}). It is tried again: raise max_file_store of the server or the account's limit, or delete what nobody needs.")
+        {
+            Repair = new Repair("no_room", "no_room", "error", new Dictionary<string, string>(StringComparer.Ordinal) { ["needed"] = needed, ["reason"] = exception.Message }),
+        };
     }
 
     private async Task<long> BudgetAsync(CancellationToken cancellationToken)

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using HaNatsBridge.Host.Admin;
 using HaNatsBridge.Host.Link;
+using HaNatsBridge.Host.Outages;
 using HaNatsBridge.Host.Repairs;
 using NATS.Client.Core;
 using NATS.Client.JetStream;
@@ -14,10 +15,7 @@ internal sealed partial class StorageService(
     : BackgroundService, IHealthContributor
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan FirstBackOff = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan FirstMinute = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan LongestInFirstMinute = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestBackOff = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan MissingPause = TimeSpan.FromMilliseconds(100);
     private readonly Channel<bool> _connects = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private volatile string? _trouble = "waiting for NATS";
     private string? _repair;
@@ -69,8 +67,7 @@ internal sealed partial class StorageService(
 
     private async Task EnsureAsync(CancellationToken cancellationToken)
     {
-        var backOff = FirstBackOff;
-        var began = time.GetTimestamp();
+        var backOff = new OutageBackOff(time);
         while (true)
         {
             _connects.Reader.TryRead(out _);
@@ -81,9 +78,7 @@ internal sealed partial class StorageService(
                 return;
             }
 
-            await Task.Delay(backOff, time, cancellationToken);
-            var longest = time.GetElapsedTime(began) < FirstMinute ? LongestInFirstMinute : LongestBackOff;
-            backOff = TimeSpan.FromTicks(Math.Min(backOff.Ticks * 2, longest.Ticks));
+            await backOff.WaitAsync(cancellationToken);
         }
     }
 
@@ -102,7 +97,7 @@ internal sealed partial class StorageService(
 
                 if (watch.Missing.Count > 0)
                 {
-                    await Task.Delay(FirstBackOff, time, cancellationToken);
+                    await Task.Delay(MissingPause, time, cancellationToken);
                     return;
                 }
             }
@@ -139,6 +134,11 @@ internal sealed partial class StorageService(
 
             if (exception is StorageException { Repair: { } repair })
             {
+                if (_repair is { } other && other != repair.Id)
+                {
+                    repairs.Clear(other);
+                }
+
                 _repair = repair.Id;
                 repairs.Raise(repair);
             }

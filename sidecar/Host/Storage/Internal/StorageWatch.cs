@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using HaNatsBridge.Host.Repairs;
 using NATS.Client.JetStream.Models;
@@ -9,14 +10,24 @@ namespace HaNatsBridge.Host.Storage.Internal;
 internal sealed class StorageWatch : IDisposable
 {
     private const double Nearly = 0.8;
+
+    /// <summary>How long a person is told that the store was lost: it is made again, and there is nothing left to mend.</summary>
+    private static readonly TimeSpan LossTold = TimeSpan.FromDays(1);
+
+    /// <summary>A stream that is limited in time and full may still be as long as anybody looks back.</summary>
+    private static readonly TimeSpan Enough = TimeSpan.FromDays(1);
     private readonly Meter _meter = new("HaNatsBridge.Storage");
     private readonly HomeStorage _storage;
     private readonly IRepairs _repairs;
+    private readonly TimeProvider _time;
+    private int _losses;
+    private long _lostAt;
 
-    public StorageWatch(HomeStorage storage, IRepairs repairs)
+    public StorageWatch(HomeStorage storage, IRepairs repairs, TimeProvider time)
     {
         _storage = storage;
         _repairs = repairs;
+        _time = time;
         _meter.CreateObservableGauge("stream.size", () => Measure(info => info.State.Bytes), "By", "Bytes in the stream");
         _meter.CreateObservableGauge("stream.limit", () => Measure(info => info.Config.MaxBytes), "By", "The most bytes that the stream keeps");
         _meter.CreateObservableGauge("stream.messages", () => Measure(info => info.State.Messages), null, "Messages in the stream");
@@ -40,11 +51,7 @@ internal sealed class StorageWatch : IDisposable
             throw new StorageException($"{string.Join(", ", Missing)} {(Missing.Count == 1 ? "is" : "are")} gone and made again, empty. Did somebody delete what the home keeps?");
         }
 
-        if (_storage.WasLost)
-        {
-            _repairs.Raise(new Repair("store_lost", "store_lost", "error", new Dictionary<string, string> { ["bridge_id"] = _storage.BridgeId }));
-        }
-
+        JudgeLoss();
         foreach (var bucket in _storage.BucketNames)
         {
             JudgeBucket(bucket);
@@ -89,6 +96,20 @@ internal sealed class StorageWatch : IDisposable
 
     private static bool IsNearlyFull(StreamInfo info) => info.Config.MaxBytes > 0 && info.State.Bytes >= info.Config.MaxBytes * Nearly;
 
+    private void JudgeLoss()
+    {
+        if (_storage.Losses > _losses)
+        {
+            _losses = _storage.Losses;
+            _lostAt = _time.GetTimestamp();
+            _repairs.Raise(new Repair("store_lost", "store_lost", "error", new Dictionary<string, string> { ["bridge_id"] = _storage.BridgeId }));
+        }
+        else if (_losses > 0 && _time.GetElapsedTime(_lostAt) >= LossTold)
+        {
+            _repairs.Clear("store_lost");
+        }
+    }
+
     private void JudgeBucket(string bucket)
     {
         var id = $"bucket_settings.{bucket}";
@@ -106,17 +127,25 @@ internal sealed class StorageWatch : IDisposable
     {
         var name = info.Config.Name!;
         var id = $"stream_nearly_full.{name}";
-        if (IsNearlyFull(info))
+        if (IsNearlyFull(info) && !ReachesBackEnough(info))
         {
             _repairs.Raise(new Repair(
                 id, "stream_nearly_full", "warning",
-                new Dictionary<string, string> { ["stream"] = name, ["limit_mib"] = $"{info.Config.MaxBytes >> 20}" }));
+                new Dictionary<string, string> { ["stream"] = name, ["limit_mib"] = $"{info.Config.MaxBytes >> 20}", ["since"] = OldestOf(info)?.ToString("u", CultureInfo.InvariantCulture) ?? "-" }));
         }
         else
         {
             _repairs.Clear(id);
         }
     }
+
+    /// <summary>
+    /// Discarding the oldest is how a lively home's history works, and no trouble while it reaches back a day. Where the last value of each subject is kept for ever, what is discarded is missed.
+    /// </summary>
+    private bool ReachesBackEnough(StreamInfo info) => info.Config.MaxAge > TimeSpan.Zero && OldestOf(info) is { } oldest && _time.GetUtcNow() - oldest >= Enough;
+
+    private static DateTimeOffset? OldestOf(StreamInfo info) =>
+        info.State.Messages > 0 && DateTimeOffset.TryParse(info.State.FirstTs, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var oldest) ? oldest : null;
 
     private IEnumerable<Measurement<long>> Measure(Func<StreamInfo, long> value) =>
         _storage.Streams.Select(stream => new Measurement<long>(value(stream.Info), new KeyValuePair<string, object?>("stream", stream.Info.Config.Name)));

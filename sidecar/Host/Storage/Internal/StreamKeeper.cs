@@ -47,6 +47,22 @@ internal sealed partial class StreamKeeper(INatsJSContext jetStream, ILogger log
         return existing;
     }
 
+    /// <summary>Makes the stream if there is none.</summary>
+    /// <param name="planned">How it is made.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="StorageException">A stream of that name has other subjects, or another stream has its subjects.</exception>
+    public async Task EnsureExistsAsync(StreamConfig planned, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(planned.Name!, cancellationToken) is { } existing)
+        {
+            Refuse(planned, existing.Info.Config);
+        }
+        else
+        {
+            await MakeAsync(planned, cancellationToken);
+        }
+    }
+
     /// <summary>Only what is designed is changed: replicas, placement and the like are the operator's.</summary>
     private static async Task ChangeAsync(INatsJSStream existing, StreamConfig planned, CancellationToken cancellationToken)
     {
