@@ -12,6 +12,9 @@ internal static class EntityReader
 {
     private const string Features = "supported_features";
 
+    /// <summary>Each text may cost milliseconds where its pattern looks around or back, and a snapshot has them all.</summary>
+    private const int MaxLooking = 16;
+
     public static List<AcceptedEntity> ReadAll(JsonElement entities, IssueList errors, IssueList warnings)
     {
         var accepted = new List<AcceptedEntity>();
@@ -21,11 +24,12 @@ internal static class EntityReader
         }
 
         var keys = new HashSet<string>(StringComparer.Ordinal);
+        var looking = new HashSet<string>(StringComparer.Ordinal);
         var index = 0;
         foreach (var entity in entities.EnumerateArray())
         {
             var draft = new EntityDraft(JsonPath.Item("entities", index++), entity);
-            if (Read(draft, keys, warnings) is { } good)
+            if (Read(draft, keys, looking, warnings) is { } good)
             {
                 // Only what is accepted takes its key: a bad entity must not push a good one out.
                 keys.Add(good.Key);
@@ -39,7 +43,7 @@ internal static class EntityReader
         return accepted;
     }
 
-    private static AcceptedEntity? Read(EntityDraft draft, HashSet<string> keys, IssueList warnings)
+    private static AcceptedEntity? Read(EntityDraft draft, HashSet<string> keys, HashSet<string> looking, IssueList warnings)
     {
         if (draft.Given.ValueKind != JsonValueKind.Object)
         {
@@ -64,6 +68,11 @@ internal static class EntityReader
         if (draft.Errors.Count == 0)
         {
             platform.Check(draft);
+        }
+
+        if (key is not null && draft.Errors.Count == 0)
+        {
+            CheckLooking(draft, platform, looking);
         }
 
         if (!warnings.IsFull)
@@ -138,6 +147,25 @@ internal static class EntityReader
             {
                 draft.Error(field.Name, $"{field.Name} is missing", AnnounceCodes.MissingField);
             }
+        }
+    }
+
+    private static void CheckLooking(EntityDraft draft, PlatformDefinition platform, HashSet<string> looking)
+    {
+        foreach (var field in platform.Fields.Where(field => field.Kind == FieldKind.Pattern))
+        {
+            if (JsonFields.Text(draft.Given, field.Name) is not { } pattern || !TextPattern.LooksAround(pattern) || looking.Contains(pattern))
+            {
+                continue;
+            }
+
+            if (looking.Count == MaxLooking)
+            {
+                draft.Error(field.Name, $"more than {MaxLooking} different patterns of this device look around or back ((?=…), (?<!…), \\1, …), which makes checking its texts too slow; write this one without");
+                return;
+            }
+
+            looking.Add(pattern);
         }
     }
 

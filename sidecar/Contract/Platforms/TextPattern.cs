@@ -45,7 +45,7 @@ internal sealed class TextPattern(string pattern) : IEquatable<TextPattern>
         try
         {
             var length = Encoding.UTF8.GetChars(utf8, rented);
-            return (_regex ??= Compile()).IsMatch(rented.AsSpan(0, length));
+            return Matches(_regex ??= Compile(), rented.AsSpan(0, length));
         }
         catch (RegexMatchTimeoutException)
         {
@@ -63,6 +63,46 @@ internal sealed class TextPattern(string pattern) : IEquatable<TextPattern>
         }
     }
 
+    /// <summary>Whether it looks around or back, so that no matcher in linear time can be had for it. By its signs alone: building one costs too much for an announcement.</summary>
+    public static bool LooksAround(string pattern)
+    {
+        var isClass = false;
+        for (var i = 0; i < pattern.Length - 1; i++)
+        {
+            var (sign, next) = (pattern[i], pattern[i + 1]);
+            if (sign == '\\')
+            {
+                if (!isClass && (next is >= '1' and <= '9' or 'k'))
+                {
+                    return true;
+                }
+
+                i++;
+            }
+            else if (isClass)
+            {
+                isClass = sign != ']';
+            }
+            else if (sign == '[')
+            {
+                isClass = true;
+
+                // A bracket that stands first is one of the characters.
+                i += next == '^' ? 1 : 0;
+                i += i + 1 < pattern.Length && pattern[i + 1] == ']' ? 1 : 0;
+            }
+            else if (sign == '(' && next == '?' && IsLook(pattern.AsSpan(i + 2)))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool IsLook(ReadOnlySpan<char> group) =>
+        group.StartsWith("=") || group.StartsWith("!") || group.StartsWith("<=") || group.StartsWith("<!") || group.StartsWith(">") || group.StartsWith("(") || group.StartsWith("P=");
+
     public bool Equals(TextPattern? other) => other is not null && string.Equals(pattern, other.Pattern, StringComparison.Ordinal);
 
     public override bool Equals(object? obj) => Equals(obj as TextPattern);
@@ -71,6 +111,19 @@ internal sealed class TextPattern(string pattern) : IEquatable<TextPattern>
 
     /// <summary>Matching from the start; with named groups in Python's spelling, since that is what Home Assistant takes.</summary>
     private static string Anchored(string pattern) => $@"\A(?:{pattern.Replace("(?P<", "(?<", StringComparison.Ordinal)})";
+
+    private bool Matches(Regex regex, ReadOnlySpan<char> text)
+    {
+        var began = Budget.Now;
+        try
+        {
+            return regex.IsMatch(text);
+        }
+        finally
+        {
+            Budget.Tried(began, Limit);
+        }
+    }
 
     private Regex Compile()
     {

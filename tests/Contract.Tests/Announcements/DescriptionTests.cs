@@ -25,6 +25,21 @@ internal sealed class DescriptionTests
     }
 
     [Test]
+    public void More_different_patterns_that_look_around_than_a_snapshot_can_bear_are_refused_by_name()
+    {
+        string Entity(string key, string pattern) => $$"""{"key":"{{key}}","platform":"text","pattern":"{{pattern}}"}""";
+        var different = Enumerable.Range(0, 17).Select(i => Entity($"d{i}", $"(?=a){i}"));
+        var others = Enumerable.Range(0, 50).Select(i => Entity($"s{i}", "(?=a)0")).Concat(Enumerable.Range(0, 50).Select(i => Entity($"l{i}", $"^{i}$")));
+        var entities = string.Join(',', different.Concat(others).Append("""{"key":"lock","platform":"lock","code_format":"(?!0)[0-9]+"}"""));
+
+        var result = AnnouncementReader.Read(Encoding.UTF8.GetBytes($$"""{"schema":1,"type":"test","id":"bench","entities":[{{entities}}]}"""));
+
+        result.Errors.Select(error => (error.Path, error.Code)).ShouldBe([("entities[16].pattern", AnnounceCodes.InvalidValue), ("entities[117].code_format", AnnounceCodes.InvalidValue)]);
+        result.Errors[0].Message.ShouldStartWith("more than 16 different patterns");
+        result.Device!.Entities.Length.ShouldBe(116);
+    }
+
+    [Test]
     public void An_entity_is_found_by_its_key()
     {
         var device = Devices.Of("""{"key":"a","platform":"switch","command_timeout":10}""", """{"key":"b","platform":"event","event_types":["x"]}""");

@@ -71,5 +71,35 @@ internal sealed class VocabularyTests
         pattern.Matches(text).ShouldBeTrue();
     }
 
+    [Test]
+    public void Many_patterns_that_stay_just_below_their_time_take_no_more_of_it_together()
+    {
+        var now = TimeSpan.Zero;
+        var isSlow = true;
+        var budget = new PatternBudget(() => isSlow ? now += TimeSpan.FromMilliseconds(9) : now);
+        var tried = Enumerable.Range(0, 1_000).Count(i => !new TextPattern($"(?=x{i})y") { Budget = budget }.Matches("z"u8));
+
+        tried.ShouldBeLessThan(30);
+        isSlow = false;
+        new TextPattern("x") { Budget = budget }.Matches("z"u8).ShouldBeTrue("nothing is left");
+        now += TimeSpan.FromSeconds(20);
+        new TextPattern("x") { Budget = budget }.Matches("z"u8).ShouldBeFalse("it comes back");
+    }
+
+    [TestCase(@"(?=a)", true)]
+    [TestCase(@"a(?!b)", true)]
+    [TestCase(@"(?<=a)b", true)]
+    [TestCase(@"(?<!a)b", true)]
+    [TestCase(@"(a)\1", true)]
+    [TestCase(@"(?<n>a)\k<n>", true)]
+    [TestCase(@"(?P<n>a)(?P=n)", true)]
+    [TestCase(@"(?>a+)b", true)]
+    [TestCase(@"^\d{4}$", false)]
+    [TestCase(@"(?:a|b)(?P<n>c)", false)]
+    [TestCase(@"[(?=]\(?=", false)]
+    [TestCase(@"[]\1(?=]", false)]
+    [TestCase(@"\\1", false)]
+    public void A_pattern_that_looks_around_or_back_is_told_from_others(string pattern, bool looks) => TextPattern.LooksAround(pattern).ShouldBe(looks);
+
     private static IEnumerable<string> Words(string platform, string kind) => Vocabulary[platform]![kind]!.AsArray().Select(w => (string)w!);
 }

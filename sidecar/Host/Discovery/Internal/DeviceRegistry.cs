@@ -324,7 +324,7 @@ internal sealed class DeviceRegistry : IDeviceRegistry
             _patterns.Clear();
         }
 
-        var budget = new PatternBudget();
+        var budget = new PatternBudget(() => TimeSpan.FromMilliseconds(_clock.Now));
         _patterns[type] = (budget, _clock.Now);
         return budget;
     }
