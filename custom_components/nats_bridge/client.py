@@ -12,7 +12,15 @@ from dataclasses import dataclass
 import logging
 from typing import Any, Final, Self
 
-from aiohttp import ClientError, ClientSession, ClientWebSocketResponse, ClientWSTimeout, WSMsgType, WSServerHandshakeError
+from aiohttp import (
+    ClientConnectorCertificateError,
+    ClientError,
+    ClientSession,
+    ClientWebSocketResponse,
+    ClientWSTimeout,
+    WSMsgType,
+    WSServerHandshakeError,
+)
 from yarl import URL
 
 from homeassistant.const import __version__ as HA_VERSION
@@ -23,7 +31,7 @@ from homeassistant.loader import async_get_integration
 from homeassistant.util.json import json_loads
 
 from .const import DOMAIN, SCHEMA
-from .errors import BridgeError, CannotConnect, ConnectionLost, InvalidAuth, RemoteError, UnsupportedVersion
+from .errors import BridgeError, CannotConnect, ConnectionLost, InvalidAuth, InvalidCertificate, RemoteError, UnsupportedVersion
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -150,6 +158,8 @@ class BridgeClient:
             if err.status in (401, 403):
                 raise InvalidAuth(f"the sidecar answered {err.status}") from err
             raise CannotConnect(f"{self.url} answered {err.status}") from err
+        except ClientConnectorCertificateError as err:
+            raise InvalidCertificate(str(err)) from err
         except (ClientError, OSError, ValueError) as err:
             raise CannotConnect(str(err) or type(err).__name__) from err
 

@@ -18,7 +18,7 @@ from homeassistant.helpers.service_info.hassio import HassioServiceInfo
 
 from .client import Hello, async_make_client, normalise_url
 from .const import CONF_EXCLUDE, CONF_INCLUDE, CONF_REPORT, DEFAULT_URL, DOMAIN
-from .errors import CannotConnect, InvalidAuth, UnsupportedVersion
+from .errors import CannotConnect, InvalidAuth, InvalidCertificate, UnsupportedVersion
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -148,6 +148,9 @@ class NatsBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
         try:
             client = await async_make_client(self.hass, url, data[CONF_TOKEN], uuid4().hex)
             connection = await client.connect()
+        except InvalidCertificate as err:
+            _LOGGER.debug("The certificate of %s is not trusted: %s", url, err)
+            errors["base"] = "invalid_certificate"
         except CannotConnect as err:
             _LOGGER.debug("Cannot connect to %s: %s", url, err)
             errors["base"] = "cannot_connect"

@@ -13,6 +13,10 @@ class CannotConnect(BridgeError):
     """Nothing that speaks the protocol answers at the URL, or it is not ready yet."""
 
 
+class InvalidCertificate(CannotConnect):
+    """The sidecar answers by TLS, but its certificate is not one that Home Assistant trusts for that name."""
+
+
 class InvalidAuth(BridgeError):
     """The sidecar does not know the token."""
 

@@ -20,6 +20,7 @@ KNOWN: Final[dict[str, tuple[str, ...]]] = {
     "entities_left_out": ("device", "name", "problems"),
     "entity_cap": (),
     "foreign_stream": ("stream", "has", "wanted", "subjects"),
+    "no_room": ("needed", "reason"),
     "other_home": ("expected", "found"),
     "registry_lost": ("devices",),
     "rejected_announcement": ("device",),

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
+from pathlib import Path
+import ssl
 from typing import Any
 from unittest.mock import patch
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from homeassistant.config_entries import SOURCE_HASSIO, SOURCE_USER, ConfigEntryState, ConfigFlowResult
 from homeassistant.const import CONF_TOKEN, CONF_URL
 from homeassistant.core import HomeAssistant
@@ -91,6 +99,45 @@ async def test_what_is_wrong_is_said_and_can_be_mended(hass: HomeAssistant, side
 async def test_nobody_at_the_url_is_said(hass: HomeAssistant, sidecar: ScriptedSidecar) -> None:
     await sidecar.stop()
     form = await hass.config_entries.flow.async_configure(await _begin(hass), {CONF_URL: sidecar.url, CONF_TOKEN: TOKEN})
+    assert form["errors"] == {"base": "cannot_connect"}
+
+
+def _self_signed(folder: Path) -> ssl.SSLContext:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sidecar")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    file = folder / "sidecar.pem"
+    file.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        + certificate.public_bytes(serialization.Encoding.PEM)
+    )
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(file)
+    return context
+
+
+async def test_a_certificate_that_is_not_trusted_is_told_from_a_host_that_does_not_answer(
+    hass: HomeAssistant, sidecar: ScriptedSidecar, tmp_path: Path
+) -> None:
+    await sidecar.stop()
+    sidecar.tls = await hass.async_add_executor_job(_self_signed, tmp_path)
+    await sidecar.start()
+    url = f"https://127.0.0.1:{sidecar.port}"
+    form = await hass.config_entries.flow.async_configure(await _begin(hass), {CONF_URL: url, CONF_TOKEN: TOKEN})
+    assert form["errors"] == {"base": "invalid_certificate"}
+    await sidecar.stop()
+    form = await hass.config_entries.flow.async_configure(form["flow_id"], {CONF_URL: url, CONF_TOKEN: TOKEN})
     assert form["errors"] == {"base": "cannot_connect"}
 
 

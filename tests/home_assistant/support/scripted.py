@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 import json
+import ssl
 from typing import Any, Self
 
 from aiohttp import WSMsgType, web
@@ -54,6 +55,7 @@ class ScriptedSidecar:
         self.handshake = "{}"
         self.status: int | None = None
         self.silent = False
+        self.tls: ssl.SSLContext | None = None
         self.port = free_port()
         self.calls: list[Call] = []
         self.listens: list[dict[str, Any]] = []
@@ -81,7 +83,7 @@ class ScriptedSidecar:
         app.router.add_get("/hub", self._hub)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True)
+        site = web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True, ssl_context=self.tls)
         await site.start()
         return self
 
