@@ -222,4 +222,79 @@ public sealed class HostileServerTests
         await asked.Task.WaitAsync(token);
         server.Connections.ShouldBe(1);
     }
+
+    [Test]
+    public async Task Pings_without_end_from_a_server_that_does_not_read_cost_no_memory(CancellationToken token)
+    {
+        var pings = string.Concat(Enumerable.Repeat("PING\r\n", 10_000));
+        await using var server = new ScriptedServer(async (number, stream, stop) =>
+        {
+            stream.Socket.ReceiveBufferSize = 4096;
+            await ScriptedServer.GreetAsync(stream, stop);
+            for (var i = 0; number == 1 && i < 400; i++)
+            {
+                await ScriptedServer.SendAsync(stream, pings, stop);
+            }
+
+            if (number > 1)
+            {
+                await Task.Delay(Timeout.Infinite, stop);
+            }
+        });
+        await using var nats = new NatsConnection(Fast with { Url = server.Url });
+        var before = GC.GetTotalAllocatedBytes();
+        await nats.ConnectAsync();
+        await Eventually.TrueAsync(() => server.Connections == 2, "all of them read");
+
+        // The script's own text is 24 MB of bytes.
+        (GC.GetTotalAllocatedBytes() - before).ShouldBeLessThan(40_000_000);
+    }
+
+    [Test]
+    public async Task A_server_that_cannot_decide_whether_it_goes_is_told_of_once(CancellationToken token)
+    {
+        var told = 0;
+        await using var server = new ScriptedServer(async (_, stream, stop) =>
+        {
+            await ScriptedServer.GreetAsync(stream, stop);
+            for (var i = 0; i < 100; i++)
+            {
+                await ScriptedServer.SendAsync(stream, "INFO {\"ldm\":true}\r\nINFO {\"ldm\":false}\r\n", stop);
+            }
+
+            await ScriptedServer.SendAsync(stream, "INFO {\"max_payload\":7}\r\n", stop);
+            await Task.Delay(Timeout.Infinite, stop);
+        });
+        await using var nats = new NatsConnection(Fast with { Url = server.Url });
+        nats.LameDuckModeActivated += (_, _) =>
+        {
+            Interlocked.Increment(ref told);
+            return ValueTask.CompletedTask;
+        };
+        await nats.ConnectAsync();
+        await Eventually.TrueAsync(() => nats.ServerInfo!.MaxPayload == 7 && told > 0, "INFO was taken");
+        await nats.DisposeAsync();
+        told.ShouldBe(1);
+    }
+
+    [Test]
+    public async Task Slow_bytes_in_the_answer_to_the_credentials_do_not_outlast_the_connect_timeout(CancellationToken token)
+    {
+        await using var server = new ScriptedServer(async (_, stream, stop) =>
+        {
+            await ScriptedServer.SendAsync(stream, ScriptedServer.Info, stop);
+            await ScriptedServer.ReadUntilAsync(stream, "PING\r\n", stop);
+            while (true)
+            {
+                foreach (var c in "+OK\r\n")
+                {
+                    await ScriptedServer.SendAsync(stream, c.ToString(), stop);
+                    await Task.Delay(20, stop);
+                }
+            }
+        });
+        await using var nats = new NatsConnection(Fast with { Url = server.Url, ConnectTimeout = TimeSpan.FromMilliseconds(500) });
+        await Should.ThrowAsync<NatsException>(nats.ConnectAsync().AsTask().WaitAsync(CoreTest.Patience, token));
+        nats.ConnectionState.ShouldBe(NatsConnectionState.Closed);
+    }
 }

@@ -62,6 +62,27 @@ public sealed class ReconnectTests(NatsServerVersion version) : CoreTest(version
         await Server.StartAsync(token);
     }
 
+    /// <summary>Whoever was told that nobody answered may have done something else meanwhile: a door must not open half a minute later.</summary>
+    [Test]
+    public async Task A_request_that_was_given_up_in_an_outage_is_not_sent_after_it(CancellationToken token)
+    {
+        await using var proxy = new TcpProxy(Server.Port);
+        var nats = Connect(x => x with { Url = proxy.Url, RequestTimeout = TimeSpan.FromMilliseconds(200) });
+        var other = Connect();
+        await using var sub = await other.SubscribeCoreAsync<int>("door", cancellationToken: token);
+        await Should.ThrowAsync<NatsNoRespondersException>(nats.RequestAsync<int, int>("req.none", 2, cancellationToken: token).AsTask());
+        proxy.Refuse = true;
+        proxy.Cut();
+        await Eventually.TrueAsync(() => nats.ConnectionState == NatsConnectionState.Reconnecting, "noticed");
+        await Should.ThrowAsync<NatsNoReplyException>(nats.RequestAsync<int, int>("door", 1, cancellationToken: token).AsTask());
+        (await nats.RequestManyAsync<int, int>("door", 2, cancellationToken: token).CountAsync(token).AsTask().WaitAsync(Patience, token)).ShouldBe(0);
+        var waiting = nats.PublishAsync("door", 3, cancellationToken: token);
+        proxy.Refuse = false;
+        await waiting;
+        await nats.PingAsync(token);
+        (await sub.Msgs.ReadAsync(token)).Data.ShouldBe(3);
+    }
+
     [Test]
     public async Task Traffic_over_ten_cuts_loses_only_what_was_on_the_wire_and_doubles_nothing(CancellationToken token)
     {

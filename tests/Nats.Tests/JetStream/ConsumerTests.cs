@@ -211,4 +211,17 @@ public sealed class ConsumerTests(NatsServerVersion version) : JetStreamTest(ver
         Should.Throw<NatsException>(messages[0].EnsureSuccess);
         messages[1].Data.ShouldBe(2);
     }
+
+    [Test]
+    public async Task A_fetch_without_waiting_does_not_wait_for_what_was_delivered_as_often_as_may_be(CancellationToken token)
+    {
+        var js = JetStream();
+        var stream = await CreateStreamAsync(js, token);
+        await PublishNumbersAsync(js, stream, 1, token);
+        var consumer = await stream.CreateOrUpdateConsumerAsync(new ConsumerConfig("c") { MaxDeliver = 1, AckWait = TimeSpan.FromMilliseconds(100) }, token);
+        var opts = new NatsJSFetchOpts { MaxMsgs = 5 };
+        (await consumer.FetchNoWaitAsync<int>(opts, cancellationToken: token).ToListAsync(token)).Count.ShouldBe(1);
+        await Task.Delay(300, token);
+        (await consumer.FetchNoWaitAsync<int>(opts, cancellationToken: token).ToListAsync(token).AsTask().WaitAsync(TimeSpan.FromSeconds(8), token)).ShouldBeEmpty();
+    }
 }

@@ -34,4 +34,35 @@ public sealed class ServiceTests(NatsServerVersion version) : CoreTest(version)
             "the endpoint answers again");
         (await nats.RequestAsync<string, string>("$SRV.PING.stays", string.Empty, cancellationToken: token)).Data!.ShouldContain("stays");
     }
+
+    /// <summary>The server passes on whatever a requester calls its reply subject.</summary>
+    [TestCase("bad.*")]
+    [TestCase("bad..reply")]
+    [TestCase(">")]
+    public async Task A_request_whose_reply_subject_cannot_be_used_does_not_end_the_endpoint(string replyTo, CancellationToken token)
+    {
+        var (nats, hostile) = (Connect(), Connect(x => x with { SkipSubjectValidation = true }));
+        await using var service = await new NatsSvcContext(nats).AddServiceAsync("hardy", "1.0.0", cancellationToken: token);
+        await service.AddEndpointAsync<int>(async m => await m.ReplyAsync(m.Data, cancellationToken: token), "hardy", cancellationToken: token);
+        await hostile.PublishAsync("hardy", 1, replyTo: replyTo, cancellationToken: token);
+        await hostile.PingAsync(token);
+        (await nats.RequestAsync<int, int>("hardy", 5, cancellationToken: token)).Data.ShouldBe(5);
+    }
+
+    [Test]
+    public async Task A_handler_may_stop_its_own_service(CancellationToken token)
+    {
+        var nats = Connect();
+        var service = await new NatsSvcContext(nats).AddServiceAsync("ends", "1.0.0", cancellationToken: token);
+        await service.AddEndpointAsync<int>(
+            async m =>
+            {
+                await service.StopAsync(token);
+                await m.ReplyAsync(m.Data, cancellationToken: token);
+            },
+            "ends",
+            cancellationToken: token);
+        (await nats.RequestAsync<int, int>("ends", 5, cancellationToken: token)).Data.ShouldBe(5);
+        await Should.ThrowAsync<NatsNoRespondersException>(nats.RequestAsync<int, int>("ends", 5, cancellationToken: token).AsTask());
+    }
 }

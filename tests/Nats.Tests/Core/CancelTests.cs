@@ -1,0 +1,88 @@
+using HaNatsBridge.Tests.Support;
+using NATS.Client.Core;
+using Shouldly;
+
+namespace HaNatsBridge.Nats.Tests.Core;
+
+/// <summary>Subscriptions that end before they have begun, and what is left of those that ended.</summary>
+[TestFixture(NatsServerVersion.Newest)]
+[CancelAfter(60_000)]
+public sealed class CancelTests(NatsServerVersion version) : CoreTest(version)
+{
+    [Test]
+    public async Task A_subscription_cancelled_before_it_is_added_leaves_nothing_at_the_server(CancellationToken token)
+    {
+        var nats = Connect();
+        await nats.ConnectAsync();
+        using var cancel = new CancellationTokenSource();
+        var sub = new NatsSub<int>(nats, nats.SubscriptionManager, "none", null, null, NatsDefaultSerializer<int>.Default, cancel.Token);
+        await cancel.CancelAsync();
+        await nats.AddSubAsync(sub, token);
+        sub.EndReason.ShouldBe(NatsSubEndReason.Cancelled);
+        await ShouldHaveNoListenersAsync(nats, "none", token);
+    }
+
+    [Test]
+    public async Task Subscriptions_cancelled_while_they_are_made_leave_nothing_at_the_server(CancellationToken token)
+    {
+        var nats = Connect();
+        await nats.ConnectAsync();
+        for (var i = 0; i < 3_000; i++)
+        {
+            using var cancel = new CancellationTokenSource();
+            var cancelling = Task.Run(
+                () =>
+                {
+                    Thread.SpinWait(i % 300);
+                    cancel.Cancel();
+                },
+                CancellationToken.None);
+            try
+            {
+                await nats.SubscribeCoreAsync<int>("often", cancellationToken: cancel.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                // Cancelled at the very beginning.
+                continue;
+            }
+            finally
+            {
+                await cancelling;
+            }
+        }
+
+        await ShouldHaveNoListenersAsync(nats, "often", token);
+    }
+
+    [Test]
+    public async Task Subscriptions_that_have_ended_leave_nothing_at_a_token_that_lives_on(CancellationToken token)
+    {
+        const int Many = 20_000;
+        using var life = new CancellationTokenSource();
+        var nats = Connect();
+        await nats.ConnectAsync();
+        var gone = Connect();
+        await gone.DisposeAsync();
+        await SubscribeAsync(1_000);
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        await SubscribeAsync(Many);
+        await nats.PingAsync(token);
+        (GC.GetTotalMemory(forceFullCollection: true) - before).ShouldBeLessThan(Many * 100);
+
+        async Task SubscribeAsync(int count)
+        {
+            for (var i = 0; i < count; i++)
+            {
+                await (await nats.SubscribeCoreAsync<int>("ends", cancellationToken: life.Token)).UnsubscribeAsync();
+                await Should.ThrowAsync<ObjectDisposedException>(gone.SubscribeCoreAsync<int>("fails", cancellationToken: life.Token).AsTask());
+            }
+        }
+    }
+
+    private static async Task ShouldHaveNoListenersAsync(NatsConnection nats, string subject, CancellationToken token)
+    {
+        var opts = new NatsSubOpts { Timeout = TimeSpan.FromSeconds(2) };
+        await Should.ThrowAsync<NatsNoRespondersException>(nats.RequestAsync<int, int>(subject, 1, replyOpts: opts, cancellationToken: token).AsTask());
+    }
+}
