@@ -17,11 +17,7 @@ public partial class NatsConnection
         lock (_gate)
         {
             ThrowIfDisposed();
-            if (_failure is { } failure)
-            {
-                throw new NatsConnectionFailedException("The connection is in failed state", failure);
-            }
-
+            ThrowIfFailed();
             if (ConnectionState == NatsConnectionState.Open)
             {
                 return;
@@ -35,8 +31,9 @@ public partial class NatsConnection
             opening = _opening;
             if (ConnectionState == NatsConnectionState.Closed)
             {
-                ConnectionState = NatsConnectionState.Connecting;
+                // Before the state tells: who reads there that a connection is coming must find that a publish waits for it.
                 _outbound.Reopen();
+                ConnectionState = NatsConnectionState.Connecting;
                 _life = LiveAsync();
             }
         }
@@ -72,6 +69,21 @@ public partial class NatsConnection
     {
         // Off the lock and off the caller's thread.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        try
+        {
+            await ConnectAndReadAsync();
+        }
+        catch (Exception e)
+        {
+            // Not foreseen (a logger that throws, say), and the end: then whoever waits is to be told so.
+            _outbound.Detach(e);
+            _session?.Abort(e);
+            GiveUp(e);
+        }
+    }
+
+    private async Task ConnectAndReadAsync()
+    {
         ServerSession? session;
         try
         {
@@ -140,6 +152,7 @@ public partial class NatsConnection
 
         Log.Connected(_logger, session.Uri.ToString(), session.Info.Version, session.Info.ClientId);
         _pingTimer.Change(Opts.PingInterval, Opts.PingInterval);
+        Opened?.Invoke();
         _events.Raise(nameof(ConnectionOpened), ConnectionOpened, this, new NatsEventArgs(session.Uri.ToString()));
         if (_disposing.IsCancellationRequested)
         {
@@ -170,14 +183,24 @@ public partial class NatsConnection
         _events.Raise(nameof(ConnectionDisconnected), ConnectionDisconnected, this, new NatsEventArgs(reason.Message));
     }
 
+    private void ThrowIfFailed()
+    {
+        if (Volatile.Read(ref _failure) is { } failure)
+        {
+            throw new NatsConnectionFailedException("The connection is in failed state", failure);
+        }
+    }
+
     private void EndOpening(Exception reason, NatsConnectionState state)
     {
+        // Only the dispose cancels, and those who wait did not ask for it.
+        reason = reason is OperationCanceledException ? new ObjectDisposedException(nameof(NatsConnection)) : reason;
         lock (_gate)
         {
             ConnectionState = state;
             var opening = _opening;
             _opening = null;
-            _outbound.Close(reason is OperationCanceledException ? new ObjectDisposedException(nameof(NatsConnection)) : reason);
+            _outbound.Close(reason);
             if (opening is not null && opening.TrySetException(reason))
             {
                 // Nobody may be waiting.

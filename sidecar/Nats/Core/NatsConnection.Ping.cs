@@ -19,8 +19,8 @@ public partial class NatsConnection
                 return await waiter.Task.WaitAsync(cancellationToken);
             }
 
-            // Between the loss and its notice; the state is about to change.
-            await Task.Yield();
+            // Between the loss and its notice; the state is about to change, unless a full subscription that waits for its reader holds up the notice.
+            await Task.Delay(1, cancellationToken);
             ThrowIfDisposed();
         }
     }

@@ -53,7 +53,8 @@ public partial class NatsConnection
         }
     }
 
-    private ValueTask Send<T>(string subject, T data, NatsHeaders? headers, string? replyTo, INatsSerialize<T> serializer, CancellationToken cancellationToken)
+    private ValueTask Send<T>(
+        string subject, T data, NatsHeaders? headers, string? replyTo, INatsSerialize<T> serializer, CancellationToken cancellationToken, ReplySlot? request = null)
     {
         if (headers is null && ReferenceEquals(serializer, NatsDefaultSerializer<T>.Default) && data is byte[] bytes)
         {
@@ -82,15 +83,16 @@ public partial class NatsConnection
 
         Telemetry.SentMessages.Add(1);
         return ConnectionState == NatsConnectionState.Closed
-            ? ConnectThenSendAsync(subject, replyTo, body, headerLength, cancellationToken)
-            : _outbound.PublishAsync(subject, replyTo, body, headerLength, cancellationToken);
+            ? ConnectThenSendAsync(subject, replyTo, body, headerLength, request, cancellationToken)
+            : _outbound.PublishAsync(subject, replyTo, body, headerLength, request, cancellationToken);
     }
 
-    private async ValueTask ConnectThenSendAsync(string subject, string? replyTo, NatsBufferWriter<byte> body, int headerLength, CancellationToken cancellationToken)
+    private async ValueTask ConnectThenSendAsync(
+        string subject, string? replyTo, NatsBufferWriter<byte> body, int headerLength, ReplySlot? request, CancellationToken cancellationToken)
     {
         await ConnectAsync().AsTask().WaitAsync(cancellationToken);
         CheckSize(body.WrittenCount);
-        await _outbound.PublishAsync(subject, replyTo, body, headerLength, cancellationToken);
+        await _outbound.PublishAsync(subject, replyTo, body, headerLength, request, cancellationToken);
     }
 
     /// <summary>Headers, then payload; returns the header bytes.</summary>

@@ -89,7 +89,7 @@ public partial class NatsConnection
         switch (op.Kind)
         {
             case ServerOpKind.Ping:
-                _outbound.WriteControl(CommandEncoder.Pong);
+                _outbound.WritePong();
                 break;
             case ServerOpKind.Pong:
                 // One that nobody asked for harms nobody.
@@ -107,12 +107,13 @@ public partial class NatsConnection
     /// <summary>The cluster changed, or the server is about to go (ADR: "INFO" may come at any time with protocol 1).</summary>
     private void OnInfo(ServerSession session, ServerInfo info)
     {
-        var wasLameDuck = session.Info.LameDuckMode;
         session.Info = info;
         _serverInfo = info;
         _servers.Update(session.Uri, info);
-        if (info.LameDuckMode && !wasLameDuck)
+        if (info.LameDuckMode && !session.IsLameDuck)
         {
+            // Once: it does not become another one.
+            session.IsLameDuck = true;
             Log.LameDuck(_logger, session.Uri.ToString());
             _events.Raise(nameof(LameDuckModeActivated), LameDuckModeActivated, this, new NatsLameDuckModeActivatedEventArgs(session.Uri.Uri));
         }

@@ -30,14 +30,19 @@ public partial class NatsConnection
         catch (NatsException e)
         {
             Log.GivenUp(_logger, e.Message);
-            _failure = e;
-            EndOpening(new NatsConnectionFailedException($"The connection is given up: {e.Message}", e), NatsConnectionState.Failed);
-            foreach (var sub in _subscriptions.All)
-            {
-                sub.FailSubscription(new NatsConnectionFailedException($"The connection is given up: {e.Message}", e));
-            }
-
+            GiveUp(e);
             return null;
+        }
+    }
+
+    /// <summary>For good: everybody who waits, and whoever comes, is told.</summary>
+    private void GiveUp(Exception e)
+    {
+        Volatile.Write(ref _failure, e);
+        EndOpening(new NatsConnectionFailedException($"The connection is given up: {e.Message}", e), NatsConnectionState.Failed);
+        foreach (var sub in _subscriptions.All)
+        {
+            sub.FailSubscription(new NatsConnectionFailedException($"The connection is given up: {e.Message}", e));
         }
     }
 

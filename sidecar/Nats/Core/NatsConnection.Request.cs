@@ -5,6 +5,9 @@ namespace NATS.Client.Core;
 
 public partial class NatsConnection
 {
+    /// <summary>What is longer than a timer can be is for ever.</summary>
+    private static readonly TimeSpan LongestTimer = TimeSpan.FromMilliseconds(int.MaxValue);
+
     private readonly SemaphoreSlim _replyGate = new(1, 1);
     private volatile ReplyInbox? _replies;
 
@@ -25,12 +28,12 @@ public partial class NatsConnection
         using var activity = Telemetry.HasListeners() ? Telemetry.StartSend(this, "request", subject, null, ref headers) : null;
         try
         {
-            var replies = _replies is { IsEnded: false } inbox ? inbox : await OpenRepliesAsync(cancellationToken);
+            var timeout = replyOpts?.Timeout is { } asked && asked != default ? asked : Opts.RequestTimeout;
+            var replies = _replies is { IsEnded: false } inbox ? inbox : await OpenRepliesInTimeAsync(timeout, cancellationToken);
             using var slot = new ReplySlot<TReply>(this, replySerializer ?? Opts.SerializerRegistry.GetDeserializer<TReply>(), replyOpts) { Subject = subject };
             var replyTo = replies.Add(slot);
             try
             {
-                var timeout = replyOpts?.Timeout is { } asked && asked != default ? asked : Opts.RequestTimeout;
                 var reply = slot.Start(timeout, cancellationToken);
                 await SendRequestAsync(slot, subject, data, headers, replyTo, requestSerializer, cancellationToken);
                 return await reply;
@@ -100,13 +103,33 @@ public partial class NatsConnection
         try
         {
             await AddSubAsync(sub, cancellationToken);
-            await PublishAsync(subject, data!, headers, sub.Subject, requestSerializer, requestOpts, cancellationToken);
+            await PublishInTimeAsync(sub);
             return sub;
         }
         catch
         {
             await sub.UnsubscribeAsync();
             throw;
+        }
+
+        // The time of the replies is the request's as well: it is not sent when nobody waits for them any more.
+        async ValueTask PublishInTimeAsync(NatsSub<TReply> replies)
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            if (replyOpts?.Timeout is { } timeout && timeout > TimeSpan.Zero)
+            {
+                limit.CancelAfter(timeout);
+            }
+
+            try
+            {
+                await PublishAsync(subject, data!, headers, replies.Subject, requestSerializer, requestOpts, limit.Token);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                // The subscription ends by its own timer.
+                return;
+            }
         }
     }
 
@@ -123,7 +146,7 @@ public partial class NatsConnection
     private async ValueTask SendRequestAsync<TRequest>(
         ReplySlot slot, string subject, TRequest? data, NatsHeaders? headers, string replyTo, INatsSerialize<TRequest>? serializer, CancellationToken cancellationToken)
     {
-        var sent = Send(subject, data!, headers, replyTo, serializer ?? Opts.SerializerRegistry.GetSerializer<TRequest>(), cancellationToken);
+        var sent = Send(subject, data!, headers, replyTo, serializer ?? Opts.SerializerRegistry.GetSerializer<TRequest>(), cancellationToken, slot);
         if (sent.IsCompletedSuccessfully)
         {
             return;
@@ -133,6 +156,28 @@ public partial class NatsConnection
         if (await Task.WhenAny(sending, slot.Finished) == sending)
         {
             await sending;
+            return;
+        }
+
+        LeaveAlone(sending);
+    }
+
+    /// <summary>What becomes of it interests nobody any more.</summary>
+    private static void LeaveAlone(Task task) =>
+        _ = task.ContinueWith(static x => x.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+
+    /// <summary>The first request waits for the connection, and no longer than it would wait for its reply.</summary>
+    private async ValueTask<ReplyInbox> OpenRepliesInTimeAsync(TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var opening = OpenRepliesAsync(cancellationToken).AsTask();
+        try
+        {
+            return await opening.WaitAsync(timeout < LongestTimer ? timeout : Timeout.InfiniteTimeSpan, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            LeaveAlone(opening);
+            throw new NatsNoReplyException();
         }
     }
 

@@ -21,8 +21,17 @@ public partial class NatsConnection
     {
         serializer ??= Opts.SerializerRegistry.GetDeserializer<T>();
         var sub = new NatsSub<T>(this, _subscriptions, subject, queueGroup, opts, serializer, cancellationToken);
-        await AddSubAsync(sub, cancellationToken);
-        return sub;
+        try
+        {
+            await AddSubAsync(sub, cancellationToken);
+            return sub;
+        }
+        catch
+        {
+            // Lets go of the caller's token.
+            await sub.UnsubscribeAsync();
+            throw;
+        }
     }
 
     public async ValueTask AddSubAsync(NatsSubBase sub, CancellationToken cancellationToken = default)
@@ -40,5 +49,14 @@ public partial class NatsConnection
         }
 
         await _subscriptions.AddAsync(sub);
+        if (Volatile.Read(ref _disposed) == 0 && Volatile.Read(ref _failure) is null)
+        {
+            return;
+        }
+
+        // The connection ended meanwhile, and those whom it then told of its end may have been all but this one.
+        await sub.UnsubscribeAsync();
+        ThrowIfDisposed();
+        ThrowIfFailed();
     }
 }

@@ -69,6 +69,9 @@ public partial class NatsConnection : INatsConnection
 
     public event AsyncEventHandler<NatsServerErrorEventArgs>? ServerError;
 
+    /// <summary>As <see cref="ConnectionOpened"/>, for the client's own parts: at once, however long the handlers of events take. What it calls does not wait and does not throw.</summary>
+    internal event Action? Opened;
+
     /// <summary>Asked before each attempt; may wait, and may name another host and port. What it throws ends the attempt.</summary>
     public Func<(string Host, int Port), ValueTask<(string Host, int Port)>>? OnConnectingAsync { get; set; }
 
@@ -122,9 +125,15 @@ public partial class NatsConnection : INatsConnection
     /// <summary>Drains if so configured, hands what was published to the server (bounded wait), ends all subscriptions, closes.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        lock (_gate)
         {
-            return;
+            // Under the lock: a connect that began before it is seen below, none begins after it.
+            if (_disposed != 0)
+            {
+                return;
+            }
+
+            Volatile.Write(ref _disposed, 1);
         }
 
         GC.SuppressFinalize(this);
@@ -135,13 +144,12 @@ public partial class NatsConnection : INatsConnection
 
         await _disposing.CancelAsync();
         _session?.Abort(new NatsException("The connection was disposed"));
+
+        // Before and after the read loop has ended: it may stand before a full subscription that nobody reads any more, and somebody may come meanwhile.
+        await EndSubscriptionsAsync();
         await _life;
         await _pingTimer.DisposeAsync();
-        foreach (var sub in _subscriptions.All)
-        {
-            await sub.UnsubscribeAsync();
-        }
-
+        await EndSubscriptionsAsync();
         _outbound.Close(new ObjectDisposedException(nameof(NatsConnection)));
         ConnectionState = NatsConnectionState.Closed;
         await _events.StopAsync(Opts.CommandTimeout);
@@ -150,6 +158,14 @@ public partial class NatsConnection : INatsConnection
     }
 
     private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+
+    private async ValueTask EndSubscriptionsAsync()
+    {
+        foreach (var sub in _subscriptions.All)
+        {
+            await sub.UnsubscribeAsync();
+        }
+    }
 
     /// <summary>Before closing: drain, then a PING whose PONG says that the server has everything.</summary>
     private async ValueTask LeaveAsync()

@@ -74,6 +74,18 @@ public abstract class NatsSubBase
     /// <summary>The number by which the server calls this subscription; 0 before it is added to a connection.</summary>
     internal int Sid { get; set; }
 
+    /// <summary>Whether it has been ended, by whomever.</summary>
+    internal bool IsUnsubscribed
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _unsubscribed;
+            }
+        }
+    }
+
     protected INatsConnection Connection { get; }
 
     /// <summary>Called when the subscription is at the server's: the timers start.</summary>
@@ -107,6 +119,9 @@ public abstract class NatsSubBase
         }
 
         StopTimers();
+
+        // Not every subscription that ended is disposed; a token that lives on must not keep it. Does not wait for a callback under way, which may be this very call.
+        _registration.Unregister();
         TryComplete();
         return _manager.RemoveAsync(this);
     }
@@ -122,12 +137,18 @@ public abstract class NatsSubBase
             }
         }
 
-        if (_manager is SubscriptionManager manager)
+        try
         {
-            await manager.FenceAsync(this, cancellationToken);
+            if (_manager is SubscriptionManager manager)
+            {
+                await manager.FenceAsync(this, cancellationToken);
+            }
         }
-
-        await UnsubscribeAsync();
+        finally
+        {
+            // Also when the wait is given up: the server sends nothing more, and a reader must not wait for it.
+            await UnsubscribeAsync();
+        }
     }
 
     public virtual async ValueTask DisposeAsync()

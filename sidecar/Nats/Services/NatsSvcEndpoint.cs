@@ -14,6 +14,10 @@ public sealed class NatsSvcEndpoint<T> : NatsSvcEndpointBase
     private readonly ILogger _logger;
     private readonly Func<NatsSvcMsg<T>, ValueTask> _handler;
     private readonly INatsSub<T> _sub;
+
+    /// <summary>True in what the handler does.</summary>
+    private readonly AsyncLocal<bool> _inHandler = new();
+
     private readonly CancellationTokenRegistration _stopping;
     private readonly Task _work;
 
@@ -33,12 +37,16 @@ public sealed class NatsSvcEndpoint<T> : NatsSvcEndpointBase
         _stopping = cancellationToken.UnsafeRegister(static state => _ = ((NatsSvcEndpoint<T>)state!).StopAsync(), this);
     }
 
-    /// <summary>Takes no more requests, and waits until those that the server had sent before are answered.</summary>
+    /// <summary>Takes no more requests, and waits until those that the server had sent before are answered; its own handler, which would wait for itself, does not wait.</summary>
     public override async ValueTask DisposeAsync()
     {
         await _stopping.DisposeAsync();
         await StopAsync();
-        await _work;
+        if (!_inHandler.Value)
+        {
+            await _work;
+        }
+
         await _sub.DisposeAsync();
     }
 
@@ -58,6 +66,7 @@ public sealed class NatsSvcEndpoint<T> : NatsSvcEndpointBase
     {
         // Off the caller: the first request may lie there already.
         await Task.Yield();
+        _inHandler.Value = true;
         await foreach (var msg in _sub.Msgs.ReadAllAsync())
         {
             var started = Stopwatch.GetTimestamp();
@@ -94,8 +103,9 @@ public sealed class NatsSvcEndpoint<T> : NatsSvcEndpointBase
                 await request.ReplyErrorAsync(code, message, body, serializer: Utf8TextSerializer.Default);
             }
         }
-        catch (NatsException e)
+        catch (Exception e)
         {
+            // A requester may name a reply subject that nobody can publish to: the next one is to be answered all the same.
             SvcLog.ReplyFailed(_logger, e, Name, Subject);
         }
     }

@@ -80,9 +80,26 @@ public sealed class CancelTests(NatsServerVersion version) : CoreTest(version)
         }
     }
 
+    [Test]
+    public async Task A_drain_that_is_given_up_ends_the_subscription_all_the_same(CancellationToken token)
+    {
+        await using var server = new ScriptedServer(async (_, stream, stop) =>
+        {
+            await ScriptedServer.GreetAsync(stream, stop);
+            await Task.Delay(Timeout.Infinite, stop);
+        });
+        var nats = Connect(x => x with { Url = server.Url, CommandTimeout = TimeSpan.FromMilliseconds(100) });
+        var sub = await nats.SubscribeCoreAsync<int>("drains", cancellationToken: token);
+        using var cancel = new CancellationTokenSource();
+        var draining = sub.DrainAsync(cancel.Token).AsTask();
+        await cancel.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(draining.WaitAsync(Patience, token));
+        (await sub.Msgs.WaitToReadAsync(token).AsTask().WaitAsync(Patience, token)).ShouldBeFalse();
+    }
+
     private static async Task ShouldHaveNoListenersAsync(NatsConnection nats, string subject, CancellationToken token)
     {
-        var opts = new NatsSubOpts { Timeout = TimeSpan.FromSeconds(2) };
+        var opts = new NatsSubOpts { Timeout = Patience };
         await Should.ThrowAsync<NatsNoRespondersException>(nats.RequestAsync<int, int>(subject, 1, replyOpts: opts, cancellationToken: token).AsTask());
     }
 }

@@ -94,7 +94,7 @@ public sealed class EndTests(NatsServerVersion version) : CoreTest(version)
             disposed.SetResult();
         };
         await nats.ConnectAsync();
-        await disposed.Task.WaitAsync(Patience / 4, token);
+        await disposed.Task.WaitAsync(Patience / 2, token);
     }
 
     /// <summary>Disposed between the connect and the entry into the list of subscriptions.</summary>
@@ -128,8 +128,8 @@ public sealed class EndTests(NatsServerVersion version) : CoreTest(version)
         var nats = Connect(x => x with { Url = proxy.Url, RetryOnInitialConnect = true, RequestTimeout = TimeSpan.FromMilliseconds(200) });
         await Should.ThrowAsync<NatsNoReplyException>(nats.RequestAsync<int, int>("r", 1, cancellationToken: token).AsTask().WaitAsync(Patience, token));
         proxy.Refuse = false;
-        await nats.PingAsync(token);
-        await Should.ThrowAsync<NatsNoRespondersException>(nats.RequestAsync<int, int>("r", 1, cancellationToken: token).AsTask());
+        var patient = new NatsSubOpts { Timeout = Patience };
+        await Should.ThrowAsync<NatsNoRespondersException>(nats.RequestAsync<int, int>("r", 1, replyOpts: patient, cancellationToken: token).AsTask());
     }
 
     /// <summary>A subscription whose caller goes on, connected, only when he is let.</summary>

@@ -70,7 +70,9 @@ public sealed class ReconnectTests(NatsServerVersion version) : CoreTest(version
         var nats = Connect(x => x with { Url = proxy.Url, RequestTimeout = TimeSpan.FromMilliseconds(200) });
         var other = Connect();
         await using var sub = await other.SubscribeCoreAsync<int>("door", cancellationToken: token);
-        await Should.ThrowAsync<NatsNoRespondersException>(nats.RequestAsync<int, int>("req.none", 2, cancellationToken: token).AsTask());
+        await other.PingAsync(token);
+        var patient = new NatsSubOpts { Timeout = Patience };
+        await Should.ThrowAsync<NatsNoRespondersException>(nats.RequestAsync<int, int>("req.none", 2, replyOpts: patient, cancellationToken: token).AsTask());
         proxy.Refuse = true;
         proxy.Cut();
         await Eventually.TrueAsync(() => nats.ConnectionState == NatsConnectionState.Reconnecting, "noticed");

@@ -1,4 +1,6 @@
+using System.Text;
 using NATS.Client.Core;
+using NATS.Client.Core.Internal;
 using Shouldly;
 
 namespace HaNatsBridge.Nats.Tests.Core;
@@ -19,5 +21,14 @@ public sealed class ValidationTests
     {
         var text = new NatsOpts { AuthOpts = new NatsAuthOpts { Password = "geheim", Seed = "SUgeheim" } }.ToString();
         text.ShouldNotContain("geheim");
+    }
+
+    /// <summary>Unlooked at, a subject can break the protocol: once, not on every connection from then on.</summary>
+    [Test]
+    public void What_broke_the_protocol_is_not_kept_for_the_next_connection()
+    {
+        var buffer = "PUB a 1\r\n1\r\nPING\r\nHPUB b 12 13\r\nNATS/1.0\r\n\r\n2\r\nPUB broken\nsubject 1\r\n3\r\nPUB c 1\r\n4\r\n"u8.ToArray();
+        var kept = CommandWalker.KeepPublishes(buffer);
+        Encoding.ASCII.GetString(buffer, 0, kept).ShouldBe("PUB a 1\r\n1\r\nHPUB b 12 13\r\nNATS/1.0\r\n\r\n2\r\n");
     }
 }

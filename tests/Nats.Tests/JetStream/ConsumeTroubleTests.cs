@@ -46,6 +46,35 @@ public sealed class ConsumeTroubleTests : ScriptedConformanceTest
         (await consuming).ShouldBeEmpty();
     }
 
+    [Test]
+    public async Task A_server_that_sends_what_was_not_asked_for_does_not_fill_the_memory(CancellationToken token)
+    {
+        const int Many = 20_000;
+        var dropped = 0;
+        Server.Connection.MessageDropped += (_, _) =>
+        {
+            dropped++;
+            return ValueTask.CompletedTask;
+        };
+        await using var messages = Server.Consumer().ConsumeAsync<int>(opts: new NatsJSConsumeOpts { MaxMsgs = 10 }, cancellationToken: token).GetAsyncEnumerator(token);
+        var next = messages.MoveNextAsync();
+        var pull = await PullAsync(token);
+        await Server.DeliverAsync(pull, 1);
+        await next;
+        for (var i = 0; i < Many; i++)
+        {
+            await Server.DeliverAsync(pull, i);
+        }
+
+        await Server.Connection.PingAsync(token);
+        await HaNatsBridge.Tests.Support.Eventually.TrueAsync(() => dropped > 0, "told of it");
+        for (var i = 0; i < 100; i++)
+        {
+            (await messages.MoveNextAsync()).ShouldBeTrue();
+            messages.Current.Data.ShouldBe(i);
+        }
+    }
+
     /// <summary>2.9 leaves a no-wait pull without an answer when all that is left has reached its MaxDeliver.</summary>
     [Test]
     public async Task A_fetch_without_waiting_ends_when_the_server_has_nothing_and_does_not_say_so(CancellationToken token)

@@ -18,7 +18,8 @@ internal sealed class Authenticator
     {
         if (_opts.AuthCredCallback is { } callback)
         {
-            await ApplyAsync(connect, await callback(uri.Uri, cancellationToken), nonce, cancellationToken);
+            // Whether or not it heeds the token: an attempt has its time, and a dispose does not wait.
+            await ApplyAsync(connect, await callback(uri.Uri, cancellationToken).AsTask().WaitAsync(cancellationToken), nonce, cancellationToken);
             return;
         }
 

@@ -25,7 +25,7 @@ internal sealed class Connector
         var address = (uri.Host, uri.Port);
         if (_onConnecting() is { } ask)
         {
-            address = await AskAsync(ask, uri, address);
+            address = await AskAsync(ask, uri, address, cancellationToken);
             cancellationToken.ThrowIfCancellationRequested();
         }
 
@@ -51,14 +51,16 @@ internal sealed class Connector
     }
 
     private static async ValueTask<(string Host, int Port)> AskAsync(
-        Func<(string Host, int Port), ValueTask<(string Host, int Port)>> ask, NatsUri uri, (string Host, int Port) address)
+        Func<(string Host, int Port), ValueTask<(string Host, int Port)>> ask, NatsUri uri, (string Host, int Port) address, CancellationToken cancellationToken)
     {
         try
         {
-            return await ask(address);
+            // It knows no token, and may be what disposes the connection.
+            return await ask(address).AsTask().WaitAsync(cancellationToken);
         }
         catch (Exception e) when (e is not NatsException)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             throw new NatsException($"Cannot connect to {uri}: OnConnectingAsync failed: {e.Message}", e);
         }
     }

@@ -14,6 +14,9 @@ internal sealed class EventPump
     private readonly Channel<(string Name, bool Lossy, Func<ValueTask> Raise)> _events =
         Channel.CreateUnbounded<(string, bool, Func<ValueTask>)>(new UnboundedChannelOptions { SingleReader = true });
 
+    /// <summary>True in what handlers do.</summary>
+    private readonly AsyncLocal<bool> _inHandler = new();
+
     private readonly ILogger _logger;
     private readonly Task _loop;
     private int _lossyWaiting;
@@ -35,11 +38,14 @@ internal sealed class EventPump
         }
     }
 
-    /// <summary>Lets the events raised so far run, within the time given; handlers that hang are left behind.</summary>
+    /// <summary>Lets the events raised so far run, within the time given; handlers that hang are left behind. A handler that asks for it would wait for itself, and does not wait.</summary>
     public async Task StopAsync(TimeSpan timeout)
     {
         _events.Writer.TryComplete();
-        await Task.WhenAny(_loop, Task.Delay(timeout));
+        if (!_inHandler.Value)
+        {
+            await Task.WhenAny(_loop, Task.Delay(timeout));
+        }
     }
 
     private void Post<T>(string name, AsyncEventHandler<T>? handlers, object sender, T args, bool lossy)
@@ -62,6 +68,7 @@ internal sealed class EventPump
     {
         // Not on the constructor's thread.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        _inHandler.Value = true;
         await foreach (var (name, lossy, raise) in _events.Reader.ReadAllAsync())
         {
             if (lossy)

@@ -198,6 +198,7 @@ internal sealed partial class OutboundBuffer
             _sendLength = _length;
             _sendPublishes = _publishes;
             _publishes = 0;
+            _pongs = 0;
             _sendOffset = 0;
             _filling = _spare;
             _spare = [];
@@ -251,7 +252,11 @@ internal sealed partial class OutboundBuffer
                 continue;
             }
 
-            Append(waiter.Subject, waiter.ReplyTo, body.WrittenSpan, waiter.HeaderLength);
+            if (!waiter.IsPointless)
+            {
+                Append(waiter.Subject, waiter.ReplyTo, body.WrittenSpan, waiter.HeaderLength);
+            }
+
             ReturnBody(body);
             if (last is null)
             {
@@ -312,7 +317,7 @@ internal sealed partial class OutboundBuffer
             {
                 var next = waiter.Next;
                 var expired = mayExpire && now - Math.Max(waiter.Since, since) > _timeout.TotalMilliseconds;
-                if (!expired && !waiter.IsDone)
+                if (!expired && !waiter.IsDone && !waiter.IsPointless)
                 {
                     before = waiter;
                     waiter = next;

@@ -33,6 +33,9 @@ internal sealed partial class OutboundBuffer : IThreadPoolWorkItem, IDisposable
 
     private const int FloodEndsAfterMilliseconds = 1;
 
+    /// <summary>So many PONGs wait for the socket at most.</summary>
+    private const int MostPongs = 1000;
+
     private readonly Lock _gate = new();
     private readonly Encoding _encoding;
     private readonly int _block;
@@ -69,6 +72,7 @@ internal sealed partial class OutboundBuffer : IThreadPoolWorkItem, IDisposable
     private int _publishesSince;
     private int _publishes;
     private int _sendPublishes;
+    private int _pongs;
 
     public OutboundBuffer(NatsOpts opts, ObjectPool<NatsBufferWriter<byte>> bodies, Action<ITransport, Exception> onError)
     {
@@ -87,8 +91,12 @@ internal sealed partial class OutboundBuffer : IThreadPoolWorkItem, IDisposable
         _timer = new Timer(static state => ((OutboundBuffer)state!).CheckTimeouts(), this, Timeout.Infinite, Timeout.Infinite);
     }
 
-    /// <summary>Takes a publish, or has it wait. <paramref name="body"/> (headers, then payload) is this class's from here on.</summary>
-    public ValueTask PublishAsync(string subject, string? replyTo, NatsBufferWriter<byte> body, int headerLength, CancellationToken cancellationToken)
+    /// <summary>
+    /// Takes a publish, or has it wait. <paramref name="body"/> (headers, then payload) is this class's from here on. Of a <paramref name="request"/> that is over before its turn comes
+    /// nothing is sent.
+    /// </summary>
+    public ValueTask PublishAsync(
+        string subject, string? replyTo, NatsBufferWriter<byte> body, int headerLength, ReplySlot? request, CancellationToken cancellationToken)
     {
         if (TryPublish(subject, replyTo, body.WrittenSpan, headerLength))
         {
@@ -96,7 +104,7 @@ internal sealed partial class OutboundBuffer : IThreadPoolWorkItem, IDisposable
             return default;
         }
 
-        return EnqueueAsync(subject, replyTo, body, headerLength, cancellationToken);
+        return EnqueueAsync(subject, replyTo, body, headerLength, request, cancellationToken);
     }
 
     /// <summary>False when the publish would have to wait.</summary>
@@ -119,75 +127,6 @@ internal sealed partial class OutboundBuffer : IThreadPoolWorkItem, IDisposable
         return true;
     }
 
-    /// <summary>A command that is not a publish: goes at once, and is forgotten when there is no connection (what must survive is written again on the next one).</summary>
-    public void WriteControl(ReadOnlySpan<byte> command)
-    {
-        Start start;
-        lock (_gate)
-        {
-            if (_transport is null)
-            {
-                return;
-            }
-
-            command.CopyTo(Room(command.Length));
-            _length += command.Length;
-            start = NextStart(sendNow: true);
-        }
-
-        Run(start);
-    }
-
-    /// <summary>PING; the waiter hears of the PONG, which come in the order of the PINGs. False when there is no connection.</summary>
-    public bool WritePing(PingWaiter waiter)
-    {
-        Start start;
-        lock (_gate)
-        {
-            if (_transport is null)
-            {
-                return false;
-            }
-
-            var ping = CommandEncoder.Ping;
-            ping.CopyTo(Room(ping.Length));
-            _length += ping.Length;
-            _pings.Enqueue(waiter);
-            start = NextStart(sendNow: true);
-        }
-
-        Run(start);
-        return true;
-    }
-
-    /// <summary>A PONG came; false when nobody asked for it.</summary>
-    public bool OnPong()
-    {
-        PingWaiter? waiter;
-        lock (_gate)
-        {
-            if (!_pings.TryDequeue(out waiter))
-            {
-                return false;
-            }
-        }
-
-        waiter.Complete();
-        return true;
-    }
-
-    /// <summary>The connection's own pings that wait for their PONG.</summary>
-    public int KeepAlivesOut
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _pings.Count(static x => x.IsKeepAlive);
-            }
-        }
-    }
-
     /// <summary>Starts sending: first what <paramref name="writeFirst"/> writes (subscriptions), then what waits.</summary>
     public void Attach(ITransport transport, Action<IBufferWriter<byte>> writeFirst)
     {
@@ -197,6 +136,7 @@ internal sealed partial class OutboundBuffer : IThreadPoolWorkItem, IDisposable
             Debug.Assert(!_sending, "detached before");
             using var prefix = new NatsBufferWriter<byte>(4096);
             _transport = transport;
+            _pongs = 0;
             _openedAt = Environment.TickCount64;
             writeFirst(prefix);
             var kept = CommandWalker.KeepPublishes(_filling.AsSpan(0, _length));
@@ -307,7 +247,8 @@ internal sealed partial class OutboundBuffer : IThreadPoolWorkItem, IDisposable
         }
     }
 
-    private ValueTask EnqueueAsync(string subject, string? replyTo, NatsBufferWriter<byte> body, int headerLength, CancellationToken cancellationToken)
+    private ValueTask EnqueueAsync(
+        string subject, string? replyTo, NatsBufferWriter<byte> body, int headerLength, ReplySlot? request, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
         {
@@ -320,6 +261,7 @@ internal sealed partial class OutboundBuffer : IThreadPoolWorkItem, IDisposable
         waiter.ReplyTo = replyTo;
         waiter.Body = body;
         waiter.HeaderLength = headerLength;
+        waiter.Request = request;
         waiter.Since = Environment.TickCount64;
         var task = waiter.AsTask();
         Start start;

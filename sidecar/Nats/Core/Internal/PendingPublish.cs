@@ -24,12 +24,18 @@ internal sealed class PendingPublish : IValueTaskSource
 
     public int HeaderLength { get; set; }
 
+    /// <summary>The request that this is, if it is one.</summary>
+    public ReplySlot? Request { get; set; }
+
     /// <summary><see cref="Environment.TickCount64"/> when the wait began.</summary>
     public long Since { get; set; }
 
     public PendingPublish? Next { get; set; }
 
     public bool IsDone => Volatile.Read(ref _done) != 0;
+
+    /// <summary>Its request has been given up: whoever is told that nobody answered must not find it carried out later.</summary>
+    public bool IsPointless => Request is { IsDone: true };
 
     public ValueTask AsTask() => new(this, _core.Version);
 
@@ -85,6 +91,7 @@ internal sealed class PendingPublish : IValueTaskSource
             _core.Reset();
             Next = null;
             ReplyTo = null;
+            Request = null;
             Volatile.Write(ref _done, 0);
             _pool.Return(this);
         }

@@ -17,6 +17,9 @@ internal abstract class ReplySlot
     /// <summary>Where the reply is expected.</summary>
     public string ReplyTo { get; set; } = string.Empty;
 
+    /// <summary>Whether it has a result: a request that has not been sent by now need not be.</summary>
+    public abstract bool IsDone { get; }
+
     /// <summary>Completes when the slot has a result. Costs an object: for the rare case that sending must wait.</summary>
     public abstract Task Finished { get; }
 
@@ -49,6 +52,8 @@ internal sealed class ReplySlot<T> : ReplySlot, IValueTaskSource<NatsMsg<T>>, IT
         _stopOnEmpty = opts?.StopOnEmptyMsg == true;
         _timer = connection.ReplyTimers.Rent();
     }
+
+    public override bool IsDone => Volatile.Read(ref _done) != 0;
 
     public override Task Finished
     {

@@ -24,6 +24,9 @@ internal sealed class ServerSession : IDisposable
 
     public ServerInfo Info { get; set; } = new();
 
+    /// <summary>Whether it was told that the server is about to go.</summary>
+    public bool IsLameDuck { get; set; }
+
     /// <summary>The last -ERR, which often tells why the server closed the connection.</summary>
     public NatsServerException? LastError { get; set; }
 

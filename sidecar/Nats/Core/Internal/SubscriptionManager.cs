@@ -23,24 +23,45 @@ internal sealed class SubscriptionManager : INatsSubscriptionManager
     public ValueTask AddAsync(NatsSubBase sub)
     {
         var sid = Interlocked.Increment(ref _lastSid);
+
+        // Made before a new connection can write the subscription as well: messages that come by that one count down what UNSUB is to say.
+        var command = CommandEncoder.Subscribe(_connection.Opts.SubjectEncoding, sid, sub.Subject, sub.QueueGroup, sub.PendingMsgs);
         sub.Sid = sid;
         _bySid[sid] = sub;
         Telemetry.Subscriptions.Add(1);
-        _outbound.WriteControl(CommandEncoder.Subscribe(_connection.Opts.SubjectEncoding, sid, sub.Subject, sub.QueueGroup, sub.PendingMsgs));
-        return sub.ReadyAsync();
+        _outbound.WriteControl(command);
+        if (!sub.IsUnsubscribed)
+        {
+            return sub.ReadyAsync();
+        }
+
+        // It ended (its token was cancelled, say) before it was in the list, or its UNSUB came before the SUB.
+        Forget(sub);
+        _outbound.WriteControl(CommandEncoder.Unsubscribe(sid));
+        return ValueTask.CompletedTask;
     }
 
     public bool TryGet(int sid, out NatsSubBase? sub) => _bySid.TryGetValue(sid, out sub);
 
     public ValueTask RemoveAsync(NatsSubBase sub)
     {
-        if (sub.Sid != 0 && _bySid.TryRemove(sub.Sid, out _))
+        if (sub.Sid != 0 && Forget(sub))
         {
-            Telemetry.Subscriptions.Add(-1);
             _outbound.WriteControl(CommandEncoder.Unsubscribe(sub.Sid));
         }
 
         return ValueTask.CompletedTask;
+    }
+
+    private bool Forget(NatsSubBase sub)
+    {
+        if (!_bySid.TryRemove(sub.Sid, out _))
+        {
+            return false;
+        }
+
+        Telemetry.Subscriptions.Add(-1);
+        return true;
     }
 
     /// <summary>UNSUB and a PING: what the server sent for the subscription has arrived when the PONG has.</summary>

@@ -11,6 +11,9 @@ internal sealed partial class PullEngine<T>
     /// <summary>A fetch without heartbeats waits so much longer than the server, whose own end message is the usual end.</summary>
     private static readonly TimeSpan FetchGrace = TimeSpan.FromSeconds(1);
 
+    /// <summary>So long a fetch that does not wait waits for the server's word that there is nothing, before it asks.</summary>
+    private static readonly TimeSpan NoWaitPatience = TimeSpan.FromMilliseconds(500);
+
     /// <summary>The tick count is coarser than the timer.</summary>
     private const long ClockGrain = 20;
 
@@ -192,6 +195,7 @@ internal sealed partial class PullEngine<T>
         _messagesOnTheWay = 0;
         _bytesOnTheWay = 0;
         _retryAt = long.MaxValue;
+        _inDoubt &= !_plan.NoWait;
         _pending ??= _plan.Once && Environment.TickCount64 >= _deadline ? PullStep.End : PullStep.Pull;
     });
 
@@ -217,6 +221,11 @@ internal sealed partial class PullEngine<T>
         {
             // Silence says nothing now; the reconnect will.
             _sub.LastActivity = now;
+        }
+        else if (_plan.NoWait && _retryAt == long.MaxValue && now - Math.Max(_sub.LastActivity, _returnedAt) > (long)NoWaitPatience.TotalMilliseconds - ClockGrain)
+        {
+            _inDoubt = true;
+            _pending ??= PullStep.Pull;
         }
         else if (_plan.Heartbeat > TimeSpan.Zero && now - Math.Max(_sub.LastActivity, _returnedAt) > 2 * (long)_plan.Heartbeat.TotalMilliseconds)
         {
@@ -283,7 +292,8 @@ internal sealed partial class PullEngine<T>
 
     private TimeSpan TickInterval() =>
         _plan.Heartbeat > TimeSpan.Zero ? _plan.Heartbeat
-        : _plan.Once ? _plan.Expires + FetchGrace + TimeSpan.FromMilliseconds(ClockGrain)
+        : _plan.NoWait ? NoWaitPatience
+        : _plan.Once ? TimeSpan.FromMilliseconds(Math.Max(0, _deadline - Environment.TickCount64) + ClockGrain) + FetchGrace
         : TimeSpan.FromSeconds(1);
 
     /// <summary>At most one tick lies in the buffer, so that a consumer who does not read does not let them pile up.</summary>
@@ -297,9 +307,14 @@ internal sealed partial class PullEngine<T>
 
     private ValueTask OnConnectionOpenedAsync(object? sender, NatsEventArgs args)
     {
+        OnOpened();
+        return ValueTask.CompletedTask;
+    }
+
+    private void OnOpened()
+    {
         _sub.LastActivity = Environment.TickCount64;
         _sub.Wake(PullItemKind.Reconnected);
-        return ValueTask.CompletedTask;
     }
 
     private static NatsJSProtocolException Protocol(PullStatus status, NatsHeaders.Messages message) => new(status.Code, message, status.Text);

@@ -51,7 +51,14 @@ internal sealed partial class PullEngine<T> : IAsyncDisposable
         _pending = PullStep.Pull;
         _timer = new Timer(static state => ((PullEngine<T>)state!).OnTimer(), this, Timeout.Infinite, Timeout.Infinite);
         _stopping = cancellationToken.UnsafeRegister(static state => ((PullSub<T>)state!).Stop(), sub);
-        context.Connection.ConnectionOpened += OnConnectionOpenedAsync;
+        if (context.Connection is NatsConnection connection)
+        {
+            connection.Opened += OnOpened;
+        }
+        else
+        {
+            context.Connection.ConnectionOpened += OnConnectionOpenedAsync;
+        }
     }
 
     /// <summary>Why it <see cref="PullStep.Failed"/>.</summary>
@@ -73,7 +80,7 @@ internal sealed partial class PullEngine<T> : IAsyncDisposable
     {
         var connection = context.Connection;
         serializer ??= connection.Opts.SerializerRegistry.GetDeserializer<T>();
-        var sub = new PullSub<T>(connection, connection.NewInbox(), serializer, plan.Ordered);
+        var sub = new PullSub<T>(connection, connection.NewInbox(), serializer, plan);
         await connection.AddSubAsync(sub, cancellationToken);
         var engine = new PullEngine<T>(context, stream, consumer, plan, sub, cancellationToken);
         engine.StartTimer();
@@ -129,6 +136,9 @@ internal sealed partial class PullEngine<T> : IAsyncDisposable
                 case PullItemKind.Reconnected:
                     OnReconnected();
                     break;
+                case PullItemKind.NothingLeft:
+                    _pending ??= PullStep.End;
+                    break;
                 case PullItemKind.Stop:
                     // Seen above.
                     break;
@@ -172,7 +182,7 @@ internal sealed partial class PullEngine<T> : IAsyncDisposable
         {
             await handler(notification, cancellationToken);
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             JSLog.NotificationHandlerFailed(_context.Logger, e, _stream, _consumer);
         }
@@ -181,8 +191,21 @@ internal sealed partial class PullEngine<T> : IAsyncDisposable
     /// <summary>Sends a pull for what is missing. While the connection is away nothing is sent: the reconnect does it.</summary>
     internal async ValueTask PullAsync(CancellationToken cancellationToken)
     {
+        try
+        {
+            await PullUnlessStoppedAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The next step is the end, as wherever else the token finds it.
+            _sub.Stop();
+        }
+    }
+
+    private async ValueTask PullUnlessStoppedAsync(CancellationToken cancellationToken)
+    {
         _pending = null;
-        if (_context.Connection.ConnectionState != NatsConnectionState.Open || await IsGoneAsync(cancellationToken))
+        if (_context.Connection.ConnectionState != NatsConnectionState.Open || await IsGoneOrEmptyAsync(cancellationToken))
         {
             return;
         }
@@ -216,15 +239,21 @@ internal sealed partial class PullEngine<T> : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _context.Connection.ConnectionOpened -= OnConnectionOpenedAsync;
+        if (_context.Connection is NatsConnection connection)
+        {
+            connection.Opened -= OnOpened;
+        }
+
         await _stopping.DisposeAsync();
         await _timer.DisposeAsync();
         await _sub.UnsubscribeAsync();
     }
 
     /// <summary>
-    /// After a silence the consumer may be gone: servers before 2.10 leave a pull of no consumer without an answer, and others may have removed it while nobody pulled.
+    /// After a silence the consumer may be gone: servers before 2.10 leave a pull of no consumer without an answer, and others may have removed it while nobody pulled. And they leave a pull that is
+    /// not to wait without an answer when what there is was delivered as often as it may be.
     /// </summary>
-    private async ValueTask<bool> IsGoneAsync(CancellationToken cancellationToken)
+    private async ValueTask<bool> IsGoneOrEmptyAsync(CancellationToken cancellationToken)
     {
         if (!_inDoubt)
         {
@@ -234,8 +263,14 @@ internal sealed partial class PullEngine<T> : IAsyncDisposable
         _inDoubt = false;
         try
         {
-            await _context.GetConsumerInfoAsync(_stream, _consumer, cancellationToken);
-            return false;
+            var info = await _context.GetConsumerInfoAsync(_stream, _consumer, cancellationToken);
+            if (_plan.NoWait && HasNothingToGive(info))
+            {
+                // Behind what was sent before the answer.
+                _sub.Wake(PullItemKind.NothingLeft);
+            }
+
+            return _plan.NoWait;
         }
         catch (NatsJSApiException e) when (e.Error.Code == 404)
         {
@@ -246,9 +281,12 @@ internal sealed partial class PullEngine<T> : IAsyncDisposable
         {
             // The server cannot tell now; the next pull will.
             JSLog.PullNotSent(_context.Logger, e, _stream, _consumer);
-            return false;
+            return _plan.NoWait;
         }
     }
+
+    private static bool HasNothingToGive(Models.ConsumerInfo info) =>
+        info.NumPending == 0 || (info.Config.MaxAckPending > 0 && info.NumAckPending >= info.Config.MaxAckPending);
 
     private PullRequest NextRequest()
     {

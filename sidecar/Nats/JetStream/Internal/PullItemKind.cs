@@ -12,6 +12,9 @@ internal enum PullItemKind
     /// <summary>The timer ticked.</summary>
     Tick,
 
+    /// <summary>The server has nothing more for a fetch that does not wait.</summary>
+    NothingLeft,
+
     /// <summary>The connection was opened again: pulls sent before are lost.</summary>
     Reconnected,
 
