@@ -23,39 +23,6 @@ public sealed class CancelTests(NatsServerVersion version) : CoreTest(version)
     }
 
     [Test]
-    public async Task Subscriptions_cancelled_while_they_are_made_leave_nothing_at_the_server(CancellationToken token)
-    {
-        var nats = Connect();
-        await nats.ConnectAsync();
-        for (var i = 0; i < 3_000; i++)
-        {
-            using var cancel = new CancellationTokenSource();
-            var cancelling = Task.Run(
-                () =>
-                {
-                    Thread.SpinWait(i % 300);
-                    cancel.Cancel();
-                },
-                CancellationToken.None);
-            try
-            {
-                await nats.SubscribeCoreAsync<int>("often", cancellationToken: cancel.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                // Cancelled at the very beginning.
-                continue;
-            }
-            finally
-            {
-                await cancelling;
-            }
-        }
-
-        await ShouldHaveNoListenersAsync(nats, "often", token);
-    }
-
-    [Test]
     public async Task Subscriptions_that_have_ended_leave_nothing_at_a_token_that_lives_on(CancellationToken token)
     {
         const int Many = 20_000;
