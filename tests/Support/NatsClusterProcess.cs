@@ -16,18 +16,18 @@ public sealed class NatsClusterProcess : IAsyncDisposable
 
     public static async Task<NatsClusterProcess> StartAsync(NatsServerVersion version, bool jetStream = false, string config = "", CancellationToken cancellationToken = default)
     {
-        var ports = Enumerable.Range(0, Size).Select(static _ => FreePort.Next()).ToArray();
-        var routes = string.Join(", ", ports.Select(static port => $"\"nats://127.0.0.1:{port}\""));
-        var servers = await Task.WhenAll(ports.Select((port, i) => NatsServerProcess.StartAsync(
-            new NatsServerOptions
+        for (var attempt = 1; ; attempt++)
+        {
+            try
             {
-                Version = version,
-                JetStream = jetStream,
-                Name = $"n{i + 1}",
-                Config = $"cluster {{ name: test, listen: \"127.0.0.1:{port}\", routes: [{routes}] }}\n{config}",
-            },
-            cancellationToken)));
-        return new NatsClusterProcess(servers);
+                return new NatsClusterProcess(await StartAllAsync(version, jetStream, config, cancellationToken));
+            }
+            catch (InvalidOperationException e) when (attempt < 3 && e.Message.Contains("address already in use", StringComparison.Ordinal))
+            {
+                // Somebody took the port of a route between the question and the start: all get new ones.
+                continue;
+            }
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -35,6 +35,34 @@ public sealed class NatsClusterProcess : IAsyncDisposable
         foreach (var server in _servers)
         {
             await server.DisposeAsync();
+        }
+    }
+
+    private static async Task<NatsServerProcess[]> StartAllAsync(NatsServerVersion version, bool jetStream, string config, CancellationToken cancellationToken)
+    {
+        var ports = Enumerable.Range(0, Size).Select(static _ => FreePort.Next()).ToArray();
+        var routes = string.Join(", ", ports.Select(static port => $"\"nats://127.0.0.1:{port}\""));
+        var starting = ports.Select((port, i) => NatsServerProcess.StartAsync(
+            new NatsServerOptions
+            {
+                Version = version,
+                JetStream = jetStream,
+                Name = $"n{i + 1}",
+                Config = $"cluster {{ name: test, listen: \"127.0.0.1:{port}\", routes: [{routes}] }}\n{config}",
+            },
+            cancellationToken)).ToArray();
+        try
+        {
+            return await Task.WhenAll(starting);
+        }
+        catch
+        {
+            foreach (var started in starting.Where(static x => x.IsCompletedSuccessfully))
+            {
+                await (await started).DisposeAsync();
+            }
+
+            throw;
         }
     }
 }

@@ -32,6 +32,9 @@ public sealed class NatsServerProcess : IAsyncDisposable
 
     public NatsServerVersion Version => _options.Version;
 
+    /// <summary>The name by which other servers know it.</summary>
+    public string Name => _options.Name;
+
     public bool IsRunning => _process is { HasExited: false };
 
     /// <summary>What the server printed so far.</summary>

@@ -131,10 +131,10 @@ public sealed class Adr1ApiRules(Topology topology) : JetStreamConformanceTest(t
     [Rule("JetStream wire API Reference", "Consumers")]
     public async Task A_request_that_the_server_does_not_know_fails_when_the_time_for_an_answer_is_over(CancellationToken token)
     {
-        var js = JetStream(static x => x with { RequestTimeout = TimeSpan.FromMilliseconds(300) });
-        var name = (await CreateStreamAsync(js, token)).Info.Config.Name!;
-        await js.CreateOrUpdateConsumerAsync(name, new ConsumerConfig("c"), token);
-        var pausing = js.PauseConsumerAsync(name, "c", DateTimeOffset.UtcNow.AddHours(1), token).AsTask();
+        var name = (await CreateStreamAsync(JetStream(), token)).Info.Config.Name!;
+        await JetStream().CreateOrUpdateConsumerAsync(name, new ConsumerConfig("c"), token);
+        var asking = IsOldest ? JetStream(static x => x with { RequestTimeout = TimeSpan.FromMilliseconds(200) }) : JetStream();
+        var pausing = asking.PauseConsumerAsync(name, "c", DateTimeOffset.UtcNow.AddHours(1), token).AsTask();
         if (IsOldest)
         {
             await Should.ThrowAsync<NatsJSApiNoResponseException>(pausing);
@@ -164,6 +164,7 @@ public sealed class Adr1ApiRules(Topology topology) : JetStreamConformanceTest(t
     {
         await using var requests = await WatchApiAsync(token, "$JS.far.API");
         var nats = Here(static x => x with { RequestTimeout = TimeSpan.FromMilliseconds(50) });
+        await nats.ConnectAsync();
         await Should.ThrowAsync<NatsJSApiNoResponseException>(new NatsJSContext(nats, new NatsJSOpts(nats.Opts, domain: "far")).GetAccountInfoAsync(token).AsTask());
         (await requests.NextAsync(token)).Api.ShouldBe("INFO");
         Should.Throw<NatsJSException>(() => new NatsJSOpts(nats.Opts, apiPrefix: "$JS.API", domain: "far"), "a domain is a prefix");

@@ -26,7 +26,7 @@ public sealed class Adr40ReconnectRules(NatsServerVersion version) : CoreTest(ve
         (await three.Msgs.ReadAsync(token)).Data.ShouldBe(1);
 
         await Server.RestartAsync(token);
-        await nats.PingAsync(token);
+        await UntilItAnswersAsync(nats, token);
 
         for (var i = 2; i <= 5; i++)
         {
@@ -47,7 +47,7 @@ public sealed class Adr40ReconnectRules(NatsServerVersion version) : CoreTest(ve
     [Rule("ADR-40", "Reconnect to specific server")]
     public async Task Before_each_attempt_the_application_is_asked_and_may_wait_or_name_another_address(CancellationToken token)
     {
-        await using var nats = new NatsConnection(NatsOpts.Default with { Url = "nats://127.0.0.1:1", RetryOnInitialConnect = true, ReconnectWaitMin = TimeSpan.FromMilliseconds(10) });
+        await using var nats = new NatsConnection(NatsOpts.Default with { Url = "nats://127.0.0.1:1", RetryOnInitialConnect = true, ConnectTimeout = Patience, ReconnectWaitMin = TimeSpan.FromMilliseconds(10) });
         var asked = new ConcurrentQueue<(string Host, int Port)>();
         nats.OnConnectingAsync = address =>
         {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using HaNatsBridge.Tests.Support;
 using NATS.Client.Core;
 using Shouldly;
 
@@ -36,9 +37,7 @@ public sealed class Adr47RequestManyRules(Topology topology) : ConformanceTest(t
     {
         var (here, subject) = await AnswersAsync(2, sentinel: false, token);
         var opts = new NatsSubOpts { IdleTimeout = TimeSpan.FromMilliseconds(100), StartUpTimeout = Long, Timeout = Long };
-        var watch = Stopwatch.StartNew();
-        (await here.RequestManyAsync<string, int>(subject, "?", replyOpts: opts, cancellationToken: token).CountAsync(token)).ShouldBe(2);
-        watch.Elapsed.ShouldBeLessThan(Long);
+        await ShouldGetAsync(2, here, subject, opts, token);
     }
 
     [Test]
@@ -46,7 +45,7 @@ public sealed class Adr47RequestManyRules(Topology topology) : ConformanceTest(t
     public async Task The_total_time_ends_it_with_what_has_come(CancellationToken token)
     {
         var (here, subject) = await AnswersAsync(2, sentinel: false, token);
-        (await here.RequestManyAsync<string, int>(subject, "?", replyOpts: new NatsSubOpts { Timeout = TimeSpan.FromMilliseconds(100) }, cancellationToken: token).CountAsync(token)).ShouldBe(2);
+        await ShouldGetAsync(2, here, subject, new NatsSubOpts { Timeout = TimeSpan.FromMilliseconds(100) }, token);
     }
 
     [Test]
@@ -74,6 +73,18 @@ public sealed class Adr47RequestManyRules(Topology topology) : ConformanceTest(t
         });
         (await here.RequestManyAsync<string, int>(subject, "?", replyOpts: new NatsSubOpts { Timeout = Long }, cancellationToken: token).FirstAsync(token)).Data.ShouldBe(0);
     }
+
+    /// <summary>On a machine that stands still the time may be over before all have come: then it is asked again.</summary>
+    private static Task ShouldGetAsync(int count, NatsConnection here, string subject, NatsSubOpts opts, CancellationToken token) => Eventually.TrueAsync(
+        async () =>
+        {
+            var watch = Stopwatch.StartNew();
+            var got = await here.RequestManyAsync<string, int>(subject, "?", replyOpts: opts, cancellationToken: token).CountAsync(token);
+            watch.Elapsed.ShouldBeLessThan(Long);
+            got.ShouldBeLessThanOrEqualTo(count);
+            return got == count;
+        },
+        $"{count} replies");
 
     /// <summary>A connection here, and there one that answers each request on the subject with so many numbers.</summary>
     private async Task<(NatsConnection Here, string Subject)> AnswersAsync(int count, bool sentinel, CancellationToken token)

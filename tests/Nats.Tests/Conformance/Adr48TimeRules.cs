@@ -38,9 +38,20 @@ public sealed class Adr48TimeRules(Topology topology) : BucketRules(topology)
             return;
         }
 
-        var bucket = await OpenBucketAsync(token, static x => x with { LimitMarkerTTL = TimeSpan.FromSeconds(1) });
+        var bucket = await OpenBucketAsync(token, static x => x with { LimitMarkerTTL = TimeSpan.FromMinutes(1) });
+        var watching = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var opts = new NatsKVWatchOpts
+        {
+            OnNoData = _ =>
+            {
+                watching.TrySetResult();
+                return ValueTask.FromResult(false);
+            },
+        };
+        var told = bucket.WatchAsync<int>(opts: opts, cancellationToken: token).Take(2).ToListAsync(token).AsTask();
+        await watching.Task.WaitAsync(token);
         await bucket.CreateAsync("k", 1, TimeSpan.FromSeconds(1), cancellationToken: token);
-        var seen = await bucket.WatchAsync<int>(cancellationToken: token).Take(2).ToListAsync(token);
+        var seen = await told;
         seen.Select(static x => (x.Key, x.Operation)).ShouldBe([("k", NatsKVOperation.Put), ("k", NatsKVOperation.Purge)]);
         (await bucket.TryGetEntryAsync<int>("k", cancellationToken: token)).Success.ShouldBeFalse();
     }

@@ -1,11 +1,12 @@
 using System.Collections.Concurrent;
+using HaNatsBridge.Tests.Support;
 using NATS.Client.JetStream;
 using Shouldly;
 
 namespace HaNatsBridge.Nats.Tests.Conformance;
 
 /// <summary>ADR-9: the server's signs of life. Where time is the rule the heartbeat is the shortest that there may be.</summary>
-[CancelAfter(20_000)]
+[CancelAfter(45_000)]
 public sealed class Adr9HeartbeatRules
 {
     private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(0.5);
@@ -58,16 +59,16 @@ public sealed class Adr9HeartbeatRules
     public async Task Silence_of_twice_the_heartbeat_is_told_and_does_not_end_the_consume(CancellationToken token)
     {
         await using var messages = _server.Consumer().ConsumeAsync<int>(opts: Opts, cancellationToken: token).GetAsyncEnumerator(token);
+        var start = TimeProvider.System.GetTimestamp();
         var moving = messages.MoveNextAsync().AsTask();
         await _server.NextAsync(token);
-        var start = TimeProvider.System.GetTimestamp();
 
         // It asks whether the consumer is there, because servers before 2.10 leave a pull of none without an answer.
         var question = await _server.NextAsync(token);
         TimeProvider.System.GetElapsedTime(start).ShouldBeGreaterThan(Shortest * 1.9);
         question.Api.ShouldBe("CONSUMER.INFO.S.c");
-        await _server.AnswerAsync(question, """{"stream_name": "S", "name": "c", "config": {}}""");
         _told.ShouldBe([NatsJSTimeoutNotification.Default]);
+        await _server.AnswerAsync(question, """{"stream_name": "S", "name": "c", "config": {}}""");
         await _server.DeliverAsync(await _server.NextAsync(token), 1);
         (await moving).ShouldBeTrue();
     }
@@ -76,18 +77,31 @@ public sealed class Adr9HeartbeatRules
     [Rule("ADR-37", "Idle heartbeats")]
     public async Task Any_message_of_the_server_starts_the_wait_for_the_heartbeat_anew(CancellationToken token)
     {
-        await using var messages = _server.Consumer().ConsumeAsync<int>(opts: Opts, cancellationToken: token).GetAsyncEnumerator(token);
-        var moving = messages.MoveNextAsync().AsTask();
-        var pull = await _server.NextAsync(token);
-        for (var i = 0; i < 3; i++)
+        // A machine that stood still for as long has been silent indeed.
+        var pauses = new Pauses(Shortest * 1.5);
+        do
         {
-            // Altogether longer than the silence that would be told.
-            await Task.Delay(Shortest, token);
-            await HeartbeatAsync(pull, 0);
-        }
+            await Stop();
+            Start();
+            pauses.Begin();
+            await using var messages = _server.Consumer().ConsumeAsync<int>(opts: Opts, cancellationToken: token).GetAsyncEnumerator(token);
+            var moving = messages.MoveNextAsync().AsTask();
+            var pull = await _server.NextAsync(token);
+            pauses.Mark();
+            for (var i = 0; i < 3; i++)
+            {
+                // Altogether longer than the silence that would be told.
+                await Task.Delay(Shortest, token);
+                await HeartbeatAsync(pull, 0);
+                pauses.Mark();
+            }
 
-        await _server.DeliverAsync(pull, 1);
-        (await moving).ShouldBeTrue();
+            await _server.DeliverAsync(pull, 1);
+            (await moving).ShouldBeTrue();
+            pauses.Mark();
+        }
+        while (pauses.AnyTooLong);
+
         _told.ShouldBeEmpty();
     }
 

@@ -33,8 +33,7 @@ public sealed class ClientProtocolErrorRules
             return ValueTask.CompletedTask;
         };
         await nats.ConnectAsync();
-        await server.SayAsync($"-ERR '{error}'\r\n", token);
-        server.HangUp();
+        await server.SayLastAsync($"-ERR '{error}'\r\n", token);
         (await lost.Task.WaitAsync(CoreTest.Patience, token)).ShouldContain(error, Case.Insensitive);
         await Eventually.TrueAsync(() => server.Connections == 2 && nats.ConnectionState == NatsConnectionState.Open, "connected again");
     }

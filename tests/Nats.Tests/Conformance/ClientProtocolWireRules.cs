@@ -142,7 +142,7 @@ public sealed class ClientProtocolWireRules
     {
         new NatsOpts().PingInterval.ShouldBe(TimeSpan.FromMinutes(2));
         await using var server = new WireServer();
-        await using var nats = server.Client(static x => x with { PingInterval = TimeSpan.FromMilliseconds(20) });
+        await using var nats = server.Client(static x => x with { PingInterval = TimeSpan.FromMilliseconds(20), MaxPingOut = 500 });
         await nats.ConnectAsync();
         await server.UntilAsync("PING\r\nPING\r\nPING\r\n");
         (server.Connections, nats.ConnectionState).ShouldBe((1, NatsConnectionState.Open));

@@ -24,7 +24,14 @@ internal sealed class ScriptedJetStream : IAsyncDisposable
     public ScriptedJetStream(Func<NatsOpts, NatsOpts>? configure = null)
     {
         _server = new ScriptedServer(ServeAsync);
-        var opts = new NatsOpts { Url = _server.Url, ReconnectWaitMin = TimeSpan.FromMilliseconds(20), ReconnectWaitMax = TimeSpan.FromMilliseconds(50), ReconnectJitter = TimeSpan.Zero };
+        var opts = new NatsOpts
+        {
+            Url = _server.Url,
+            ConnectTimeout = CoreTest.Patience,
+            ReconnectWaitMin = TimeSpan.FromMilliseconds(20),
+            ReconnectWaitMax = TimeSpan.FromMilliseconds(50),
+            ReconnectJitter = TimeSpan.Zero,
+        };
         Connection = new NatsConnection(configure is null ? opts : configure(opts));
         Context = new NatsJSContext(Connection);
     }

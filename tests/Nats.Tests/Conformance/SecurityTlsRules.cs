@@ -87,7 +87,7 @@ public sealed class SecurityTlsRules(NatsServerVersion version)
         await using var sub = await nats.SubscribeCoreAsync<byte[]>("big", cancellationToken: token);
         for (var round = 0; round < 2; round++)
         {
-            await nats.PingAsync(token);
+            await CoreTest.UntilItAnswersAsync(nats, token);
             for (var i = 0; i < 20; i++)
             {
                 await nats.PublishAsync("big", new byte[500_000], cancellationToken: token);

@@ -129,7 +129,7 @@ public sealed class SecurityTokenRules(NatsServerVersion version)
     {
         using var tenant = new Tenant();
         await using var server = await StartAsync(tenant.ServerConfig, token);
-        var asked = 0;
+        var opened = 0;
         await using var nats = new NatsConnection(Fast with
         {
             Url = server.Url,
@@ -137,21 +137,23 @@ public sealed class SecurityTokenRules(NatsServerVersion version)
             {
                 AuthCredCallback = (_, _) =>
                 {
-                    var (jwt, seed) = tenant.Issue(_ => { }, Interlocked.Increment(ref asked) == 1 ? TimeSpan.FromSeconds(2) : TimeSpan.FromMinutes(1));
+                    var (jwt, seed) = tenant.Issue(_ => { }, Volatile.Read(ref opened) == 0 ? TimeSpan.FromSeconds(2) : TimeSpan.FromMinutes(1));
                     return ValueTask.FromResult(NatsAuthCred.FromJwt(jwt, seed));
                 },
             },
         });
-        var lost = new TaskCompletionSource<string>();
+        var lost = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         nats.ConnectionDisconnected += (_, args) =>
         {
             lost.TrySetResult(args.Message);
             return ValueTask.CompletedTask;
         };
-        await nats.ConnectAsync();
+
+        // On a machine that stands still the first ones may be over before they are shown.
+        await CoreTest.UntilItAnswersAsync(nats, token);
+        Volatile.Write(ref opened, 1);
         (await lost.Task.WaitAsync(token)).ShouldContain("User Authentication Expired");
         await nats.PingAsync(token);
-        asked.ShouldBe(2);
     }
 
     [TestCase(false)]

@@ -8,7 +8,20 @@ public sealed class Sites
 {
     private static readonly ConcurrentDictionary<Topology, Lazy<Task<Site>>> Started = new();
 
-    internal static Task<Site> GetAsync(Topology topology) => Started.GetOrAdd(topology, static x => new Lazy<Task<Site>>(() => Site.StartAsync(x))).Value;
+    /// <summary>Servers that could not be started are the failure of one fixture: the next one tries again.</summary>
+    internal static async Task<Site> GetAsync(Topology topology)
+    {
+        var starting = Started.GetOrAdd(topology, static x => new Lazy<Task<Site>>(() => Site.StartAsync(x)));
+        try
+        {
+            return await starting.Value;
+        }
+        catch
+        {
+            Started.TryRemove(KeyValuePair.Create(topology, starting));
+            throw;
+        }
+    }
 
     [OneTimeTearDown]
     public async Task StopAll()

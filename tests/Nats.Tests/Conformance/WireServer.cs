@@ -71,6 +71,23 @@ internal sealed class WireServer : IAsyncDisposable
     /// <summary>Says something to the client of the last connection.</summary>
     public Task SayAsync(string text, CancellationToken token) => ScriptedServer.SendAsync(_stream!, text, token);
 
+    /// <summary>The same, and ends that connection, which the client may have left by then for the next one.</summary>
+    public async Task SayLastAsync(string text, CancellationToken token)
+    {
+        var stream = _stream!;
+        var socket = stream.Socket;
+        await ScriptedServer.SendAsync(stream, text, token);
+        try
+        {
+            socket.Shutdown(SocketShutdown.Both);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // The client was faster.
+            return;
+        }
+    }
+
     /// <summary>Ends the last connection.</summary>
     public void HangUp() => _stream!.Socket.Shutdown(SocketShutdown.Both);
 

@@ -23,7 +23,7 @@ public sealed class ClusterTests(NatsServerVersion version)
         await using var sub = await nats.SubscribeCoreAsync<int>("moved", cancellationToken: token);
         await nats.PingAsync(token);
         await cluster.Servers[0].KillAsync();
-        await nats.PingAsync(token);
+        await CoreTest.UntilItAnswersAsync(nats, token);
         nats.ServerInfo!.Port.ShouldNotBe(cluster.Servers[0].Port);
         await Eventually.TrueAsync(
             async () =>

@@ -203,25 +203,6 @@ public sealed class SubscriptionTests(NatsServerVersion version) : CoreTest(vers
     }
 
     [Test]
-    public async Task Request_many_without_a_sentinel_ends_at_its_deadline_and_fails_when_nobody_listens(CancellationToken token)
-    {
-        var nats = Connect();
-        await using var sub = await nats.SubscribeCoreAsync<int>("some", cancellationToken: token);
-        var answering = AnswerAsync();
-        var opts = new NatsSubOpts { Timeout = TimeSpan.FromMilliseconds(200) };
-        (await nats.RequestManyAsync<int, int>("some", 1, replyOpts: opts, cancellationToken: token).CountAsync(token)).ShouldBe(2);
-        await answering;
-        await Should.ThrowAsync<NatsNoRespondersException>(async () => await nats.RequestManyAsync<int, int>("none", 1, cancellationToken: token).CountAsync(token));
-
-        async Task AnswerAsync()
-        {
-            var msg = await sub.Msgs.ReadAsync(token);
-            await msg.ReplyAsync(1, cancellationToken: token);
-            await msg.ReplyAsync(2, cancellationToken: token);
-        }
-    }
-
-    [Test]
     public async Task A_thousand_requests_at_once_get_each_its_own_answer(CancellationToken token)
     {
         var nats = Connect();

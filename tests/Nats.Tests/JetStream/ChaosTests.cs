@@ -97,11 +97,11 @@ public sealed class ChaosTests(NatsServerVersion version) : JetStreamTest(versio
         }
     }
 
-    /// <summary>The line breaks at whatever byte comes after the next 4,000: in the middle of a message, a header, a command.</summary>
+    /// <summary>The line breaks at whatever byte comes after the next 6,000: in the middle of a message, a header, a command.</summary>
     [Test]
     public async Task A_watcher_behind_a_line_that_breaks_again_and_again_sees_every_change_once(CancellationToken token)
     {
-        await using var line = new TcpProxy(Server.Port) { CutAfterFromServer = 4_000, Fragment = 700 };
+        await using var line = new TcpProxy(Server.Port) { CutAfterFromServer = 6_000, Fragment = 700 };
         var store = await new NatsKVContext(JetStream()).CreateStoreAsync(new NatsKVConfig(UniqueName()) { History = 64, Storage = NatsKVStorageType.Memory }, token);
         var watched = await OpenImpatientlyAsync(store.Bucket, token, x => x with { Url = line.Url });
         var revisions = new List<ulong>();

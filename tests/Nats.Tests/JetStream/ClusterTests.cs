@@ -1,3 +1,4 @@
+using HaNatsBridge.Nats.Tests.Core;
 using HaNatsBridge.Tests.Support;
 using NATS.Client.Core;
 using NATS.Client.JetStream;
@@ -15,28 +16,17 @@ public sealed class ClusterTests(NatsServerVersion version)
 {
     private static readonly TimeSpan ElectionLimit = TimeSpan.FromSeconds(40);
 
-    private readonly List<NatsServerProcess> _servers = [];
+    private NatsClusterProcess? _cluster;
     private NatsConnection _nats = null!;
 
     [SetUp]
     public async Task StartCluster()
     {
-        int[] ports = [FreePort.Next(), FreePort.Next(), FreePort.Next()];
-        var routes = string.Join(", ", ports.Select(port => $"\"nats-route://127.0.0.1:{port}\""));
-        for (var i = 0; i < ports.Length; i++)
-        {
-            _servers.Add(await NatsServerProcess.StartAsync(new NatsServerOptions
-            {
-                Version = version,
-                Name = $"n{i}",
-                JetStream = true,
-                Config = $"cluster {{ name: three, listen: \"127.0.0.1:{ports[i]}\", routes: [ {routes} ] }}",
-            }));
-        }
-
+        _cluster = await NatsClusterProcess.StartAsync(version, jetStream: true);
         _nats = new NatsConnection(new NatsOpts
         {
-            Url = string.Join(',', _servers.Select(x => x.Url)),
+            Url = _cluster.Url,
+            ConnectTimeout = CoreTest.Patience,
             ReconnectWaitMin = TimeSpan.FromMilliseconds(50),
             ReconnectWaitMax = TimeSpan.FromMilliseconds(500),
             RequestTimeout = TimeSpan.FromSeconds(2),
@@ -46,21 +36,20 @@ public sealed class ClusterTests(NatsServerVersion version)
     [TearDown]
     public async Task StopCluster()
     {
-        await _nats.DisposeAsync();
-        foreach (var server in _servers)
+        if (_cluster is { } cluster)
         {
-            await server.DisposeAsync();
+            _cluster = null;
+            await _nats.DisposeAsync();
+            await cluster.DisposeAsync();
         }
-
-        _servers.Clear();
     }
 
     [Test]
     public async Task Nothing_acknowledged_is_lost_when_the_leader_is_killed(CancellationToken token)
     {
         var js = new NatsJSContext(_nats);
-        var stream = await CreateAsync(() => js.CreateStreamAsync(new StreamConfig("ALL", ["all.>"]) { NumReplicas = 3 }, token));
-        var store = await CreateAsync(() => new NatsKVContext(js).CreateStoreAsync(new NatsKVConfig("three") { NumberOfReplicas = 3, History = 64 }, token));
+        var stream = await AskLeaderAsync(() => js.CreateStreamAsync(new StreamConfig("ALL", ["all.>"]) { NumReplicas = 3 }, token));
+        var store = await AskLeaderAsync(() => new NatsKVContext(js).CreateStoreAsync(new NatsKVConfig("three") { NumberOfReplicas = 3, History = 64 }, token));
         var seen = new List<int>();
         var reading = ReadAsync();
         var revisions = new List<ulong>();
@@ -115,25 +104,25 @@ public sealed class ClusterTests(NatsServerVersion version)
         }
     }
 
-    private static async Task<T> CreateAsync<T>(Func<ValueTask<T>> create)
+    private static async Task<T> AskLeaderAsync<T>(Func<ValueTask<T>> ask)
     {
-        var created = default(T);
+        var answer = default(T);
         await Eventually.TrueAsync(
             async () =>
             {
                 try
                 {
-                    created = await create();
+                    answer = await ask();
                     return true;
                 }
-                catch (NatsJSException)
+                catch (NatsException)
                 {
                     return false;
                 }
             },
             "the cluster has a leader",
             ElectionLimit);
-        return created!;
+        return answer!;
     }
 
     private static Task SurelyAsync(NatsJSContext js, int number, CancellationToken token) => Eventually.TrueAsync(
@@ -154,8 +143,11 @@ public sealed class ClusterTests(NatsServerVersion version)
 
     private async Task KillLeaderAsync(INatsJSStream stream, CancellationToken token)
     {
-        await stream.RefreshAsync(cancellationToken: token);
-        var leader = stream.Info.Cluster!.Leader!;
-        await _servers[leader[^1] - '0'].KillAsync();
+        await AskLeaderAsync(async () =>
+        {
+            await stream.RefreshAsync(cancellationToken: token);
+            return stream.Info.Cluster?.Leader ?? throw new NatsJSException("The stream has no leader");
+        });
+        await _cluster!.Servers.Single(x => x.Name == stream.Info.Cluster!.Leader).KillAsync();
     }
 }

@@ -147,6 +147,10 @@ public sealed class ConsumerTests(NatsServerVersion version) : JetStreamTest(ver
             names.Add(consumer.Info.Name);
             if (seen.Count == 2)
             {
+                // Here it begins: before, the machine may have been the slow one.
+                notifications.Clear();
+                names.Clear();
+                names.Add(consumer.Info.Name);
                 await Task.Delay(TimeSpan.FromSeconds(2.5), token);
             }
             else if (seen.Count == 4)
@@ -195,7 +199,7 @@ public sealed class ConsumerTests(NatsServerVersion version) : JetStreamTest(ver
             },
             "it has pulled");
         await js.Connection.DisposeAsync();
-        await Should.ThrowAsync<NatsException>(consuming.WaitAsync(TimeSpan.FromSeconds(5), token));
+        await Should.ThrowAsync<NatsException>(consuming.WaitAsync(token));
     }
 
     [Test]

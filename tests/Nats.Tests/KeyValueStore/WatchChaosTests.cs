@@ -22,7 +22,8 @@ public sealed class WatchChaosTests(NatsServerVersion version) : JetStreamTest(v
     public async Task Watchers_of_every_kind_see_what_they_asked_for_once_and_in_order_over_restarts(CancellationToken token)
     {
         var bucket = await new NatsKVContext(JetStream()).CreateStoreAsync(new NatsKVConfig(UniqueName()) { History = 64 }, token);
-        var writer = await new NatsKVContext(JetStream(static x => x with { RequestTimeout = TimeSpan.FromSeconds(1) })).GetStoreAsync(bucket.Bucket, token);
+        var impatient = new NatsKVContext(JetStream(static x => x with { RequestTimeout = TimeSpan.FromSeconds(0.25) }));
+        var writer = await SurelyAsync(() => impatient.GetStoreAsync(bucket.Bucket, token));
         await WriteAsync(writer, 0, Before, token);
         Kind[] kinds =
         [
