@@ -33,14 +33,32 @@ class SocketClient:
         self._socket: aiohttp.ClientWebSocketResponse
 
     async def __aenter__(self) -> Self:
-        self._socket = await self._session.ws_connect(self._url, max_msg_size=0, heartbeat=30)
-        await self._socket.receive_json(timeout=10)
-        await self._socket.send_json({"type": "auth", "access_token": self._token})
-        answer = await self._socket.receive_json(timeout=10)
-        if answer["type"] != "auth_ok":
-            raise CallError(answer)
+        """Connect and authenticate. CallError if refused, ConnectionError if Home Assistant is not there, or goes meanwhile."""
+        try:
+            self._socket = await self._session.ws_connect(self._url, max_msg_size=0, heartbeat=30)
+        except aiohttp.ClientError as error:
+            raise ConnectionError(f"Home Assistant is not there: {error}") from error
+        try:
+            await self._authenticate()
+        except BaseException:
+            await self._socket.close()
+            raise
         self._reader = asyncio.create_task(self._read())
         return self
+
+    async def _authenticate(self) -> None:
+        await self._hear()
+        await self._socket.send_json({"type": "auth", "access_token": self._token})
+        answer = await self._hear()
+        if answer["type"] != "auth_ok":
+            raise CallError(answer)
+
+    async def _hear(self) -> Json:
+        """The next message, before there is a reader."""
+        message = await self._socket.receive(timeout=30)
+        if message.type is not aiohttp.WSMsgType.TEXT:
+            raise ConnectionError("Home Assistant has gone")
+        return dict(message.json())
 
     async def __aexit__(self, *_: object) -> None:
         if self._reader:

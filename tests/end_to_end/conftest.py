@@ -10,8 +10,18 @@ from support.browser import ARTIFACTS, Browser
 from support.home import RELEASES, Home, Release
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give all tests of a home to the same process, which runs them one after the other."""
+    for item in items:
+        if isinstance(item, pytest.Function) and hasattr(item, "callspec"):
+            release = item.callspec.params.get("running_home")
+            if release is not None:
+                item.add_marker(pytest.mark.xdist_group(str(release)))
+
+
 @pytest.fixture(scope="session", params=RELEASES, ids=str)
-async def home(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> AsyncIterator[Home]:
+async def running_home(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> AsyncIterator[Home]:
     """A running home, set up: one for each release, in which every test has devices of its own."""
     release: Release = request.param
     folder = tmp_path_factory.mktemp("home")
@@ -21,6 +31,15 @@ async def home(tmp_path_factory: pytest.TempPathFactory, request: pytest.Fixture
             yield running
     finally:
         keep_logs(folder, f"home-{release}", request.session.testsfailed > failed_before)
+
+
+@pytest.fixture
+async def home(running_home: Home, request: pytest.FixtureRequest) -> AsyncIterator[Home]:
+    """The running home. A test that fails with parts of it killed leaves them whole for the next one."""
+    failed_before = request.session.testsfailed
+    yield running_home
+    if request.session.testsfailed > failed_before:
+        await running_home.mend()
 
 
 def keep_logs(folder: Path, name: str, failed: bool) -> None:

@@ -22,11 +22,11 @@ async def test_a_person_switches_a_lamp_and_the_page_shows_what_the_device_did(h
         await browser.shows_state("Off")
         await browser.do("click", selector="ha-more-info-dialog ha-control-switch")
 
-        await until("the lamp has got the command", lambda: lamp.executed, 5)
+        await until("the lamp has got the command", lambda: lamp.executed)
         await browser.shows_state("On")
         await browser.screenshot("on")
-        await home.shows(client, switch, "on", 2)
-        await home.shows(client, power, "6.5", 2)
+        await home.shows(client, switch, "on")
+        await home.shows(client, power, "6.5")
 
         (command,) = lamp.executed
         assert command["entity"] == "lamp"
@@ -43,7 +43,7 @@ async def test_the_page_follows_what_the_device_does_by_itself(home: Home, brows
         await browser.more_info(home.home_assistant, switch)
         await browser.shows_state("Off")
         await lamp.tell_one("lamp", "on")
-        await browser.shows_state("On", 5000)
+        await browser.shows_state("On")
 
 
 async def test_a_refused_command_shows_the_devices_own_message(home: Home, browser: Browser) -> None:
@@ -61,18 +61,18 @@ async def test_a_refused_command_shows_the_devices_own_message(home: Home, brows
         toast = await browser.do("wait", selector="ha-toast", text="The oven is cleaning itself, try again at six")
         await browser.screenshot("toast")
         assert "cleaning itself" in toast
-        await home.shows(client, switch, "off", 2)
+        await home.shows(client, switch, "off")
         assert not oven.executed
 
 
 async def test_a_lamp_written_with_nats_js_is_dimmed(home: Home, browser: Browser) -> None:
     async with NodeLamp(home.nats_url, "lamp.reading") as lamp, await home.connect() as client:
-        await until("the lamp has announced itself", lambda: lamp.ready, 10)
+        await until("the lamp has announced itself", lambda: lamp.ready, 30)
         light = await home.entity(client, "lamp.reading.light")
         await home.shows(client, light, "off")
 
         await client.act("light", "turn_on", light, brightness=100)
-        await home.shows(client, light, "on", 2, brightness=100, color_mode="brightness")
+        await home.shows(client, light, "on", brightness=100, color_mode="brightness")
         assert [command["action"] for command in lamp.executed] == ["turn_on"]
 
         await browser.log_in(home.home_assistant)
@@ -90,7 +90,7 @@ async def test_a_device_that_sleeps_stays_visible_and_its_command_fails_loudly(h
         with pytest.raises(CallError, match=re.compile("sleeper|offline", re.IGNORECASE)) as failure:
             await client.act("switch", "turn_off", switch)
         assert failure.value.code == "home_assistant_error"
-        await home.shows(client, switch, "on", 2)
+        await home.shows(client, switch, "on")
 
 
 async def test_a_device_that_leaves_is_unavailable_and_back_as_it_was(home: Home) -> None:
@@ -122,7 +122,7 @@ async def test_a_changed_announcement_changes_the_entities_in_place(home: Home) 
         async def gone() -> bool:
             return power not in await client.states()
 
-        await until("the entity that is no longer announced is gone", gone, 5)
+        await until("the entity that is no longer announced is gone", gone)
 
 
 async def test_a_device_that_asks_to_be_forgotten_is_gone(home: Home) -> None:
@@ -134,7 +134,7 @@ async def test_a_device_that_asks_to_be_forgotten_is_gone(home: Home) -> None:
         async def gone() -> bool:
             return switch not in await client.states() and switch not in (await client.entity_ids()).values()
 
-        await until("the device is gone", gone, 5)
+        await until("the device is gone", gone)
 
 
 async def test_pictures_for_the_documentation(home: Home, browser: Browser) -> None:

@@ -21,7 +21,7 @@ async def test_a_device_that_never_answers_is_a_clear_error_when_its_time_is_ove
         with pytest.raises(CallError, match="Silent lamp"):
             await client.act("switch", "turn_on", switch)
         assert len(lamp.executed) == 1
-        await home.shows(client, switch, "off", 2)
+        await home.shows(client, switch, "off")
 
 
 async def test_of_two_answers_the_first_counts(home: Home) -> None:
@@ -52,7 +52,7 @@ async def test_a_wrong_value_makes_one_entity_unknown_and_no_other(home: Home) -
         await home.shows(client, power, "5.0")
         await lamp.tell(power="a lot")
         await home.shows(client, power, "unknown")
-        await home.shows(client, switch, "on", 2)
+        await home.shows(client, switch, "on")
         await lamp.tell(power=6.0)
         await home.shows(client, power, "6.0")
 
@@ -148,8 +148,8 @@ async def test_an_event_arrives_once(home: Home) -> None:
         await client.subscribe(heard, "subscribe_events", event_type="state_changed")
         for number in range(3):
             await bell.publish("event.ring", {"event_type": "ring", "number": number})
-        await until("the bell was heard", lambda: len(rings) >= 3, 5)
+        await until("the bell was heard", lambda: len(rings) >= 3)
         # What is published later comes later: once the next state is there, nothing of before is on its way.
         await bell.publish("event.ring", {"event_type": "ring", "number": 3})
-        await until("the bell was heard again", lambda: len(rings) >= 4, 5)
+        await until("the bell was heard again", lambda: len(rings) >= 4)
         assert len(rings) == len(set(rings)) == 4

@@ -17,9 +17,9 @@ async def test_the_first_device_of_the_readme_is_switched(home: Home) -> None:
             switch = await home.entity(client, "lamp.desk.light")
             await home.shows(client, switch, "off")
             await client.act("switch", "turn_on", switch)
-            await home.shows(client, switch, "on", 2)
+            await home.shows(client, switch, "on")
             await client.act("switch", "turn_off", switch)
-            await home.shows(client, switch, "off", 2)
+            await home.shows(client, switch, "off")
     finally:
         device.kill()
         await device.wait()

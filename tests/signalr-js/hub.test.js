@@ -1,6 +1,6 @@
 // @microsoft/signalr against the real sidecar: node --test (in this folder, after npm ci and a build of the sidecar).
 import assert from "node:assert/strict";
-import { after, afterEach, before, test } from "node:test";
+import { after, afterEach, before, beforeEach, test } from "node:test";
 import { connect as connectNats } from "@nats-io/transport-node";
 import { connect, Home } from "./support/home.js";
 import { eventually, Sidecar } from "./support/sidecar.js";
@@ -32,6 +32,9 @@ before(async () => {
   sidecar = await Sidecar.start();
   device = await connectNats({ servers: sidecar.nats, maxReconnectAttempts: -1, reconnectTimeWait: 100 });
 });
+
+// A test that fails with the sidecar killed takes none of those after it along.
+beforeEach(() => sidecar.goesOn());
 
 after(async () => {
   await device?.close();

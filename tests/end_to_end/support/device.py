@@ -5,6 +5,7 @@ from collections.abc import Callable
 import contextlib
 import json
 from pathlib import Path
+import time
 from typing import Any, Self
 
 import nats
@@ -73,11 +74,12 @@ class Device:
         return self._nats.is_connected and (self._again is None or self._again.done())
 
     async def announce(self) -> Json:
-        """Announce; again on no responders, timeout or NOT_STORED, as the contract asks for."""
+        """Announce; again on no responders, timeout or NOT_STORED, as the contract asks for. TimeoutError after a minute."""
         # Who has credentials may announce nobody but itself.
         subject = "home.discovery.announce" + (f".{self.identity}" if self.credentials else "")
         wait = 0.1
-        while True:
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
             with contextlib.suppress(nats.errors.Error, TimeoutError):
                 answer = await self._nats.request(subject, json.dumps(self.description).encode(), timeout=3)
                 reply: Json = json.loads(answer.data)
@@ -85,6 +87,7 @@ class Device:
                     return reply
             await asyncio.sleep(wait)
             wait = min(2 * wait, 2)
+        raise TimeoutError(f"nobody answers the announcement of {self.identity}")
 
     async def remove(self) -> None:
         """Ask to be forgotten."""

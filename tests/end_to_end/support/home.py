@@ -81,6 +81,12 @@ class Home:
         if not self.home_assistant.process.running:
             await self.home_assistant.start()
 
+    async def mend(self) -> None:
+        """Start what does not run, and set up again what a test has left with another token."""
+        await self.start()
+        await self.home_assistant.log_in()
+        await self.home_assistant.set_up_bridge(self.sidecar.url, self.sidecar.token)
+
     async def stop(self) -> None:
         """Stop everything as a shutdown of the machine does."""
         await self.home_assistant.process.stop()
@@ -142,10 +148,10 @@ class Home:
             found = await client.entity_ids()
             return next((entity_id for unique_id, entity_id in found.items() if unique_id.partition(".")[2] == identity), None)
 
-        entity_id: str = await until(f"{identity} is in the entity registry", find, 10)
+        entity_id: str = await until(f"{identity} is in the entity registry", find, 30)
         return entity_id
 
-    async def shows(self, client: SocketClient, entity_id: str, state: str, seconds: float = 10, **attributes: Any) -> None:
+    async def shows(self, client: SocketClient, entity_id: str, state: str, seconds: float = 20, **attributes: Any) -> None:
         """Wait until Home Assistant shows this state and these attributes."""
         seen: dict[str, Any] = {}
 

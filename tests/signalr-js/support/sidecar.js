@@ -101,6 +101,15 @@ export class Sidecar {
     );
   }
 
+  /** Starts it if it does not run. */
+  async goesOn() {
+    if (this.#ended) await this.run();
+  }
+
+  get #ended() {
+    return this.#process.exitCode !== null || this.#process.signalCode !== null;
+  }
+
   /** SIGKILL: the nats-server lives on and is adopted by the next start. */
   async kill() {
     await this.#end("SIGKILL");
@@ -114,7 +123,7 @@ export class Sidecar {
 
   async #end(signal) {
     const program = this.#process;
-    if (program.exitCode !== null || program.signalCode !== null) return;
+    if (this.#ended) return;
     const ended = new Promise((resolve) => program.once("exit", resolve));
     program.kill(signal);
     await ended;
