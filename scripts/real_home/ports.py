@@ -1,8 +1,12 @@
 """Ports for servers, which keep them over a kill and a restart."""
 
+import fcntl
+import functools
+import os
 from pathlib import Path
 import secrets
 import socket
+import tempfile
 
 LOWEST = 10_000
 LOWEST_OUTGOING_OF_LINUX = 32_768
@@ -14,16 +18,18 @@ _given: set[int] = set()
 def free_port(preferred: int | None = None) -> int:
     """A port of the loopback interface that nobody uses: the preferred one, else a random one, which no other call gives again.
 
+    That holds for all of a user's processes for as long as they live: some time goes by before a server listens on its port.
     It lies below the ports that the system gives to outgoing connections: a server that is killed finds its port again, for no
     client that tries to reach it meanwhile can be given that very port as its own end. OSError if there is none.
     """
     if preferred is not None and _is_free(preferred):
         _given.add(preferred)
+        _claim(preferred)
         return preferred
     highest = lowest_outgoing() - 1
     for _ in range(1000):
         port = LOWEST + secrets.randbelow(highest + 1 - LOWEST)
-        if port not in _given and _is_free(port):
+        if port not in _given and _is_free(port) and _claim(port):
             _given.add(port)
             return port
     raise OSError(f"no free port between {LOWEST} and {highest}")
@@ -37,6 +43,20 @@ def lowest_outgoing() -> int:
         return LOWEST_OUTGOING_OF_LINUX
     # A system that gives out nearly all of them leaves no better choice than the common ones.
     return lowest if lowest > LOWEST + 1_000 else LOWEST_OUTGOING_OF_LINUX
+
+
+@functools.cache
+def _claims() -> int:
+    """The file on which each process locks one byte for each of its ports; the locks go with the process."""
+    return os.open(Path(tempfile.gettempdir()) / f"hanatsbridge-ports-{os.getuid()}", os.O_RDWR | os.O_CREAT, 0o600)
+
+
+def _claim(port: int) -> bool:
+    try:
+        fcntl.lockf(_claims(), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _is_free(port: int) -> bool:

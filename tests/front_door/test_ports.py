@@ -1,12 +1,18 @@
 """Where the servers of a home of tests listen, which are killed and come back."""
 
+import os
 from pathlib import Path
+import secrets
 import socket
+import subprocess
+import sys
 
 import pytest
 
 from real_home import ports
 from real_home.ports import LOWEST, free_port, lowest_outgoing
+
+SCRIPTS = Path(__file__).parents[2] / "scripts"
 
 
 def test_a_port_is_never_one_of_those_that_outgoing_connections_get_and_never_given_twice() -> None:
@@ -29,6 +35,21 @@ def test_a_port_whose_server_was_killed_with_its_connections_open_counts_as_free
         server.accept()[0].close()
         assert client.recv(1) == b""
     assert free_port(port) == port
+
+
+def test_two_processes_are_never_given_one_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    program = "from real_home.ports import free_port; print(free_port(), flush=True); input()"
+    environment = {**os.environ, "PYTHONPATH": str(SCRIPTS)}
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", program], stdin=pipe, stdout=pipe, env=environment) as other:
+        assert other.stdout is not None
+        taken = int(other.stdout.readline())
+        drawn = [taken - LOWEST] * 3
+        draw = secrets.randbelow
+        monkeypatch.setattr(secrets, "randbelow", lambda limit: drawn.pop() if drawn else draw(limit))
+        assert free_port() != taken
+        assert drawn == []
+        other.communicate(b"\n", timeout=30)
 
 
 @pytest.mark.parametrize(("text", "lowest"), [("32768\t60999\n", 32768), ("16000 65535", 16000), ("1024 65535", 32768)])
