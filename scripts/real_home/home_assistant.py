@@ -86,7 +86,7 @@ class HomeAssistant:
         await self.process.stop()
         await self.session.close()
 
-    async def start(self, seconds: float = 60) -> None:
+    async def start(self, seconds: float = 120) -> None:
         """Start it, and wait until it answers."""
         self._prepare()
         await self.process.start()

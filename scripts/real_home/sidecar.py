@@ -28,7 +28,7 @@ class Sidecar:
         """The access token, made on the first start."""
         return self.token_file.read_text(encoding="utf-8").strip()
 
-    async def start(self, seconds: float = 30) -> None:
+    async def start(self, seconds: float = 60) -> None:
         """Start it, and wait until it is ready."""
         await self.process.start()
         async with aiohttp.ClientSession() as session:

@@ -15,7 +15,7 @@ from support.browser import Browser
 from support.home import INTEGRATION, RELEASES, ROOT
 
 SIMULATED = 3
-PATIENCE = 120  # it builds, and starts a Home Assistant
+PATIENCE = 240  # it builds, and starts a Home Assistant
 
 
 class Run:
@@ -77,11 +77,11 @@ async def entities(run: Run) -> dict[str, str]:
             }
             return found if len({unique_id.split(".")[2] for unique_id in shown}) >= SIMULATED else {}
 
-        seen: dict[str, str] = await until("the simulated devices are there", all_there, 20, every=0.2)
+        seen: dict[str, str] = await until("the simulated devices are there", all_there, 60, every=0.2)
         return seen
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 async def test_it_says_where_to_log_in_and_a_second_run_finds_everything_again(run: Run, browser: Browser) -> None:
     first = await run.start()
     assert run.home_assistant.url in run.output()
