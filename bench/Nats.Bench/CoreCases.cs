@@ -115,17 +115,21 @@ public sealed class CoreCases(NatsServerProcess server, int size)
         var answering = await RawSocket.ConnectAsync(server.Port);
         await answering.SendAsync("SUB base.rr 1\r\n"u8.ToArray());
         await answering.FlushAsync();
-        await asking.SendAsync("SUB _INBOX.raw.1 1\r\n"u8.ToArray());
+        var inbox = new RawInbox();
+        await asking.SendAsync(inbox.Subscription);
         await asking.FlushAsync();
-        var request = RawSocket.Publish("base.rr", "_INBOX.raw.1", _payload);
-        var reply = RawSocket.Publish("_INBOX.raw.1", null, _payload);
-        var requestBytes = $"MSG base.rr 1 _INBOX.raw.1 {size}\r\n".Length + size + 2L;
-        var replyBytes = $"MSG _INBOX.raw.1 1 {size}\r\n".Length + size + 2L;
+        var request = RawSocket.Publish("base.rr", inbox.ReplyTo, _payload);
+        var requestDigits = inbox.DigitsIn(request);
+        var replyBytes = $"MSG {inbox.ReplyTo} 1 {size}\r\n".Length + size + 2;
         return new Contender(
             async messages =>
             {
-                var responding = RespondRawAsync(answering, messages, requestBytes, reply);
-                var result = await Measurement.OfEachAsync(messages, () => asking.ExchangeAsync(request, replyBytes));
+                var responding = RespondRawAsync(answering, messages, inbox);
+                var result = await Measurement.OfEachAsync(messages, () =>
+                {
+                    inbox.Renew(request, requestDigits);
+                    return asking.ExchangeAsync(request, replyBytes);
+                });
                 await responding;
                 return result;
             },
@@ -210,11 +214,16 @@ public sealed class CoreCases(NatsServerProcess server, int size)
         }
     }
 
-    private static async Task RespondRawAsync(RawSocket socket, int requests, long requestBytes, byte[] reply)
+    private async Task RespondRawAsync(RawSocket socket, int requests, RawInbox inbox)
     {
+        var head = Encoding.ASCII.GetBytes($"MSG base.rr 1 {inbox.ReplyTo} {size}\r\n");
+        var received = inbox.DigitsIn(head);
+        var reply = RawSocket.Publish(inbox.ReplyTo, null, _payload);
+        var answered = inbox.DigitsIn(reply);
         for (var i = 0; i < requests; i++)
         {
-            await socket.ReceiveAsync(requestBytes);
+            var request = await socket.ReceiveMessageAsync(head.Length + size + 2);
+            RawInbox.Copy(request.Span, received, reply, answered);
             await socket.SendAsync(reply);
         }
     }

@@ -25,11 +25,14 @@ public sealed class JetStreamCases(NatsServerProcess server, int size)
     public Task<Measurement> PublishRawAsync(int messages) => WithStreamAsync(async (_, _) =>
     {
         await using var raw = await RawSocket.ConnectAsync(server.Port);
-        await raw.SendAsync(System.Text.Encoding.ASCII.GetBytes($"SUB {Inbox} 1\r\n"));
+        var inbox = new RawInbox();
+        await raw.SendAsync(inbox.Subscription);
         await raw.FlushAsync();
-        var message = RawSocket.Publish(Subject, Inbox, _payload);
+        var message = RawSocket.Publish(Subject, inbox.ReplyTo, _payload);
+        var digits = inbox.DigitsIn(message);
         return await Measurement.OfEachAsync(messages, async () =>
         {
+            inbox.Renew(message, digits);
             await raw.SendAsync(message);
             return await raw.ReceiveSomeAsync();
         });

@@ -68,13 +68,12 @@ public sealed class RawSocket : IAsyncDisposable
         await SendAsync(_block.AsMemory(0, count * message.Length));
     }
 
-    /// <summary>Sends, and receives so many bytes.</summary>
+    /// <summary>Sends, and receives a message of so many bytes.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<long> ExchangeAsync(byte[] message, long bytes)
+    public async ValueTask<ReadOnlyMemory<byte>> ExchangeAsync(byte[] message, int bytes)
     {
         await SendAsync(message);
-        await ReceiveAsync(bytes);
-        return bytes;
+        return await ReceiveMessageAsync(bytes);
     }
 
     public async Task FlushAsync()
@@ -91,6 +90,24 @@ public sealed class RawSocket : IAsyncDisposable
         {
             bytes -= await _socket.ReceiveAsync(_buffer, SocketFlags.None);
         }
+    }
+
+    /// <summary>Receives one message of so many bytes, alone on its way but for the server's PING.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<ReadOnlyMemory<byte>> ReceiveMessageAsync(int bytes)
+    {
+        var received = 0;
+        while (received < bytes)
+        {
+            received += await _socket.ReceiveAsync(_buffer.AsMemory(received), SocketFlags.None);
+            if (_buffer.AsSpan(0, received).StartsWith("PING\r\n"u8))
+            {
+                received -= "PING\r\n".Length;
+                _buffer.AsSpan("PING\r\n".Length, received).CopyTo(_buffer);
+            }
+        }
+
+        return _buffer.AsMemory(0, bytes);
     }
 
     /// <summary>Receives one batch; its bytes.</summary>
