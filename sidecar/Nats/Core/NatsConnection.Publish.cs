@@ -62,7 +62,7 @@ public partial class NatsConnection
             CheckSize(bytes.Length);
             if (_outbound.TryPublish(subject, replyTo, bytes, 0))
             {
-                Telemetry.SentMessages.Add(1);
+                Telemetry.Count(Telemetry.SentMessages, 1);
                 return default;
             }
         }
@@ -81,7 +81,7 @@ public partial class NatsConnection
             throw;
         }
 
-        Telemetry.SentMessages.Add(1);
+        Telemetry.Count(Telemetry.SentMessages, 1);
         return ConnectionState == NatsConnectionState.Closed
             ? ConnectThenSendAsync(subject, replyTo, body, headerLength, request, cancellationToken)
             : _outbound.PublishAsync(subject, replyTo, body, headerLength, request, cancellationToken);

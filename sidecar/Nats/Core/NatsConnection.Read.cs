@@ -43,7 +43,7 @@ public partial class NatsConnection
 
                 if (received > 0)
                 {
-                    Telemetry.ReceivedMessages.Add(received);
+                    Telemetry.Count(Telemetry.ReceivedMessages, received);
                 }
 
                 session.Filled(await new ReceiveAwaiter(session.ReceiveAsync(), Wakes));
@@ -70,11 +70,11 @@ public partial class NatsConnection
         var payloadStart = op.BodyStart;
         if (op.HeaderLength >= 0)
         {
-            headers = new ReadOnlySequence<byte>(session.Memory(op.BodyStart, op.HeaderLength));
+            headers = session.Sequence(op.BodyStart, op.HeaderLength);
             payloadStart += op.HeaderLength;
         }
 
-        var payload = new ReadOnlySequence<byte>(session.Memory(payloadStart, op.BodyStart + op.BodyLength - payloadStart));
+        var payload = session.Sequence(payloadStart, op.BodyStart + op.BodyLength - payloadStart);
         if (sub is ReplyInbox replies)
         {
             replies.TryReceive(subject, replyTo, headers, payload);

@@ -35,7 +35,12 @@ public partial class NatsConnection
             try
             {
                 var reply = slot.Start(timeout, cancellationToken);
-                await SendRequestAsync(slot, subject, data, headers, replyTo, requestSerializer, cancellationToken);
+                var sent = Send(subject, data!, headers, replyTo, requestSerializer ?? Opts.SerializerRegistry.GetSerializer<TRequest>(), cancellationToken, slot);
+                if (!sent.IsCompletedSuccessfully)
+                {
+                    await SentOrEndedAsync(sent.AsTask(), slot);
+                }
+
                 return await reply;
             }
             finally
@@ -143,16 +148,8 @@ public partial class NatsConnection
     }
 
     /// <summary>A request that cannot be sent within its time fails with that; its slot must not wait longer than the send.</summary>
-    private async ValueTask SendRequestAsync<TRequest>(
-        ReplySlot slot, string subject, TRequest? data, NatsHeaders? headers, string replyTo, INatsSerialize<TRequest>? serializer, CancellationToken cancellationToken)
+    private static async Task SentOrEndedAsync(Task sending, ReplySlot slot)
     {
-        var sent = Send(subject, data!, headers, replyTo, serializer ?? Opts.SerializerRegistry.GetSerializer<TRequest>(), cancellationToken, slot);
-        if (sent.IsCompletedSuccessfully)
-        {
-            return;
-        }
-
-        var sending = sent.AsTask();
         if (await Task.WhenAny(sending, slot.Finished) == sending)
         {
             await sending;

@@ -192,7 +192,7 @@ internal sealed partial class OutboundBuffer
                 admitted = Admit();
             }
 
-            Telemetry.SentBytes.Add(_length);
+            Telemetry.Count(Telemetry.SentBytes, _length);
             _sendTransport = _transport;
             _sendingBuffer = _filling;
             _sendLength = _length;
@@ -286,7 +286,7 @@ internal sealed partial class OutboundBuffer
         }
 
         _sendingBuffer = null;
-        Telemetry.PendingMessages.Add(-_sendPublishes);
+        Telemetry.Count(Telemetry.PendingMessages, -_sendPublishes);
         if (sent.Length > _limit * 4)
         {
             // One big message must not keep its memory for ever.

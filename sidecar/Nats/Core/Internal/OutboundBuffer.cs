@@ -241,7 +241,7 @@ internal sealed partial class OutboundBuffer : IThreadPoolWorkItem, IDisposable
                 }
 
                 _filling = _spare = [];
-                Telemetry.PendingMessages.Add(-_publishes);
+                Telemetry.Count(Telemetry.PendingMessages, -_publishes);
                 _publishes = 0;
             }
         }
@@ -302,7 +302,7 @@ internal sealed partial class OutboundBuffer : IThreadPoolWorkItem, IDisposable
         var room = Room(CommandEncoder.PublishSize(subject, replyTo, body.Length));
         _length += CommandEncoder.Publish(room, _encoding, subject, replyTo, body, headerLength);
         _publishes++;
-        Telemetry.PendingMessages.Add(1);
+        Telemetry.Count(Telemetry.PendingMessages, 1);
     }
 
     /// <summary>Looks at the clock only when nobody is sending, for a look costs as much as all the rest: publishes since the last look mean company.</summary>

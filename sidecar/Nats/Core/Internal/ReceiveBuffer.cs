@@ -25,7 +25,7 @@ internal sealed class ReceiveBuffer : IDisposable
 
     public int Count => _end - _start;
 
-    /// <summary>The next command; its ranges are relative to <see cref="Span"/> and <see cref="Memory"/> until <see cref="Advance"/>.</summary>
+    /// <summary>The next command; its ranges are relative to <see cref="Span"/> and <see cref="Sequence"/> until <see cref="Advance"/>.</summary>
     public ParseStatus TryNext(out ServerOp op, out string? error)
     {
         if (_needed > Count)
@@ -40,7 +40,7 @@ internal sealed class ReceiveBuffer : IDisposable
 
     public ReadOnlySpan<byte> Span(int start, int length) => _buffer.AsSpan(_start + start, length);
 
-    public ReadOnlyMemory<byte> Memory(int start, int length) => _buffer.AsMemory(_start + start, length);
+    public ReadOnlySequence<byte> Sequence(int start, int length) => new(_buffer, _start + start, length);
 
     public void Advance(int length)
     {

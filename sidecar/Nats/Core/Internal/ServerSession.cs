@@ -65,7 +65,7 @@ internal sealed class ServerSession : IDisposable
             throw (Exception?)LastError ?? new NatsException($"Server {Uri} closed the connection");
         }
 
-        Telemetry.ReceivedBytes.Add(count);
+        Telemetry.Count(Telemetry.ReceivedBytes, count);
         _buffer.Written(count);
     }
 
@@ -73,7 +73,7 @@ internal sealed class ServerSession : IDisposable
 
     public ReadOnlySpan<byte> Span(int start, int length) => _buffer.Span(start, length);
 
-    public ReadOnlyMemory<byte> Memory(int start, int length) => _buffer.Memory(start, length);
+    public ReadOnlySequence<byte> Sequence(int start, int length) => _buffer.Sequence(start, length);
 
     /// <exception cref="NatsProtocolViolationException">The JSON cannot be read.</exception>
     public ServerInfo ParseInfo(in ServerOp op)

@@ -32,6 +32,15 @@ internal static class Telemetry
     public static readonly Counter<long> PendingMessages =
         Meter.CreateCounter<long>("nats.client.pending.messages", "messages", "Number of pending messages");
 
+    /// <summary>Asks first, because most processes have no listener, and to be told so by <c>Add</c> costs each message a call.</summary>
+    public static void Count(Counter<long> counter, long by)
+    {
+        if (counter.Enabled)
+        {
+            counter.Add(by);
+        }
+    }
+
     public static bool HasListeners() => Activities.HasListeners();
 
     /// <summary>Starts the span of a publish or a request and writes its context into <paramref name="headers"/> (a copy of the caller's).</summary>

@@ -92,7 +92,16 @@ public class NatsRawSerializer<T> : INatsSerializer<T>
     private static byte[] Copy(in ReadOnlySequence<byte> buffer)
     {
         var bytes = GC.AllocateUninitializedArray<byte>((int)buffer.Length);
-        buffer.CopyTo(bytes);
+        if (buffer.IsSingleSegment)
+        {
+            // What a connection received is; the general way looks for it longer than a small copy takes.
+            buffer.FirstSpan.CopyTo(bytes);
+        }
+        else
+        {
+            buffer.CopyTo(bytes);
+        }
+
         return bytes;
     }
 }
