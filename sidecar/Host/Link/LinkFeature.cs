@@ -11,6 +11,7 @@ public static class LinkFeature
 {
     /// <summary>Registers <see cref="IHomeLink"/>.</summary>
     public static IServiceCollection AddLink(this IServiceCollection services) => services
+        .AddSingleton(new LinkTimings())
         .AddSingleton<HomeLink>()
         .AddSingleton<IHomeLink>(provider => provider.GetRequiredService<HomeLink>())
         .AddSingleton<IHealthContributor>(provider => provider.GetRequiredService<HomeLink>())

@@ -12,6 +12,7 @@ public static class StorageFeature
 {
     /// <summary>Registers <see cref="IHomeStorage"/>.</summary>
     public static IServiceCollection AddStorage(this IServiceCollection services) => services
+        .AddSingleton(new StorageTimings())
         .AddSingleton<HomeStorage>()
         .AddSingleton<IHomeStorage>(provider => provider.GetRequiredService<HomeStorage>())
         .AddSingleton<IStreamGuard, StreamGuard>()

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using HaNatsBridge.Host.Cli;
+using HaNatsBridge.Host.Embedded.Internal;
 using HaNatsBridge.Host.Tests.Support;
 using NUnit.Framework;
 using Shouldly;
@@ -10,13 +11,30 @@ namespace HaNatsBridge.Host.Tests.Cli;
 public sealed class CommandLineTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private readonly List<(int Pid, long? Start)> _started = [];
     private TempFolder _temp = null!;
 
     [SetUp]
     public void SetUp() => _temp = new TempFolder();
 
     [TearDown]
-    public void TearDown() => _temp.Dispose();
+    public void TearDown()
+    {
+        // What a failed test left behind, and its server, which lives on by itself, would trouble those that come after it.
+        var server = ServerNote.Read(_temp.Of("nats", "server.json"));
+        foreach (var one in _started.Where(one => one.Start is not null && Processes.StartOf(one.Pid) == one.Start))
+        {
+            ChildProcess.Signal(one.Pid, ChildProcess.Kill);
+        }
+
+        if (server is not null && Processes.StartOf(server.Pid) == server.Started)
+        {
+            ChildProcess.Signal(server.Pid, ChildProcess.Kill);
+        }
+
+        _started.Clear();
+        _temp.Dispose();
+    }
 
     [Test]
     public async Task Version_prints_it_and_nothing_else()
@@ -71,7 +89,7 @@ public sealed class CommandLineTests
         second.Code.ShouldBe(ExitCodes.Taken);
         second.Error.ShouldContain($"process {sidecar.Id}");
 
-        Host.Embedded.Internal.ChildProcess.Signal(sidecar.Id, Host.Embedded.Internal.ChildProcess.Terminate);
+        ChildProcess.Signal(sidecar.Id, ChildProcess.Terminate);
         await sidecar.WaitForExitAsync(new CancellationTokenSource(Patience).Token);
         sidecar.ExitCode.ShouldBe(ExitCodes.Ok);
         using var free = Host.DataFolder.FileLock.TryTake(_temp.Of("nats", "store.lock"));
@@ -90,7 +108,7 @@ public sealed class CommandLineTests
 
         using var second = Start(arguments);
         (await ReadUntilAsync(second, "access token")).ShouldContain("Adopted");
-        Host.Embedded.Internal.ChildProcess.Signal(second.Id, Host.Embedded.Internal.ChildProcess.Terminate);
+        ChildProcess.Signal(second.Id, ChildProcess.Terminate);
         await second.WaitForExitAsync(new CancellationTokenSource(Patience).Token);
         second.ExitCode.ShouldBe(ExitCodes.Ok);
     }
@@ -184,14 +202,16 @@ public sealed class CommandLineTests
         (await RunAsync("doctor", "--data", _temp.Of("none"), "--listen", "127.0.0.1:0", "--nats-server", "/bin/true")).Code.ShouldBe(ExitCodes.Failed);
     }
 
-    private static Process Start(params string[] arguments)
+    private Process Start(params string[] arguments)
     {
         var dll = typeof(Program).Assembly.Location;
         var information = new ProcessStartInfo("dotnet", [dll, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        return Process.Start(information)!;
+        var process = Process.Start(information)!;
+        _started.Add((process.Id, Processes.StartOf(process.Id)));
+        return process;
     }
 
-    private static async Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments)
+    private async Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments)
     {
         using var process = Start(arguments);
         using var limit = new CancellationTokenSource(Patience);

@@ -4,6 +4,7 @@ using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.Commands;
 using HaNatsBridge.Host.Discovery;
 using HaNatsBridge.Host.HomeAssistant;
+using HaNatsBridge.Host.Link.Internal;
 using HaNatsBridge.Host.Repairs;
 using HaNatsBridge.Host.State;
 using HaNatsBridge.Host.Storage;
@@ -12,6 +13,7 @@ using HaNatsBridge.Host.Tests.HomeAssistant;
 using HaNatsBridge.Host.Tests.State;
 using HaNatsBridge.Host.Tests.Support;
 using HaNatsBridge.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 using NATS.Client.Core;
 using NATS.Client.JetStream;
 using NUnit.Framework;
@@ -84,7 +86,7 @@ public sealed class ExchangedStoreTests(NatsServerVersion version)
         home.Get<IHomeStorage>().BridgeId.ShouldBe(id);
         home.Get<IDeviceRegistry>().Incarnation.ShouldNotBe(registry, "so that Home Assistant keeps what this one does not know");
         await Eventually.IsTrue(() => Keys(home).Contains("store_lost"), "a person is told");
-        (await AnnounceAsync("Ours")).ShouldBeTrue("whoever announces itself is there again");
+        await Eventually.IsTrueAsync(async () => await AnnounceAsync("Ours"), "whoever announces itself is there again");
     }
 
     [Test]
@@ -139,12 +141,12 @@ public sealed class ExchangedStoreTests(NatsServerVersion version)
     private async Task<TestHome> StartAsync(TempFolder folder)
     {
         var home = await TestHome.StartAsync(
-            services => services.AddStorage().AddDiscovery().AddState().AddCommands().AddHomeAssistant(),
+            services => services.AddStorage().AddDiscovery().AddState().AddCommands().AddHomeAssistant()
+                .AddSingleton(new LinkTimings { Answer = TimeSpan.FromSeconds(1) }),
             dataFolder: folder.Path,
             options: options => options with { Nats = options.Nats with { Url = $"nats://bridge:bridge@127.0.0.1:{_server.Port}" } },
             map: app => app.MapHomeAssistant());
-        await Task.WhenAll(home.Get<IDeviceRegistry>().Ready, home.Get<IStateStore>().Ready).WaitAsync(TimeSpan.FromSeconds(30));
-        return home;
+        return await home.OrNoneAsync(one => Task.WhenAll(one.Get<IDeviceRegistry>().Ready, one.Get<IStateStore>().Ready).WaitAsync(TimeSpan.FromSeconds(30)));
     }
 
     /// <summary>A store with a device of the same name and one more, and no sidecar on it.</summary>

@@ -207,7 +207,7 @@ public sealed class SidecarChaosTests(NatsServerVersion version)
                     Action = "set_value",
                     Params = JsonElement.Parse($$"""{"value":{{value}}}"""),
                     Origin = "test",
-                    Deadline = TimeSpan.FromSeconds(1),
+                    Deadline = TimeSpan.FromMilliseconds(500),
                 },
                 CancellationToken.None));
         }

@@ -46,13 +46,15 @@ public sealed class AnnounceFloodTests(NatsServerVersion version) : DiscoveryTes
         var other = await DeviceAsync(Attic);
         var refused = 0;
 
+        // However slow this machine is, no time passes in which it is allowed one more.
+        Clock.Stop();
         for (var i = 0; i < 60; i++)
         {
             var reply = await device.AnnounceAsync(new { name = $"Name {i}" });
             refused += reply.GetProperty("ok").GetBoolean() ? 0 : 1;
         }
 
-        refused.ShouldBeGreaterThan(10);
+        refused.ShouldBe(30);
         (await other.AnnounceAsync()).GetProperty("ok").GetBoolean().ShouldBeTrue();
         for (var i = 0; i < 60; i++)
         {

@@ -15,8 +15,9 @@ public sealed class AvailabilityTests(NatsServerVersion version) : DiscoveryTest
     [Test]
     public async Task A_lease_runs_out_and_a_sign_of_life_brings_the_device_back()
     {
-        await OnlineAsync(Hall, new { lease_seconds = 1 });
+        await OnlineAsync(Hall, new { lease_seconds = 60 });
 
+        Clock.Ahead += TimeSpan.FromSeconds(61);
         await Eventually.TrueAsync(() => WhyOf(Hall) == Reasons.LeaseExpired, "the lease ran out");
         Sidecar.Registry.SignOfLife(Hall);
 
@@ -31,11 +32,12 @@ public sealed class AvailabilityTests(NatsServerVersion version) : DiscoveryTest
         await using var words = await device.Connection.SubscribeCoreAsync<byte[]>("home.discovery.available.*.*");
         await device.Connection.PingAsync();
 
-        await device.AnnounceAsync(new { lease_seconds = 1 });
+        await device.AnnounceAsync(new { lease_seconds = 60 });
 
         var online = await words.Msgs.ReadAsync().AsTask().WaitAsync(Eventually.Deadline);
         online.Subject.ShouldBe("home.discovery.available.climate.hall");
         Encoding.UTF8.GetString(online.Data!).ShouldBe("online");
+        Clock.Ahead += TimeSpan.FromSeconds(61);
         var offline = await words.Msgs.ReadAsync().AsTask().WaitAsync(Eventually.Deadline);
         Encoding.UTF8.GetString(offline.Data!).ShouldBe("offline");
     }
@@ -88,6 +90,8 @@ public sealed class AvailabilityTests(NatsServerVersion version) : DiscoveryTest
     [Test]
     public async Task A_connection_that_is_replaced_in_time_is_no_absence()
     {
+        var grace = TimeSpan.FromMinutes(1);
+        await RestartSidecarAsync(timings: TestSidecar.Quick with { DisconnectGrace = grace });
         var device = await OnlineAsync(Hall);
         var later = await OnlineAsync(Attic);
         await ConnectionKnownAsync(2);
@@ -96,8 +100,10 @@ public sealed class AvailabilityTests(NatsServerVersion version) : DiscoveryTest
 
         await replacement.AnnounceAsync();
 
-        // Whoever leaves after it and is not replaced is offline: its own grace is over by then.
+        // Whoever leaves after it and is not replaced is offline once the grace is over.
         await later.DisposeAsync();
+        await Eventually.TrueAsync(() => !Sidecar.Get<AnnouncedDevices>().IsWaiting(Hall) && Sidecar.Get<ConnectionWatcher>().Missing == 1, "one is replaced, the other missed");
+        Clock.Ahead += grace;
         await Eventually.TrueAsync(() => WhyOf(Attic) == Reasons.Disconnected, "the grace is over");
         Sidecar.IsOnline(Hall).ShouldBeTrue();
         Sidecar.Told.ShouldNotContain("offline climate.hall");

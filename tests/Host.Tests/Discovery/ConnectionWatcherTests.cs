@@ -48,7 +48,8 @@ public sealed class ConnectionWatcherTests(NatsServerVersion version)
     public async Task An_announcement_that_came_while_the_server_could_not_be_asked_is_looked_up_later()
     {
         await using var line = new TcpProxy(_server.Port);
-        await using var sidecar = await TestSidecar.StartAsync(_server.Url, systemUrl: line.Url);
+        await using var sidecar = await TestSidecar.StartAsync(
+            _server.Url, timings: TestSidecar.Quick with { ServerAnswer = TimeSpan.FromMilliseconds(200) }, systemUrl: line.Url);
         await DiscoveryTest.AnswersAsync(sidecar);
         var watcher = sidecar.Get<ConnectionWatcher>();
         line.Silent = true;
@@ -94,6 +95,31 @@ public sealed class ConnectionWatcherTests(NatsServerVersion version)
         announced.IsWaiting(found[0].Id).ShouldBeTrue();
         announced.Forget(found[0].Id);
         announced.IsWaiting(found[0].Id).ShouldBeFalse();
+    }
+
+    /// <summary>Between the question to the server and its answer the grace of the connection that it replaces may end.</summary>
+    [Test]
+    public async Task An_announcement_is_waited_for_until_its_connection_has_been_looked_up()
+    {
+        await using var sidecar = await TestSidecar.StartAsync(_server.Url, withSystem: false);
+        var announced = sidecar.Get<AnnouncedDevices>();
+        announced.LooksUp = true;
+        announced.Heard(Hall, "_INBOX.hall.1");
+        var last = new DeviceId("climate", "last");
+        announced.Heard(last, "_INBOX.last.1");
+
+        using var limit = new CancellationTokenSource(Eventually.Deadline);
+        await foreach (var lookup in announced.LookupsAsync(limit.Token))
+        {
+            announced.IsWaiting(lookup.Id).ShouldBeTrue("it is just being looked up");
+            if (lookup.Id == last)
+            {
+                announced.IsWaiting(Hall).ShouldBeFalse("that is over");
+                break;
+            }
+        }
+
+        announced.IsWaiting(last).ShouldBeFalse();
     }
 
     private sealed class UnreadableFleet : IFleet

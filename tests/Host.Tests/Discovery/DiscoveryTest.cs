@@ -1,8 +1,13 @@
 using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Host.Discovery.Internal;
+using HaNatsBridge.Host.Storage.Internal;
 using HaNatsBridge.Host.Tests.Discovery.Support;
+using HaNatsBridge.Host.Tests.Support;
 using HaNatsBridge.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 using NATS.Client.Core;
 using NUnit.Framework;
+using Eventually = HaNatsBridge.Tests.Support.Eventually;
 
 namespace HaNatsBridge.Host.Tests.Discovery;
 
@@ -17,13 +22,20 @@ public abstract class DiscoveryTest(NatsServerVersion version)
 
     private protected static DeviceId Gateway { get; } = new("gateway", "attic");
 
+    /// <summary>The clock of every sidecar of the test.</summary>
+    private protected ShiftedTime Clock { get; private set; } = null!;
+
     private protected NatsServerProcess Server { get; private set; } = null!;
 
     private protected TestSidecar Sidecar { get; private set; } = null!;
 
+    /// <summary>How often a sidecar looks whether its streams are still the same, besides after each reconnect.</summary>
+    private protected virtual StorageTimings Looks { get; } = new();
+
     [SetUp]
     public async Task StartServer()
     {
+        Clock = new ShiftedTime();
         Server = await DiscoveryServer.StartAsync(version);
         Sidecar = await StartSidecarAsync();
     }
@@ -31,26 +43,32 @@ public abstract class DiscoveryTest(NatsServerVersion version)
     [TearDown]
     public async Task StopEverything()
     {
-        foreach (var one in Enumerable.Reverse(_owned))
+        try
         {
-            await one.DisposeAsync();
+            foreach (var one in Enumerable.Reverse(_owned))
+            {
+                await one.DisposeAsync();
+            }
         }
-
-        _owned.Clear();
-        await Server.DisposeAsync();
+        finally
+        {
+            // Whatever went wrong: the next test has servers of its own, and this one's are gone.
+            _owned.Clear();
+            await Server.DisposeAsync();
+        }
     }
 
     /// <summary>Starts a sidecar and waits until it answers.</summary>
-    private protected async Task<TestSidecar> StartSidecarAsync(bool withSystem = true)
+    private protected async Task<TestSidecar> StartSidecarAsync(bool withSystem = true, DiscoveryTimings? timings = null)
     {
-        var sidecar = await TestSidecar.StartAsync(Server.Url, withSystem);
+        var sidecar = await TestSidecar.StartAsync(Server.Url, withSystem, timings, Clock, add: services => services.AddSingleton(Looks));
         _owned.Add(sidecar);
         await AnswersAsync(sidecar);
         return sidecar;
     }
 
     /// <summary>Kills the sidecar and starts another, which is <see cref="Sidecar"/> from then on.</summary>
-    private protected async Task RestartSidecarAsync(Func<Task>? between = null)
+    private protected async Task RestartSidecarAsync(Func<Task>? between = null, DiscoveryTimings? timings = null)
     {
         await Sidecar.KillAsync();
         if (between is not null)
@@ -58,7 +76,7 @@ public abstract class DiscoveryTest(NatsServerVersion version)
             await between();
         }
 
-        Sidecar = await StartSidecarAsync();
+        Sidecar = await StartSidecarAsync(timings: timings);
     }
 
     private protected async Task<TestDevice> DeviceAsync(DeviceId id, string? user = null, string name = "device")
@@ -71,7 +89,7 @@ public abstract class DiscoveryTest(NatsServerVersion version)
     private protected async Task<TestDevice> OnlineAsync(DeviceId id, object? more = null)
     {
         var device = await DeviceAsync(id);
-        await device.AnnounceAsync(more);
+        await Eventually.TrueAsync(async () => (await device.AnnounceAsync(more)).GetProperty("ok").GetBoolean(), $"{id} is accepted");
         await Eventually.TrueAsync(() => Sidecar.IsOnline(id), $"{id} is online");
         return device;
     }

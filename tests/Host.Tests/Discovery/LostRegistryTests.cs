@@ -1,9 +1,11 @@
 using System.Text.Json;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.Storage;
+using HaNatsBridge.Host.Storage.Internal;
 using HaNatsBridge.Host.Tests.Discovery.Support;
 using HaNatsBridge.Host.Tests.Support;
 using HaNatsBridge.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 using NATS.Client.KeyValueStore;
 using NUnit.Framework;
 using Shouldly;
@@ -16,6 +18,8 @@ namespace HaNatsBridge.Host.Tests.Discovery;
 [TestFixture(NatsServerVersion.Newest)]
 public sealed class LostRegistryTests(NatsServerVersion version) : DiscoveryTest(version)
 {
+    private protected override StorageTimings Looks { get; } = new() { Guard = TimeSpan.FromMilliseconds(300) };
+
     [Test]
     public async Task A_registry_that_comes_back_empty_is_filled_again_and_nobody_is_told_of_a_removal()
     {
@@ -40,7 +44,7 @@ public sealed class LostRegistryTests(NatsServerVersion version) : DiscoveryTest
     public async Task A_registry_that_was_put_back_is_told_for_its_time_and_again_when_it_is_lost_again()
     {
         await Sidecar.KillAsync();
-        await using var sidecar = await TestSidecar.StartAsync(Server.Url, timings: TestSidecar.Quick with { LossTold = TimeSpan.FromSeconds(1) });
+        await using var sidecar = await TestSidecar.StartAsync(Server.Url, timings: TestSidecar.Quick with { LossTold = TimeSpan.FromSeconds(1) }, add: services => services.AddSingleton(Looks));
         var hall = await DeviceAsync(Hall);
         for (var loss = 0; loss < 2; loss++)
         {
@@ -75,12 +79,13 @@ public sealed class LostRegistryTests(NatsServerVersion version) : DiscoveryTest
     [Test]
     public async Task A_lost_availability_is_written_again_and_goes_on_from_there()
     {
-        await OnlineAsync(Hall, new { lease_seconds = 1 });
+        await OnlineAsync(Hall, new { lease_seconds = 60 });
         var silent = await OnlineAsync(Attic);
 
         await Sidecar.Storage.LoseAsync(HomeBucket.Availability);
 
         await Eventually.TrueAsync(async () => await OnlineInKvAsync(Attic) == true, "written again");
+        Clock.Ahead += TimeSpan.FromSeconds(61);
         await Eventually.TrueAsync(async () => await OnlineInKvAsync(Hall) == false, "the lease ran out, and that was written, too");
         Sidecar.IsOnline(Attic).ShouldBeTrue();
         await silent.DisposeAsync();

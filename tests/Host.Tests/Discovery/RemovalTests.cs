@@ -114,6 +114,7 @@ public sealed class RemovalTests(NatsServerVersion version) : DiscoveryTest(vers
 
         await RestartSidecarAsync();
 
+        await OldEnoughAsync();
         await Eventually.TrueAsync(async () => await PendingAsync() == 0, "the record is struck off");
         (await IsMarkedAsync(Snapshot)).ShouldBeTrue();
         (await IsMarkedAsync(Temperature)).ShouldBeTrue();
@@ -128,6 +129,7 @@ public sealed class RemovalTests(NatsServerVersion version) : DiscoveryTest(vers
 
         await RestartSidecarAsync();
 
+        await OldEnoughAsync();
         await Eventually.TrueAsync(async () => await PendingAsync() == 0, "the record is struck off");
         Sidecar.Registry.Count.ShouldBe(1);
         (await IsMarkedAsync(Temperature)).ShouldBeFalse("nobody was told that it is removed");
@@ -193,6 +195,7 @@ public sealed class RemovalTests(NatsServerVersion version) : DiscoveryTest(vers
         await Eventually.TrueAsync(
             () =>
             {
+                Clock.Ahead += TestSidecar.Quick.StoreTimeout;
                 repairing = repairing.IsCompleted ? repairer.RepairAsync(CancellationToken.None) : repairing;
                 return Task.FromResult(repairer.IsAtIt);
             },
@@ -202,6 +205,13 @@ public sealed class RemovalTests(NatsServerVersion version) : DiscoveryTest(vers
         busy.SetResult();
         await repairing.WaitAsync(TimeSpan.FromSeconds(10));
         await Eventually.TrueAsync(async () => await PendingAsync() == 0, "finished");
+    }
+
+    /// <summary>The sidecar has seen the record for longer than a removal may take.</summary>
+    private async Task OldEnoughAsync()
+    {
+        await Sidecar.Get<RemovalRepairer>().RepairAsync(CancellationToken.None);
+        Clock.Ahead += TestSidecar.Quick.StoreTimeout + TimeSpan.FromMilliseconds(1);
     }
 
     private async Task StateAsync(params string[] subjects)

@@ -4,9 +4,11 @@ using HaNatsBridge.Host.Embedded;
 using HaNatsBridge.Host.Embedded.Internal;
 using HaNatsBridge.Host.Settings;
 using HaNatsBridge.Host.Tests.Support;
+using HaNatsBridge.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
 using Shouldly;
+using Eventually = HaNatsBridge.Host.Tests.Support.Eventually;
 
 namespace HaNatsBridge.Host.Tests.Embedded;
 
@@ -75,7 +77,7 @@ public sealed class EmbeddedServerTests(string program)
     {
         var first = Server();
         await first.StartAsync(CancellationToken.None);
-        var port = FreePort();
+        var port = FreePort.Next();
         var second = Server(Options() with { Nats = new NatsOptions { ServerProgram = program, Listen = $"127.0.0.1:{port}" } });
         await second.StartAsync(CancellationToken.None);
 
@@ -121,6 +123,14 @@ public sealed class EmbeddedServerTests(string program)
         await second.StartAsync(CancellationToken.None);
 
         second.Access.Url.ShouldBe(first.Access.Url);
+    }
+
+    [Test]
+    public void A_port_that_is_chosen_is_none_that_an_outgoing_connection_may_be_given_meanwhile()
+    {
+        var outgoing = int.Parse(File.ReadAllText("/proc/sys/net/ipv4/ip_local_port_range").Split()[0], System.Globalization.CultureInfo.InvariantCulture);
+        var url = Server().Access.Url;
+        new Uri(url).Port.ShouldBeLessThan(outgoing > 10_000 ? outgoing : 32_768);
     }
 
     [Test]
@@ -199,13 +209,6 @@ public sealed class EmbeddedServerTests(string program)
 
     private static HostPort ListenOf(EmbeddedServer server) =>
         HostPort.TryParse(server.Running!.Listen, out var listen) ? listen : throw new InvalidOperationException(server.Running.Listen);
-
-    private static int FreePort()
-    {
-        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
-        listener.Start();
-        return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     private BridgeOptions Options() => new() { Data = _temp.Path, Nats = new NatsOptions { ServerProgram = program, Listen = "127.0.0.1:0" } };
 

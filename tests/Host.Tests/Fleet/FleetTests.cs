@@ -1,4 +1,5 @@
 using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Host.Embedded;
 using HaNatsBridge.Host.Embedded.Internal;
 using HaNatsBridge.Host.Fleet;
 using HaNatsBridge.Host.Fleet.Internal;
@@ -175,6 +176,20 @@ public sealed class FleetTests(string program)
         _home.Link.IsUp.ShouldBeTrue();
     }
 
+    /// <summary>While the server is still at the loading that brought the credential, too.</summary>
+    [Test]
+    public async Task A_revocation_is_in_force_when_it_is_told()
+    {
+        for (var i = 0; i < 5; i++)
+        {
+            var made = await _fleet.AddDeviceAsync(Hall, [], false, CancellationToken.None);
+            (await _fleet.RemoveAsync("climate.hall", CancellationToken.None)).ShouldBeTrue();
+
+            await using var device = Connect(made);
+            await Should.ThrowAsync<NatsException>(async () => await device.ConnectAsync());
+        }
+    }
+
     /// <summary>The command was killed, or its lock timed out, after the first or the second file was written and before the server heard of it.</summary>
     [TestCase(false)]
     [TestCase(true)]
@@ -211,7 +226,10 @@ public sealed class FleetTests(string program)
         var other = _home.Folder.PathOf("nats", "server.conf");
         await File.AppendAllTextAsync(other, "\nno_such_setting_at_all {\n");
 
-        (await Should.ThrowAsync<FleetException>(() => _fleet.RemoveAsync("climate.hall", CancellationToken.None))).Message.ShouldContain("does not take it");
+        // It waits as long as ever; only its clock runs faster.
+        var server = _home.Get<IEmbeddedServer>();
+        var hurried = new FleetService(server, _home.Get<FleetStore>(), new ServerReload(server, new HurriedTime(20)), TimeProvider.System);
+        (await Should.ThrowAsync<FleetException>(() => hurried.RemoveAsync("climate.hall", CancellationToken.None))).Message.ShouldContain("does not take it");
     }
 
     [Test]

@@ -40,21 +40,25 @@ public sealed class StateHome : IAsyncDisposable
     public ICommandRouter Commands => _home.Get<ICommandRouter>();
 
     public static async Task<StateHome> StartAsync(
-        InMemoryRegistry? registry = null, string? program = null, string? dataFolder = null, TimeProvider? time = null)
+        InMemoryRegistry? registry = null, string? program = null, string? dataFolder = null, TimeProvider? time = null, Func<IServiceCollection, IServiceCollection>? add = null)
     {
         registry ??= new InMemoryRegistry();
         var home = await TestHome.StartAsync(
             services =>
             {
                 services.AddStorage().AddState().AddCommands().AddHomeAssistant().AddSingleton<IDeviceRegistry>(registry);
-                return time is null ? services : services.AddSingleton(time);
+                services = time is null ? services : services.AddSingleton(time);
+                return add?.Invoke(services) ?? services;
             },
             program,
             dataFolder,
             map: app => app.MapHomeAssistant());
         var result = new StateHome(home, registry, home.Client(NatsOpts.Default with { Name = "device" }));
-        await result.Device.ConnectAsync();
-        await result.States.Ready.WaitAsync(TimeSpan.FromSeconds(30));
+        await home.OrNoneAsync(async _ =>
+        {
+            await result.Device.ConnectAsync();
+            await result.States.Ready.WaitAsync(TimeSpan.FromSeconds(30));
+        });
         return result;
     }
 
@@ -67,7 +71,7 @@ public sealed class StateHome : IAsyncDisposable
             options: o => o with { Nats = o.Nats with { Url = access.Url.Replace("nats://", $"nats://{access.Home.User}:{access.Home.Password}@", StringComparison.Ordinal) } },
             map: app => app.MapHomeAssistant());
         var result = new StateHome(home, registry, new NatsConnection(NatsOpts.Default with { Url = access.Url, Name = "device" }));
-        await result.States.Ready.WaitAsync(TimeSpan.FromSeconds(30));
+        await home.OrNoneAsync(_ => result.States.Ready.WaitAsync(TimeSpan.FromSeconds(30)));
         return result;
     }
 

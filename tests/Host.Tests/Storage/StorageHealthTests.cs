@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using HaNatsBridge.Host.Admin;
 using HaNatsBridge.Host.Embedded.Internal;
+using HaNatsBridge.Host.Link.Internal;
 using HaNatsBridge.Host.Storage;
 using HaNatsBridge.Host.Storage.Internal;
 using HaNatsBridge.Host.Tests.Support;
@@ -18,7 +19,8 @@ public sealed class StorageHealthTests
     [Test]
     public async Task A_look_that_had_no_answer_is_over_with_the_next_that_has_one()
     {
-        await using var home = await TestHome.StartAsync(services => services.AddStorage().AddSingleton<TimeProvider>(new HurriedTime(20)));
+        await using var home = await TestHome.StartAsync(services => services
+            .AddStorage().AddSingleton(new StorageTimings { Look = TimeSpan.FromMilliseconds(200) }).AddSingleton(new LinkTimings { Answer = TimeSpan.FromMilliseconds(500) }));
         var storage = home.Get<StorageService>();
         await home.Get<IHomeStorage>().Ready.WaitAsync(TimeSpan.FromSeconds(20));
         await Eventually.IsTrue(() => storage.Report().State == HealthState.Ok, "all is well");

@@ -70,8 +70,23 @@ public sealed class TestHome : IAsyncDisposable
             new(null, services => services.AddAdmin(), app => app.MapAdmin()),
         ];
         var app = BridgeHost.Build(settings, folder, features, console: false);
-        await app.StartAsync();
-        return new TestHome(temp, folder, app);
+        var home = new TestHome(temp, folder, app);
+        return await home.OrNoneAsync(_ => app.StartAsync());
+    }
+
+    /// <summary>Waits for what this home needs before a test may have it; where that fails nothing of it is left behind.</summary>
+    public async Task<TestHome> OrNoneAsync(Func<TestHome, Task> ready)
+    {
+        try
+        {
+            await ready(this);
+            return this;
+        }
+        catch
+        {
+            await DisposeAsync();
+            throw;
+        }
     }
 
     public T Get<T>()

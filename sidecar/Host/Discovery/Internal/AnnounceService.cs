@@ -172,8 +172,9 @@ internal sealed partial class AnnounceService(
             LogAccepted(device.Id.ToString(), device.Entities.Length, revision);
         }
 
-        await ReplyAsync(message, result with { Warnings = [.. result.Warnings, .. WarningsOf(device)] }, revision, stoppingToken);
+        // Before it is told so: who has its answer counts as announced, whatever becomes of its old connection now.
         announced.Heard(device.Id, message.ReplyTo);
+        await ReplyAsync(message, result with { Warnings = [.. result.Warnings, .. WarningsOf(device)] }, revision, stoppingToken);
         var notice = new AnnouncedNotice(instance.Id, device.Id, revision, message.ReplyTo);
         await link.Home.PublishAsync(instance.AnnouncedSubject, notice.ToUtf8(), serializer: NatsRawSerializer<byte[]>.Default, cancellationToken: stoppingToken);
     }

@@ -12,6 +12,7 @@ internal sealed class AnnouncedDevices(AvailabilityJudge judge, MonotonicClock c
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<DeviceId, ConnectionLookup> _waiting = [];
+    private DeviceId? _underWay;
 
     // Holds each device of the dictionary once.
     private readonly Channel<DeviceId> _order = Channel.CreateUnbounded<DeviceId>(new UnboundedChannelOptions { SingleReader = true });
@@ -35,9 +36,16 @@ internal sealed class AnnouncedDevices(AvailabilityJudge judge, MonotonicClock c
     {
         await foreach (var id in _order.Reader.ReadAllAsync(stoppingToken))
         {
-            if (Take(id) is { } lookup)
+            if (Begin(id) is { } lookup)
             {
-                yield return lookup;
+                try
+                {
+                    yield return lookup;
+                }
+                finally
+                {
+                    End();
+                }
             }
         }
     }
@@ -52,12 +60,30 @@ internal sealed class AnnouncedDevices(AvailabilityJudge judge, MonotonicClock c
     /// <summary>The device was removed.</summary>
     public void Forget(DeviceId id) => Take(id);
 
-    /// <summary>Whether the device's newest announcement has yet to be looked up.</summary>
+    /// <summary>Whether the device's newest announcement has yet to be looked up, or is being looked up now: until then nobody knows that its old connection was not replaced.</summary>
     public bool IsWaiting(DeviceId id)
     {
         lock (_gate)
         {
-            return _waiting.ContainsKey(id);
+            return _underWay == id || _waiting.ContainsKey(id);
+        }
+    }
+
+    private ConnectionLookup? Begin(DeviceId id)
+    {
+        lock (_gate)
+        {
+            var lookup = Take(id);
+            _underWay = lookup?.Id;
+            return lookup;
+        }
+    }
+
+    private void End()
+    {
+        lock (_gate)
+        {
+            _underWay = null;
         }
     }
 

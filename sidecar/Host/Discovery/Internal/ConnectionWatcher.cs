@@ -51,6 +51,9 @@ internal sealed partial class ConnectionWatcher : BackgroundService, IDeviceRegi
     /// <summary>How many devices are on a known connection.</summary>
     public int Known => _book.Count;
 
+    /// <summary>How many devices the comparison missed, and are given their time to come back.</summary>
+    public int Missing => _book.MissingCount;
+
     private long Grace => (long)_timings.DisconnectGrace.TotalMilliseconds;
 
     public override void Dispose()

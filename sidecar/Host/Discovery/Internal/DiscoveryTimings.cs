@@ -30,6 +30,9 @@ internal sealed record DiscoveryTimings
     /// <summary>How often it is asked which servers there are, where there are several.</summary>
     public TimeSpan ServerCheck { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long the server may take to answer a question about its connections.</summary>
+    public TimeSpan ServerAnswer { get; init; } = TimeSpan.FromSeconds(2);
+
     /// <summary>How long KV may take to answer.</summary>
     public TimeSpan StoreTimeout { get; init; } = TimeSpan.FromSeconds(5);
 

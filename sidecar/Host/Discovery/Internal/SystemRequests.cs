@@ -14,7 +14,6 @@ internal sealed class SystemRequests(IHomeLink link, DiscoveryTimings timings, T
 {
     private const int PageSize = 256;
     private const int MaxConnections = 65_536;
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
 
     /// <summary>How long servers that are known, but silent, are waited for after the last answer.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
@@ -40,7 +39,7 @@ internal sealed class SystemRequests(IHomeLink link, DiscoveryTimings timings, T
 
         var answer = await Connection.RequestAsync<byte[], byte[]>(
             $"$SYS.REQ.SERVER.{server.Id}.CONNZ", new Question(null, null, null, server.ClientId, 0).ToUtf8(), requestSerializer: NatsRawSerializer<byte[]>.Default, replySerializer: NatsRawSerializer<byte[]>.Default,
-            replyOpts: new NatsSubOpts { Timeout = Timeout, ThrowIfNoResponders = true }, cancellationToken: cancellationToken);
+            replyOpts: new NatsSubOpts { Timeout = timings.ServerAnswer, ThrowIfNoResponders = true }, cancellationToken: cancellationToken);
         ConnzReader.Read(answer.Data, out _, out var account);
         return account;
     }
@@ -134,7 +133,7 @@ internal sealed class SystemRequests(IHomeLink link, DiscoveryTimings timings, T
 
     private async IAsyncEnumerable<byte[]> GatherAsync(string subject, byte[] question, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var gathering = new NatsSubOpts { StartUpTimeout = Timeout, IdleTimeout = Patience, Timeout = Timeout + Patience, ThrowIfNoResponders = true };
+        var gathering = new NatsSubOpts { StartUpTimeout = timings.ServerAnswer, IdleTimeout = Patience, Timeout = timings.ServerAnswer + Patience, ThrowIfNoResponders = true };
         await foreach (var answer in Connection.RequestManyAsync(
             subject, question, requestSerializer: NatsRawSerializer<byte[]>.Default, replySerializer: NatsRawSerializer<byte[]>.Default, replyOpts: gathering, cancellationToken: cancellationToken))
         {

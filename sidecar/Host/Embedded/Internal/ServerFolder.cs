@@ -147,9 +147,7 @@ internal sealed class ServerFolder
             return kept;
         }
 
-        using var socket = new Socket(any.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(any.Address, 0));
-        var chosen = any with { Port = ((IPEndPoint)socket.LocalEndPoint!).Port };
+        var chosen = any with { Port = KeptPort.Find(any) };
         _folder.WritePrivate(ListenFile, Encoding.ASCII.GetBytes(chosen + "\n"));
         return chosen;
     }

@@ -31,10 +31,21 @@ internal sealed class ServerReload(IEmbeddedServer server, TimeProvider time)
             Name = "hanatsbridge reload check",
             AuthOpts = new NatsAuthOpts { Username = user, Password = password },
         });
+
+        // Twice: the first time may be that of a loading that was under way, with the users of before; the one after that has begun later.
+        if (await LoadAsync(connection, cancellationToken))
+        {
+            await LoadAsync(connection, cancellationToken);
+        }
+    }
+
+    /// <summary>Signals, and waits for the end of a loading; false when no server runs any more.</summary>
+    private async Task<bool> LoadAsync(NatsConnection connection, CancellationToken cancellationToken)
+    {
         var before = await LoadedAtAsync(connection, cancellationToken);
         if (!await server.ReloadUsersAsync(cancellationToken))
         {
-            return;
+            return false;
         }
 
         var began = time.GetTimestamp();
@@ -47,6 +58,8 @@ internal sealed class ServerReload(IEmbeddedServer server, TimeProvider time)
 
             await Task.Delay(Poll, time, cancellationToken);
         }
+
+        return true;
     }
 
     private static async Task<string?> LoadedAtAsync(NatsConnection connection, CancellationToken cancellationToken)

@@ -33,15 +33,15 @@ internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContr
     private volatile bool _stopping;
     private volatile string? _trouble;
 
-    public HomeLink(BridgeOptions options, IEmbeddedServer embedded, ILoggerFactory loggers, TimeProvider time)
+    public HomeLink(BridgeOptions options, IEmbeddedServer embedded, LinkTimings timings, ILoggerFactory loggers, TimeProvider time)
     {
         _logger = loggers.CreateLogger<HomeLink>();
         _time = time;
         _embedded = embedded;
         var (home, system) = LinkCredentials.For(options.Nats, embedded);
         _url = NatsUrls.WithoutUser(home.Url);
-        _home = new NatsConnection(Configure(home, "hanatsbridge", loggers));
-        _system = system is null ? null : new NatsConnection(Configure(system.Value, "hanatsbridge system", loggers));
+        _home = new NatsConnection(Configure(home, "hanatsbridge", timings, loggers));
+        _system = system is null ? null : new NatsConnection(Configure(system.Value, "hanatsbridge system", timings, loggers));
         _homePace = Pace(_home, time);
         _systemPace = Pace(_system, time);
         NudgeByEachOther();
@@ -124,13 +124,14 @@ internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContr
     /// <summary>
     /// At most a second apart: that is what the first minute of an outage asks for; then <see cref="LinkPace"/> slows it down. For ever. A refusal of the credentials is no reason to give up: they may just be being changed.
     /// </summary>
-    private static NatsOpts Configure((string Url, NatsAuthOpts Auth) login, string name, ILoggerFactory loggers) => new()
+    private static NatsOpts Configure((string Url, NatsAuthOpts Auth) login, string name, LinkTimings timings, ILoggerFactory loggers) => new()
     {
         Url = login.Url,
         AuthOpts = login.Auth,
         Name = name,
         InboxPrefix = ReplySubject.SidecarInbox,
         LoggerFactory = loggers,
+        RequestTimeout = timings.Answer,
         ReconnectWaitMin = FirstWait,
         ReconnectWaitMax = LongestWait,
         ReconnectJitter = Jitter,

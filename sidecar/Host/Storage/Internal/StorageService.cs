@@ -11,10 +11,9 @@ namespace HaNatsBridge.Host.Storage.Internal;
 
 /// <summary>Makes the storage at the start and after each reconnect (the server may have come back with an empty disk), and looks at it every 15 s.</summary>
 internal sealed partial class StorageService(
-    HomeStorage storage, StorageWatch watch, IHomeLink link, IRepairs repairs, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<StorageService> logger)
+    HomeStorage storage, StorageWatch watch, IHomeLink link, IRepairs repairs, IHostApplicationLifetime lifetime, StorageTimings timings, TimeProvider time, ILogger<StorageService> logger)
     : BackgroundService, IHealthContributor
 {
-    private static readonly TimeSpan Look = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan MissingPause = TimeSpan.FromMilliseconds(100);
     private readonly Channel<bool> _connects = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private volatile string? _trouble = "waiting for NATS";
@@ -103,7 +102,7 @@ internal sealed partial class StorageService(
             }
 
             using var turn = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            await Task.WhenAny(_connects.Reader.WaitToReadAsync(turn.Token).AsTask(), Task.Delay(Look, time, turn.Token));
+            await Task.WhenAny(_connects.Reader.WaitToReadAsync(turn.Token).AsTask(), Task.Delay(timings.Look, time, turn.Token));
             await turn.CancelAsync();
             cancellationToken.ThrowIfCancellationRequested();
             if (_connects.Reader.TryRead(out _))

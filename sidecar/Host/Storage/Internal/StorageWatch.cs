@@ -40,6 +40,9 @@ internal sealed class StorageWatch : IDisposable
     /// <summary>Streams that capture <c>.set</c>, when last looked.</summary>
     public IReadOnlyList<string> OnSet { get; private set; } = [];
 
+    /// <summary>How often it has looked and had every answer.</summary>
+    public long Looks { get; private set; }
+
     /// <summary>Asks the server; raises and clears repairs.</summary>
     /// <exception cref="StorageException">Something of ours is gone and must be made again.</exception>
     public async Task LookAsync(CancellationToken cancellationToken)
@@ -74,6 +77,8 @@ internal sealed class StorageWatch : IDisposable
             await stream.RefreshAsync(cancellationToken: cancellationToken);
             Judge(stream.Info);
         }
+
+        Looks++;
     }
 
     /// <summary>For the health report.</summary>

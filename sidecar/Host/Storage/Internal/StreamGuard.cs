@@ -4,10 +4,8 @@ using NATS.Client.Core;
 namespace HaNatsBridge.Host.Storage.Internal;
 
 /// <summary>Asks the server what the stream is now.</summary>
-internal sealed partial class StreamGuard(IHomeLink link, IHomeStorage storage, ILogger<StreamGuard> log) : IStreamGuard
+internal sealed partial class StreamGuard(IHomeLink link, IHomeStorage storage, StorageTimings timings, ILogger<StreamGuard> log) : IStreamGuard
 {
-    private static readonly TimeSpan CheckPeriod = TimeSpan.FromSeconds(10);
-
     public async Task WatchAsync(string stream, DateTimeOffset created, Func<ulong> applied, CancellationTokenSource session)
     {
         // Not disposed: the link may be calling the handler at this moment, also after it was taken off, and what the handler throws would be everybody's trouble.
@@ -20,7 +18,7 @@ internal sealed partial class StreamGuard(IHomeLink link, IHomeStorage storage, 
         {
             while (!session.IsCancellationRequested)
             {
-                await reconnected.WaitAsync(CheckPeriod, session.Token);
+                await reconnected.WaitAsync(timings.Guard, session.Token);
                 if (link.IsUp && await IsAnotherAsync(stream, created, applied, session.Token))
                 {
                     LogLost(stream);

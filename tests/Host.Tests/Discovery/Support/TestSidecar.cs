@@ -31,28 +31,30 @@ internal sealed class TestSidecar : IAsyncDisposable, IDeviceRegistryListener
     /// <summary>What a listener was told: <c>changed climate.hall</c>, <c>removed …</c>, <c>online …</c>, <c>offline …</c>.</summary>
     public ConcurrentQueue<string> Told { get; } = new();
 
+    /// <summary>Quick where a test waits for what must come; and as patient as ever, or more, where something must not come too soon: there the test puts its clock forward.</summary>
     public static readonly DiscoveryTimings Quick = new()
     {
         Tick = TimeSpan.FromMilliseconds(50),
-        ReconnectLease = TimeSpan.FromSeconds(2),
         DisconnectGrace = TimeSpan.FromMilliseconds(500),
-        ReturnGrace = TimeSpan.FromSeconds(2),
         ServerCheck = TimeSpan.FromSeconds(1),
         LookupPause = TimeSpan.FromMilliseconds(100),
         JudgeRenewal = TimeSpan.FromMilliseconds(400),
-        JudgeStops = TimeSpan.FromSeconds(2),
-        JudgeTakeover = TimeSpan.FromSeconds(3),
+        JudgeStops = TimeSpan.FromHours(1),
+        JudgeTakeover = TimeSpan.FromHours(2),
+        LongestPause = TimeSpan.FromHours(3),
     };
 
-    public static async Task<TestSidecar> StartAsync(string url, bool withSystem = true, DiscoveryTimings? timings = null, bool waitUntilReady = true, int replicas = 1, string? systemUrl = null, Action<IServiceCollection>? add = null)
+    public static async Task<TestSidecar> StartAsync(
+        string url, bool withSystem = true, DiscoveryTimings? timings = null, TimeProvider? time = null, bool waitUntilReady = true, int replicas = 1, string? systemUrl = null, Action<IServiceCollection>? add = null)
     {
         var link = await TestLink.OpenAsync(url, withSystem, systemUrl);
         var storage = await TestStorage.OpenAsync(link.Home, replicas);
         var collection = new ServiceCollection()
             .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(new TestLog()))
-            .AddSingleton(TimeProvider.System)
+            .AddSingleton(time ?? TimeProvider.System)
             .AddSingleton<IHomeLink>(link)
             .AddSingleton<IHomeStorage>(storage)
+            .AddSingleton(new StorageTimings())
             .AddSingleton<IStreamGuard, StreamGuard>()
             .AddRepairs()
             .AddDiscovery()

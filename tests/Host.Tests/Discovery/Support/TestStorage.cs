@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.Storage;
 using NATS.Client.Core;
@@ -10,7 +11,7 @@ namespace HaNatsBridge.Host.Tests.Discovery.Support;
 /// <summary>Just the streams and buckets that discovery touches, on a real server.</summary>
 internal sealed class TestStorage : IHomeStorage
 {
-    private readonly Dictionary<HomeBucket, INatsKVStore> _buckets = [];
+    private readonly ConcurrentDictionary<HomeBucket, INatsKVStore> _buckets = [];
     private int _replicas = 1;
 
     public TestStorage(INatsConnection connection) => JetStream = new NatsJSContext(connection);
@@ -31,13 +32,16 @@ internal sealed class TestStorage : IHomeStorage
     {
         var storage = new TestStorage(connection) { _replicas = replicas };
         await storage.StreamAsync(storage.Names.TelemetryStream, storage.Subjects.AllStates, storage.Subjects.AllEntityStates, storage.Subjects.AllHealth);
-        await storage.JetStream.CreateOrUpdateStreamAsync(
-            new StreamConfig { Name = storage.Names.StateStream, Sources = [new StreamSource { Name = storage.Names.TelemetryStream }], MaxMsgsPerSubject = 1 });
-        await storage.StreamAsync(storage.Names.DlqStream, storage.Subjects.AllDlq, storage.Subjects.Rejected);
-        await storage.BucketAsync(HomeBucket.Devices, storage.Names.DevicesBucket, 10);
-        await storage.BucketAsync(HomeBucket.Availability, storage.Names.AvailabilityBucket, 1);
-        await storage.BucketAsync(HomeBucket.Leases, storage.Names.LeasesBucket, 1);
-        await storage.BucketAsync(HomeBucket.Bridge, storage.Names.BridgeBucket, 1);
+
+        // All at once: in a cluster each takes its time to find a leader.
+        await Task.WhenAll(
+            storage.JetStream.CreateOrUpdateStreamAsync(
+                new StreamConfig { Name = storage.Names.StateStream, Sources = [new StreamSource { Name = storage.Names.TelemetryStream }], MaxMsgsPerSubject = 1 }).AsTask(),
+            storage.StreamAsync(storage.Names.DlqStream, storage.Subjects.AllDlq, storage.Subjects.Rejected),
+            storage.BucketAsync(HomeBucket.Devices, storage.Names.DevicesBucket, 10),
+            storage.BucketAsync(HomeBucket.Availability, storage.Names.AvailabilityBucket, 1),
+            storage.BucketAsync(HomeBucket.Leases, storage.Names.LeasesBucket, 1),
+            storage.BucketAsync(HomeBucket.Bridge, storage.Names.BridgeBucket, 1));
         return storage;
     }
 
