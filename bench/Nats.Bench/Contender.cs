@@ -5,7 +5,21 @@ namespace HaNatsBridge.Nats.Bench;
 /// <param name="parts">What is closed at the end, in this order.</param>
 public sealed class Contender(Func<int, Task<Measurement>> turn, params IAsyncDisposable[] parts) : IAsyncDisposable
 {
-    public Task<Measurement> TurnAsync(int messages) => turn(messages);
+    /// <summary>A turn takes a fraction of a second: one that lasts so long waits for what will not come.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
+
+    /// <exception cref="TimeoutException">Not ended in a minute.</exception>
+    public async Task<Measurement> TurnAsync(int messages)
+    {
+        try
+        {
+            return await turn(messages).WaitAsync(Limit);
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"A turn of {messages} messages has not ended in {Limit}: the server may have cut a connection off that reads too slowly", e);
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
