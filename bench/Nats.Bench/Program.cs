@@ -24,7 +24,6 @@ if (args is ["soak", ..])
     return await new SoakRun(soak, new SoakReport(Console.Out, Console.Error)).RunAsync() ? 0 : 1;
 }
 
-
 // A turn of large messages to a hundred subscriptions is more than the 64 MB by which a server takes a reader for too slow and cuts it off.
 await using var server = await NatsServerProcess.StartAsync(new NatsServerOptions { Version = version, JetStream = true, Config = "max_pending: 1GB" });
 List<ForeignClient> others = [];

@@ -23,4 +23,28 @@ public static class Eventually
             await Task.Delay(10);
         }
     }
+
+    /// <summary>Asks until there is an answer instead of a <typeparamref name="TError"/>.</summary>
+    public static async Task<T> AnswerAsync<T, TError>(Func<ValueTask<T>> ask, string what, TimeSpan? deadline = null)
+        where TError : Exception
+    {
+        ArgumentNullException.ThrowIfNull(ask);
+        var answer = default(T);
+        await TrueAsync(
+            async () =>
+            {
+                try
+                {
+                    answer = await ask();
+                    return true;
+                }
+                catch (TError)
+                {
+                    return false;
+                }
+            },
+            what,
+            deadline);
+        return answer!;
+    }
 }

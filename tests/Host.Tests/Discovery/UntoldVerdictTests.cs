@@ -46,12 +46,7 @@ public sealed class UntoldVerdictTests(NatsServerVersion version) : DiscoveryTes
     [Test]
     public void Words_that_the_server_may_not_have_are_said_again_after_a_reconnect_until_it_has_them()
     {
-        var judge = new AvailabilityJudge(new DiscoveryTimings(), new ManualTime());
-        judge.LinkUp(1);
-        judge.StartJudging(1, 1);
-        judge.Track(Hall, default, 2);
-        judge.Announced(Hall, 2);
-        var first = judge.TakeChanges(10).ShouldHaveSingleItem();
+        var (judge, first) = JudgingTheHall();
         judge.Stored(Hall, first.Record, 5, 2);
         judge.ToldUpTo.ShouldBe(0UL, "not said yet");
         judge.Said(Hall);
@@ -72,12 +67,7 @@ public sealed class UntoldVerdictTests(NatsServerVersion version) : DiscoveryTes
     [Test]
     public void A_verdict_whose_acknowledgement_was_lost_is_told_when_it_is_found_stored()
     {
-        var judge = new AvailabilityJudge(new DiscoveryTimings(), new ManualTime());
-        judge.LinkUp(1);
-        judge.StartJudging(1, 1);
-        judge.Track(Hall, default, 2);
-        judge.Announced(Hall, 2);
-        var first = judge.TakeChanges(10).ShouldHaveSingleItem();
+        var (judge, first) = JudgingTheHall();
 
         judge.Stored(Hall, first.Record, 5, 3);
         judge.NotWritten(Hall);
@@ -148,4 +138,15 @@ public sealed class UntoldVerdictTests(NatsServerVersion version) : DiscoveryTes
     }
 
     private static async Task<INatsKVStore> BucketAsync(INatsConnection connection, string name) => await new NatsKVContext(new NatsJSContext(connection)).GetStoreAsync(name);
+
+    /// <summary>A judge whom the hall has been announced to, and its first verdict, which is not stored yet.</summary>
+    private static (AvailabilityJudge Judge, AvailabilityChange First) JudgingTheHall()
+    {
+        var judge = new AvailabilityJudge(new DiscoveryTimings(), new ManualTime());
+        judge.LinkUp(1);
+        judge.StartJudging(1, 1);
+        judge.Track(Hall, default, 2);
+        judge.Announced(Hall, 2);
+        return (judge, judge.TakeChanges(10).ShouldHaveSingleItem());
+    }
 }

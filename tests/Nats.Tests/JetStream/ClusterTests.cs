@@ -104,26 +104,7 @@ public sealed class ClusterTests(NatsServerVersion version)
         }
     }
 
-    private static async Task<T> AskLeaderAsync<T>(Func<ValueTask<T>> ask)
-    {
-        var answer = default(T);
-        await Eventually.TrueAsync(
-            async () =>
-            {
-                try
-                {
-                    answer = await ask();
-                    return true;
-                }
-                catch (NatsException)
-                {
-                    return false;
-                }
-            },
-            "the cluster has a leader",
-            ElectionLimit);
-        return answer!;
-    }
+    private static Task<T> AskLeaderAsync<T>(Func<ValueTask<T>> ask) => Eventually.AnswerAsync<T, NatsException>(ask, "the cluster has a leader", ElectionLimit);
 
     private static Task SurelyAsync(NatsJSContext js, int number, CancellationToken token) => Eventually.TrueAsync(
         async () =>

@@ -29,25 +29,7 @@ public abstract class JetStreamTest(NatsServerVersion version) : CoreTest(versio
     }
 
     /// <summary>Asks again while the server does not answer: for whoever has so short a time for a request that a busy machine may exceed it.</summary>
-    protected static async Task<T> SurelyAsync<T>(Func<ValueTask<T>> ask)
-    {
-        var answer = default(T);
-        await Eventually.TrueAsync(
-            async () =>
-            {
-                try
-                {
-                    answer = await ask();
-                    return true;
-                }
-                catch (NatsException)
-                {
-                    return false;
-                }
-            },
-            "the server answers");
-        return answer!;
-    }
+    protected static Task<T> SurelyAsync<T>(Func<ValueTask<T>> ask) => Eventually.AnswerAsync<T, NatsException>(ask, "the server answers");
 
     /// <summary>Publishes 1 … <paramref name="count"/> on <c>{stream}.{i}</c> with <c>i</c> modulo <paramref name="subjects"/>.</summary>
     protected static async Task PublishNumbersAsync(INatsJSContext js, INatsJSStream stream, int count, CancellationToken token, int subjects = 1, int from = 1)

@@ -5,8 +5,8 @@ using HaNatsBridge.Host.Link;
 using HaNatsBridge.Host.Outages;
 using HaNatsBridge.Host.Storage;
 using NATS.Client.Core;
-using NATS.Client.JetStream.Models;
 using NATS.Client.JetStream;
+using NATS.Client.JetStream.Models;
 
 namespace HaNatsBridge.Host.State.Internal;
 
