@@ -144,7 +144,7 @@ public partial class NatsConnection
         _servers.Update(session.Uri, session.Info);
         lock (_gate)
         {
-            _outbound.Attach(session.Transport, _subscriptions.WriteAll);
+            _outbound.Attach(session.Transport, _subscriptions.WriteAll, _replies);
             ConnectionState = NatsConnectionState.Open;
             _opening?.TrySetResult();
             _opening = null;

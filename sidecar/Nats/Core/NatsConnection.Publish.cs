@@ -56,28 +56,35 @@ public partial class NatsConnection
     private ValueTask Send<T>(
         string subject, T data, NatsHeaders? headers, string? replyTo, INatsSerialize<T> serializer, CancellationToken cancellationToken, ReplySlot? request = null)
     {
-        if (headers is null && ReferenceEquals(serializer, NatsDefaultSerializer<T>.Default) && data is byte[] bytes)
+        // Bytes need no serializer's buffer on their way; only where they must wait they are copied there.
+        var bytes = ReferenceEquals(serializer, NatsDefaultSerializer<T>.Default) ? data as byte[] : null;
+        if (headers is null && bytes is not null && TrySend(subject, replyTo, [], bytes))
         {
-            // Bytes need no serializer's buffer on their way; where they must wait, they take the common way below, which copies them.
-            CheckSize(bytes.Length);
-            if (_outbound.TryPublish(subject, replyTo, bytes, 0))
-            {
-                Telemetry.Count(Telemetry.SentMessages, 1);
-                return default;
-            }
+            return default;
         }
 
         var body = _bodies.Rent();
         int headerLength;
         try
         {
-            headerLength = WriteBody(body, data, headers, serializer);
+            headerLength = WriteHeaders(body, headers);
+            if (headers is not null && bytes is not null && TrySend(subject, replyTo, body.WrittenSpan, bytes))
+            {
+                Return(body);
+                return default;
+            }
+
+            // Null is the empty message, for whatever type.
+            if (data is not null)
+            {
+                serializer.Serialize(body, data);
+            }
+
             CheckSize(body.WrittenCount);
         }
         catch
         {
-            body.Clear();
-            _bodies.Return(body);
+            Return(body);
             throw;
         }
 
@@ -85,6 +92,19 @@ public partial class NatsConnection
         return ConnectionState == NatsConnectionState.Closed
             ? ConnectThenSendAsync(subject, replyTo, body, headerLength, request, cancellationToken)
             : _outbound.PublishAsync(subject, replyTo, body, headerLength, request, cancellationToken);
+    }
+
+    /// <summary>False when the publish would have to wait.</summary>
+    private bool TrySend(string subject, string? replyTo, ReadOnlySpan<byte> headers, byte[] payload)
+    {
+        CheckSize(headers.Length + payload.Length);
+        if (!_outbound.TryPublish(subject, replyTo, headers, payload))
+        {
+            return false;
+        }
+
+        Telemetry.Count(Telemetry.SentMessages, 1);
+        return true;
     }
 
     private async ValueTask ConnectThenSendAsync(
@@ -95,28 +115,27 @@ public partial class NatsConnection
         await _outbound.PublishAsync(subject, replyTo, body, headerLength, request, cancellationToken);
     }
 
-    /// <summary>Headers, then payload; returns the header bytes.</summary>
-    private int WriteBody<T>(NatsBufferWriter<byte> body, T data, NatsHeaders? headers, INatsSerialize<T> serializer)
+    /// <summary>Returns the header bytes: none without headers.</summary>
+    private int WriteHeaders(NatsBufferWriter<byte> body, NatsHeaders? headers)
     {
-        var headerLength = 0;
-        if (headers is not null)
+        if (headers is null)
         {
-            if (_serverInfo is { HeadersSupported: false })
-            {
-                throw new NatsException("The server does not support headers");
-            }
-
-            HeaderWriter.Write(body, headers, Opts.HeaderEncoding);
-            headerLength = body.WrittenCount;
+            return 0;
         }
 
-        // Null is the empty message, for whatever type.
-        if (data is not null)
+        if (_serverInfo is { HeadersSupported: false })
         {
-            serializer.Serialize(body, data);
+            throw new NatsException("The server does not support headers");
         }
 
-        return headerLength;
+        HeaderWriter.Write(body, headers, Opts.HeaderEncoding);
+        return body.WrittenCount;
+    }
+
+    private void Return(NatsBufferWriter<byte> body)
+    {
+        body.Clear();
+        _bodies.Return(body);
     }
 
     /// <summary>The server would close the connection; here only the one message fails.</summary>

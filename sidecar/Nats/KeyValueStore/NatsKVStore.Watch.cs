@@ -134,9 +134,14 @@ public partial class NatsKVStore
         NatsKVWatchOpts opts,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        // A value that is put meanwhile comes behind the one that it replaces, and a consumer that had to be made anew goes on from there.
+        var told = new HashSet<string>(StringComparer.Ordinal);
         await foreach (var entry in RunWatchAsync<ReadOnlyMemory<byte>>(consumer, RawSerializer.Default, opts, isShort: true, cancellationToken))
         {
-            yield return entry.Key;
+            if (told.Add(entry.Key))
+            {
+                yield return entry.Key;
+            }
         }
     }
 

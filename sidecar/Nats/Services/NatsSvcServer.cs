@@ -141,7 +141,10 @@ public sealed partial class NatsSvcServer : INatsSvcServer
         name ??= subject!.Replace(".", "-", StringComparison.Ordinal);
         SvcNames.CheckName(name, "endpoint", nameof(name));
         var full = string.IsNullOrEmpty(group) ? subject ?? name : $"{group}.{subject ?? name}";
-        var sub = await _connection.SubscribeCoreAsync(full, queueGroup, serializer, cancellationToken: cancellationToken);
+
+        // The token ends the endpoint, which still answers what the server has sent by then; given to the subscription, it would end that first.
+        await _connection.ConnectAsync().AsTask().WaitAsync(cancellationToken);
+        var sub = await _connection.SubscribeCoreAsync(full, queueGroup, serializer, cancellationToken: CancellationToken.None);
         var endpoint = new NatsSvcEndpoint<T>(
             _logger,
             sub,

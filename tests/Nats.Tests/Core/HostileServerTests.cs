@@ -255,6 +255,47 @@ public sealed class HostileServerTests
         (GC.GetTotalAllocatedBytes() - before).ShouldBeLessThan(40_000_000);
     }
 
+    /// <summary>Not only what had to wait: a request may stand in the write buffer, behind a socket that takes nothing.</summary>
+    [Test]
+    public async Task Of_what_a_dead_socket_did_not_take_the_next_one_gets_all_but_the_requests_that_were_given_up(CancellationToken token)
+    {
+        const int MoreThanSocketsHold = 40_000_000;
+        var cut = new TaskCompletionSource();
+        var received = new TaskCompletionSource<string>();
+        await using var server = new ScriptedServer(async (number, stream, stop) =>
+        {
+            await ScriptedServer.GreetAsync(stream, stop, ScriptedServer.Info.Replace("1024", "64000000", StringComparison.Ordinal));
+            if (number == 1)
+            {
+                await cut.Task.WaitAsync(stop);
+                return;
+            }
+
+            received.SetResult(await ScriptedServer.ReadUntilAsync(stream, "PUB last 0\r\n", stop));
+            await Task.Delay(Timeout.Infinite, stop);
+        });
+        await using var nats = new NatsConnection(Fast with { Url = server.Url });
+        await nats.ConnectAsync();
+        await nats.PublishAsync("flood", new byte[MoreThanSocketsHold], cancellationToken: token);
+        await nats.PublishAsync("plain", "1", cancellationToken: token);
+        var headers = new NatsHeaders { ["to"] = "x" };
+        var soon = new NatsSubOpts { Timeout = TimeSpan.FromMilliseconds(50) };
+        await Should.ThrowAsync<NatsNoReplyException>(nats.RequestAsync<string, string>("door.given.up", "2", replyOpts: soon, cancellationToken: token).AsTask());
+        await Should.ThrowAsync<NatsNoReplyException>(nats.RequestAsync<string, string>("door.given.up", "3", headers, replyOpts: soon, cancellationToken: token).AsTask());
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(token);
+        var patient = nats.RequestAsync<string, string>("door.waited.for", "4", replyOpts: new NatsSubOpts { Timeout = Timeout.InfiniteTimeSpan }, cancellationToken: end.Token).AsTask();
+        await nats.PublishAsync("foreign", "5", replyTo: "_INBOX.somebody.else", cancellationToken: token);
+        cut.SetResult();
+        await nats.PublishAsync("last", cancellationToken: token);
+        var text = await received.Task.WaitAsync(CoreTest.Patience, token);
+        text.ShouldContain("PUB plain 1\r\n1\r\n");
+        text.ShouldContain("PUB door.waited.for _INBOX.");
+        text.ShouldContain("PUB foreign _INBOX.somebody.else 1\r\n5\r\n");
+        text.ShouldNotContain("door.given.up");
+        await end.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(patient);
+    }
+
     [Test]
     public async Task A_server_that_cannot_decide_whether_it_goes_is_told_of_once(CancellationToken token)
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using HaNatsBridge.Tests.Support;
 using NATS.Client.Core;
 using Shouldly;
@@ -83,6 +84,25 @@ public sealed class ReconnectTests(NatsServerVersion version) : CoreTest(version
         await waiting;
         await nats.PingAsync(token);
         (await sub.Msgs.ReadAsync(token)).Data.ShouldBe(3);
+    }
+
+    [Test]
+    public async Task A_subject_that_cannot_be_encoded_fails_its_own_publish_alone_also_when_that_had_to_wait(CancellationToken token)
+    {
+        await using var proxy = new TcpProxy(Server.Port);
+        var strict = Encoding.GetEncoding("us-ascii", EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback);
+        var nats = Connect(x => x with { Url = proxy.Url, SubjectEncoding = strict });
+        await nats.PingAsync(token);
+        proxy.Refuse = true;
+        proxy.Cut();
+        await Eventually.TrueAsync(() => nats.ConnectionState == NatsConnectionState.Reconnecting, "noticed");
+        var bad = nats.PublishAsync("café", 1, cancellationToken: token).AsTask();
+        var good = nats.PublishAsync("coffee", 2, cancellationToken: token).AsTask();
+        proxy.Refuse = false;
+        await Should.ThrowAsync<EncoderFallbackException>(bad.WaitAsync(Patience, token));
+        await good.WaitAsync(Patience, token);
+        await Should.ThrowAsync<EncoderFallbackException>(async () => await nats.PublishAsync("café", 3, cancellationToken: token));
+        await nats.PingAsync(token);
     }
 
     [Test]

@@ -28,7 +28,8 @@ public sealed class ValidationTests
     public void What_broke_the_protocol_is_not_kept_for_the_next_connection()
     {
         var buffer = "PUB a 1\r\n1\r\nPING\r\nHPUB b 12 13\r\nNATS/1.0\r\n\r\n2\r\nPUB broken\nsubject 1\r\n3\r\nPUB c 1\r\n4\r\n"u8.ToArray();
-        var kept = CommandWalker.KeepPublishes(buffer);
+        var kept = CommandWalker.KeepPublishes(buffer, replies: null, out var publishes);
         Encoding.ASCII.GetString(buffer, 0, kept).ShouldBe("PUB a 1\r\n1\r\nHPUB b 12 13\r\nNATS/1.0\r\n\r\n2\r\n");
+        publishes.ShouldBe(2);
     }
 }

@@ -12,7 +12,7 @@ namespace HaNatsBridge.Nats.Tests.KeyValueStore;
 public sealed class KeyValueTests(NatsServerVersion version) : JetStreamTest(version)
 {
     [Test]
-    public async Task Keys_are_listed_to_the_end_although_values_are_replaced_meanwhile(CancellationToken token)
+    public async Task Keys_are_listed_to_the_end_and_once_although_values_are_replaced_meanwhile(CancellationToken token)
     {
         // With one revision a key, a replaced value disappears from under the reader: what was pending never comes.
         var store = await CreateStoreAsync(token);
@@ -26,7 +26,9 @@ public sealed class KeyValueTests(NatsServerVersion version) : JetStreamTest(ver
         var writer = ReplaceAsync();
         for (var round = 0; round < 50; round++)
         {
-            (await store.GetKeysAsync(cancellationToken: token).ToListAsync(token)).ShouldBeSubsetOf(keys);
+            var listed = await store.GetKeysAsync(cancellationToken: token).ToListAsync(token);
+            listed.ShouldBeSubsetOf(keys);
+            listed.ShouldBeUnique();
         }
 
         await enough.CancelAsync();

@@ -50,6 +50,35 @@ public sealed class ServiceTests(NatsServerVersion version) : CoreTest(version)
     }
 
     [Test]
+    public async Task An_endpoint_whose_token_ends_it_answers_what_had_arrived(CancellationToken token)
+    {
+        const int Requests = 3;
+        var (nats, asking) = (Connect(), Connect());
+        await using var service = await new NatsSvcContext(nats).AddServiceAsync("leaves", "1.0.0", cancellationToken: token);
+        var busy = new TaskCompletionSource();
+        var go = new TaskCompletionSource();
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(token);
+        await service.AddEndpointAsync<int>(
+            async m =>
+            {
+                busy.TrySetResult();
+                await go.Task;
+                await m.ReplyAsync(m.Data, cancellationToken: token);
+            },
+            "leaves",
+            cancellationToken: end.Token);
+        var answers = Enumerable.Range(0, Requests).Select(i => asking.RequestAsync<int, int>("leaves", i, cancellationToken: token).AsTask()).ToArray();
+        await busy.Task.WaitAsync(Patience, token);
+        await asking.PingAsync(token);
+        await nats.PingAsync(token);
+        await end.CancelAsync();
+        await nats.PingAsync(token);
+        go.SetResult();
+        (await Task.WhenAll(answers)).Select(static x => x.Data).ShouldBe([0, 1, 2]);
+        await Should.ThrowAsync<NatsNoRespondersException>(asking.RequestAsync<int, int>("leaves", 9, cancellationToken: token).AsTask());
+    }
+
+    [Test]
     public async Task A_handler_may_stop_its_own_service(CancellationToken token)
     {
         var nats = Connect();

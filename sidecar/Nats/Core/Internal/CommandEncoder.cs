@@ -18,9 +18,9 @@ internal static class CommandEncoder
         (subject.Length * 3) + ((replyTo?.Length ?? 0) * 3) + bodyLength + (2 * LongestNumber) + 16;
 
     /// <summary>PUB or, with header bytes, HPUB; returns the bytes written.</summary>
-    public static int Publish(Span<byte> to, Encoding encoding, string subject, string? replyTo, ReadOnlySpan<byte> body, int headerLength)
+    public static int Publish(Span<byte> to, Encoding encoding, string subject, string? replyTo, ReadOnlySpan<byte> headers, ReadOnlySpan<byte> payload)
     {
-        var at = Put(to, headerLength > 0 ? "HPUB "u8 : "PUB "u8);
+        var at = Put(to, headers.Length > 0 ? "HPUB "u8 : "PUB "u8);
         at += PutText(to[at..], encoding, subject);
         to[at++] = (byte)' ';
         if (replyTo is not null)
@@ -29,17 +29,17 @@ internal static class CommandEncoder
             to[at++] = (byte)' ';
         }
 
-        if (headerLength > 0)
+        if (headers.Length > 0)
         {
-            at += PutNumber(to[at..], headerLength);
+            at += PutNumber(to[at..], headers.Length);
             to[at++] = (byte)' ';
         }
 
-        at += PutNumber(to[at..], body.Length);
+        at += PutNumber(to[at..], headers.Length + payload.Length);
         to[at++] = (byte)'\r';
         to[at++] = (byte)'\n';
-        body.CopyTo(to[at..]);
-        at += body.Length;
+        at += Put(to[at..], headers);
+        at += Put(to[at..], payload);
         to[at++] = (byte)'\r';
         to[at++] = (byte)'\n';
         return at;

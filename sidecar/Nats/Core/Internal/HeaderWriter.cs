@@ -8,13 +8,21 @@ internal static class HeaderWriter
 {
     private static readonly SearchValues<char> LineBreaks = SearchValues.Create("\r\n");
 
+    /// <summary>What may stand in a name: printable ASCII without the colon that ends it.</summary>
+    private static readonly SearchValues<char> NameCharacters = SearchValues.Create([.. Enumerable.Range('!', '~' - '!' + 1).Select(static x => (char)x).Where(static x => x != ':')]);
+
+    /// <summary>So much room is asked for at first.</summary>
+    private const int UsualLength = 256;
+
     private static ReadOnlySpan<byte> VersionLine => "NATS/1.0\r\n"u8;
 
     /// <exception cref="ArgumentException">A name is empty or not printable ASCII without colon, or a value holds a line break.</exception>
     public static void Write(IBufferWriter<byte> writer, NatsHeaders headers, Encoding encoding)
     {
         encoding = Widen(encoding);
-        writer.Write(VersionLine);
+        var to = writer.GetSpan(UsualLength);
+        VersionLine.CopyTo(to);
+        var length = VersionLine.Length;
         foreach (var (name, values) in headers)
         {
             Check(name);
@@ -24,18 +32,27 @@ internal static class HeaderWriter
             {
                 var value = values[i] ?? string.Empty;
                 Check(name, value);
-                var span = writer.GetSpan(name.Length + encoding.GetMaxByteCount(value.Length) + 4);
-                var length = Encoding.ASCII.GetBytes(name, span);
-                span[length++] = (byte)':';
-                span[length++] = (byte)' ';
-                length += encoding.GetBytes(value, span[length..]);
-                span[length++] = (byte)'\r';
-                span[length++] = (byte)'\n';
-                writer.Advance(length);
+                var needed = name.Length + encoding.GetMaxByteCount(value.Length) + ": \r\n\r\n".Length;
+                if (to.Length - length < needed)
+                {
+                    writer.Advance(length);
+                    to = writer.GetSpan(needed);
+                    length = 0;
+                }
+
+                length += Encoding.ASCII.GetBytes(name, to[length..]);
+                to[length++] = (byte)':';
+                to[length++] = (byte)' ';
+                length += encoding.GetBytes(value, to[length..]);
+                to[length++] = (byte)'\r';
+                to[length++] = (byte)'\n';
             }
         }
 
-        writer.Write("\r\n"u8);
+        // There is room: each line has asked for it, and so has the first.
+        to[length++] = (byte)'\r';
+        to[length++] = (byte)'\n';
+        writer.Advance(length);
     }
 
     public static int GetBytesLength(NatsHeaders headers, Encoding encoding)
@@ -63,12 +80,7 @@ internal static class HeaderWriter
             throw new ArgumentException("A header name is empty", nameof(name));
         }
 
-        var at = name.AsSpan().IndexOfAnyExceptInRange('!', '~');
-        if (at < 0)
-        {
-            at = name.IndexOf(':', StringComparison.Ordinal);
-        }
-
+        var at = name.AsSpan().IndexOfAnyExcept(NameCharacters);
         if (at >= 0)
         {
             throw new ArgumentException($"The header name has a character that is not allowed (U+{(int)name[at]:X4} at {at})", nameof(name));

@@ -254,7 +254,7 @@ internal sealed partial class OutboundBuffer
 
             if (!waiter.IsPointless)
             {
-                Append(waiter.Subject, waiter.ReplyTo, body.WrittenSpan, waiter.HeaderLength);
+                AppendWaiting(waiter, body.WrittenSpan);
             }
 
             ReturnBody(body);
@@ -276,6 +276,19 @@ internal sealed partial class OutboundBuffer
         }
 
         return first;
+    }
+
+    private void AppendWaiting(PendingPublish waiter, ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            Append(waiter.Subject, waiter.ReplyTo, body[..waiter.HeaderLength], body[waiter.HeaderLength..]);
+        }
+        catch (Exception e)
+        {
+            // An encoding of the application's own may refuse the subject: that publish fails, and those behind it go on.
+            waiter.Unsendable = e;
+        }
     }
 
     private void RecycleSent()

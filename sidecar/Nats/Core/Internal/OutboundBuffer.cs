@@ -98,7 +98,8 @@ internal sealed partial class OutboundBuffer : IThreadPoolWorkItem, IDisposable
     public ValueTask PublishAsync(
         string subject, string? replyTo, NatsBufferWriter<byte> body, int headerLength, ReplySlot? request, CancellationToken cancellationToken)
     {
-        if (TryPublish(subject, replyTo, body.WrittenSpan, headerLength))
+        var bytes = body.WrittenSpan;
+        if (TryPublish(subject, replyTo, bytes[..headerLength], bytes[headerLength..]))
         {
             ReturnBody(body);
             return default;
@@ -108,7 +109,7 @@ internal sealed partial class OutboundBuffer : IThreadPoolWorkItem, IDisposable
     }
 
     /// <summary>False when the publish would have to wait.</summary>
-    public bool TryPublish(string subject, string? replyTo, ReadOnlySpan<byte> body, int headerLength)
+    public bool TryPublish(string subject, string? replyTo, ReadOnlySpan<byte> headers, ReadOnlySpan<byte> payload)
     {
         Start start;
         lock (_gate)
@@ -118,7 +119,7 @@ internal sealed partial class OutboundBuffer : IThreadPoolWorkItem, IDisposable
                 return false;
             }
 
-            Append(subject, replyTo, body, headerLength);
+            Append(subject, replyTo, headers, payload);
             start = _sending ? Start.No : NextStart(sendNow: _length >= _block || (!_flushAsked && IsLonely()));
             _publishesSince++;
         }
@@ -127,8 +128,8 @@ internal sealed partial class OutboundBuffer : IThreadPoolWorkItem, IDisposable
         return true;
     }
 
-    /// <summary>Starts sending: first what <paramref name="writeFirst"/> writes (subscriptions), then what waits.</summary>
-    public void Attach(ITransport transport, Action<IBufferWriter<byte>> writeFirst)
+    /// <summary>Starts sending: first what <paramref name="writeFirst"/> writes (subscriptions), then what waits, but for requests of whose <paramref name="replies"/> nobody waits any more.</summary>
+    public void Attach(ITransport transport, Action<IBufferWriter<byte>> writeFirst, ReplyInbox? replies)
     {
         Start start;
         lock (_gate)
@@ -139,7 +140,9 @@ internal sealed partial class OutboundBuffer : IThreadPoolWorkItem, IDisposable
             _pongs = 0;
             _openedAt = Environment.TickCount64;
             writeFirst(prefix);
-            var kept = CommandWalker.KeepPublishes(_filling.AsSpan(0, _length));
+            var kept = CommandWalker.KeepPublishes(_filling.AsSpan(0, _length), replies, out var publishes);
+            Telemetry.Count(Telemetry.PendingMessages, publishes - _publishes);
+            _publishes = publishes;
             var commands = prefix.WrittenSpan;
             _length = kept;
             Room(commands.Length);
@@ -297,10 +300,10 @@ internal sealed partial class OutboundBuffer : IThreadPoolWorkItem, IDisposable
         return task;
     }
 
-    private void Append(string subject, string? replyTo, ReadOnlySpan<byte> body, int headerLength)
+    private void Append(string subject, string? replyTo, ReadOnlySpan<byte> headers, ReadOnlySpan<byte> payload)
     {
-        var room = Room(CommandEncoder.PublishSize(subject, replyTo, body.Length));
-        _length += CommandEncoder.Publish(room, _encoding, subject, replyTo, body, headerLength);
+        var room = Room(CommandEncoder.PublishSize(subject, replyTo, headers.Length + payload.Length));
+        _length += CommandEncoder.Publish(room, _encoding, subject, replyTo, headers, payload);
         _publishes++;
         Telemetry.Count(Telemetry.PendingMessages, 1);
     }

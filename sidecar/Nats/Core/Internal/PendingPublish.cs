@@ -30,6 +30,9 @@ internal sealed class PendingPublish : IValueTaskSource
     /// <summary><see cref="Environment.TickCount64"/> when the wait began.</summary>
     public long Since { get; set; }
 
+    /// <summary>Why it cannot be sent, known after it was taken for sending.</summary>
+    public Exception? Unsendable { get; set; }
+
     public PendingPublish? Next { get; set; }
 
     public bool IsDone => Volatile.Read(ref _done) != 0;
@@ -51,7 +54,18 @@ internal sealed class PendingPublish : IValueTaskSource
     /// <summary>Takes the publish for sending; false when its caller was told of a failure already.</summary>
     public bool TryTake() => Interlocked.CompareExchange(ref _done, 1, 0) == 0;
 
-    public void Complete() => _core.SetResult(true);
+    /// <summary>Tells the caller, after <see cref="TryTake"/>.</summary>
+    public void Complete()
+    {
+        if (Unsendable is { } reason)
+        {
+            _core.SetException(reason);
+        }
+        else
+        {
+            _core.SetResult(true);
+        }
+    }
 
     public bool TryFail(Exception exception)
     {
@@ -92,6 +106,7 @@ internal sealed class PendingPublish : IValueTaskSource
             Next = null;
             ReplyTo = null;
             Request = null;
+            Unsendable = null;
             Volatile.Write(ref _done, 0);
             _pool.Return(this);
         }

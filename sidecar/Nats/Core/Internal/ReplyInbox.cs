@@ -1,6 +1,8 @@
 using System.Buffers;
+using System.Buffers.Text;
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Text;
 
 namespace NATS.Client.Core.Internal;
 
@@ -12,10 +14,15 @@ internal sealed class ReplyInbox : NatsSubBase
 {
     private readonly ConcurrentDictionary<long, ReplySlot> _slots = new();
     private readonly string _prefix;
+    private readonly byte[] _prefixBytes;
     private long _lastId;
 
     private ReplyInbox(NatsConnection connection, INatsSubscriptionManager manager, string prefix)
-        : base(connection, manager, prefix + "*", queueGroup: null, opts: null) => _prefix = prefix;
+        : base(connection, manager, prefix + "*", queueGroup: null, opts: null)
+    {
+        _prefix = prefix;
+        _prefixBytes = connection.Opts.SubjectEncoding.GetBytes(prefix);
+    }
 
     /// <summary>Ended: denied by the server, or the connection was disposed. Requests need a new inbox.</summary>
     public bool IsEnded { get; private set; }
@@ -50,10 +57,7 @@ internal sealed class ReplyInbox : NatsSubBase
     /// <summary>The fast way of the read loop: the last token as a number, no strings.</summary>
     public bool TryReceive(ReadOnlySpan<byte> subject, string? replyTo, in ReadOnlySequence<byte>? headers, in ReadOnlySequence<byte> payload)
     {
-        if (subject.Length <= _prefix.Length
-            || !System.Buffers.Text.Utf8Parser.TryParse(subject[_prefix.Length..], out long id, out var used)
-            || used != subject.Length - _prefix.Length
-            || !_slots.TryRemove(id, out var slot))
+        if (!TryReadId(subject, out var id) || !_slots.TryRemove(id, out var slot))
         {
             return false;
         }
@@ -62,11 +66,21 @@ internal sealed class ReplyInbox : NatsSubBase
         return true;
     }
 
+    /// <summary>Whether a reply there would find nobody any more, though a request was made for it; false for the subjects of others.</summary>
+    public bool IsGivenUp(ReadOnlySpan<byte> replyTo) =>
+        replyTo.StartsWith(_prefixBytes) && TryReadId(replyTo, out var id) && (!_slots.TryGetValue(id, out var slot) || slot.IsDone);
+
     protected override ValueTask ReceiveInternalAsync(
         string subject, string? replyTo, ReadOnlySequence<byte>? headersBuffer, ReadOnlySequence<byte> payloadBuffer)
     {
-        TryReceive(System.Text.Encoding.ASCII.GetBytes(subject), replyTo, headersBuffer, payloadBuffer);
+        TryReceive(Encoding.ASCII.GetBytes(subject), replyTo, headersBuffer, payloadBuffer);
         return ValueTask.CompletedTask;
+    }
+
+    private bool TryReadId(ReadOnlySpan<byte> subject, out long id)
+    {
+        id = 0;
+        return subject.Length > _prefixBytes.Length && Utf8Parser.TryParse(subject[_prefixBytes.Length..], out id, out var used) && used == subject.Length - _prefixBytes.Length;
     }
 
     protected override void TryComplete()

@@ -30,7 +30,15 @@ public sealed class NatsBufferWriter<T> : IBufferWriter<T>, IMemoryOwner<T>
 
     public int FreeCapacity => Array.Length - _index;
 
-    private T[] Array => _array ?? throw new ObjectDisposedException(nameof(NatsBufferWriter<T>));
+    private T[] Array
+    {
+        get
+        {
+            // By a method: what throws is not inlined, and all that is written goes through here.
+            ObjectDisposedException.ThrowIf(_array is null, this);
+            return _array;
+        }
+    }
 
     /// <summary>Forgets what was written; keeps the buffer.</summary>
     public void Clear() => _index = 0;
