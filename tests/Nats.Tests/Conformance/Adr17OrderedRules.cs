@@ -30,6 +30,7 @@ public sealed class Adr17OrderedRules(Topology topology) : JetStreamConformanceT
             seen.Add(msg.Data);
             if (seen.Count == 5)
             {
+                await UntilLeaderKnowsAsync(stream, consumer.Info.Name, isThere: true, token);
                 await stream.DeleteConsumerAsync(consumer.Info.Name, token);
                 await PublishNumbersAsync(js, stream, 5, token, from: 6);
             }

@@ -25,7 +25,7 @@ public sealed class Adr33Rules(Topology topology) : BucketRules(topology)
     public async Task A_consumer_keeps_the_data_that_it_was_given(CancellationToken token)
     {
         var stream = await CreateStreamAsync(JetStream(), token);
-        await stream.CreateOrUpdateConsumerAsync(new ConsumerConfig("c") { Metadata = Data }, token);
+        await CreateConsumerAsync(stream, new ConsumerConfig("c") { Metadata = Data }, token);
         ShouldHaveData((await stream.GetConsumerAsync("c", token)).Info.Config.Metadata);
     }
 

@@ -14,7 +14,7 @@ public sealed class Adr34FilterRules(Topology topology) : JetStreamConformanceTe
     public async Task A_consumer_delivers_what_one_of_its_filters_matches(CancellationToken token)
     {
         var (_, stream, name) = await CreateAsync(token);
-        var consumer = await stream.CreateOrUpdateConsumerAsync(new ConsumerConfig("f") { FilterSubjects = [$"{name}.1", $"{name}.3"] }, token);
+        var consumer = await CreateConsumerAsync(stream, new ConsumerConfig("f") { FilterSubjects = [$"{name}.1", $"{name}.3"] }, token);
         consumer.Info.Config.FilterSubjects.ShouldBe([$"{name}.1", $"{name}.3"]);
         (await TakeAsync(consumer.FetchAsync<int>(new NatsJSFetchOpts { MaxMsgs = 4 }, cancellationToken: token), token)).ShouldBe([1, 3, 5, 7]);
     }
@@ -33,8 +33,8 @@ public sealed class Adr34FilterRules(Topology topology) : JetStreamConformanceTe
     public async Task Filters_can_be_changed(CancellationToken token)
     {
         var (_, stream, name) = await CreateAsync(token);
-        await stream.CreateOrUpdateConsumerAsync(new ConsumerConfig("f") { FilterSubjects = [$"{name}.1", $"{name}.3"] }, token);
-        var consumer = await stream.CreateOrUpdateConsumerAsync(new ConsumerConfig("f") { FilterSubjects = [$"{name}.0", $"{name}.2"] }, token);
+        await CreateConsumerAsync(stream, new ConsumerConfig("f") { FilterSubjects = [$"{name}.1", $"{name}.3"] }, token);
+        var consumer = await CreateConsumerAsync(stream, new ConsumerConfig("f") { FilterSubjects = [$"{name}.0", $"{name}.2"] }, token);
         (await TakeAsync(consumer.FetchAsync<int>(new NatsJSFetchOpts { MaxMsgs = 2 }, cancellationToken: token), token)).ShouldBe([2, 4]);
     }
 

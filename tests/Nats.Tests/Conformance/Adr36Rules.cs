@@ -101,8 +101,8 @@ public sealed class Adr36Rules(Topology topology) : ConformanceTest(topology)
 
     private async Task PublishAsync(string subject, CancellationToken token) => (await JetStream().PublishAsync(subject, "v", opts: Patient, cancellationToken: token)).EnsureSuccess();
 
-    private async Task<INatsJSStream> CopyAsync(Func<StreamConfig, StreamConfig> configure, CancellationToken token) =>
-        await JetStream().CreateStreamAsync(configure(new StreamConfig { Name = UniqueName(), Storage = StreamConfigStorage.Memory }), token);
+    private Task<INatsJSStream> CopyAsync(Func<StreamConfig, StreamConfig> configure, CancellationToken token) =>
+        CreateStreamAsync(JetStream(), token, x => configure(x with { Subjects = null }));
 
     /// <summary>The subjects of so many messages, in their order.</summary>
     private static async Task<IReadOnlyList<string>> SubjectsAsync(INatsJSStream stream, int count, CancellationToken token)

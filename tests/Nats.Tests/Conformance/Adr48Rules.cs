@@ -41,6 +41,7 @@ public sealed class Adr48Rules(Topology topology) : BucketRules(topology)
         var kv = KeyValue();
         var config = new NatsKVConfig(UniqueName()) { Storage = NatsKVStorageType.Memory };
         await kv.CreateStoreAsync(config, token);
+        await UntilLeaderKnowsAsync(kv.JetStreamContext, $"KV_{config.Bucket}", isThere: true, token);
         var bucket = await kv.UpdateStoreAsync(config with { LimitMarkerTTL = TimeSpan.FromSeconds(10) }, token);
         await UntilReachedAsync(bucket, token);
         await bucket.CreateAsync("k", 1, TimeSpan.FromMinutes(1), cancellationToken: token);

@@ -49,19 +49,46 @@ public abstract class ConformanceTest(Topology topology)
     protected NatsKVContext KeyValue() => new(JetStream());
 
     /// <summary>A stream in memory with the subjects <c>{name}.&gt;</c>.</summary>
-    protected static async Task<INatsJSStream> CreateStreamAsync(INatsJSContext js, CancellationToken token, Func<StreamConfig, StreamConfig>? configure = null)
+    protected async Task<INatsJSStream> CreateStreamAsync(INatsJSContext js, CancellationToken token, Func<StreamConfig, StreamConfig>? configure = null)
     {
         var name = UniqueName();
         var config = new StreamConfig(name, [$"{name}.>"]) { Storage = StreamConfigStorage.Memory };
-        return await js.CreateStreamAsync(configure is null ? config : configure(config), token);
+        var stream = await js.CreateStreamAsync(configure is null ? config : configure(config), token);
+        await UntilLeaderKnowsAsync(js, name, isThere: true, token);
+        return stream;
+    }
+
+    /// <summary>A consumer.</summary>
+    protected async Task<INatsJSConsumer> CreateConsumerAsync(INatsJSStream stream, ConsumerConfig config, CancellationToken token)
+    {
+        var consumer = await stream.CreateOrUpdateConsumerAsync(config, token);
+        await UntilLeaderKnowsAsync(stream, consumer.Info.Name, isThere: true, token);
+        return consumer;
     }
 
     /// <summary>A bucket in memory.</summary>
     protected async Task<INatsKVStore> CreateBucketAsync(CancellationToken token, Func<NatsKVConfig, NatsKVConfig>? configure = null)
     {
         var config = new NatsKVConfig(UniqueName()) { Storage = NatsKVStorageType.Memory };
-        return await KeyValue().CreateStoreAsync(configure is null ? config : configure(config), token);
+        var bucket = await KeyValue().CreateStoreAsync(configure is null ? config : configure(config), token);
+        await UntilLeaderKnowsAsync(bucket.JetStreamContext, $"KV_{bucket.Bucket}", isThere: true, token);
+        return bucket;
     }
+
+    /// <summary>
+    /// In a cluster the leader of a stream answers for what was done to it. The leader of the cluster, whom the next request asks, may carry out the same a moment later, and until then says "not
+    /// found" (servers up to 2.11) or leaves the answer to servers that know no more of it.
+    /// </summary>
+    /// <param name="js">Over a connection to the cluster.</param>
+    /// <param name="stream">What was made, or deleted.</param>
+    /// <param name="isThere">False after a deletion.</param>
+    /// <param name="token">Ends the wait.</param>
+    protected Task UntilLeaderKnowsAsync(INatsJSContext js, string stream, bool isThere, CancellationToken token) =>
+        UntilLeaderKnowsAsync(() => js.ListStreamNamesAsync(cancellationToken: token), stream, isThere, token);
+
+    /// <inheritdoc cref="UntilLeaderKnowsAsync(INatsJSContext, string, bool, CancellationToken)"/>
+    protected Task UntilLeaderKnowsAsync(INatsJSStream stream, string consumer, bool isThere, CancellationToken token) =>
+        UntilLeaderKnowsAsync(() => stream.ListConsumerNamesAsync(token), consumer, isThere, token);
 
     /// <summary>
     /// Waits until <paramref name="there"/> knows of the subscriptions that <paramref name="here"/> has made so far: servers tell each other in the order in which they learned, so what is
@@ -80,6 +107,15 @@ public abstract class ConformanceTest(Topology topology)
                 return subscription.Msgs.TryRead(out _);
             },
             "the other server knows the subscription");
+    }
+
+    /// <summary>Lists of names are the cluster's leader's to give.</summary>
+    private async Task UntilLeaderKnowsAsync(Func<IAsyncEnumerable<string>> list, string name, bool isThere, CancellationToken token)
+    {
+        if (topology is Topology.OldestCluster or Topology.NewestCluster)
+        {
+            await Eventually.TrueAsync(async () => await list().ContainsAsync(name, cancellationToken: token) == isThere, $"the leader of the cluster knows of {name}");
+        }
     }
 
     private NatsConnection Connect(NatsServerProcess server, Func<NatsOpts, NatsOpts>? configure)

@@ -97,7 +97,7 @@ public sealed class ConsumerConfigRules(Topology topology) : JetStreamConformanc
     public async Task A_consumer_without_a_durable_name_is_one_for_the_moment(CancellationToken token)
     {
         var (_, stream, _) = await CreateConsumerAsync(1, token);
-        var consumer = await stream.CreateOrUpdateConsumerAsync(new ConsumerConfig(), token);
+        var consumer = await CreateConsumerAsync(stream, new ConsumerConfig(), token);
         consumer.Info.Config.DurableName.ShouldBeNull();
         consumer.Info.Name.ShouldNotBeNullOrEmpty();
         consumer.Info.Config.InactiveThreshold.ShouldBe(TimeSpan.FromSeconds(5), "the server's default, after which it is removed");
@@ -145,12 +145,13 @@ public sealed class ConsumerConfigRules(Topology topology) : JetStreamConformanc
     public async Task Consumers_are_found_listed_changed_and_deleted(CancellationToken token)
     {
         var (_, stream, _) = await CreateConsumerAsync(0, token);
-        await stream.CreateOrUpdateConsumerAsync(new ConsumerConfig("d"), token);
+        await CreateConsumerAsync(stream, new ConsumerConfig("d"), token);
         (await stream.ListConsumerNamesAsync(token).ToListAsync(token)).ShouldBe(["c", "d"], ignoreOrder: true);
         (await stream.ListConsumersAsync(token).Select(static x => x.Info.Name).ToListAsync(token)).ShouldBe(["c", "d"], ignoreOrder: true);
-        (await stream.CreateOrUpdateConsumerAsync(new ConsumerConfig("d") { Description = "new" }, token)).Info.Config.Description.ShouldBe("new");
+        (await CreateConsumerAsync(stream, new ConsumerConfig("d") { Description = "new" }, token)).Info.Config.Description.ShouldBe("new");
         (await stream.GetConsumerAsync("d", token)).Info.Config.Description.ShouldBe("new");
         (await stream.DeleteConsumerAsync("d", token)).ShouldBeTrue();
+        await UntilLeaderKnowsAsync(stream, "d", isThere: false, token);
         (await Should.ThrowAsync<NatsJSApiException>(stream.GetConsumerAsync("d", token).AsTask())).Error.ErrCode.ShouldBe(10014);
     }
 
@@ -162,10 +163,12 @@ public sealed class ConsumerConfigRules(Topology topology) : JetStreamConformanc
         var name = UniqueName();
         var config = new StreamConfig(name, [$"{name}.a"]) { Storage = StreamConfigStorage.Memory };
         (await js.CreateOrUpdateStreamAsync(config, token)).Info.Config.Subjects.ShouldBe([$"{name}.a"]);
+        await UntilLeaderKnowsAsync(js, name, isThere: true, token);
         (await js.CreateOrUpdateStreamAsync(config with { Subjects = [$"{name}.b"] }, token)).Info.Config.Subjects.ShouldBe([$"{name}.b"]);
         (await js.ListStreamNamesAsync(cancellationToken: token).ToListAsync(token)).ShouldContain(name);
         (await js.ListStreamsAsync(cancellationToken: token).Select(static x => x.Info.Config.Name).ToListAsync(token)).ShouldContain(name);
         (await js.DeleteStreamAsync(name, token)).ShouldBeTrue();
+        await UntilLeaderKnowsAsync(js, name, isThere: false, token);
         (await Should.ThrowAsync<NatsJSApiException>(js.GetStreamAsync(name, cancellationToken: token).AsTask())).Error.ErrCode.ShouldBe(10059);
         (await js.GetAccountInfoAsync(token)).Streams.ShouldBeGreaterThanOrEqualTo(0);
     }
@@ -178,6 +181,7 @@ public sealed class ConsumerConfigRules(Topology topology) : JetStreamConformanc
         var (js, stream, _) = await CreateConsumerAsync(0, token);
         var name = stream.Info.Config.Name!;
         await js.CreateConsumerAsync(name, new ConsumerConfig("a") { Description = "one" }, token);
+        await UntilLeaderKnowsAsync(stream, "a", isThere: true, token);
         if (IsOldest)
         {
             (await js.CreateConsumerAsync(name, new ConsumerConfig("a") { Description = "two" }, token)).Info.Config.Description.ShouldBe("two");
@@ -195,7 +199,7 @@ public sealed class ConsumerConfigRules(Topology topology) : JetStreamConformanc
         using var log = new RecordedLog();
         var stream = await CreateStreamAsync(JetStream(x => x with { LoggerFactory = log }), token);
         var taken = config.FilterSubject is null ? config : config with { FilterSubject = $"{stream.Info.Config.Name}.>" };
-        var consumer = await stream.CreateOrUpdateConsumerAsync(taken, token);
+        var consumer = await CreateConsumerAsync(stream, taken, token);
         log.NotTaken.ShouldBeEmpty();
         return consumer.Info.Config;
     }

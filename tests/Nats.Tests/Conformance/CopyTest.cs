@@ -27,7 +27,7 @@ public abstract class CopyTest(Topology topology) : ConformanceTest(topology)
 
     protected async Task<INatsJSStream> CopyAsync(Func<StreamConfig, StreamConfig> configure, int count, CancellationToken token, ulong last = 0)
     {
-        var copy = await JetStream().CreateStreamAsync(configure(new StreamConfig { Name = UniqueName(), Storage = StreamConfigStorage.Memory }), token);
+        var copy = await CreateStreamAsync(JetStream(), token, x => configure(x with { Subjects = null }));
         await UntilAsync(copy, count, token, last);
         return copy;
     }

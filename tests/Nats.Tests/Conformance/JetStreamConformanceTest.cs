@@ -29,7 +29,7 @@ public abstract class JetStreamConformanceTest(Topology topology) : ConformanceT
         var stream = await CreateStreamAsync(js, token);
         await PublishNumbersAsync(js, stream, count, token);
         var config = new ConsumerConfig("c");
-        return (js, stream, await stream.CreateOrUpdateConsumerAsync(configure is null ? config : configure(config), token));
+        return (js, stream, await CreateConsumerAsync(stream, configure is null ? config : configure(config), token));
     }
 
     /// <summary>The numbers that a consumer gives out.</summary>

@@ -110,7 +110,7 @@ public sealed class StreamConfigNewRules(Topology topology) : JetStreamConforman
     {
         var js = JetStream(x => x with { LoggerFactory = _log });
         var stream = await CreateStreamAsync(js, token, static x => x with { AllowMsgTTL = true });
-        var consumer = await stream.CreateOrUpdateConsumerAsync(new ConsumerConfig("c") { PauseUntil = DateTimeOffset.UtcNow.AddHours(1) }, token);
+        var consumer = await CreateConsumerAsync(stream, new ConsumerConfig("c") { PauseUntil = DateTimeOffset.UtcNow.AddHours(1) }, token);
         stream.Info.Config.Metadata!.Keys.ShouldBe(["_nats.level", "_nats.req.level", "_nats.ver"], ignoreOrder: true);
         stream.Info.Config.Metadata["_nats.req.level"].ShouldBe("1");
         consumer.Info.Config.Metadata!["_nats.req.level"].ShouldBe("1");
@@ -139,7 +139,7 @@ public sealed class StreamConfigNewRules(Topology topology) : JetStreamConforman
         var js = JetStream(x => x with { LoggerFactory = _log });
         var stream = await CreateStreamAsync(js, token);
         var config = new ConsumerConfig("c") { PriorityGroups = ["jobs"], PriorityPolicy = ConsumerConfigPriorityPolicy.PinnedClient, PinnedTTL = TimeSpan.FromMinutes(2) };
-        var consumer = await stream.CreateOrUpdateConsumerAsync(config, token);
+        var consumer = await CreateConsumerAsync(stream, config, token);
         _log.NotTaken.ShouldBeEmpty();
         consumer.Info.Config.PinnedTTL.ShouldBe(TimeSpan.FromMinutes(2));
         consumer.Info.PriorityGroups!.Single().Group.ShouldBe("jobs");
@@ -151,7 +151,7 @@ public sealed class StreamConfigNewRules(Topology topology) : JetStreamConforman
     public async Task A_pull_of_no_group_from_a_consumer_with_groups_is_an_error(CancellationToken token)
     {
         var (_, stream, _) = await CreateConsumerAsync(1, token);
-        var consumer = await stream.CreateOrUpdateConsumerAsync(new ConsumerConfig("g") { PriorityGroups = ["jobs"], PriorityPolicy = ConsumerConfigPriorityPolicy.Overflow }, token);
+        var consumer = await CreateConsumerAsync(stream, new ConsumerConfig("g") { PriorityGroups = ["jobs"], PriorityPolicy = ConsumerConfigPriorityPolicy.Overflow }, token);
         (await Should.ThrowAsync<NatsJSProtocolException>(consumer.NextAsync<int>(cancellationToken: token).AsTask())).HeaderCode.ShouldBe(400);
     }
 

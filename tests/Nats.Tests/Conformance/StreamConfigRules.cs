@@ -119,6 +119,7 @@ public sealed class StreamConfigRules(Topology topology) : JetStreamConformanceT
         var name = UniqueName();
         var config = new StreamConfig(name, [name]) { Storage = StreamConfigStorage.Memory };
         await js.CreateStreamAsync(config, token);
+        await UntilLeaderKnowsAsync(js, name, isThere: true, token);
         await js.CreateStreamAsync(config, token);
         (await Should.ThrowAsync<NatsJSApiException>(js.CreateStreamAsync(config with { Subjects = [$"{name}.other"] }, token).AsTask())).Error.ErrCode.ShouldBe(10058);
     }
@@ -142,7 +143,7 @@ public sealed class StreamConfigRules(Topology topology) : JetStreamConformanceT
     {
         var js = JetStream();
         var stream = await CreateStreamAsync(js, token, x => x with { Retention = retention });
-        var consumer = await stream.CreateOrUpdateConsumerAsync(new ConsumerConfig("c"), token);
+        var consumer = await CreateConsumerAsync(stream, new ConsumerConfig("c"), token);
         await PublishNumbersAsync(js, stream, 2, token);
         await (await consumer.NextAsync<int>(cancellationToken: token))!.AckAsync(new AckOpts { DoubleAck = true }, token);
         await HaNatsBridge.Tests.Support.Eventually.TrueAsync(
