@@ -91,17 +91,20 @@ public sealed class StreamConfigNewRules(Topology topology) : JetStreamConforman
         paused.PauseUntil!.Value.ShouldBe(until, TimeSpan.FromMilliseconds(1));
         paused.PauseRemaining!.Value.ShouldBeInRange(TimeSpan.FromMinutes(50), TimeSpan.FromHours(1));
 
-        // In a cluster the consumer's own server hears of it after who answered.
-        await Eventually.TrueAsync(
+        await UntilAsync(isPaused: true);
+        (await TakeAsync(consumer.FetchNoWaitAsync<int>(new NatsJSFetchOpts { MaxMsgs = 1 }, cancellationToken: token), token)).ShouldBeEmpty();
+        (await js.ResumeConsumerAsync(name, "c", token)).ShouldBeTrue();
+        await UntilAsync(isPaused: false);
+        (await consumer.NextAsync<int>(cancellationToken: token))!.Data.ShouldBe(1);
+
+        // In a cluster the consumer's own server hears of it after who answered, and a pull that waits there meanwhile is looked at again only with its next heartbeat.
+        Task UntilAsync(bool isPaused) => Eventually.TrueAsync(
             async () =>
             {
                 await consumer.RefreshAsync(token);
-                return consumer.Info.Paused;
+                return consumer.Info.Paused == isPaused;
             },
-            "the consumer is paused");
-        (await TakeAsync(consumer.FetchNoWaitAsync<int>(new NatsJSFetchOpts { MaxMsgs = 1 }, cancellationToken: token), token)).ShouldBeEmpty();
-        (await js.ResumeConsumerAsync(name, "c", token)).ShouldBeTrue();
-        (await consumer.NextAsync<int>(cancellationToken: token))!.Data.ShouldBe(1);
+            $"paused: {isPaused}");
     }
 
     [Test]
