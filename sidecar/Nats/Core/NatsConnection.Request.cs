@@ -147,16 +147,20 @@ public partial class NatsConnection
         }
     }
 
-    /// <summary>A request that cannot be sent within its time fails with that; its slot must not wait longer than the send.</summary>
+    /// <summary>
+    /// A request that cannot be sent within its time fails with that; its slot must not wait longer than the send. A slot that has a result tells it, also where the send has ended as well: the write
+    /// buffer drops what nobody waits for any more.
+    /// </summary>
     private static async Task SentOrEndedAsync(Task sending, ReplySlot slot)
     {
-        if (await Task.WhenAny(sending, slot.Finished) == sending)
+        await Task.WhenAny(sending, slot.Finished);
+        if (slot.IsDone)
         {
-            await sending;
+            LeaveAlone(sending);
             return;
         }
 
-        LeaveAlone(sending);
+        await sending;
     }
 
     /// <summary>What becomes of it interests nobody any more.</summary>

@@ -86,6 +86,25 @@ public sealed class ReconnectTests(NatsServerVersion version) : CoreTest(version
         (await sub.Msgs.ReadAsync(token)).Data.ShouldBe(3);
     }
 
+    /// <summary>Two give up a request that waits to be sent: its own time, and the write buffer that finds it pointless.</summary>
+    [Test]
+    public async Task Requests_whose_time_is_over_in_an_outage_fail_with_no_reply_however_many_there_are(CancellationToken token)
+    {
+        const int Requests = 5_000;
+        await using var proxy = new TcpProxy(Server.Port);
+        var nats = Connect(x => x with { Url = proxy.Url });
+        await Should.ThrowAsync<NatsNoRespondersException>(nats.RequestAsync<int, int>("req.none", 0, cancellationToken: token).AsTask());
+        proxy.Refuse = true;
+        proxy.Cut();
+        await Eventually.TrueAsync(() => nats.ConnectionState == NatsConnectionState.Reconnecting, "noticed");
+        var requests = Enumerable.Range(0, Requests).Select(i => FailureAsync(TimeSpan.FromMilliseconds(200 + (i % 100)))).ToArray();
+        (await Task.WhenAll(requests)).Select(static x => x.GetType()).Distinct().ShouldBe([typeof(NatsNoReplyException)]);
+        proxy.Refuse = false;
+
+        async Task<Exception> FailureAsync(TimeSpan timeout) =>
+            await Should.ThrowAsync<Exception>(nats.RequestAsync<int, int>("req.none", 0, replyOpts: new NatsSubOpts { Timeout = timeout }, cancellationToken: token).AsTask());
+    }
+
     [Test]
     public async Task A_subject_that_cannot_be_encoded_fails_its_own_publish_alone_also_when_that_had_to_wait(CancellationToken token)
     {
