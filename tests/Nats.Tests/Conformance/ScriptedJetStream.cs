@@ -95,10 +95,10 @@ internal sealed class ScriptedJetStream : IAsyncDisposable
     }
 
     /// <summary>The message number <paramref name="sequence"/> of the stream, whose payload is that number.</summary>
-    public Task DeliverAsync(ApiRequest pull, int sequence, int? consumerSequence = null) => SendAsync(
+    public Task DeliverAsync(ApiRequest pull, int sequence, int? consumerSequence = null, string subject = "s.0", int pending = 0) => SendAsync(
         pull.ReplyTo,
-        "s.0",
-        string.Create(CultureInfo.InvariantCulture, $"$JS.ACK.S.c.1.{sequence}.{consumerSequence ?? sequence}.1700000000000000000.0"),
+        subject,
+        string.Create(CultureInfo.InvariantCulture, $"$JS.ACK.S.c.1.{sequence}.{consumerSequence ?? sequence}.1700000000000000000.{pending}"),
         sequence.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>Answers what an ordered consumer asks before it pulls, and returns its configuration and the pull.</summary>

@@ -18,7 +18,7 @@ internal sealed class OrderedReader<T>(
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
-    /// <summary>After this long without a message it is worth a question whether those that are pending still exist.</summary>
+    /// <summary>When something has been pending for so long, it is worth a question whether it still exists; and again after as long.</summary>
     private static readonly TimeSpan PendingPatience = TimeSpan.FromMilliseconds(500);
 
     /// <summary>So often in a row a server that answers may say no, for example that there is no such stream, before it is believed.</summary>
@@ -33,6 +33,7 @@ internal sealed class OrderedReader<T>(
     private string _lostBecause = "it begins";
     private bool _lost;
     private bool _started;
+    private long _askedAt;
 
     internal MsgOrigin Origin { get; private set; } = new(context.Opts, isAcknowledged: false);
 
@@ -90,17 +91,36 @@ internal sealed class OrderedReader<T>(
 
     /// <summary>
     /// As <see cref="WaitToReadAsync"/>, but does not wait for ever for what was pending and is gone: a message that was replaced or deleted before it was delivered
-    /// never comes, and nothing tells so. Returns true with <see cref="Pending"/> 0 then.
+    /// never comes, and nothing tells so. Returns true with <see cref="Pending"/> 0 then. The question is also asked while messages come: a server that has lost count says with each of them that one
+    /// more is pending (seen with 2.15), until the question has it count anew.
     /// </summary>
     internal async ValueTask<bool> WaitForPendingAsync()
     {
         var arrived = _engine!.WaitToReadAsync().AsTask();
-        while (await Task.WhenAny(arrived, Task.Delay(PendingPatience, cancellationToken)) != arrived && !cancellationToken.IsCancellationRequested)
+        while (!cancellationToken.IsCancellationRequested)
         {
-            if (await IsNothingPendingAsync())
+            var patience = PendingPatience - TimeSpan.FromMilliseconds(Environment.TickCount64 - _askedAt);
+            if (patience > TimeSpan.Zero)
+            {
+                if (await Task.WhenAny(arrived, Task.Delay(patience, cancellationToken)) == arrived)
+                {
+                    break;
+                }
+
+                continue;
+            }
+
+            var isNothingPending = await IsNothingPendingAsync();
+            _askedAt = Environment.TickCount64;
+            if (isNothingPending)
             {
                 Pending = 0;
                 return true;
+            }
+
+            if (arrived.IsCompleted)
+            {
+                break;
             }
         }
 
@@ -230,6 +250,7 @@ internal sealed class OrderedReader<T>(
             _engine = await PullEngine<T>.StartAsync(context, source.Stream, info.Name, left, serializer, cancellationToken);
             _engine.LastConsumerSequence = 0;
             Pending = info.NumPending;
+            _askedAt = Environment.TickCount64;
             _lost = false;
             _started = true;
             return true;
