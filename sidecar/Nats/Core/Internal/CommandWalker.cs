@@ -11,7 +11,7 @@ internal static class CommandWalker
     /// next connection too.
     /// </summary>
     /// <param name="buffer">Whole commands.</param>
-    /// <param name="replies">Who knows which requests are waited for; none without it.</param>
+    /// <param name="replies">Knows which requests are still waited for; null before the first request.</param>
     /// <param name="publishes">How many are kept.</param>
     public static int KeepPublishes(Span<byte> buffer, ReplyInbox? replies, out int publishes)
     {

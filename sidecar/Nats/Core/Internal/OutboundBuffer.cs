@@ -128,7 +128,7 @@ internal sealed partial class OutboundBuffer : IThreadPoolWorkItem, IDisposable
         return true;
     }
 
-    /// <summary>Starts sending: first what <paramref name="writeFirst"/> writes (subscriptions), then what waits, but for requests of whose <paramref name="replies"/> nobody waits any more.</summary>
+    /// <summary>Starts sending: first what <paramref name="writeFirst"/> writes (subscriptions), then what waits, without requests whose reply nobody waits for any more (<paramref name="replies"/> knows).</summary>
     public void Attach(ITransport transport, Action<IBufferWriter<byte>> writeFirst, ReplyInbox? replies)
     {
         Start start;
