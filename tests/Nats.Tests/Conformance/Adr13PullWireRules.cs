@@ -98,6 +98,23 @@ public sealed class Adr13PullWireRules : ScriptedConformanceTest
 
     [Test]
     [Rule("ADR-37", "Fetch Configuration options")]
+    public async Task A_fetch_asks_for_heartbeats_also_when_its_pull_is_late(CancellationToken token)
+    {
+        // Between the beginning of a fetch and its pull the clock's millisecond changes now and then.
+        for (var i = 0; i < 300; i++)
+        {
+            using var end = CancellationTokenSource.CreateLinkedTokenSource(token);
+            var fetching = Server.Consumer().FetchAsync<int>(new NatsJSFetchOpts { MaxMsgs = 1, Expires = TimeSpan.FromSeconds(31) }, cancellationToken: end.Token).ToListAsync(end.Token).AsTask();
+            var pull = await Server.NextAsync(token, "CONSUMER.MSG.NEXT.");
+            pull.Fields.ShouldContain("idle_heartbeat");
+            (pull.Number("idle_heartbeat") * 2).ShouldBeLessThanOrEqualTo(pull.Number("expires"));
+            await Server.DeliverAsync(pull, 1);
+            (await fetching).Count.ShouldBe(1);
+        }
+    }
+
+    [Test]
+    [Rule("ADR-37", "Fetch Configuration options")]
     public async Task A_fetch_by_bytes_asks_for_a_million_messages(CancellationToken token)
     {
         var pull = await FetchedAsync(new NatsJSFetchOpts { MaxBytes = 500 }, token);

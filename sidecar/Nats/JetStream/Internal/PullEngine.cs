@@ -304,11 +304,9 @@ internal sealed partial class PullEngine<T> : IAsyncDisposable
 
         // A second pull of a fetch, after a reconnect, lasts only as long as the fetch.
         var left = TimeSpan.FromMilliseconds(Math.Max(1, _deadline - Environment.TickCount64));
-        return new PullRequest(
-            _messagesLeft,
-            _bytesLeft,
-            left,
-            _plan.Heartbeat <= left / 2 ? _plan.Heartbeat : TimeSpan.Zero,
-            _plan.NoWait);
+
+        // The server takes a heartbeat of at most half the expiry, and the first pull comes a millisecond late already.
+        var heartbeat = _plan.Heartbeat <= left / 2 ? _plan.Heartbeat : left / 2;
+        return new PullRequest(_messagesLeft, _bytesLeft, left, heartbeat >= PullPlan.LeastHeartbeat ? heartbeat : TimeSpan.Zero, _plan.NoWait);
     }
 }

@@ -6,7 +6,7 @@ internal sealed record PullPlan
     private const int UnlimitedMsgs = 1_000_000;
     private static readonly TimeSpan DefaultExpires = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LeastExpires = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LeastHeartbeat = TimeSpan.FromSeconds(0.5);
+    internal static readonly TimeSpan LeastHeartbeat = TimeSpan.FromSeconds(0.5);
 
     /// <summary>The longest pause between two signs of life (ADR-37).</summary>
     internal static readonly TimeSpan MostHeartbeat = TimeSpan.FromSeconds(30);
