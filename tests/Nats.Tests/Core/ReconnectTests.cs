@@ -74,9 +74,7 @@ public sealed class ReconnectTests(NatsServerVersion version) : CoreTest(version
         await other.PingAsync(token);
         var patient = new NatsSubOpts { Timeout = Patience };
         await Should.ThrowAsync<NatsNoRespondersException>(nats.RequestAsync<int, int>("req.none", 2, replyOpts: patient, cancellationToken: token).AsTask());
-        proxy.Refuse = true;
-        proxy.Cut();
-        await Eventually.TrueAsync(() => nats.ConnectionState == NatsConnectionState.Reconnecting, "noticed");
+        await LoseAsync(nats, proxy);
         await Should.ThrowAsync<NatsNoReplyException>(nats.RequestAsync<int, int>("door", 1, cancellationToken: token).AsTask());
         (await nats.RequestManyAsync<int, int>("door", 2, cancellationToken: token).CountAsync(token).AsTask().WaitAsync(Patience, token)).ShouldBe(0);
         var waiting = nats.PublishAsync("door", 3, cancellationToken: token);
@@ -94,9 +92,7 @@ public sealed class ReconnectTests(NatsServerVersion version) : CoreTest(version
         await using var proxy = new TcpProxy(Server.Port);
         var nats = Connect(x => x with { Url = proxy.Url });
         await Should.ThrowAsync<NatsNoRespondersException>(nats.RequestAsync<int, int>("req.none", 0, cancellationToken: token).AsTask());
-        proxy.Refuse = true;
-        proxy.Cut();
-        await Eventually.TrueAsync(() => nats.ConnectionState == NatsConnectionState.Reconnecting, "noticed");
+        await LoseAsync(nats, proxy);
         var requests = Enumerable.Range(0, Requests).Select(i => FailureAsync(TimeSpan.FromMilliseconds(200 + (i % 100)))).ToArray();
         (await Task.WhenAll(requests)).Select(static x => x.GetType()).Distinct().ShouldBe([typeof(NatsNoReplyException)]);
         proxy.Refuse = false;
@@ -112,9 +108,7 @@ public sealed class ReconnectTests(NatsServerVersion version) : CoreTest(version
         var strict = Encoding.GetEncoding("us-ascii", EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback);
         var nats = Connect(x => x with { Url = proxy.Url, SubjectEncoding = strict });
         await nats.PingAsync(token);
-        proxy.Refuse = true;
-        proxy.Cut();
-        await Eventually.TrueAsync(() => nats.ConnectionState == NatsConnectionState.Reconnecting, "noticed");
+        await LoseAsync(nats, proxy);
         var bad = nats.PublishAsync("café", 1, cancellationToken: token).AsTask();
         var good = nats.PublishAsync("coffee", 2, cancellationToken: token).AsTask();
         proxy.Refuse = false;
@@ -195,5 +189,13 @@ public sealed class ReconnectTests(NatsServerVersion version) : CoreTest(version
         {
             watch.Elapsed.ShouldBeLessThan(Patience);
         }
+    }
+
+    /// <summary>An outage: until the proxy takes connections again nobody gets through.</summary>
+    private static Task LoseAsync(NatsConnection nats, TcpProxy proxy)
+    {
+        proxy.Refuse = true;
+        proxy.Cut();
+        return Eventually.TrueAsync(() => nats.ConnectionState == NatsConnectionState.Reconnecting, "noticed");
     }
 }

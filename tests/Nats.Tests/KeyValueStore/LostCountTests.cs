@@ -20,20 +20,19 @@ public sealed class LostCountTests
         var listing = (await opening).GetKeysAsync(cancellationToken: token).ToListAsync(token).AsTask();
         var (_, pull) = await server.AcceptOrderedAsync(token);
         var asking = server.NextAsync(token, "CONSUMER.INFO.KV_b.");
-        var pending = 1;
-        for (var sequence = 1; !listing.IsCompleted; sequence++)
+        var sequence = 0;
+        while (!asking.IsCompleted)
         {
-            await server.DeliverAsync(pull, sequence, subject: $"$KV.b.{Keys[sequence % Keys.Length]}", pending: pending);
-            if (pending > 0 && asking.IsCompleted)
-            {
-                pending = 0;
-                await server.AnswerAsync(await asking, $$"""{"stream_name": "KV_b", "name": "c", "config": {}, "num_pending": 0, "delivered": {"consumer_seq": {{sequence}}, "stream_seq": {{sequence}} } }""");
-            }
-
-            // The writer's pace: quicker than anybody loses patience.
-            await Task.Delay(10, token);
+            // The next value when this one has arrived: quicker than anybody loses patience.
+            await DeliverAsync(pending: 1);
+            await server.Connection.PingAsync(token);
         }
 
+        // Asked, the server counts anew. This value before the answer, for after it the listing may be over.
+        await DeliverAsync(pending: 0);
+        await server.AnswerAsync(await asking, $$"""{"stream_name": "KV_b", "name": "c", "config": {}, "num_pending": 0, "delivered": {"consumer_seq": {{sequence}}, "stream_seq": {{sequence}} } }""");
         (await listing).ShouldBe(Keys, ignoreOrder: true);
+
+        Task DeliverAsync(int pending) => server.DeliverAsync(pull, ++sequence, subject: $"$KV.b.{Keys[sequence % Keys.Length]}", pending: pending);
     }
 }
