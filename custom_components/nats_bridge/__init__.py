@@ -77,12 +77,10 @@ async def async_remove_entry(hass: HomeAssistant, entry: NatsBridgeConfigEntry) 
 async def async_remove_config_entry_device(
     hass: HomeAssistant, entry: NatsBridgeConfigEntry, device_entry: dr.AnyDeviceEntry
 ) -> bool:
-    """Let a person remove only a device that the sidecar has forgotten or lost; others would come back."""
+    """Let a person delete only a device that the sidecar does not name; others would come back."""
     if entry.state is not ConfigEntryState.LOADED:
         return False
     hub = entry.runtime_data
     device_id = hub.registrar.device_of(device_entry)
-    if device_id in hub.feed.kept:
-        await hub.async_forget_kept(device_id)
-        return True
-    return device_id is None or (device_id != "" and device_id not in hub.devices)
+    # An empty id is the bridge itself.
+    return device_id is None or (device_id != "" and await hub.async_remove_missing(device_id))

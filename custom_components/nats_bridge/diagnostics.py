@@ -105,6 +105,7 @@ def _device(hub: Hub, device_id: str) -> dict[str, Any]:
     device = hub.devices[device_id]
     return {
         "online": device.online,
+        "missing": device.missing,
         "description": device.description,
         "values": {
             key: REDACTED if _is_password(part) else entity.wire_value

@@ -262,7 +262,7 @@ class BridgeEntity(Entity):
     def _reach(self) -> None:
         """Work out whether the device can be reached, and what follows from it."""
         device = self.device
-        self._reachable = self._hub.up and (device.online or device.assumed)
+        self._reachable = self._hub.up and device.reachable
         self._attr_available = self._reachable and self._value != "unavailable"
         self._attr_assumed_state = self.description.get("assumed_state") is True or (device.assumed and not device.online)
 

@@ -52,10 +52,6 @@ class Feed:
         self.counters = Counters()
         self.last_event = last_event
         self.event_epoch = event_epoch
-        #: Which registry the descriptions come from, as the last complete snapshot told.
-        self.registry: str | None = None
-        #: Devices that a registry that was made anew has not told of: perhaps nobody removed them.
-        self.kept: set[str] = set()
         self._hub = hub
         self._pacer = pacer
         self._home = hub.population
@@ -64,7 +60,6 @@ class Feed:
         self._catching_up = False
         self._epoch: str | None = None
         self._next_epoch: str | None = None
-        self._next_registry: str | None = None
         self._seq: int | None = None
         self._early_events: list[Any] = []
 
@@ -110,7 +105,6 @@ class Feed:
         self._snapshot = _Snapshot() if frame.get("full") is True else None
         self._catching_up = True
         self._next_epoch = str(frame.get("epoch"))
-        self._next_registry = str(frame["registry"]) if "registry" in frame else None
         if self._snapshot is not None:
             self._epoch = self._seq = None
         self._hub.set_links(frame.get("links"))
@@ -133,7 +127,8 @@ class Feed:
             await self._apply_devices(devices)
         if removed := frame.get("removed"):
             for device_id in removed:
-                await self._remove(str(device_id))
+                await self.async_remove(str(device_id))
+                await self._pacer.step()
             self._hub.schedule_save()
             self._check_cap()
         for change in frame.get("availability", ()):
@@ -164,23 +159,19 @@ class Feed:
     async def _apply_end(self, frame: dict[str, Any]) -> None:
         if (snapshot := self._snapshot) is not None:
             self._snapshot = None
-            await self._remove_untold(snapshot)
+            await self._complete_full(snapshot)
         self._catching_up = False
         self._epoch = self._next_epoch
         if isinstance(seq := frame.get("seq"), int):
             self._seq = seq
         self._hub.complete()
 
-    async def _remove_untold(self, snapshot: _Snapshot) -> None:
-        """After a full snapshot, and only then, what was not told is gone; a lost registry removes nobody."""
-        lost = None not in (self.registry, self._next_registry) and self.registry != self._next_registry
-        for device_id in [device_id for device_id in self._home.devices if device_id not in snapshot.devices]:
-            if lost or device_id in self.kept:
-                await self._pacer.step(self._keep(device_id))
-            else:
-                await self._remove(device_id)
-        self.registry = self._next_registry or self.registry
-        self._show_kept()
+    async def _complete_full(self, snapshot: _Snapshot) -> None:
+        """After a full snapshot, and only then, absence counts. It removes no device: only its name in `removed` does."""
+        for device in list(self._home.devices.values()):
+            if device.id not in snapshot.devices:
+                device.missing = True
+                await self._pacer.step(self._home.refresh(device))
         for entity_id, entity in list(self._home.entities.items()):
             if entity_id not in snapshot.states:
                 entity.async_take(None)
@@ -188,28 +179,10 @@ class Feed:
         self._hub.issues.clear_untold(snapshot.issues)
         self._check_cap()
         if self._live:
-            await self._hub.registrar.async_remove_unknown(self._home.devices)
-
-    def _keep(self, device_id: str) -> int:
-        self.kept.add(device_id)
-        device = self._home.devices[device_id]
-        device.online = False
-        return self._home.refresh(device)
-
-    def _show_kept(self) -> None:
-        self._hub.issues.check_kept(
-            [self._home.devices[device_id].name for device_id in sorted(self.kept & self._home.devices.keys())]
-        )
-
-    async def async_forget_kept(self, *device_ids: str) -> None:
-        """A person says that these devices are gone."""
-        for device_id in device_ids:
-            if device_id in self.kept:
-                await self._remove(device_id)
+            await self._hub.registrar.async_remove_withdrawn(self._home.devices)
 
     async def _apply_devices(self, raws: Iterable[Any]) -> None:
         new: list[Part] = []
-        returned = False
         for raw in raws:
             device = read_device(raw)
             if device is None:
@@ -217,13 +190,9 @@ class Feed:
                 continue
             if self._snapshot is not None:
                 self._snapshot.devices.add(device.id)
-            returned |= device.id in self.kept
-            self.kept.discard(device.id)
             added = self._put(device)
             new.extend(added)
             await self._pacer.step(5 + len(added))
-        if returned:
-            self._show_kept()
         if self._live:
             await self._home.async_add(new)
             await self._home.async_forward_new()
@@ -242,15 +211,14 @@ class Feed:
         self._home.devices[device.id] = device
         return []
 
-    async def _remove(self, device_id: str) -> None:
-        if device_id in self.kept:
-            self.kept.discard(device_id)
-            self._show_kept()
+    async def async_remove(self, device_id: str) -> None:
+        """Remove a device and all its entities."""
         self._hub.issues.forget_reserved(device_id)
         if self._live:
             await self._home.async_remove(device_id)
         else:
             self._home.devices.pop(device_id, None)
+            self._hub.registrar.async_remove_device(device_id)
 
     def _apply_availability(self, change: Any) -> int:
         try:

@@ -92,13 +92,10 @@ class Hub:
     async def async_load(self) -> None:
         """Read the descriptions of the last time, so that entities exist before the sidecar is reached."""
         self.issues.clear_own("reserved_attributes")
-        stored = await self._store.async_load(self.bridge_id)
-        for raw in stored.devices:
+        for raw in await self._store.async_load(self.bridge_id):
             if (device := read_device(raw)) is not None:
                 device.online = False
                 self.devices[device.id] = device
-        self.feed.registry = stored.registry
-        self.feed.kept = stored.kept & self.devices.keys()
 
     @callback
     def start(self) -> None:
@@ -151,7 +148,7 @@ class Hub:
             up = self.up
             self.registrar.async_add_hub(self.url, self.hello)
             if self._synced:
-                await self.registrar.async_remove_unknown(self.devices)
+                await self.registrar.async_remove_withdrawn(self.devices)
             await self.population.async_settle()
             self._live = True
             self.feed.go_live()
@@ -266,13 +263,17 @@ class Hub:
     @callback
     def schedule_save(self) -> None:
         """Keep the descriptions for the next start, soon."""
-        self._store.async_schedule(self.bridge_id, self.devices, self.feed.registry, self.feed.kept)
+        self._store.async_schedule(self.bridge_id, self.devices)
 
-    async def async_forget_kept(self, *device_ids: str) -> None:
-        """Forget devices that the registry has lost, because a person says that they are gone; without names all of them."""
+    async def async_remove_missing(self, device_id: str) -> bool:
+        """Remove a device that a person deletes by hand; false for one that the sidecar names, which would come back."""
         async with self._gate:
-            await self.feed.async_forget_kept(*(device_ids or tuple(self.feed.kept)))
-            self.schedule_save()
+            if (device := self.devices.get(device_id)) is not None:
+                if not device.missing:
+                    return False
+                await self.feed.async_remove(device_id)
+                self.schedule_save()
+            return True
 
     @callback
     def complete(self) -> None:

@@ -22,7 +22,6 @@ KNOWN: Final[dict[str, tuple[str, ...]]] = {
     "foreign_stream": ("stream", "has", "wanted", "subjects"),
     "no_room": ("needed", "reason"),
     "other_home": ("expected", "found"),
-    "registry_lost": ("devices",),
     "rejected_announcement": ("device",),
     "schema_gap": ("device",),
     "store_lost": (),
@@ -30,7 +29,7 @@ KNOWN: Final[dict[str, tuple[str, ...]]] = {
     "stream_on_set": ("streams",),
 }
 #: Issues that the integration raises itself: no snapshot of the sidecar clears them.
-OWN: Final = frozenset({"kept_devices", "reserved_attributes", "too_many_entities", "unsupported_version", "wrong_bridge"})
+OWN: Final = frozenset({"reserved_attributes", "too_many_entities", "unsupported_version", "wrong_bridge"})
 #: Devices that an issue names; it stands for the others too.
 _MOST_DEVICES: Final = 20
 _SEVERITIES: Final = {
@@ -120,18 +119,9 @@ class Issues:
             self.clear_own("too_many_entities")
 
     @callback
-    def check_kept(self, names: list[str]) -> None:
-        """Say it when devices are shown that the sidecar's registry has lost; a person can confirm that they are gone."""
-        if names:
-            shown = ", ".join(names[:_MOST_DEVICES]) + (", …" if len(names) > _MOST_DEVICES else "")
-            self.raise_own("kept_devices", fixable=True, count=str(len(names)), devices=shown)
-        else:
-            self.clear_own("kept_devices")
-
-    @callback
-    def raise_own(self, key: str, *, fixable: bool = False, **placeholders: str) -> None:
+    def raise_own(self, key: str, **placeholders: str) -> None:
         """Raise one of our own issues."""
-        self._create(key, key, ir.IssueSeverity.ERROR, placeholders, fixable=fixable)
+        self._create(key, key, ir.IssueSeverity.ERROR, placeholders)
 
     @callback
     def clear_own(self, key: str) -> None:
@@ -151,15 +141,12 @@ class Issues:
             if domain == DOMAIN and issue_id.startswith(self._prefix)
         }
 
-    def _create(
-        self, issue_id: str, key: str, severity: ir.IssueSeverity, placeholders: dict[str, str], *, fixable: bool = False
-    ) -> None:
+    def _create(self, issue_id: str, key: str, severity: ir.IssueSeverity, placeholders: dict[str, str]) -> None:
         ir.async_create_issue(
             self._hass,
             DOMAIN,
             self._prefix + issue_id,
-            data={"entry_id": self._prefix.removesuffix(".")},
-            is_fixable=fixable,
+            is_fixable=False,
             severity=severity,
             translation_key=key,
             translation_placeholders=placeholders,

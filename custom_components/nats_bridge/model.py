@@ -20,6 +20,8 @@ class Device:
     #: The entities' descriptions by key.
     parts: dict[str, Description] = field(default_factory=dict)
     online: bool = False
+    #: Whether the last full snapshot did not name it. It was not removed, so it stays, unavailable.
+    missing: bool = False
 
     @property
     def name(self) -> str:
@@ -30,6 +32,11 @@ class Device:
     def assumed(self) -> bool:
         """Whether it sleeps: its entities stay available while it is away (contract.md, "Online or offline")."""
         return self.description.get("when_offline") == "assumed"
+
+    @property
+    def reachable(self) -> bool:
+        """Whether its entities are available while the sidecar is connected."""
+        return not self.missing and (self.online or self.assumed)
 
     @property
     def gateway(self) -> str | None:

@@ -115,14 +115,15 @@ class Population:
         known = self.devices.get(device.id)
         if known is None:
             return self._welcome(device)
-        was_online, known.online = known.online, device.online
+        before = (known.online, known.missing)
+        known.online, known.missing = device.online, False
         if known.description == device.description:
-            if was_online != known.online:
+            if before != (known.online, False):
                 self.refresh(known)
             return []
-        before, parent = known.parts, known.parent
+        parts, parent = known.parts, known.parent
         known.description, known.parts = device.description, device.parts
-        for key, part in before.items():
+        for key, part in parts.items():
             if (now := known.parts.get(key)) is None or now["platform"] != part["platform"]:
                 self._drop(known, part)
         if known.parent != parent:
@@ -132,7 +133,7 @@ class Population:
         for key, part in known.parts.items():
             if (entity := self.entities.get(f"{known.id}.{key}")) is None:
                 added.append((known, part))
-            elif before[key] != part:
+            elif parts[key] != part:
                 entity.async_redescribe(part)
         self.refresh(known)
         return added
@@ -141,11 +142,13 @@ class Population:
         """Forget a device and all its entities."""
         device = self.devices.pop(device_id, None)
         if device is None:
+            # It may have been removed while Home Assistant was down.
+            self._registrar.async_remove_device(device_id)
             return
         for part in device.parts.values():
             self._drop(device, part)
             await self._pacer.step()
-        self._registrar.async_remove_device(device)
+        self._registrar.async_remove_device(device.id)
         # The registry forgets children with their parent; they are still there.
         await self.async_add(self._move(self._children(device)))
 
@@ -196,7 +199,7 @@ class Population:
                     if (entity := self.entities.pop(f"{one.id}.{part['key']}", None)) is not None:
                         self._kept[entity.bridge_id] = entity.wire_value
                     moved.append((one, part))
-            self._registrar.async_remove_device(device)
+            self._registrar.async_remove_device(device.id)
             for one in leaving:
                 self._registrar.async_sync_device(one)
             self._hang_behind(device)

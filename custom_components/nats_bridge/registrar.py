@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
 import logging
 from typing import TYPE_CHECKING, Any
 
@@ -181,33 +180,22 @@ class Registrar:
             self._entities.async_update_entity(entity.entity_id, **now)
 
     @callback
-    def async_remove_device(self, device: Device) -> None:
-        """Remove a device; its children go with it."""
-        entry = self._entries.pop(device.id, None)
-        if entry is not None and self._devices.async_get(entry.id) is not None:
+    def async_remove_device(self, device_id: str) -> None:
+        """Remove a device, also one that only the registry knows; its entities and children are removed with it."""
+        self._entries.pop(device_id, None)
+        identifier = (DOMAIN, self.unique_id(device_id))
+        entry = self._devices.async_get_device_by_identifier(identifier, self._entry_id) or self._child(identifier)
+        if entry is not None:
             self._devices.async_remove_device(entry.id)
 
-    async def async_remove_unknown(self, devices: dict[str, Device]) -> None:
-        """Remove what the whole home, as just told, does not contain. Only after a full snapshot."""
-        known = {
-            (part["platform"], self.unique_id(f"{device.id}.{key}"))
-            for device in devices.values()
-            for key, part in device.parts.items()
-        }
+    async def async_remove_withdrawn(self, devices: dict[str, Device]) -> None:
+        """Remove entities that their devices no longer describe. A device that is missing has withdrawn nothing."""
         for entry in er.async_entries_for_config_entry(self._entities, self._entry_id):
-            if (entry.domain, entry.unique_id) not in known:
+            device_id, _, key = entry.unique_id.removeprefix(f"{self._bridge_id}.").rpartition(".")
+            device = devices.get(device_id)
+            if device is None or device.missing:
+                continue
+            part = device.parts.get(key)
+            if part is None or part["platform"] != entry.domain:
                 self._entities.async_remove(entry.entity_id)
                 await self._pacer.step()
-        for device_entry in self._own_device_entries():
-            if self._is_stale(device_entry, devices) and self._devices.async_get(device_entry.id) is not None:
-                self._devices.async_remove_device(device_entry.id)
-                await self._pacer.step()
-
-    def _own_device_entries(self) -> list[dr.AnyDeviceEntry]:
-        own: list[dr.AnyDeviceEntry] = list(dr.async_entries_for_config_entry(self._devices, self._entry_id))
-        own.extend(dr.async_child_entries_for_config_entry(self._devices, self._entry_id))
-        return own
-
-    def _is_stale(self, device_entry: dr.AnyDeviceEntry, devices: Container[str]) -> bool:
-        device_id = self.device_of(device_entry)
-        return device_id is None or (device_id != "" and device_id not in devices)

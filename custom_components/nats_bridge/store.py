@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, callback
@@ -16,17 +15,6 @@ _VERSION: Final = 1
 _DELAY: Final = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """What was known when Home Assistant stopped."""
-
-    devices: list[Any]
-    #: Which registry the descriptions came from.
-    registry: str | None
-    #: Devices of an earlier registry, of which this one says nothing.
-    kept: set[str]
-
-
 class DescriptionStore:
     """One file for one config entry."""
 
@@ -35,25 +23,19 @@ class DescriptionStore:
         self._store: Store[dict[str, Any]] = Store(hass, _VERSION, f"{DOMAIN}.{entry_id}", serialize_in_event_loop=False)
         self._devices: dict[str, Device] | None = None
         self._bridge_id = ""
-        self._registry: str | None = None
-        self._kept: tuple[str, ...] = ()
 
-    async def async_load(self, bridge_id: str) -> Stored:
-        """Return what is known of this home; nothing when the file is another's or absent."""
+    async def async_load(self, bridge_id: str) -> list[Any]:
+        """Return the descriptions of this home; none when the file is absent or another home's."""
         data = await self._store.async_load()
         if not data or data.get("bridge_id") != bridge_id:
-            return Stored([], None, set())
-        devices, registry, kept = data.get("devices"), data.get("registry"), data.get("kept")
-        return Stored(
-            devices if isinstance(devices, list) else [],
-            registry if isinstance(registry, str) else None,
-            set(map(str, kept)) if isinstance(kept, list) else set(),
-        )
+            return []
+        devices = data.get("devices")
+        return devices if isinstance(devices, list) else []
 
     @callback
-    def async_schedule(self, bridge_id: str, devices: dict[str, Device], registry: str | None, kept: set[str]) -> None:
+    def async_schedule(self, bridge_id: str, devices: dict[str, Device]) -> None:
         """Write soon. The descriptions are read then, by another thread: they are never changed in place."""
-        self._bridge_id, self._devices, self._registry, self._kept = bridge_id, devices, registry, tuple(sorted(kept))
+        self._bridge_id, self._devices = bridge_id, devices
         self._store.async_delay_save(self._data, _DELAY)
 
     async def async_flush(self) -> None:
@@ -69,9 +51,4 @@ class DescriptionStore:
 
     def _data(self) -> dict[str, Any]:
         devices = list((self._devices or {}).values())
-        return {
-            "bridge_id": self._bridge_id,
-            "registry": self._registry,
-            "kept": list(self._kept),
-            "devices": [device.description for device in devices],
-        }
+        return {"bridge_id": self._bridge_id, "devices": [device.description for device in devices]}

@@ -124,40 +124,6 @@ async def test_a_removed_device_is_gone_with_its_entities(
     await until_state(hass, "plug.desk.plug", "on")
 
 
-async def test_after_a_full_snapshot_what_was_not_told_is_gone_and_not_before(
-    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, devices: Any
-) -> None:
-    sidecar.frames = snapshot({"devices": [device("plug", "desk", PLUG), device("plug", "wall", PLUG)]})
-    await set_up(hass, entry)
-    whole = snapshot({"devices": [device("plug", "wall", PLUG)]}, epoch="another", seq=5)
-    sidecar.frames = whole[:-1]
-    await sidecar.cut()
-    await until(sidecar.listening.is_set)
-    await sidecar.push({"t": "batch", "seq": 5, "states": [["plug.wall.plug", "on"]]})
-    await until_state(hass, "plug.wall.plug", "on")
-    assert devices("plug.desk") is not None
-    await sidecar.push(whole[-1])
-    await until(lambda: devices("plug.desk") is None)
-    assert entity_id_of(hass, "plug.desk.plug") is None
-
-
-async def test_what_was_forgotten_while_home_assistant_was_down_is_removed_at_its_start(
-    hass: HomeAssistant,
-    entry: MockConfigEntry,
-    sidecar: ScriptedSidecar,
-    entity_registry: er.EntityRegistry,
-    device_registry: dr.DeviceRegistry,
-    devices: Any,
-) -> None:
-    gone = device_registry.async_get_or_create(config_entry_id=entry.entry_id, identifiers={(DOMAIN, f"{BRIDGE_ID}.plug.gone")})
-    entity_registry.async_get_or_create("switch", DOMAIN, f"{BRIDGE_ID}.plug.gone.plug", config_entry=entry, device_id=gone.id)
-    sidecar.frames = snapshot({"devices": [device("plug", "desk", PLUG)]})
-    await set_up(hass, entry)
-    assert devices("plug.gone") is None
-    assert entity_id_of(hass, "plug.gone.plug") is None
-    assert devices("plug.desk") is not None
-
-
 async def test_gateways_come_first_whatever_the_order(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, devices: Any
 ) -> None:
