@@ -272,7 +272,7 @@ public sealed class FleetTests(string program)
 
         texts.ShouldNotBeEmpty();
         texts.ShouldAllBe(text => !text.Contains(nkey.Secret) && !text.Contains(password.Secret));
-        texts.ShouldContain(text => text.Contains("$2b$10$"));
+        texts.ShouldContain(text => text.Contains("$2a$04$"));
     }
 
     [Test]

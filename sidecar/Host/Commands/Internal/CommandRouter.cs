@@ -31,7 +31,7 @@ internal sealed class CommandRouter(
     private async ValueTask<CommandOutcome> ExecuteAndNoteAsync(CommandRequest request, CancellationToken cancellationToken)
     {
         var began = time.GetTimestamp();
-        var id = request.Id ?? Ulid.Make(time.GetUtcNow());
+        var id = request.Id ?? Guid.CreateVersion7(time.GetUtcNow()).ToString("N");
         var answer = await AnswerAsync(request, id, began, cancellationToken);
         var milliseconds = time.GetElapsedTime(began).TotalMilliseconds;
         metrics.Done(answer.Code ?? "ok", milliseconds);

@@ -11,6 +11,10 @@ namespace HaNatsBridge.Host.Fleet.Internal;
 internal sealed class FleetService(IEmbeddedServer server, FleetStore store, ServerReload reload, TimeProvider time) : IFleet
 {
     private const int PasswordBytes = 24;
+
+    /// <summary>The lowest that there is: 192 random bits cannot be guessed, and the server computes a hash at every connect.</summary>
+    private const int BcryptCost = 4;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
 
@@ -52,7 +56,7 @@ internal sealed class FleetService(IEmbeddedServer server, FleetStore store, Ser
         if (password)
         {
             var secret = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(PasswordBytes));
-            return (name, Bcrypt.Hash(secret), secret);
+            return (name, BCrypt.Net.BCrypt.HashPassword(secret, BcryptCost), secret);
         }
 
         using var pair = KeyPair.CreatePair(PrefixByte.User);
