@@ -13,6 +13,9 @@ import xml.etree.ElementTree as ET
 
 import yaml  # type: ignore[import-untyped]
 
+LINE_LENGTH = 130
+# Folders that still have longer lines.
+LONG_LINES_ALLOWED = ("sidecar/", "tests/", "bench/Nats.Bench/", "app/")
 INTEGRATION = "custom_components/nats_bridge"
 PROGRAMS = ["scripts", "tests/front_door", "tests/end_to_end"]
 PYTHON = [*PROGRAMS, "custom_components", "tests/home_assistant", "bench", "contract/tools"]
@@ -62,6 +65,17 @@ def shell_syntax() -> Iterator[str]:
 def shellcheck() -> Iterator[str]:
     """shellcheck finds nothing."""
     yield from run("shellcheck", "--external-sources", *shell_files())
+
+
+def line_length() -> Iterator[str]:
+    """No line is longer than 130 columns, except in generated files."""
+    files = {*shell_files(), *tracked("*.cs", "*.py")}
+    for path in sorted(files):
+        if path.as_posix().startswith(LONG_LINES_ALLOWED) or "Generated" in path.parts:
+            continue
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            if len(line) > LINE_LENGTH:
+                yield f"{path}:{number}: {len(line)} columns; at most {LINE_LENGTH} are allowed"
 
 
 def executable_scripts() -> Iterator[str]:
@@ -216,6 +230,7 @@ CHECKS: list[Callable[[], Iterator[str]]] = [
     shell_syntax,
     shellcheck,
     executable_scripts,
+    line_length,
     yaml_parses,
     json_parses,
     xml_parses,

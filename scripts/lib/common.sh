@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What every part of ./bridge uses: speaking, the cache, locks. Sourced, never run.
+# What every part of ./bridge uses: messages, the cache, locks. Sourced, never run.
 
 CACHE=${BRIDGE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/hanatsbridge}
 readonly CACHE
@@ -13,7 +13,7 @@ die() {
 
 have() { command -v "$1" >/dev/null 2>&1; }
 
-# fingerprint FILE...: sixteen characters that change when a file does.
+# fingerprint FILE...: sixteen characters that change when the content of a file changes.
 fingerprint() { cat "$@" | sha256sum | cut -c1-16; }
 
 # with_lock NAME COMMAND...: one at a time on this machine, so that two runs can share the cache.
@@ -26,14 +26,14 @@ with_lock() {
     say "waiting for another run that prepares $name"
     flock "$fd"
   fi
-  # What the command starts and leaves behind (a build server) must not keep the lock: it does not inherit the descriptor.
+  # The command does not inherit the descriptor: a build server that it leaves running would hold the lock.
   eval '"$@"' "$fd>&-" || status=$?
   exec {fd}>&-
   return "$status"
 }
 
-# scratch NAME: a fresh folder in the cache, on the same file system as what will be moved out of it.
-# What a killed run left of the same name is cleared first; callers hold the lock of that name.
+# scratch NAME: an empty folder in the cache, on the same file system as the target of the move out of it.
+# Callers hold the lock of that name.
 scratch() {
   local folder=$CACHE/scratch/$1
   rm -rf "$folder"
@@ -41,7 +41,7 @@ scratch() {
   printf '%s\n' "$folder"
 }
 
-# use_nats_server PROGRAM: $NATS_SERVER for tests, and what the sidecar starts as its own server unless its settings name another.
+# use_nats_server PROGRAM: $NATS_SERVER for the tests, and the default program of the sidecar's own server.
 use_nats_server() {
   export NATS_SERVER=$1
   export BRIDGE_NATS_SERVER=${BRIDGE_NATS_SERVER:-$1}

@@ -1,19 +1,20 @@
 # shellcheck shell=bash
-# Debian's packages: installed where they belong, or unpacked from another suite without touching the system. Sourced, never run.
+# Debian's packages: installed by apt, or of another Debian release, unpacked into the cache. Sourced, never run.
 
-# can_be_root: as root, or by a sudo that asks for nothing or has somebody to ask.
+# can_be_root: this is root, or sudo works without a password or can ask for one at a terminal.
 can_be_root() { [ "$(id -u)" = 0 ] || { have sudo && { sudo -n true 2>/dev/null || [ -t 0 ]; }; }; }
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
-# apt_install PACKAGE...: with root's rights. Where they cannot be had it says what to run, and fails.
+# apt_install PACKAGE...: as root. Without root it prints the command to run, and fails.
 apt_install() {
   if ! have apt-get; then
     say "please install: $* (no apt-get on this system)"
     return 1
   fi
   if ! can_be_root; then
-    say "this needs root, and there is no sudo. Please run as root:  apt-get update && apt-get install --no-install-recommends $*"
+    say "this needs root, and sudo does not work. Please run as root:"
+    say "apt-get update && apt-get install --no-install-recommends $*"
     return 1
   fi
   say "installing from Debian: $*"
@@ -21,20 +22,21 @@ apt_install() {
 }
 
 apt_install_locked() {
-  local install=(env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 install -y -qq --no-install-recommends)
+  local install=(env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3)
+  install+=(install -y -qq --no-install-recommends)
   as_root "${install[@]}" "$@" >"$CACHE/apt.log" 2>&1 && return
-  # The lists may be missing (a container's image) or too old to name what the archive holds now.
-  as_root apt-get -o Acquire::Retries=3 update -qq >>"$CACHE/apt.log" 2>&1 || say "apt-get update complained; going on"
+  # The package lists may be missing (in a container's image) or outdated.
+  as_root apt-get -o Acquire::Retries=3 update -qq >>"$CACHE/apt.log" 2>&1 || say "apt-get update failed; installing without it"
   as_root "${install[@]}" "$@" >>"$CACHE/apt.log" 2>&1 && return
   tail -n 15 "$CACHE/apt.log" >&2
   return 1
 }
 
-# need_program PROGRAM PACKAGE: by Debian's package, unless it is there.
+# need_program PROGRAM PACKAGE: installs Debian's package if the program is missing.
 need_program() { have "$1" || apt_install "$2"; }
 
-# archive_uri: where this system gets Debian's main archive from, by its own sources (deb822 or one-line).
-# A cloud's image may name a list of mirrors (mirror+file:…) or its own mirror's path (…/debian/packages); never the security archive.
+# archive_uri: the URI of Debian's main archive in this system's own sources (deb822 or one-line), never the security archive.
+# A cloud's image may name a list of mirrors (mirror+file:…) or a path of its own (…/debian/packages).
 archive_uri() {
   local uri pattern from=${APT_SOURCES:-/etc/apt}
   for pattern in '/debian/?$' '/debian/|^mirror[+]'; do
@@ -46,8 +48,8 @@ archive_uri() {
   [ -n "$uri" ] && printf '%s\n' "$uri"
 }
 
-# unpack_deb SUITE PACKAGE FOLDER: Debian's package of any suite, verified by Debian's keyring, unpacked into FOLDER.
-# The system's own sources and package lists stay as they are.
+# unpack_deb RELEASE PACKAGE FOLDER: unpacks the package of any Debian release into FOLDER, verified by Debian's keyring.
+# The system's own sources and package lists are not changed.
 unpack_deb() {
   local suite=$1 package=$2 folder=$3 keyring=/usr/share/keyrings/debian-archive-keyring.gpg work uri options
   uri=$(archive_uri) || { say "found no Debian archive in this system's sources"; return 1; }

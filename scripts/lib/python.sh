@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Python 3.14 and virtual environments, through uv. Sourced, never run.
 
-# need_uv: `uv` on the PATH; it brings Python 3.14 itself where UV_PYTHON does not name one.
+# need_uv: `uv` on the PATH. It downloads Python 3.14 unless UV_PYTHON names one.
 need_uv() {
   export UV_PYTHON=${UV_PYTHON:-3.14}
   if have uv; then return; fi
@@ -14,7 +14,7 @@ need_uv() {
 
 fetch_uv() {
   if [ -x "$CACHE/uv/bin/uv" ]; then return; fi
-  say "fetching uv (Python's package installer) into $CACHE/uv"
+  say "downloading uv (Python's package installer) into $CACHE/uv"
   rm -rf "$CACHE/uv.new"
   python3 -m venv "$CACHE/uv.new" || return 1
   "$CACHE/uv.new/bin/python" -m pip install --quiet --disable-pip-version-check uv || return 1
@@ -22,8 +22,8 @@ fetch_uv() {
   mv "$CACHE/uv.new" "$CACHE/uv"
 }
 
-# need_venv NAME: $VENV has what requirements/NAME.txt asks for (with requirements/NAME.overrides.txt, where there is one).
-# One folder a content: an older checkout beside this one keeps its own.
+# need_venv NAME: $VENV is an environment with requirements/NAME.txt (and requirements/NAME.overrides.txt, if there is one).
+# The folder's name contains a hash of these files, so that two checkouts can share the cache.
 need_venv() {
   local name=$1 files=("$root/requirements/$1.txt") stamp
   [ ! -e "$root/requirements/$name.overrides.txt" ] || files+=("$root/requirements/$name.overrides.txt")
@@ -33,11 +33,11 @@ need_venv() {
   with_lock "venv-$name" make_venv "$name" "$VENV" "${files[@]}"
 }
 
-# A virtual environment names its own path, so it is made in place; the stamp written last says that it is whole.
+# An environment contains its own path, so it is made in place. The file .complete, written last, marks it as complete.
 make_venv() {
   local name=$1 place=$2 requirements=$3 overrides=${4:-}
   if [ -e "$place/.complete" ]; then return; fi
-  say "making the Python environment $name (in $place)"
+  say "downloading the Python packages of $name into $place"
   mkdir -p "$CACHE/venvs"
   rm -rf "$place"
   uv venv --quiet "$place" || return 1

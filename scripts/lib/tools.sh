@@ -1,14 +1,14 @@
 # shellcheck shell=bash
-# nats-server, Node, Chromium: found or brought. Sourced, never run.
+# nats-server, Node, Chromium: found or downloaded. Sourced, never run.
 
-# From the newest suite to the oldest. A package of a later suite runs on an earlier one as long as its libc suffices, which is tried.
-readonly NATS_SUITES=(forky trixie bookworm)
+# Debian releases from the newest to the oldest. A package of a newer one runs here if libc is new enough, which is tried.
+readonly NATS_RELEASES=(forky trixie bookworm)
 
-# need_nats_server: $NATS_SERVER is the newest server that can be had.
+# need_nats_server: $NATS_SERVER is the newest available server.
 need_nats_server() {
-  with_lock nats-server-newest nats_server newest "${NATS_SUITES[@]}" || {
+  with_lock nats-server-newest nats_server newest "${NATS_RELEASES[@]}" || {
     have nats-server || apt_install nats-server || {
-      say "no nats-server could be had; install one, or name a running server with --nats URL"
+      say "no nats-server is available; install one, or name a running server with --nats URL"
       return 1
     }
     say "using the installed $(command -v nats-server)"
@@ -18,7 +18,7 @@ need_nats_server() {
   use_nats_server "$CACHE/nats-server/newest/nats-server"
 }
 
-# wants_own_server COMMAND ARGUMENT...: not for a page of help, and not where the arguments name a server.
+# wants_own_server COMMAND ARGUMENT...: false for help and version, and if the arguments name a server.
 wants_own_server() {
   local argument
   [ "$1" != version ] || return 1
@@ -27,37 +27,37 @@ wants_own_server() {
   done
 }
 
-# need_both_nats_servers: the tests run against the oldest (2.9) and the newest; tests find them in the cache.
+# need_both_nats_servers: the oldest (2.9) and the newest, for the tests.
 need_both_nats_servers() {
-  with_lock nats-server-newest nats_server newest "${NATS_SUITES[@]}" &&
+  with_lock nats-server-newest nats_server newest "${NATS_RELEASES[@]}" &&
     with_lock nats-server-oldest nats_server oldest bookworm || return 1
   use_nats_server "$CACHE/nats-server/newest/nats-server"
   export BRIDGE_NATS_SERVER_NEWEST=$NATS_SERVER BRIDGE_NATS_SERVER_OLDEST=$CACHE/nats-server/oldest/nats-server
 }
 
-# nats_server NAME SUITE...: of the first suite whose package runs here. The caller holds the lock of that name.
+# nats_server NAME RELEASE...: of the first Debian release whose package runs here. The caller holds the lock of that name.
 nats_server() {
-  local name=$1 place=$CACHE/nats-server/$1 suite folder
+  local name=$1 place=$CACHE/nats-server/$1 release folder
   shift
   if "$place/nats-server" --version >/dev/null 2>&1; then return; fi
-  have apt-get || { say "cannot fetch a nats-server here (no apt-get)"; return 1; }
-  for suite in "$@"; do
-    say "fetching nats-server ($name) from Debian $suite, unpacked into $place"
+  have apt-get || { say "cannot download a nats-server here (no apt-get)"; return 1; }
+  for release in "$@"; do
+    say "downloading nats-server ($name) from Debian $release into $place"
     folder=$(scratch "nats-server-$name")
-    unpack_deb "$suite" nats-server "$folder/files" || continue
-    mv "$folder/files/usr/bin/nats-server" "$folder/" 2>/dev/null || mv "$folder/files/usr/sbin/nats-server" "$folder/" || continue
+    unpack_deb "$release" nats-server "$folder/files" || continue
+    mv "$folder"/files/usr/*bin/nats-server "$folder/" || continue
     rm -rf "$folder/files"
-    "$folder/nats-server" --version >/dev/null 2>&1 || { say "that one does not run here"; continue; }
+    "$folder/nats-server" --version >/dev/null 2>&1 || { say "it does not run here"; continue; }
     rm -rf "$place"
     mkdir -p "$(dirname "$place")"
     mv "$folder" "$place"
-    say "got $("$place/nats-server" --version)"
+    say "downloaded $("$place/nats-server" --version)"
     return
   done
   return 1
 }
 
-# need_node: a Node of at least 20.19 and npm, the first on the PATH.
+# need_node: Node 20.19 or later, and npm, on the PATH.
 need_node() {
   if node_suffices node && have npm; then return; fi
   have npm || apt_install nodejs npm || return 1
@@ -68,12 +68,13 @@ need_node() {
 }
 
 node_suffices() {
-  "$1" -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' 2>/dev/null
+  "$1" -e 'const [major, minor] = process.versions.node.split(".").map(Number);
+    process.exit(major > 20 || (major === 20 && minor >= 19) ? 0 : 1)' 2>/dev/null
 }
 
 node_22() {
   if node_suffices "$CACHE/node22/node_modules/node/bin/node"; then return; fi
-  say "this system's Node is older than 20.19: fetching npm's node@22"
+  say "this system's Node is older than 20.19: downloading npm's node@22"
   local folder
   folder=$(scratch node22)
   npm install --silent --no-audit --no-fund --prefix "$folder" node@22 || return 1
@@ -92,7 +93,7 @@ npm_packages() {
   [ ! -e "$folder/package-lock.json" ] || files+=("$folder/package-lock.json")
   stamp=$(fingerprint "${files[@]}")
   if [ "$(cat "$folder/node_modules/.made-from" 2>/dev/null)" = "$stamp" ]; then return; fi
-  say "fetching the npm packages of ${folder#"$root"/}"
+  say "downloading the npm packages of ${folder#"$root"/}"
   rm -rf "$folder/node_modules"
   if [ -e "$folder/package-lock.json" ]; then
     (cd "$folder" && npm ci --silent --no-audit --no-fund) || return 1

@@ -1,29 +1,57 @@
-"""What ./bridge promises about itself: honest counts, a cache that two runs can share, clear words."""
+"""What ./bridge promises: honest counts, nothing left running, a cache that two runs can share, no build without a change."""
 
+from collections.abc import Callable
 import os
 from pathlib import Path
+import signal
 import subprocess
 import textwrap
+import time
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
-LIBRARIES = ("common", "debian", "tools", "python", "build", "suites")
+LIBRARIES = ("common", "debian", "tools", "python", "build", "lanes", "suites")
 
 
-def shell(script: str, tmp_path: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run a script that has sourced all of ./bridge's parts, with a cache and artefacts of its own."""
-    sources = "\n".join(f'source "$root/scripts/lib/{name}.sh"' for name in LIBRARIES)
-    prologue = f'set -euo pipefail\nroot="{ROOT}"\n{sources}\nmkdir -p "$CACHE" "$ARTIFACTS/logs" "$ARTIFACTS/results"\n'
-    surroundings = {"BRIDGE_CACHE": str(tmp_path / "cache"), "BRIDGE_ARTIFACTS": str(tmp_path / "artifacts"), "CI": ""}
+def program(script: str, root: Path = ROOT) -> list[str]:
+    """A script that has sourced all of ./bridge's parts."""
+    sources = "\n".join(f'source "{ROOT}/scripts/lib/{name}.sh"' for name in LIBRARIES)
+    folders = 'mkdir -p "$CACHE" "$ARTIFACTS/logs" "$ARTIFACTS/results"'
+    return ["bash", "-c", f'set -euo pipefail\nroot="{root}"\n{sources}\n{folders}\n{textwrap.dedent(script)}']
+
+
+def surroundings(tmp_path: Path) -> dict[str, str]:
+    """A cache and artefacts of its own."""
+    return {**os.environ, "BRIDGE_CACHE": str(tmp_path / "cache"), "BRIDGE_ARTIFACTS": str(tmp_path / "artifacts"), "CI": ""}
+
+
+def shell(script: str, tmp_path: Path, root: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run such a script."""
     return subprocess.run(
-        ["bash", "-c", prologue + textwrap.dedent(script)],
+        program(script, root),
         capture_output=True,
         text=True,
         check=False,
         timeout=50,
-        env={**os.environ, **surroundings, **environment},
+        env=surroundings(tmp_path) | environment,
     )
+
+
+def eventually(condition: Callable[[], bool]) -> None:
+    """Wait until it is true."""
+    end = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process runs; one that has ended and waits for its parent does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def bridge(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -56,7 +84,7 @@ def test_the_last_line_counts_over_all_suites(tmp_path: Path) -> None:
         """
         prepare_a() { :; }; suite_a() { count a 5 0 1; }
         prepare_b() { :; }; suite_b() { count b 7 0 0; }
-        one_suite a; one_suite b; summary
+        run_suites a b; summary
         """,
         tmp_path,
     )
@@ -78,18 +106,18 @@ def test_the_last_line_counts_over_all_suites(tmp_path: Path) -> None:
 def test_a_suite_fails_when(tmp_path: Path, why: str, suite: str) -> None:
     prepare = suite if suite.startswith("prepare") else "prepare_a() { :; }"
     body = "suite_a() { count a 1 0 0; }" if suite.startswith("prepare") else f"suite_a() {{ {suite}; }}"
-    answer = shell(f"{prepare}\n{body}\none_suite a; summary", tmp_path)
+    answer = shell(f"{prepare}\n{body}\nrun_suites a; summary", tmp_path)
     assert answer.returncode == 1, why
     assert ", 1 failed, " in answer.stdout.splitlines()[-1], why
 
 
 def test_a_failed_suite_shows_the_end_of_its_log(tmp_path: Path) -> None:
-    answer = shell('prepare_a() { :; }; suite_a() { echo "the reason"; return 1; }\none_suite a; summary', tmp_path)
+    answer = shell('prepare_a() { :; }; suite_a() { echo "the reason"; return 1; }\nrun_suites a; summary', tmp_path)
     assert "the reason" in answer.stdout
 
 
 def test_a_suite_whose_counterpart_cannot_be_had_is_skipped_and_says_why(tmp_path: Path) -> None:
-    script = 'prepare_a() { missing "no such thing here"; }; suite_a() { :; }\none_suite a; total_passed=1; summary'
+    script = 'prepare_a() { missing "no such thing here"; }; suite_a() { :; }\nrun_suites a; total_passed=1; summary'
     answer = shell(script, tmp_path)
     assert answer.returncode == 0
     assert "SKIPPED a: no such thing here" in answer.stdout
@@ -97,10 +125,135 @@ def test_a_suite_whose_counterpart_cannot_be_had_is_skipped_and_says_why(tmp_pat
 
 
 def test_in_ci_a_skipped_suite_is_a_failure(tmp_path: Path) -> None:
-    script = 'prepare_a() { missing "no such thing here"; }; suite_a() { :; }\none_suite a; total_passed=1; summary'
+    script = 'prepare_a() { missing "no such thing here"; }; suite_a() { :; }\nrun_suites a; total_passed=1; summary'
     answer = shell(script, tmp_path, CI="true")
     assert answer.returncode == 1
     assert answer.stdout.splitlines()[-1] == "1 passed, 1 failed, 0 skipped"
+
+
+def test_suites_run_side_by_side(tmp_path: Path) -> None:
+    script = """
+        meets() { touch "$ARTIFACTS/$1"; until [ -e "$ARTIFACTS/$2" ]; do sleep 0.02; done; }
+        prepare_a() { :; }; suite_a() { meets a b; count a 1 0 0; }
+        prepare_b() { :; }; suite_b() { meets b a; count b 1 0 0; }
+        run_suites a b; summary
+        """
+    assert shell(script, tmp_path).stdout.splitlines()[-1] == "2 passed, 0 failed, 0 skipped"
+
+
+def test_the_suites_of_one_lane_run_one_after_the_other(tmp_path: Path) -> None:
+    script = """
+        work() { echo "in $1" >>"$ARTIFACTS/order"; sleep 0.2; echo "out $1" >>"$ARTIFACTS/order"; count "$1" 1 0 0; }
+        prepare_a() { :; }; suite_a() { work a; }
+        prepare_b() { :; }; suite_b() { work b; }
+        run_suites a b; cat "$ARTIFACTS/order"
+        """
+    answer = shell(script, tmp_path, BRIDGE_TEST_LANES="1")
+    assert answer.stdout.splitlines()[-4:] == ["in a", "out a", "in b", "out b"]
+
+
+def test_without_the_build_only_what_needs_none_runs(tmp_path: Path) -> None:
+    script = """
+        build_everything() { sleep 0.2; return 1; }
+        prepare_static() { :; }; suite_static() { count static 3 0 0; }
+        prepare_host() { :; }; suite_host() { count host 1 0 0; }
+        test_suites static host
+        """
+    answer = shell(script, tmp_path)
+    assert answer.returncode == 1
+    assert answer.stdout.splitlines()[-1] == "3 passed, 1 failed, 0 skipped"
+    assert "not run without the build: host" in answer.stderr
+
+
+def test_every_suite_has_its_place_in_the_order(tmp_path: Path) -> None:
+    answer = shell('printf "%s\n" "${SUITES[@]}"; echo -; printf "%s\n" "${START_ORDER[@]}"', tmp_path)
+    suites, order = (part.split() for part in answer.stdout.split("-\n", 1))
+    assert sorted(suites) == sorted(order)
+    help_text = bridge("help").stdout
+    assert [suite for suite in suites if suite not in help_text] == []
+
+
+def test_a_suite_that_leaves_a_process_running_fails_and_the_process_is_ended(tmp_path: Path) -> None:
+    script = """
+        left_over() { if [ -n "$(processes_of "$1")" ]; then sleep 0.5; processes_of "$1"; fi; }
+        prepare_a() { :; }; suite_a() { (trap "" TERM; exec setsid sleep 300) & echo $! >"$ARTIFACTS/pid"; count a 5 0 0; }
+        run_suites a; summary
+        """
+    answer = shell(script, tmp_path)
+    assert answer.stdout.splitlines()[-1] == "5 passed, 1 failed, 0 skipped"
+    assert "left running" in answer.stdout
+    assert not is_alive(int((tmp_path / "artifacts" / "pid").read_text(encoding="ascii")))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_every_suite_and_what_it_started(tmp_path: Path, number: signal.Signals) -> None:
+    script = """
+        prepare_a() { :; }; suite_a() { setsid sleep 300 & echo $! >"$ARTIFACTS/a"; wait; }
+        prepare_b() { :; }; suite_b() { timeout 300 bash -c 'trap "" INT; echo $$ >"$ARTIFACTS/b"; sleep 300'; }
+        export ARTIFACTS
+        run_suites a b
+        """
+    pids = [tmp_path / "artifacts" / name for name in "ab"]
+    with subprocess.Popen(program(script), env=surroundings(tmp_path), stderr=subprocess.DEVNULL) as running:
+        eventually(lambda: all(path.exists() and path.read_text(encoding="ascii").endswith("\n") for path in pids))
+        running.send_signal(number)
+        assert running.wait(30) == 130
+    assert [path.name for path in pids if is_alive(int(path.read_text(encoding="ascii")))] == []
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A project with one source file; the script of `building` plays its compiler."""
+    root = tmp_path / "tree"
+    for name in ("sidecar/Host/Host.cs", "contract/a.json", "Directory.Build.props"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text("1", encoding="ascii")
+    return root
+
+
+def builds(tree: Path, tmp_path: Path) -> int:
+    """Ask for the sidecar: how often it was built."""
+    script = """
+        dotnet() {
+          if [ "$1" = --version ]; then echo 10.0; return; fi
+          echo built >>"$root/builds"
+          if [ -e "$root/broken" ]; then return 1; fi
+          mkdir -p "$root/sidecar/Host/bin/Release/net10.0"
+          printf '#!/bin/true' >"$SIDECAR"; chmod +x "$SIDECAR"; touch "$SIDECAR.dll"
+        }
+        touch "$root/builds"; before=$(wc -l <"$root/builds")
+        build_sidecar || true
+        echo $(($(wc -l <"$root/builds") - before))
+        """
+    return int(shell(script, tmp_path, tree).stdout)
+
+
+def test_the_sidecar_is_built_only_when_something_changed(tree: Path, tmp_path: Path) -> None:
+    source, sidecar = tree / "sidecar/Host/Host.cs", tree / "sidecar/Host/bin/Release/net10.0/hanatsbridge"
+    changes: list[tuple[str, Callable[[], object]]] = [
+        ("nothing was there", lambda: None),
+        ("a file was edited", lambda: source.write_text("2", encoding="ascii")),
+        ("a file was added", (tree / "sidecar/Host/New.cs").touch),
+        ("a file was renamed", lambda: (tree / "sidecar/Host/New.cs").rename(tree / "sidecar/Host/Old.cs")),
+        ("a file was removed", (tree / "sidecar/Host/Old.cs").unlink),
+        ("a file of the contract was edited", lambda: (tree / "contract/a.json").write_text("2", encoding="ascii")),
+        ("the settings were edited", lambda: (tree / "Directory.Build.props").write_text("2", encoding="ascii")),
+        ("the program was removed", sidecar.unlink),
+        ("a library was replaced", lambda: os.utime(f"{sidecar}.dll", (1, 1))),
+    ]
+    for what, change in changes:
+        change()
+        assert builds(tree, tmp_path) == 1, what
+        assert builds(tree, tmp_path) == 0, what
+
+
+def test_a_failed_build_is_repeated(tree: Path, tmp_path: Path) -> None:
+    assert [builds(tree, tmp_path), builds(tree, tmp_path)] == [1, 0]
+    (tree / "broken").touch()
+    (tree / "sidecar/Host/Host.cs").write_text("3", encoding="ascii")
+    assert [builds(tree, tmp_path), builds(tree, tmp_path)] == [1, 1]
+    (tree / "broken").unlink()
+    assert [builds(tree, tmp_path), builds(tree, tmp_path)] == [1, 0]
 
 
 def test_counts_of_dotnet_are_read(tmp_path: Path) -> None:
