@@ -1,11 +1,11 @@
 using HaNatsBridge.Host.Admin;
 using HaNatsBridge.Host.Cli;
 using HaNatsBridge.Host.Commands;
-using HaNatsBridge.Host.Discovery;
 using HaNatsBridge.Host.Embedded;
 using HaNatsBridge.Host.Fleet;
 using HaNatsBridge.Host.HomeAssistant;
 using HaNatsBridge.Host.Link;
+using HaNatsBridge.Host.Registry;
 using HaNatsBridge.Host.Repairs;
 using HaNatsBridge.Host.Simulation;
 using HaNatsBridge.Host.State;
@@ -25,7 +25,7 @@ public static class Program
         new(null, services => services.AddStorage()),
         new(null, services => services.AddFleet()),
         // Who is online is judged by every sign of life, and State hears most of them.
-        new("discovery", services => services.AddDiscovery()) { Needs = ["state"] },
+        new("discovery", services => services.AddRegistry()) { Needs = ["state"] },
         new("state", services => services.AddState()) { Needs = ["discovery"] },
         new("commands", services => services.AddCommands()) { Needs = ["discovery", "state"] },
         new("home_assistant", services => services.AddHomeAssistant(), app => app.MapHomeAssistant()) { Needs = ["discovery", "state", "commands"] },

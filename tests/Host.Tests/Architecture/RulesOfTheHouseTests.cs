@@ -100,7 +100,7 @@ public sealed class RulesOfTheHouseTests
             .Where(one => one.Used.FullName == typeof(HomeSubjects).FullName && one.Member == "SetOf")
             .Select(one => FeatureOf(one.User))
             .Distinct()
-            .Except(["Commands", "Discovery", "Storage", "Doctor", "Simulation", "Fleet"])
+            .Except(["Commands", "Registry", "Storage", "Doctor", "Simulation", "Fleet"])
             .ShouldBeEmpty("State, hub and the like send commands through ICommandRouter");
 
     [Test]

@@ -2,14 +2,14 @@ using System.Text;
 using System.Text.Json;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.Commands;
-using HaNatsBridge.Host.Discovery;
 using HaNatsBridge.Host.HomeAssistant;
 using HaNatsBridge.Host.Link.Internal;
+using HaNatsBridge.Host.Registry;
 using HaNatsBridge.Host.Repairs;
 using HaNatsBridge.Host.State;
 using HaNatsBridge.Host.Storage;
-using HaNatsBridge.Host.Tests.Discovery.Support;
 using HaNatsBridge.Host.Tests.HomeAssistant;
+using HaNatsBridge.Host.Tests.Registry.Support;
 using HaNatsBridge.Host.Tests.State;
 using HaNatsBridge.Host.Tests.Support;
 using HaNatsBridge.Tests.Support;
@@ -141,7 +141,7 @@ public sealed class ExchangedStoreTests(NatsServerVersion version)
     private async Task<TestHome> StartAsync(TempFolder folder)
     {
         var home = await TestHome.StartAsync(
-            services => services.AddStorage().AddDiscovery().AddState().AddCommands().AddHomeAssistant()
+            services => services.AddStorage().AddRegistry().AddState().AddCommands().AddHomeAssistant()
                 .AddSingleton(new LinkTimings { Answer = TimeSpan.FromSeconds(1) }),
             dataFolder: folder.Path,
             options: options => options with { Nats = options.Nats with { Url = $"nats://bridge:bridge@127.0.0.1:{_server.Port}" } },

@@ -4,10 +4,10 @@ using System.Text;
 using System.Text.Json;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.Commands;
-using HaNatsBridge.Host.Discovery;
+using HaNatsBridge.Host.Registry;
 using HaNatsBridge.Host.State;
 using HaNatsBridge.Host.Storage;
-using HaNatsBridge.Host.Tests.Discovery.Support;
+using HaNatsBridge.Host.Tests.Registry.Support;
 using HaNatsBridge.Host.Tests.Support;
 using HaNatsBridge.Tests.Support;
 using NATS.Client.Core;
@@ -91,7 +91,7 @@ public sealed class SidecarChaosTests(NatsServerVersion version)
         await using var server = await NatsServerProcess.StartAsync(new NatsServerOptions { Version = version, JetStream = true }, token);
         await using var line = new TcpProxy(server.Port);
         await using var home = await TestHome.StartAsync(
-            static services => services.AddStorage().AddDiscovery().AddState().AddCommands(),
+            static services => services.AddStorage().AddRegistry().AddState().AddCommands(),
             options: o => o with { Nats = o.Nats with { Url = line.Url } });
         await using var lamp = await TestDevice.ConnectAsync(server.Url, Lamp);
         await using var sets = await lamp.Connection.SubscribeCoreAsync<byte[]>($"home.devices.{Lamp}.set", cancellationToken: token);

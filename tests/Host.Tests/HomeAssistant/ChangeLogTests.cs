@@ -2,8 +2,9 @@ using System.Globalization;
 using System.Text;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Contract.Protocol;
-using HaNatsBridge.Host.Discovery;
+using HaNatsBridge.Host.Availability;
 using HaNatsBridge.Host.HomeAssistant.Internal.Log;
+using HaNatsBridge.Host.Registry;
 using HaNatsBridge.Host.Repairs;
 using HaNatsBridge.Host.State;
 using HaNatsBridge.Host.Tests.State;
@@ -403,7 +404,7 @@ public sealed class ChangeLogTests
     private static RegisteredDevice Registered(string id, int entities, bool online = true, string? via = null) => new(
         InMemoryRegistry.Sensors(id, entities, via is null ? "" : $",\"via_device\":\"sensor.{via}\""),
         1,
-        new Availability(online, DateTimeOffset.UnixEpoch, "announced"));
+        new DeviceAvailability(online, DateTimeOffset.UnixEpoch, "announced"));
 
     private void State(string id, string key, string value) =>
         _log.StateChanged(new EntityState(new EntityId(new DeviceId("sensor", id), key), Encoding.UTF8.GetBytes(value), 1));

@@ -3,10 +3,11 @@ using System.Text;
 using System.Text.Json;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Contract.Protocol;
-using HaNatsBridge.Host.Discovery;
+using HaNatsBridge.Host.Availability;
 using HaNatsBridge.Host.HomeAssistant.Internal.Frames;
 using HaNatsBridge.Host.HomeAssistant.Internal.Hub;
 using HaNatsBridge.Host.HomeAssistant.Internal.Log;
+using HaNatsBridge.Host.Registry;
 using HaNatsBridge.Host.State;
 using HaNatsBridge.Host.Tests.State;
 using Microsoft.Extensions.DependencyInjection;
@@ -35,7 +36,7 @@ public sealed class ClientFeedTests
         _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         _metrics = new FeedMetrics(_services.GetRequiredService<IMeterFactory>());
         _sessions = new ClientSessions(_time, _metrics, NullLogger<ClientSessions>.Instance);
-        _log.DeviceChanged(new RegisteredDevice(InMemoryRegistry.Sensors("hall", 2), 1, new Availability(true, DateTimeOffset.UnixEpoch, "announced")));
+        _log.DeviceChanged(new RegisteredDevice(InMemoryRegistry.Sensors("hall", 2), 1, new DeviceAvailability(true, DateTimeOffset.UnixEpoch, "announced")));
     }
 
     [TearDown]

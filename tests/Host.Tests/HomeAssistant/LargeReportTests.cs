@@ -1,6 +1,6 @@
 using HaNatsBridge.Host.Commands;
-using HaNatsBridge.Host.Discovery;
 using HaNatsBridge.Host.HomeAssistant;
+using HaNatsBridge.Host.Registry;
 using HaNatsBridge.Host.State;
 using HaNatsBridge.Host.Storage;
 using HaNatsBridge.Host.Tests.State;
@@ -22,7 +22,7 @@ public sealed class LargeReportTests(NatsServerVersion version)
     {
         await using var server = await NatsServerProcess.StartAsync(new NatsServerOptions { Version = version, JetStream = true, Config = "max_payload: 65536" }, token);
         await using var home = await TestHome.StartAsync(
-            services => services.AddStorage().AddState().AddCommands().AddHomeAssistant().AddSingleton<IDeviceRegistry>(new InMemoryRegistry()),
+            services => services.AddStorage().AddState().AddCommands().AddHomeAssistant().AddInMemory(new InMemoryRegistry()),
             options: o => o with { Nats = o.Nats with { Url = server.Url } },
             map: app => app.MapHomeAssistant());
         await home.Get<IStateStore>().Ready.WaitAsync(token);

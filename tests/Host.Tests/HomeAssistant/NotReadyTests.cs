@@ -1,9 +1,9 @@
 using System.Net;
 using System.Text.Json;
 using HaNatsBridge.Host.Commands;
-using HaNatsBridge.Host.Discovery;
 using HaNatsBridge.Host.HomeAssistant;
 using HaNatsBridge.Host.HomeAssistant.Internal.Hub;
+using HaNatsBridge.Host.Registry;
 using HaNatsBridge.Host.State;
 using HaNatsBridge.Host.Storage;
 using HaNatsBridge.Host.Tests.State;
@@ -34,7 +34,7 @@ public sealed class NotReadyTests(string program)
         var registry = new InMemoryRegistry();
         registry.Put(InMemoryRegistry.Sensors("hall", 1));
         await using var home = await TestHome.StartAsync(
-            services => services.AddStorage().AddState().AddCommands().AddHomeAssistant().AddSingleton<IDeviceRegistry>(registry)
+            services => services.AddStorage().AddState().AddCommands().AddHomeAssistant().AddInMemory(registry)
                 .AddSingleton(provider => ActivatorUtilities.CreateInstance<HubParts>(provider, new HurriedTime(10))),
             program,
             temp.Path,

@@ -3,12 +3,14 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using HaNatsBridge.Contract.Announcements;
 using HaNatsBridge.Contract.Identity;
-using HaNatsBridge.Host.Discovery;
+using HaNatsBridge.Host.Availability;
+using HaNatsBridge.Host.Registry;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace HaNatsBridge.Host.Tests.State;
 
 /// <summary>A registry that the test fills, where the test is not about announcing.</summary>
-public sealed class InMemoryRegistry : IDeviceRegistry
+public sealed class InMemoryRegistry : IDeviceRegistry, IDeviceAvailability
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<DeviceId, RegisteredDevice> _devices = [];
@@ -42,7 +44,7 @@ public sealed class InMemoryRegistry : IDeviceRegistry
     {
         lock (_gate)
         {
-            var device = new RegisteredDevice(description, ++_revision, new Availability(online, DateTimeOffset.UnixEpoch, "announced"));
+            var device = new RegisteredDevice(description, ++_revision, new DeviceAvailability(online, DateTimeOffset.UnixEpoch, "announced"));
             _devices[description.Id] = device;
             _listeners.ForEach(l => l.DeviceChanged(device));
         }
@@ -52,7 +54,7 @@ public sealed class InMemoryRegistry : IDeviceRegistry
     {
         lock (_gate)
         {
-            var device = _devices[id] with { Availability = new Availability(online, DateTimeOffset.UnixEpoch, why) };
+            var device = _devices[id] with { Availability = new DeviceAvailability(online, DateTimeOffset.UnixEpoch, why) };
             _devices[id] = device;
             _listeners.ForEach(l => l.AvailabilityChanged(device));
         }
@@ -120,4 +122,11 @@ public sealed class InMemoryRegistry : IDeviceRegistry
             }
         }
     }
+}
+
+/// <summary>Puts it in the place of registry and availability.</summary>
+public static class InMemoryRegistryExtensions
+{
+    public static IServiceCollection AddInMemory(this IServiceCollection services, InMemoryRegistry registry) =>
+        services.AddSingleton<IDeviceRegistry>(registry).AddSingleton<IDeviceAvailability>(registry);
 }

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using HaNatsBridge.Contract.Identity;
-using HaNatsBridge.Host.Discovery;
+using HaNatsBridge.Host.Registry;
 using HaNatsBridge.Host.State;
 using HaNatsBridge.Host.State.Internal;
 using HaNatsBridge.Host.Storage;
@@ -34,7 +34,7 @@ public sealed class LateMomentTests(NatsServerVersion version)
         registry.Put(InMemoryRegistry.Describe(
             """{"schema":1,"type":"door","id":"front","name":"Door","entities":[{"key":"bell","platform":"event","name":"Bell","event_types":["ring"]}]}"""));
         await using var home = await TestHome.StartAsync(
-            services => services.AddStorage().AddState().AddSingleton<IDeviceRegistry>(registry).AddSingleton<TimeProvider>(time),
+            services => services.AddStorage().AddState().AddInMemory(registry).AddSingleton<TimeProvider>(time),
             options: o => o with { Nats = o.Nats with { Url = line.Url } });
         var store = home.Get<IStateStore>();
         await store.Ready.WaitAsync(token);

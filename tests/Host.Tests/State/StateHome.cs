@@ -3,9 +3,9 @@ using System.Globalization;
 using System.Text;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.Commands;
-using HaNatsBridge.Host.Discovery;
 using HaNatsBridge.Host.Embedded.Internal;
 using HaNatsBridge.Host.HomeAssistant;
+using HaNatsBridge.Host.Registry;
 using HaNatsBridge.Host.State;
 using HaNatsBridge.Host.Storage;
 using HaNatsBridge.Host.Tests.Support;
@@ -46,7 +46,7 @@ public sealed class StateHome : IAsyncDisposable
         var home = await TestHome.StartAsync(
             services =>
             {
-                services.AddStorage().AddState().AddCommands().AddHomeAssistant().AddSingleton<IDeviceRegistry>(registry);
+                services.AddStorage().AddState().AddCommands().AddHomeAssistant().AddInMemory(registry);
                 services = time is null ? services : services.AddSingleton(time);
                 return add?.Invoke(services) ?? services;
             },
@@ -67,7 +67,7 @@ public sealed class StateHome : IAsyncDisposable
     {
         var access = first._home.Get<EmbeddedServer>().Access;
         var home = await TestHome.StartAsync(
-            services => services.AddStorage().AddState().AddCommands().AddHomeAssistant().AddSingleton<IDeviceRegistry>(registry),
+            services => services.AddStorage().AddState().AddCommands().AddHomeAssistant().AddInMemory(registry),
             options: o => o with { Nats = o.Nats with { Url = access.Url.Replace("nats://", $"nats://{access.Home.User}:{access.Home.Password}@", StringComparison.Ordinal) } },
             map: app => app.MapHomeAssistant());
         var result = new StateHome(home, registry, new NatsConnection(NatsOpts.Default with { Url = access.Url, Name = "device" }));

@@ -2,7 +2,8 @@ using System.Buffers;
 using System.Diagnostics.Metrics;
 using System.Text;
 using HaNatsBridge.Contract.Identity;
-using HaNatsBridge.Host.Discovery;
+using HaNatsBridge.Host.Availability;
+using HaNatsBridge.Host.Registry;
 using HaNatsBridge.Host.State;
 using HaNatsBridge.Host.State.Internal;
 using HaNatsBridge.Host.Tests.Support;
@@ -36,7 +37,7 @@ public sealed class StatePreviewTests : IStateListener, IDisposable
         _metrics = new StateMetrics(_services.GetRequiredService<IMeterFactory>());
         _store = new StateStore(_time, new HomeSubjects("home"), _metrics, NullLogger<StateStore>.Instance);
         _store.DeviceChanged(new RegisteredDevice(
-            InMemoryRegistry.Sensors("hall", 2), 1, new Availability(true, DateTimeOffset.UnixEpoch, "announced")));
+            InMemoryRegistry.Sensors("hall", 2), 1, new DeviceAvailability(true, DateTimeOffset.UnixEpoch, "announced")));
         Stored(All, """{"s0": 0, "s1": 0}""");
         _store.Subscribe(this);
         _told.Clear();
@@ -68,7 +69,7 @@ public sealed class StatePreviewTests : IStateListener, IDisposable
             InMemoryRegistry.Describe(
                 """{"schema":1,"type":"sensor","id":"hall","name":"H","entities":[{"key":"s0","platform":"sensor","name":"S","state_class":"measurement","force_update":true}]}"""),
             2,
-            new Availability(true, DateTimeOffset.UnixEpoch, "announced")));
+            new DeviceAvailability(true, DateTimeOffset.UnixEpoch, "announced")));
         _told.Clear();
         for (var i = 0; i < 2; i++)
         {
@@ -134,7 +135,7 @@ public sealed class StatePreviewTests : IStateListener, IDisposable
     public void A_state_of_which_nothing_is_stored_is_taken_back_to_none()
     {
         _store.DeviceChanged(new RegisteredDevice(
-            InMemoryRegistry.Sensors("new", 1), 1, new Availability(true, DateTimeOffset.UnixEpoch, "announced")));
+            InMemoryRegistry.Sensors("new", 1), 1, new DeviceAvailability(true, DateTimeOffset.UnixEpoch, "announced")));
         Heard("home.devices.sensor.new.state.s0", "1");
         _told.Clear();
         _store.ClosePreview();

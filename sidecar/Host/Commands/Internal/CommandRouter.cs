@@ -1,7 +1,7 @@
 using HaNatsBridge.Contract.Announcements;
 using HaNatsBridge.Contract.Commands;
 using HaNatsBridge.Contract.Errors;
-using HaNatsBridge.Host.Discovery;
+using HaNatsBridge.Host.Registry;
 
 namespace HaNatsBridge.Host.Commands.Internal;
 

@@ -3,7 +3,7 @@ using HaNatsBridge.Contract.Announcements;
 using HaNatsBridge.Contract.Commands;
 using HaNatsBridge.Contract.Errors;
 using HaNatsBridge.Contract.States;
-using HaNatsBridge.Host.Discovery;
+using HaNatsBridge.Host.Availability;
 using HaNatsBridge.Host.State;
 using HaNatsBridge.Host.Storage;
 using NATS.Client.Core;
@@ -11,7 +11,7 @@ using NATS.Client.Core;
 namespace HaNatsBridge.Host.Commands.Internal;
 
 /// <summary>Asks the device and reads its answer: the only publisher to <c>.set</c>.</summary>
-internal sealed class CommandSender(DeviceLine line, IHomeStorage storage, LinkLoss link, RunningCommands running, IDeviceRegistry registry, IStateStore states, TimeProvider time)
+internal sealed class CommandSender(DeviceLine line, IHomeStorage storage, LinkLoss link, RunningCommands running, IDeviceAvailability availability, IStateStore states, TimeProvider time)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
@@ -87,7 +87,7 @@ internal sealed class CommandSender(DeviceLine line, IHomeStorage storage, LinkL
     {
         if (reply.Ok || reply.Code != CommandCodes.InternalError)
         {
-            registry.SignOfLife(errand.Request.Entity.Device);
+            availability.SignOfLife(errand.Request.Entity.Device);
         }
 
         if (!reply.Ok)

@@ -1,6 +1,6 @@
 using HaNatsBridge.Contract.Announcements;
 using HaNatsBridge.Contract.Commands;
-using HaNatsBridge.Host.Discovery;
+using HaNatsBridge.Host.Registry;
 
 namespace HaNatsBridge.Host.Commands.Internal;
 

@@ -1,4 +1,4 @@
-using HaNatsBridge.Host.Discovery;
+using HaNatsBridge.Host.Availability;
 using HaNatsBridge.Host.Outages;
 using HaNatsBridge.Host.Storage;
 using NATS.Client.Core;
@@ -11,7 +11,7 @@ namespace HaNatsBridge.Host.State.Internal;
 /// A first announcement, or a new key, takes its last state from the stream (contract.md, "State"): from the telemetry, which is never behind, or, where that no
 /// longer has it, from the state stream.
 /// </summary>
-internal sealed partial class Backfiller(StateStore store, IHomeStorage storage, IDeviceRegistry registry, TimeProvider time, ILogger<Backfiller> log) : BackgroundService
+internal sealed partial class Backfiller(StateStore store, IHomeStorage storage, IDeviceAvailability availability, TimeProvider time, ILogger<Backfiller> log) : BackgroundService
 {
     private const int NotFound = 404;
     private const int Attempts = 10;
@@ -73,7 +73,7 @@ internal sealed partial class Backfiller(StateStore store, IHomeStorage storage,
             if (report is { Values.IsEmpty: false })
             {
                 // Only what it has numbers of: what it said of being online is long ago.
-                registry.Health(request.Device, null, report.Keys);
+                availability.Health(request.Device, null, report.Keys);
             }
         }
     }

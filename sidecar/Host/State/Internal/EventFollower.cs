@@ -1,5 +1,5 @@
 using System.Globalization;
-using HaNatsBridge.Host.Discovery;
+using HaNatsBridge.Host.Availability;
 using HaNatsBridge.Host.Link;
 using HaNatsBridge.Host.Outages;
 using HaNatsBridge.Host.Storage;
@@ -14,7 +14,7 @@ namespace HaNatsBridge.Host.State.Internal;
 /// Its place in the stream is each moment's id, the same before and after.
 /// </summary>
 internal sealed partial class EventFollower(
-    StateStore store, IHomeStorage storage, IStreamGuard guard, IHomeLink link, IDeviceRegistry registry, StateMetrics metrics, TimeProvider time, ILogger<EventFollower> log)
+    StateStore store, IHomeStorage storage, IStreamGuard guard, IHomeLink link, IDeviceAvailability availability, StateMetrics metrics, TimeProvider time, ILogger<EventFollower> log)
     : BackgroundService
 {
     private readonly OutageBackOff _backOff = new(time);
@@ -110,7 +110,7 @@ internal sealed partial class EventFollower(
             var device = store.ApplyEvent(message.Subject, payload.Span, ack.Sequence, ack.Time, age);
             if (device is not null)
             {
-                registry.SignOfLife(device.Id, age);
+                availability.SignOfLife(device.Id, age);
             }
         }
     }

@@ -1,8 +1,9 @@
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Contract.States;
-using HaNatsBridge.Host.Discovery;
+using HaNatsBridge.Host.Availability;
 using HaNatsBridge.Host.Link;
 using HaNatsBridge.Host.Outages;
+using HaNatsBridge.Host.Registry;
 using HaNatsBridge.Host.Storage;
 using NATS.Client.Core;
 using NATS.Client.JetStream;
@@ -21,6 +22,7 @@ internal sealed partial class StateFollower(
     IStreamGuard guard,
     IHomeLink link,
     IDeviceRegistry registry,
+    IDeviceAvailability availability,
     StateMetrics metrics,
     TimeProvider time,
     ILogger<StateFollower> log) : BackgroundService
@@ -231,11 +233,11 @@ internal sealed partial class StateFollower(
     {
         if (report is null)
         {
-            registry.SignOfLife(device, age);
+            availability.SignOfLife(device, age);
         }
         else
         {
-            registry.Health(device, report.Status, report.Keys, age);
+            availability.Health(device, report.Status, report.Keys, age);
         }
     }
 

@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Threading.Channels;
 using HaNatsBridge.Contract.Announcements;
 using HaNatsBridge.Contract.Identity;
-using HaNatsBridge.Host.Discovery;
+using HaNatsBridge.Host.Registry;
 
 namespace HaNatsBridge.Host.State.Internal;
 

@@ -2,8 +2,9 @@ using System.Text.Json;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Contract.Protocol;
 using HaNatsBridge.Host.Admin;
-using HaNatsBridge.Host.Discovery;
+using HaNatsBridge.Host.Availability;
 using HaNatsBridge.Host.HomeAssistant.Internal.Log;
+using HaNatsBridge.Host.Registry;
 using HaNatsBridge.Host.Repairs;
 using HaNatsBridge.Host.State;
 using HaNatsBridge.Host.Storage;
@@ -12,7 +13,7 @@ namespace HaNatsBridge.Host.HomeAssistant.Internal.Hub;
 
 /// <summary>Writes the result of Diagnostics (contract/protocol.md). Only what the sidecar knows of the home: settings and credentials are nowhere near.</summary>
 internal sealed class DiagnosticsWriter(
-    ChangeLog log, ClientSessions sessions, IDeviceRegistry registry, IStateStore states, IRepairs repairs, IHomeStorage storage)
+    ChangeLog log, ClientSessions sessions, IDeviceRegistry registry, IDeviceAvailability availability, IStateStore states, IRepairs repairs, IHomeStorage storage)
 {
     /// <summary>Of one device, or of the whole when the argument is null.</summary>
     public RawJson Write(JsonElement device)
@@ -98,7 +99,7 @@ internal sealed class DiagnosticsWriter(
         writer.WriteString("since"u8, device.Availability.Since);
         writer.WriteString("why"u8, device.Availability.Why);
         writer.WriteEndObject();
-        writer.WriteString("connection"u8, registry.ConnectionOf(description.Id));
+        writer.WriteString("connection"u8, availability.ConnectionOf(description.Id));
         writer.WriteStartObject("states"u8);
         foreach (var entity in description.Entities)
         {

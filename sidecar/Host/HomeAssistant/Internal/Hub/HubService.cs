@@ -1,6 +1,6 @@
-using HaNatsBridge.Host.Discovery;
 using HaNatsBridge.Host.HomeAssistant.Internal.Log;
 using HaNatsBridge.Host.HomeAssistant.Internal.Transport;
+using HaNatsBridge.Host.Registry;
 using HaNatsBridge.Host.Repairs;
 using HaNatsBridge.Host.State;
 

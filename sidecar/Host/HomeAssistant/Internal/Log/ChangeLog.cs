@@ -1,6 +1,6 @@
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Contract.Protocol;
-using HaNatsBridge.Host.Discovery;
+using HaNatsBridge.Host.Registry;
 using HaNatsBridge.Host.Repairs;
 using HaNatsBridge.Host.State;
 

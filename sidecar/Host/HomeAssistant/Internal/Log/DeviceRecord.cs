@@ -1,5 +1,5 @@
 using HaNatsBridge.Contract.Identity;
-using HaNatsBridge.Host.Discovery;
+using HaNatsBridge.Host.Registry;
 
 namespace HaNatsBridge.Host.HomeAssistant.Internal.Log;
 

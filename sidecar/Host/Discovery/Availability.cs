@@ -1,7 +1,0 @@
-namespace HaNatsBridge.Host.Discovery;
-
-/// <summary>Whether a device counts as online (contract.md, "Online or offline"); stored in KV <c>availability</c> before anyone is told.</summary>
-/// <param name="Online">Whether its entities are available; false leaves the entities of a device that is <c>when_offline: assumed</c> available.</param>
-/// <param name="Since">When that began.</param>
-/// <param name="Why">For people and logs: <c>announced</c>, <c>lease_expired</c>, <c>disconnected</c>, <c>reported_offline</c>, …</param>
-public readonly record struct Availability(bool Online, DateTimeOffset Since, string Why);

@@ -1,0 +1,140 @@
+using System.Collections.Concurrent;
+using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Host.Availability;
+using HaNatsBridge.Host.Link;
+using HaNatsBridge.Host.Registry;
+using HaNatsBridge.Host.Registry.Internal;
+using HaNatsBridge.Host.Repairs;
+using HaNatsBridge.Host.Storage;
+using HaNatsBridge.Host.Storage.Internal;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using NUnit.Framework;
+
+namespace HaNatsBridge.Host.Tests.Registry.Support;
+
+/// <summary>Discovery as one sidecar runs it, on a real server. Several may run on the same.</summary>
+internal sealed class TestSidecar : IAsyncDisposable, IDeviceRegistryListener
+{
+    private readonly ServiceProvider _services;
+    private readonly TestLink _link;
+    private bool _isStopped;
+
+    private TestSidecar(ServiceProvider services, TestLink link) => (_services, _link) = (services, link);
+
+    public IDeviceRegistry Registry => Get<IDeviceRegistry>();
+
+    public IDeviceAvailability Availability => Get<IDeviceAvailability>();
+
+    public IRepairs Repairs => Get<IRepairs>();
+
+    public TestStorage Storage => (TestStorage)Get<IHomeStorage>();
+
+    /// <summary>What a listener was told: <c>changed climate.hall</c>, <c>removed …</c>, <c>online …</c>, <c>offline …</c>.</summary>
+    public ConcurrentQueue<string> Told { get; } = new();
+
+    /// <summary>Quick where a test waits for what must come; and as patient as ever, or more, where something must not come too soon: there the test puts its clock forward.</summary>
+    public static readonly DiscoveryTimings Quick = new()
+    {
+        Tick = TimeSpan.FromMilliseconds(50),
+        DisconnectGrace = TimeSpan.FromMilliseconds(500),
+        ServerCheck = TimeSpan.FromSeconds(1),
+        LookupPause = TimeSpan.FromMilliseconds(100),
+        JudgeRenewal = TimeSpan.FromMilliseconds(400),
+        JudgeStops = TimeSpan.FromHours(1),
+        JudgeTakeover = TimeSpan.FromHours(2),
+        LongestPause = TimeSpan.FromHours(3),
+    };
+
+    public static async Task<TestSidecar> StartAsync(
+        string url, bool withSystem = true, DiscoveryTimings? timings = null, TimeProvider? time = null, bool waitUntilReady = true, int replicas = 1, string? systemUrl = null, Action<IServiceCollection>? add = null)
+    {
+        var link = await TestLink.OpenAsync(url, withSystem, systemUrl);
+        var storage = await TestStorage.OpenAsync(link.Home, replicas);
+        var collection = new ServiceCollection()
+            .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(new TestLog()))
+            .AddSingleton(time ?? TimeProvider.System)
+            .AddSingleton<IHomeLink>(link)
+            .AddSingleton<IHomeStorage>(storage)
+            .AddSingleton(new StorageTimings())
+            .AddSingleton<IStreamGuard, StreamGuard>()
+            .AddRepairs()
+            .AddRegistry()
+            .AddSingleton(timings ?? Quick);
+        add?.Invoke(collection);
+        var services = collection.BuildServiceProvider();
+        var sidecar = new TestSidecar(services, link);
+        sidecar.Registry.Subscribe(sidecar);
+        foreach (var service in services.GetServices<IHostedService>())
+        {
+            await service.StartAsync(CancellationToken.None);
+        }
+
+        if (waitUntilReady)
+        {
+            await sidecar.Registry.Ready.WaitAsync(TimeSpan.FromSeconds(10));
+        }
+
+        return sidecar;
+    }
+
+    public T Get<T>()
+        where T : notnull => _services.GetRequiredService<T>();
+
+    public bool IsOnline(DeviceId id) => Registry.TryGet(id, out var device) && device.Availability.Online;
+
+    /// <summary>As after SIGKILL: the connections are gone, and nothing was said or written any more.</summary>
+    public async Task KillAsync()
+    {
+        _isStopped = true;
+        await _link.DisposeAsync();
+        await StopServicesAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_isStopped)
+        {
+            _isStopped = true;
+            await StopServicesAsync();
+            await _link.DisposeAsync();
+        }
+
+        await _services.DisposeAsync();
+    }
+
+    public void DeviceChanged(RegisteredDevice device) => Told.Enqueue($"changed {device.Description.Id}");
+
+    public void DeviceRemoved(DeviceId id) => Told.Enqueue($"removed {id}");
+
+    public void AvailabilityChanged(RegisteredDevice device) =>
+        Told.Enqueue($"{(device.Availability.Online ? "online" : "offline")} {device.Description.Id}");
+
+    private async Task StopServicesAsync()
+    {
+        using var bounded = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+        foreach (var service in _services.GetServices<IHostedService>().Reverse())
+        {
+            await service.StopAsync(bounded.Token);
+        }
+    }
+
+    private sealed class TestLog : ILoggerProvider, ILogger
+    {
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel != LogLevel.None;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            TestContext.Out.WriteLine($"{DateTime.UtcNow:HH:mm:ss.fff} {logLevel} {eventId.Id} {formatter(state, exception)} {exception}");
+
+        public void Dispose()
+        {
+            // Nothing to close: the test's own output takes it.
+        }
+    }
+}

@@ -1,0 +1,71 @@
+using System.Collections.Concurrent;
+using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Host.Storage;
+using NATS.Client.Core;
+using NATS.Client.JetStream;
+using NATS.Client.JetStream.Models;
+using NATS.Client.KeyValueStore;
+
+namespace HaNatsBridge.Host.Tests.Registry.Support;
+
+/// <summary>Just the streams and buckets that discovery touches, on a real server.</summary>
+internal sealed class TestStorage : IHomeStorage
+{
+    private readonly ConcurrentDictionary<HomeBucket, INatsKVStore> _buckets = [];
+    private int _replicas = 1;
+
+    public TestStorage(INatsConnection connection) => JetStream = new NatsJSContext(connection);
+
+    public HomeSubjects Subjects { get; } = new("home");
+
+    public HomeNames Names { get; } = new("home");
+
+    public INatsJSContext JetStream { get; }
+
+    public Task Identified => Task.CompletedTask;
+
+    public Task Ready { get; private set; } = Task.CompletedTask;
+
+    public string BridgeId => "k3v9x2qa";
+
+    public static async Task<TestStorage> OpenAsync(INatsConnection connection, int replicas = 1)
+    {
+        var storage = new TestStorage(connection) { _replicas = replicas };
+        await storage.StreamAsync(storage.Names.TelemetryStream, storage.Subjects.AllStates, storage.Subjects.AllEntityStates, storage.Subjects.AllHealth);
+
+        // All at once: in a cluster each takes its time to find a leader.
+        await Task.WhenAll(
+            storage.JetStream.CreateOrUpdateStreamAsync(
+                new StreamConfig { Name = storage.Names.StateStream, Sources = [new StreamSource { Name = storage.Names.TelemetryStream }], MaxMsgsPerSubject = 1 }).AsTask(),
+            storage.StreamAsync(storage.Names.DlqStream, storage.Subjects.AllDlq, storage.Subjects.Rejected),
+            storage.BucketAsync(HomeBucket.Devices, storage.Names.DevicesBucket, 10),
+            storage.BucketAsync(HomeBucket.Availability, storage.Names.AvailabilityBucket, 1),
+            storage.BucketAsync(HomeBucket.Leases, storage.Names.LeasesBucket, 1),
+            storage.BucketAsync(HomeBucket.Bridge, storage.Names.BridgeBucket, 1));
+        return storage;
+    }
+
+    public Task<bool> IsThisHomeAsync(CancellationToken cancellationToken) => Task.FromResult(true);
+
+    public ValueTask EnsureThisHomeAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+    public INatsKVStore Bucket(HomeBucket bucket) => _buckets[bucket];
+
+    /// <summary>As a lost disk or an operator does it: the bucket is gone, and the storage makes it again, empty.</summary>
+    public async Task LoseAsync(HomeBucket bucket)
+    {
+        var context = new NatsKVContext(JetStream);
+        var config = (await _buckets[bucket].GetStatusAsync()).Info.Config;
+        await context.DeleteStoreAsync(_buckets[bucket].Bucket);
+        await JetStream.CreateStreamAsync(config);
+    }
+
+    private async Task StreamAsync(string name, params string[] subjects) =>
+        await JetStream.CreateOrUpdateStreamAsync(new StreamConfig(name, subjects) { AllowDirect = true, NumReplicas = _replicas });
+
+    private async Task BucketAsync(HomeBucket bucket, string name, int history)
+    {
+        var context = new NatsKVContext(JetStream);
+        _buckets[bucket] = await context.CreateOrUpdateStoreAsync(new NatsKVConfig(name) { History = history, NumberOfReplicas = _replicas });
+    }
+}
