@@ -7,7 +7,7 @@ using HaNatsBridge.Contract.States;
 
 namespace HaNatsBridge.Contract.Announcements;
 
-/// <summary>A device's normalised description, as the registry keeps it (contract.md, "Announce"). Immutable, but for <see cref="SharePatterns"/>.</summary>
+/// <summary>A device's normalised description, as the registry keeps it (contract.md, "Announce"). Immutable.</summary>
 public sealed class DeviceDescription
 {
     private readonly EntityIndex _index;
@@ -92,19 +92,6 @@ public sealed class DeviceDescription
     {
         var added = WellKnownHealth.All.Where(h => healthKeys.Contains(h.Key) && !TryGetEntity(h.Key, out _)).ToArray();
         return added.Length == 0 ? this : StoredDescription.Read(StoredDescription.WithEntities(Json, added.Select(a => a.Description))) ?? this;
-    }
-
-    /// <summary>
-    /// Has the patterns of its entities spend a budget that outlasts this description: a device that announces itself again, or a gateway with many devices, has no fresh one each time.
-    /// </summary>
-    /// <param name="budget">Whose.</param>
-    public void SharePatterns(PatternBudget budget)
-    {
-        ArgumentNullException.ThrowIfNull(budget);
-        foreach (var entity in Entities)
-        {
-            entity.Rules.Share(budget);
-        }
     }
 
     /// <summary>Where an entity stands in <see cref="Entities"/>; -1 when there is none.</summary>

@@ -12,9 +12,6 @@ internal static class EntityReader
 {
     private const string Features = "supported_features";
 
-    /// <summary>Each text may cost milliseconds where its pattern looks around or back, and a snapshot has them all.</summary>
-    private const int MaxLooking = 16;
-
     public static List<AcceptedEntity> ReadAll(JsonElement entities, IssueList errors, IssueList warnings)
     {
         var accepted = new List<AcceptedEntity>();
@@ -24,12 +21,12 @@ internal static class EntityReader
         }
 
         var keys = new HashSet<string>(StringComparer.Ordinal);
-        var looking = new HashSet<string>(StringComparer.Ordinal);
+        var patterns = new PatternCheck();
         var index = 0;
         foreach (var entity in entities.EnumerateArray())
         {
             var draft = new EntityDraft(JsonPath.Item("entities", index++), entity);
-            if (Read(draft, keys, looking, warnings) is { } good)
+            if (Read(draft, keys, patterns, warnings) is { } good)
             {
                 // Only what is accepted takes its key: a bad entity must not push a good one out.
                 keys.Add(good.Key);
@@ -43,7 +40,7 @@ internal static class EntityReader
         return accepted;
     }
 
-    private static AcceptedEntity? Read(EntityDraft draft, HashSet<string> keys, HashSet<string> looking, IssueList warnings)
+    private static AcceptedEntity? Read(EntityDraft draft, HashSet<string> keys, PatternCheck patterns, IssueList warnings)
     {
         if (draft.Given.ValueKind != JsonValueKind.Object)
         {
@@ -72,7 +69,7 @@ internal static class EntityReader
 
         if (key is not null && draft.Errors.Count == 0)
         {
-            CheckLooking(draft, platform, looking);
+            patterns.Check(draft, platform);
         }
 
         if (!warnings.IsFull)
@@ -147,25 +144,6 @@ internal static class EntityReader
             {
                 draft.Error(field.Name, $"{field.Name} is missing", AnnounceCodes.MissingField);
             }
-        }
-    }
-
-    private static void CheckLooking(EntityDraft draft, PlatformDefinition platform, HashSet<string> looking)
-    {
-        foreach (var field in platform.Fields.Where(field => field.Kind == FieldKind.Pattern))
-        {
-            if (JsonFields.Text(draft.Given, field.Name) is not { } pattern || !TextPattern.LooksAround(pattern) || looking.Contains(pattern))
-            {
-                continue;
-            }
-
-            if (looking.Count == MaxLooking)
-            {
-                draft.Error(field.Name, $"more than {MaxLooking} different patterns of this device look around or back ((?=…), (?<!…), \\1, …), which makes checking its texts too slow; write this one without");
-                return;
-            }
-
-            looking.Add(pattern);
         }
     }
 

@@ -22,7 +22,7 @@ internal static class StoredDescription
         }
 
         var lease = root.TryGetProperty("lease_seconds", out var seconds) && seconds.ValueKind == JsonValueKind.Number ? seconds.GetDouble() : 0;
-        var device = new DeviceDescription(new DeviceId(JsonFields.Text(root, "type")!, JsonFields.Text(root, "id")!), Entities(root, json), json)
+        return new DeviceDescription(new DeviceId(JsonFields.Text(root, "type")!, JsonFields.Text(root, "id")!), Entities(root, json), json)
         {
             Schema = JsonFields.Whole(root, "schema") ?? AnnouncementReader.Schema,
             Name = JsonFields.Text(root, "name"),
@@ -32,8 +32,6 @@ internal static class StoredDescription
             WhenOffline = JsonFields.Text(root, "when_offline") == "assumed" ? OfflineMeaning.Assumed : OfflineMeaning.Unavailable,
             Connections = Connections(root),
         };
-        device.SharePatterns(new PatternBudget());
-        return device;
     }
 
     /// <summary>The description with more entities, each a JSON object, at the end of its own.</summary>

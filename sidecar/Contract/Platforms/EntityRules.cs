@@ -2,7 +2,7 @@ namespace HaNatsBridge.Contract.Platforms;
 
 /// <summary>
 /// What a description means for states and commands, compiled once: the declared limits, words and features of one entity, shared by all entities of a device that
-/// declare the same. Immutable, but for the budget of its patterns.
+/// declare the same. Immutable.
 /// </summary>
 internal sealed class EntityRules : IEquatable<EntityRules>
 {
@@ -33,18 +33,6 @@ internal sealed class EntityRules : IEquatable<EntityRules>
     public OptionSet? Options(FieldRule? field) => field is null ? null : _values[field.Slot] as OptionSet;
 
     public TextPattern? Pattern(FieldRule? field) => field is null ? null : _values[field.Slot] as TextPattern;
-
-    /// <summary>Has its patterns spend what others spend, too.</summary>
-    public void Share(PatternBudget budget)
-    {
-        foreach (var value in _values)
-        {
-            if (value is TextPattern pattern)
-            {
-                pattern.Budget = budget;
-            }
-        }
-    }
 
     public bool Has(string feature) => Platform.FeatureBit(feature) is { } bit && (Features & bit) != 0;
 

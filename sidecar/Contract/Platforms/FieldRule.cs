@@ -36,13 +36,12 @@ internal sealed class FieldRule
     /// <summary>What is wrong with a value; null when it fits. Never called with null, except for <see cref="FieldKind.TextOrNull"/>.</summary>
     public string? Refuse(JsonElement value) => Kind switch
     {
-        FieldKind.Text => RefuseText(value),
+        FieldKind.Text or FieldKind.Pattern => RefuseText(value),
         FieldKind.TextOrNull => value.ValueKind == JsonValueKind.Null ? null : RefuseText(value),
         FieldKind.Flag => value.ValueKind is JsonValueKind.True or JsonValueKind.False ? null : "expected true or false",
         FieldKind.Number or FieldKind.Whole => RefuseNumber(value),
         FieldKind.Word => RefuseWord(value),
         FieldKind.Words or FieldKind.Texts => RefuseList(value),
-        FieldKind.Pattern => RefuseText(value) ?? RefusePattern(value.GetString()!),
         _ => throw new InvalidOperationException($"no rule for {Kind}"),
     };
 
@@ -82,9 +81,6 @@ internal sealed class FieldRule
             : null,
         _ => null,
     };
-
-    private static string? RefusePattern(string pattern) =>
-        TextPattern.Refuse(pattern) is { } reason ? $"expected a regular expression: {reason}" : null;
 
     private string? RefuseText(JsonElement value)
     {

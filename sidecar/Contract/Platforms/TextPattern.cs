@@ -1,107 +1,87 @@
 using System.Buffers;
 using System.Text;
 using System.Text.RegularExpressions;
+using HaNatsBridge.Contract.Json;
 
 namespace HaNatsBridge.Contract.Platforms;
 
 /// <summary>
-/// A pattern that a device declares for a text. It comes from outside, so it may not cost more than linear time; one that needs look-around or
-/// back-references runs with a time limit, and all of a device share a budget (<see cref="PatternBudget"/>): the state path must not stand still for one device. As in Home Assistant
-/// it must match from the start, but not to the end.
+/// A pattern that a device declares for a text. As in Home Assistant it must match from the start, but not to the end.
 /// </summary>
+/// <remarks>
+/// It comes from outside, so it is matched without backtracking: what that cannot do is refused. The time for a text is then the time for building
+/// the automaton, which grows with the texts that it has seen. Three limits bound it: <see cref="MaxStates"/>, <see cref="MaxGrowth"/>, and the
+/// number of patterns of a device (<see cref="Announcements.PatternCheck"/>).
+/// </remarks>
 internal sealed class TextPattern(string pattern) : IEquatable<TextPattern>
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(20);
+    /// <summary>
+    /// The most states of the automaton, as .NET estimates them: <c>.{64}</c> has 325. A text of 255 characters takes up to 50 ms with a hostile
+    /// pattern of 500, up to 11 s with the default of 10,000.
+    /// </summary>
+    private const int MaxStates = 500;
+
+    /// <summary>How many bytes the automaton may allocate; beyond it each text is accepted. Honest patterns take a tenth.</summary>
+    private const long MaxGrowth = 1_000_000;
+
     private Regex? _regex;
+    private long _growth;
+    private volatile bool _isOff;
+
+    // .NET takes this limit from nowhere else.
+    static TextPattern() => AppContext.SetData("REGEX_NONBACKTRACKING_MAX_AUTOMATA_SIZE", MaxStates);
 
     public string Pattern => pattern;
-
-    /// <summary>What it spends; its own until it shares another's.</summary>
-    public PatternBudget Budget { get; set; } = new();
 
     /// <summary>Why the pattern cannot be used; null when it can.</summary>
     public static string? Refuse(string pattern)
     {
         try
         {
-            // Only the syntax: the matcher in linear time costs more to build, and is built when the first text comes.
-            _ = new Regex(Anchored(pattern), RegexOptions.CultureInvariant, Limit);
+            Compile(pattern);
             return null;
         }
         catch (ArgumentException e)
         {
-            return Json.Bounded.Text(e.Message, 200);
+            return $"expected a regular expression: {Bounded.Text(e.Message, 200)}";
+        }
+        catch (NotSupportedException e)
+        {
+            return "expected a regular expression without lookaround, backreferences, atomic groups and long repetitions "
+                + $"(min and max bound the length): {Bounded.Text(e.Message, 250)}";
         }
     }
 
     public bool Matches(ReadOnlySpan<byte> utf8)
     {
-        if (!Budget.IsLeft)
+        if (_isOff)
         {
             return true;
         }
 
         var rented = ArrayPool<char>.Shared.Rent(utf8.Length);
+        var before = GC.GetAllocatedBytesForCurrentThread();
         try
         {
-            var length = Encoding.UTF8.GetChars(utf8, rented);
-            return Matches(_regex ??= Compile(), rented.AsSpan(0, length));
+            var regex = _regex ??= Compile(pattern);
+            before = GC.GetAllocatedBytesForCurrentThread();
+            return regex.IsMatch(rented.AsSpan(0, Encoding.UTF8.GetChars(utf8, rented)));
         }
-        catch (RegexMatchTimeoutException)
+        catch (Exception e) when (e is ArgumentException or NotSupportedException)
         {
-            Budget.Spend();
-            return false;
-        }
-        catch (ArgumentException)
-        {
-            // Stored by a version whose patterns are not ours: a rule that cannot be checked is no reason to lose the state.
+            // Stored by a version that took it: a rule that cannot be checked is no reason to lose the state.
+            SwitchOff();
             return true;
         }
         finally
         {
             ArrayPool<char>.Shared.Return(rented);
-        }
-    }
-
-    /// <summary>Whether it looks around or back, so that no matcher in linear time can be had for it. By its signs alone: building one costs too much for an announcement.</summary>
-    public static bool LooksAround(string pattern)
-    {
-        var isClass = false;
-        for (var i = 0; i < pattern.Length - 1; i++)
-        {
-            var (sign, next) = (pattern[i], pattern[i + 1]);
-            if (sign == '\\')
+            if (Interlocked.Add(ref _growth, GC.GetAllocatedBytesForCurrentThread() - before) > MaxGrowth)
             {
-                if (!isClass && (next is >= '1' and <= '9' or 'k'))
-                {
-                    return true;
-                }
-
-                i++;
-            }
-            else if (isClass)
-            {
-                isClass = sign != ']';
-            }
-            else if (sign == '[')
-            {
-                isClass = true;
-
-                // A bracket that stands first is one of the characters.
-                i += next == '^' ? 1 : 0;
-                i += i + 1 < pattern.Length && pattern[i + 1] == ']' ? 1 : 0;
-            }
-            else if (sign == '(' && next == '?' && IsLook(pattern.AsSpan(i + 2)))
-            {
-                return true;
+                SwitchOff();
             }
         }
-
-        return false;
     }
-
-    private static bool IsLook(ReadOnlySpan<char> group) =>
-        group.StartsWith("=") || group.StartsWith("!") || group.StartsWith("<=") || group.StartsWith("<!") || group.StartsWith(">") || group.StartsWith("(") || group.StartsWith("P=");
 
     public bool Equals(TextPattern? other) => other is not null && string.Equals(pattern, other.Pattern, StringComparison.Ordinal);
 
@@ -109,37 +89,13 @@ internal sealed class TextPattern(string pattern) : IEquatable<TextPattern>
 
     public override int GetHashCode() => pattern.GetHashCode(StringComparison.Ordinal);
 
-    /// <summary>Matching from the start; with named groups in Python's spelling, since that is what Home Assistant takes.</summary>
-    private static string Anchored(string pattern) => $@"\A(?:{pattern.Replace("(?P<", "(?<", StringComparison.Ordinal)})";
+    /// <summary>Matches from the start; named groups are in Python's spelling, since that is what Home Assistant takes.</summary>
+    private static Regex Compile(string pattern) => new(
+        $@"\A(?:{pattern.Replace("(?P<", "(?<", StringComparison.Ordinal)})", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
 
-    private bool Matches(Regex regex, ReadOnlySpan<char> text)
+    private void SwitchOff()
     {
-        var began = Budget.Now;
-        try
-        {
-            return regex.IsMatch(text);
-        }
-        finally
-        {
-            Budget.Tried(began, Limit);
-        }
-    }
-
-    private Regex Compile()
-    {
-        var anchored = Anchored(pattern);
-        if (Budget.TryBuildLinear())
-        {
-            try
-            {
-                return new Regex(anchored, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, Limit);
-            }
-            catch (NotSupportedException)
-            {
-                // Look-around or back-references, or too large for it.
-            }
-        }
-
-        return new Regex(anchored, RegexOptions.CultureInvariant, Limit);
+        _isOff = true;
+        _regex = null;
     }
 }

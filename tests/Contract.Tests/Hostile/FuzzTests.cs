@@ -146,37 +146,33 @@ internal sealed class FuzzTests
         read.ShouldBeGreaterThan(Rounds / 20);
     }
 
-    [TestCase("""(\\\\w{1,50}|\\\\d+)*""")]
-    [TestCase("""(((a{10}){10}){10})+""")]
-    [TestCase("""(?=a*)(a+)+""")]
-    public void A_device_cannot_stop_the_sidecar_with_patterns(string piece)
+    [TestCase("(.*a.{20}|.*b.{20}|.*c.{20}|.*d.{20}|.*x)")]
+    [TestCase("(.*[ab].{60})")]
+    [TestCase("((([ab]{0,9}){0,9}){0,9})*")]
+    [TestCase("(a|a?)+")]
+    public void A_device_cannot_stop_the_sidecar_with_a_thousand_patterns_of_which_no_two_are_the_same(string pattern)
     {
-        var pattern = string.Concat(Enumerable.Repeat(piece, 200 / piece.Length));
-        var entities = Enumerable.Range(0, 1000).Select(i => $$"""{"key":"t{{i}}","platform":"text","pattern":"{{pattern}}"}""").ToArray();
-        var started = System.Diagnostics.Stopwatch.StartNew();
-        var device = Devices.Of(entities);
-        StateReader.TryNormalise(device.Entities[0], Encoding.UTF8.GetBytes(new string('a', 200) + "!"), new ArrayBufferWriter<byte>(), out _);
-        started.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(10));
-    }
-
-    [TestCase("""(?=a*)(a+)+$""")]
-    public void A_device_cannot_stop_the_sidecar_with_a_thousand_patterns_of_which_no_two_are_the_same(string piece)
-    {
-        var repeated = string.Concat(Enumerable.Repeat(piece.TrimEnd('$'), 200 / piece.Length)) + "$";
-        var entities = Enumerable.Range(0, 1000).Select(i => $$"""{"key":"t{{i}}","platform":"text","pattern":"{{repeated}}|{{i}}"}""");
-
-        // As an older sidecar stored it: no announcement has so many any more.
-        var device = DeviceDescription.FromStored(Encoding.UTF8.GetBytes($$"""{"schema":1,"type":"test","id":"bench","entities":[{{string.Join(',', entities)}}]}"""));
-        var text = new string('a', 200) + "!";
-        var snapshot = Encoding.UTF8.GetBytes($"{{{string.Join(',', Enumerable.Range(0, 1000).Select(i => $"\"t{i}\":\"{text}\""))}}}");
+        var entities = Enumerable.Range(0, 1_000).Select(i => $$"""{"key":"t{{i}}","platform":"text","pattern":"{{pattern}}{{i}}"}""");
+        var announcement = Encoding.UTF8.GetBytes($$"""{"schema":1,"type":"t","id":"i","entities":[{{string.Join(',', entities)}}]}""");
+        var random = new Random(1);
         var sink = new LastValues();
         var started = System.Diagnostics.Stopwatch.StartNew();
 
-        StateReader.ReadSnapshot(device, snapshot, sink);
+        var device = AnnouncementReader.Read(announcement).Device!;
+        for (var i = 0; i < 10; i++)
+        {
+            StateReader.ReadSnapshot(device, Snapshot(), sink);
+        }
 
-        started.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(5));
-        sink.Values.Count.ShouldBe(1000);
-        sink.Values["t999"].ShouldBe($"\"{text}\"", "what could not be checked is taken as it is");
+        // A few seconds at most on a busy machine; without limits it is minutes.
+        started.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(10));
+        sink.Values.Count.ShouldBe(device.Entities.Length);
+
+        byte[] Snapshot()
+        {
+            var members = device.Entities.Select(e => $"\"{e.Key}\":\"{string.Create(255, random, (text, r) => r.GetItems("abcd", text))}\"");
+            return Encoding.UTF8.GetBytes($"{{{string.Join(',', members)}}}");
+        }
     }
 
     private static void IsNormalForm(EntityDescription entity, ReadOnlySpan<byte> normalised)

@@ -158,22 +158,6 @@ public sealed class AnnounceTests(NatsServerVersion version)
     }
 
     [Test]
-    public async Task A_device_that_announces_itself_again_has_no_fresh_time_for_its_patterns_to_waste()
-    {
-        var text = new string('a', 200) + "!";
-        for (var i = 0; i < 4; i++)
-        {
-            await _device.AnnounceAsync(new { name = $"Number {i}", entities = new[] { new { key = "note", platform = "text", pattern = $"(?=a*)(a+)+${i}" } } });
-            _sidecar.Registry.TryGet(Hall, out var known).ShouldBeTrue();
-            known!.Description.TryGetEntity("note", out var note).ShouldBeTrue();
-
-            var isRight = HaNatsBridge.Contract.States.StateReader.TryNormalise(note!, Encoding.UTF8.GetBytes(text), new System.Buffers.ArrayBufferWriter<byte>(), out _);
-
-            isRight.ShouldBe(i == 3, "the fourth is not tried any more");
-        }
-    }
-
-    [Test]
     public async Task Duplicate_keys_leave_one_entity_and_say_so()
     {
         var reply = await _device.AnnounceAsync(new { entities = new[] { TestDevice.Sensor("same"), TestDevice.Sensor("same") } });

@@ -74,14 +74,14 @@ internal sealed class LightPlatform : PlatformDefinition
 
     public override void Complete(EntityRules rules, ref StateParts parts)
     {
-        if (!parts.StateJson.SequenceEqual("\"on\""u8) || parts[ColorMode].SequenceEqual("\"unknown\""u8))
+        // Home Assistant asks only a light that is on for its mode; unknown is as if it were left out.
+        var isOn = parts.StateJson.SequenceEqual("\"on\""u8);
+        if (!isOn || parts[ColorMode].SequenceEqual("\"unknown\""u8))
         {
-            // Home Assistant asks for the mode of a light that is on alone.
             parts.Drop(ColorMode);
-            return;
         }
 
-        if (parts.Has(ColorMode) || rules.Options(_modes) is not { } modes)
+        if (!isOn || parts.Has(ColorMode) || rules.Options(_modes) is not { } modes)
         {
             return;
         }

@@ -16,13 +16,9 @@ namespace HaNatsBridge.Host.Registry.Internal;
 /// </summary>
 internal sealed class DeviceRegistry : IDeviceRegistry, IDeviceAvailability
 {
-    /// <summary>An hour, in milliseconds.</summary>
-    private const long PatternsRenewed = 3_600_000;
-
     private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<DeviceId, DeviceEntry> _devices = new();
     private readonly Dictionary<DeviceId, (AvailabilityRecord Record, ulong Revision)> _availability = [];
-    private readonly Dictionary<string, (PatternBudget Budget, long Since)> _patterns = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly AvailabilityJudge _judge;
     private readonly MonotonicClock _clock;
@@ -303,7 +299,6 @@ internal sealed class DeviceRegistry : IDeviceRegistry, IDeviceAvailability
         var entry = _devices[id];
         var known = _availability.GetValueOrDefault(id).Record;
         var description = _links.Listed(entry.Announced).WithHealth(known?.Health ?? []);
-        description.SharePatterns(PatternsOf(id.Type));
         var availability = known?.Public ?? new DeviceAvailability(false, entry.Listed.Availability.Since, Reasons.Unknown);
         var listed = new RegisteredDevice(description, entry.Revision, availability);
         _devices[id] = entry with { Listed = listed };
@@ -311,24 +306,6 @@ internal sealed class DeviceRegistry : IDeviceRegistry, IDeviceAvailability
         {
             listener.DeviceChanged(listed);
         }
-    }
-
-    /// <summary>By type, since a gateway's credential speaks for as many devices of one as it likes; a new one each hour, for a machine that was too busy for an honest pattern.</summary>
-    private PatternBudget PatternsOf(string type)
-    {
-        if (_patterns.TryGetValue(type, out var known) && _clock.Now - known.Since < PatternsRenewed)
-        {
-            return known.Budget;
-        }
-
-        if (_patterns.Count >= AnnounceService.MaxDevices)
-        {
-            _patterns.Clear();
-        }
-
-        var budget = new PatternBudget(() => TimeSpan.FromMilliseconds(_clock.Now));
-        _patterns[type] = (budget, _clock.Now);
-        return budget;
     }
 
     private void Unsubscribe(IDeviceRegistryListener listener)
