@@ -1,6 +1,6 @@
-"""HaNatsBridge: devices that speak NATS, as Home Assistant's own entities.
+"""HaNatsBridge: devices that speak NATS as entities of Home Assistant.
 
-The sidecar does the work; this integration shows what it says and passes on what people do.
+The sidecar does the work. This integration shows what it sends and passes on commands.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from homeassistant.helpers.typing import ConfigType
 
 from .client import async_make_client
 from .const import DOMAIN
-from .hub import DATA_CARRY, Carry, Hub, NatsBridgeConfigEntry, async_forget
+from .hub import DATA_RELOAD, Hub, NatsBridgeConfigEntry, ReloadState, async_remove_data
 from .issues import Issues
 from .reporter import Reporter
 
@@ -24,12 +24,12 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Prepare what all entries share."""
-    hass.data.setdefault(DATA_CARRY, {})
+    """Set up what all entries share."""
+    hass.data.setdefault(DATA_RELOAD, {})
 
     @callback
     def entry_changed(change: ConfigEntryChange, entry: ConfigEntry) -> None:
-        # An entry that never got up is disabled without being unloaded.
+        # An entry whose set-up failed is disabled without being unloaded.
         if entry.domain == DOMAIN and entry.disabled_by is not None:
             Issues(hass, entry.entry_id).clear()
 
@@ -39,14 +39,14 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 
 async def async_setup_entry(hass: HomeAssistant, entry: NatsBridgeConfigEntry) -> bool:
     """Set up one home."""
-    carry = hass.data[DATA_CARRY].setdefault(entry.entry_id, Carry(None, None, Reporter(hass), uuid4().hex))
-    client = await async_make_client(hass, entry.data[CONF_URL], entry.data[CONF_TOKEN], carry.instance)
-    hub = Hub(hass, entry, client, carry)
+    state = hass.data[DATA_RELOAD].setdefault(entry.entry_id, ReloadState(None, None, Reporter(hass), uuid4().hex))
+    client = await async_make_client(hass, entry.data[CONF_URL], entry.data[CONF_TOKEN], state.instance)
+    hub = Hub(hass, entry, client, state)
     entry.runtime_data = hub
     await hub.async_load()
     hub.start()
     try:
-        await hub.async_first_contact()
+        await hub.async_wait_for_snapshot()
         await hub.async_go_live()
     except BaseException:
         await hub.async_stop()
@@ -55,23 +55,23 @@ async def async_setup_entry(hass: HomeAssistant, entry: NatsBridgeConfigEntry) -
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: NatsBridgeConfigEntry) -> bool:
-    """Stop one home. What happens until it is set up again is not lost: the sidecar keeps it."""
+    """Unload one home. The sidecar retains the states and events until it is set up again."""
     hub = entry.runtime_data
     await hub.async_stop()
-    await hub.population.async_leave()
+    await hub.population.async_remove_entities()
     if not await hass.config_entries.async_unload_platforms(entry, hub.population.platforms):
-        await hub.population.async_return()
+        await hub.population.async_restore_entities()
         hub.resume()
         return False
-    hass.data[DATA_CARRY][entry.entry_id] = hub.carry()
+    hass.data[DATA_RELOAD][entry.entry_id] = hub.reload_state()
     return True
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: NatsBridgeConfigEntry) -> None:
-    """Forget one home."""
-    # Home Assistant does not set us up for disabled entries alone.
-    hass.data.get(DATA_CARRY, {}).pop(entry.entry_id, None)
-    await async_forget(hass, entry.entry_id)
+    """Remove all data of one home."""
+    # Without an enabled entry Home Assistant does not call async_setup.
+    hass.data.get(DATA_RELOAD, {}).pop(entry.entry_id, None)
+    await async_remove_data(hass, entry.entry_id)
 
 
 async def async_remove_config_entry_device(

@@ -19,16 +19,16 @@ PARALLEL_UPDATES = 0
 async def async_setup_entry(
     hass: HomeAssistant, entry: NatsBridgeConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Add the binary sensors that are known; the hub adds later ones."""
+    """Add the known binary sensors; the hub adds later ones."""
     await entry.runtime_data.population.async_platform_ready(Platform.BINARY_SENSOR, BridgeBinarySensor, async_add_entities)
 
 
 class BridgeBinarySensor(BridgeEntity, BinarySensorEntity):
-    """Something that is on or off."""
+    """A binary sensor."""
 
     DEVICE_CLASSES = BinarySensorDeviceClass
-    CONFIGURES = False
+    ALLOWS_CONFIG = False
 
     @override
-    def _show(self, state: Any, attributes: Mapping[str, Any]) -> None:
+    def _on_state(self, state: Any, attributes: Mapping[str, Any]) -> None:
         self._attr_is_on = None if state is None else state == "on"

@@ -19,20 +19,20 @@ PARALLEL_UPDATES = 0
 async def async_setup_entry(
     hass: HomeAssistant, entry: NatsBridgeConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Add the buttons that are known; the hub adds later ones."""
+    """Add the known buttons; the hub adds later ones."""
     await entry.runtime_data.population.async_platform_ready(Platform.BUTTON, BridgeButton, async_add_entities)
 
 
 class BridgeButton(BridgeEntity, ButtonEntity):
-    """Something that can be pressed; its state is when Home Assistant last pressed it."""
+    """A button. Its state is the time at which Home Assistant last pressed it."""
 
     DEVICE_CLASSES = ButtonDeviceClass
 
     @override
-    def _show(self, state: Any, attributes: Mapping[str, Any]) -> None:
-        """A button has no state of its own."""
+    def _on_state(self, state: Any, attributes: Mapping[str, Any]) -> None:
+        """The sidecar sends no state of a button."""
 
     @override
     async def async_press(self) -> None:
-        """Press it."""
+        """Press the button."""
         await self._command("press")

@@ -1,6 +1,6 @@
-"""The client's half of the sidecar's protocol: SignalR's JSON hub protocol, version 1, over one WebSocket.
+"""The client of the local protocol: SignalR's JSON hub protocol, version 1, over one WebSocket.
 
-contract/protocol.md is the specification. This file knows frames, not Home Assistant's entities.
+contract/protocol.md is the specification.
 """
 
 from __future__ import annotations
@@ -48,17 +48,17 @@ _CLOSE: Final = 7
 PING_INTERVAL: Final = 10.0
 SILENCE_TIMEOUT: Final = 30.0
 HANDSHAKE_TIMEOUT: Final = 8.0
-#: A frame of 1,000 descriptions may be large; one that is larger than this is an attack or a fault.
+#: The largest message. A frame of 1,000 descriptions may be large; a larger one is a fault or an attack.
 MAX_MESSAGE: Final = 64 * 1024 * 1024
-#: Closing waits this long for the other side: a killed sidecar never answers.
+#: Closing waits this long for the other side, because a killed sidecar never answers.
 _CLOSE_TIMEOUT: Final = ClientWSTimeout(ws_close=2.0)
-#: What the server takes in one record (contract/protocol.md, "Connecting"), less room for the envelope.
+#: The size of a record that the server accepts (contract/protocol.md, "Connecting"), less the envelope.
 MAX_ARGUMENTS: Final = 1024 * 1024 - 4096
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who this client is, as Hello says it."""
+    """How this client identifies itself in Hello."""
 
     version: str
     platform_version: str
@@ -77,7 +77,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Hello:
-    """What the sidecar says of itself."""
+    """The sidecar's answer to Hello."""
 
     bridge_id: str
     version: str
@@ -98,14 +98,14 @@ class Hello:
                 links=dict(result.get("links") or {}),
             )
         except (KeyError, TypeError, ValueError) as err:
-            raise CannotConnect(f"Hello's result is not understood: {err!r}") from err
+            raise CannotConnect(f"Hello's result is invalid: {err!r}") from err
         if not lowest <= SCHEMA <= highest:
             raise UnsupportedVersion(f"the sidecar speaks schema {lowest} to {highest}, this integration {SCHEMA}")
         return hello
 
 
 def normalise_url(text: str) -> str:
-    """Return the sidecar's base URL as it is stored; raises ValueError when it cannot be one."""
+    """Return a sidecar's base URL in the form in which it is stored; raises ValueError for an invalid one."""
     text = text.strip()
     if "://" not in text:
         text = f"http://{text}"
@@ -118,23 +118,23 @@ def normalise_url(text: str) -> str:
 
 
 class BridgeClient:
-    """Knows where the sidecar is and opens connections to it."""
+    """Opens connections to one sidecar."""
 
     def __init__(self, session: ClientSession, url: str, token: str, identity: Identity) -> None:
-        """Nothing is connected yet. `url` is as normalise_url returns it."""
+        """Initialise without connecting. `url` is in the form that normalise_url returns."""
         self.url = url
         self.identity = identity
         self._session = session
         self._token = token
 
     async def connect(self) -> BridgeConnection:
-        """Open a connection and say Hello; raises CannotConnect, InvalidAuth or UnsupportedVersion."""
+        """Open a connection and call Hello; raises CannotConnect, InvalidAuth or UnsupportedVersion."""
         try:
             async with asyncio.timeout(HANDSHAKE_TIMEOUT):
                 websocket = await self._open()
                 connection = BridgeConnection(websocket)
                 try:
-                    await connection.greet(self.identity)
+                    await connection.handshake(self.identity)
                 except BaseException:
                     await websocket.close()
                     raise
@@ -165,25 +165,25 @@ class BridgeClient:
 
 
 async def async_make_client(hass: HomeAssistant, url: str, token: str, instance: str) -> BridgeClient:
-    """Return a client that says who we are and uses Home Assistant's own session."""
+    """Return a client that uses Home Assistant's own session."""
     integration = await async_get_integration(hass, DOMAIN)
     identity = Identity(str(integration.version), HA_VERSION, instance)
     return BridgeClient(async_get_clientsession(hass), url, token, identity)
 
 
 class BridgeConnection:
-    """One connection, from the handshake to its end. Its frames are read by exactly one task."""
+    """One connection, from the handshake to its end. Exactly one task reads it."""
 
     def __init__(self, websocket: ClientWebSocketResponse[Any]) -> None:
-        """Take over an open WebSocket."""
+        """Initialise with an open WebSocket."""
         self.hello: Hello
         self._websocket = websocket
         self._loop = asyncio.get_running_loop()
         self._calls: dict[str, asyncio.Future[Any]] = {}
         self._last_id = 0
-        #: How many messages have been heard.
-        self._heard = 0
-        self._rest = b""
+        #: Messages received, which shows that the sidecar is alive.
+        self._received = 0
+        self._remainder = b""
         self._busy = False
         self._closed = False
 
@@ -192,8 +192,8 @@ class BridgeConnection:
         """Whether calls can no longer be sent."""
         return self._closed or self._websocket.closed
 
-    async def greet(self, identity: Identity) -> None:
-        """Do the handshake and Hello, the first call."""
+    async def handshake(self, identity: Identity) -> None:
+        """Perform the handshake and call Hello."""
         await self._send(b'{"protocol":"json","version":1}\x1e')
         records = await self._receive()
         if not records:
@@ -218,7 +218,7 @@ class BridgeConnection:
     async def frames(self, cursor: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
         """Yield Listen's frames until the connection ends, which raises ConnectionLost.
 
-        Answers to calls are dispatched by the same task, so `invoke` works only while somebody iterates.
+        The same task dispatches the answers to calls, so `invoke` works only during the iteration.
         """
         self._last_id += 1
         stream = str(self._last_id)
@@ -231,7 +231,7 @@ class BridgeConnection:
                         self._busy = True
                         yield item
                         self._busy = False
-                        self._heard += 1
+                        self._received += 1
                 elif record.get("type") == _COMPLETION and record.get("invocationId") == stream:
                     raise ConnectionLost(f"the stream ended: {record.get('error') or 'by the sidecar'}")
                 else:
@@ -242,7 +242,7 @@ class BridgeConnection:
         return await self.invoke_raw(method, json_bytes(list(arguments)), timeout=timeout)
 
     async def invoke_raw(self, method: str, arguments: bytes, *, timeout: float) -> Any:
-        """As invoke, with the arguments' JSON array already written."""
+        """Call a method like invoke, with the arguments as a JSON array."""
         if self.closed:
             raise ConnectionLost("not connected")
         future, call_id = self._register()
@@ -257,27 +257,27 @@ class BridgeConnection:
             self._calls.pop(call_id, None)
 
     async def keep_alive(self) -> None:
-        """Ping until the connection ends; close it when the sidecar has been silent for too long.
+        """Ping until the connection ends; close it when the sidecar has sent nothing for too long.
 
-        The silence is counted in intervals in which nothing was heard, not by the clock: while the event loop stands still, be it
-        for a large home or with the whole machine, nobody could hear, and what was said meanwhile still waits to be read.
+        Silence is counted in intervals without a message, not by the clock: while the event loop or the machine stands still,
+        messages wait unread.
         """
-        heard, silent = self._heard, 0.0
+        received, silent = self._received, 0.0
         while not self.closed:
             await asyncio.sleep(PING_INTERVAL)
-            if self._busy or heard != self._heard:
-                heard, silent = self._heard, 0.0
+            if self._busy or received != self._received:
+                received, silent = self._received, 0.0
             else:
                 silent += PING_INTERVAL
             if silent >= SILENCE_TIMEOUT:
-                _LOGGER.debug("The sidecar has been silent for %g s", SILENCE_TIMEOUT)
+                _LOGGER.debug("The sidecar has sent nothing for %g s", SILENCE_TIMEOUT)
                 await self.close()
                 return
             with contextlib.suppress(ConnectionLost):
                 await self._send(_PING)
 
     async def close(self) -> None:
-        """End the connection; calls under way raise ConnectionLost."""
+        """Close the connection; calls in progress raise ConnectionLost."""
         self._closed = True
         self._fail_calls(ConnectionLost("the connection was closed"))
         with contextlib.suppress(ClientError, OSError, RuntimeError, TimeoutError):
@@ -299,11 +299,11 @@ class BridgeConnection:
         for future in calls.values():
             if not future.done():
                 future.set_exception(error)
-                # Marks it as seen: nobody may be waiting any more.
+                # Marks the exception as retrieved; the caller may be gone.
                 future.exception()
 
     def _dispatch(self, record: dict[str, Any]) -> None:
-        """Handle what is not a frame of the stream."""
+        """Handle a record that is not a frame of the stream."""
         kind = record.get("type")
         if kind == _COMPLETION:
             future = self._calls.pop(str(record.get("invocationId")), None)
@@ -328,7 +328,7 @@ class BridgeConnection:
             message = await self._websocket.receive()
             if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
                 raise ConnectionLost(f"the WebSocket ended ({message.type.name}, {message.extra or message.data})")
-            self._heard += 1
+            self._received += 1
             return self._split(message.data)
         except (ClientError, OSError, RuntimeError) as err:
             self._lost(ConnectionLost(str(err) or type(err).__name__))
@@ -342,15 +342,15 @@ class BridgeConnection:
         self._fail_calls(error)
 
     def _split(self, data: bytes) -> list[dict[str, Any]]:
-        """Cut a message into records; what has no end yet waits for the next message."""
-        if self._rest:
-            data = self._rest + data
-            self._rest = b""
+        """Split a message into records. An incomplete one is completed by the next message."""
+        if self._remainder:
+            data = self._remainder + data
+            self._remainder = b""
         parts = data.split(_SEPARATOR)
         if rest := parts.pop():
             if len(rest) > MAX_MESSAGE:
                 raise ConnectionLost("a record has no end")
-            self._rest = rest
+            self._remainder = rest
         records: list[dict[str, Any]] = []
         for part in parts:
             try:
@@ -368,7 +368,7 @@ def _record(message: dict[str, Any]) -> bytes:
 
 
 def _unwrap(result: Any) -> Any:
-    """Return a call's result, or raise what it says went wrong."""
+    """Return a call's result; raises RemoteError when it is an error record."""
     if isinstance(result, dict) and (error := result.get("error")) is not None:
         raise RemoteError.from_record(error)
     return result

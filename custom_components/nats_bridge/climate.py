@@ -18,13 +18,14 @@ from homeassistant.const import Platform, UnitOfTemperature
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .entity import AS_USUAL, BridgeEntity, Field, features_of, texts
+from .entity import BridgeEntity
+from .fields import HA_DEFAULT, Field, features_of, texts
 from .hub import NatsBridgeConfigEntry
 from .model import Description
 
 PARALLEL_UPDATES = 0
 
-#: Home Assistant 2026.11 renamed the temperature attributes; the old names warn there and the new ones do not exist before.
+#: Home Assistant 2026.11 renamed the temperature attributes. It warns of the old names; earlier releases lack the new ones.
 _NATIVE: Final = "native_" if hasattr(ClimateEntity, "native_target_temperature") else ""
 
 _TEMPERATURES: Final = (
@@ -45,7 +46,7 @@ _SHOWN: Final = _TEMPERATURES + _OTHERS
 
 _SET_TEMPERATURE: Final = ("temperature", "target_temp_high", "target_temp_low", "hvac_mode")
 
-#: What a description implies: whoever names options can choose between them.
+#: Features that a description implies by naming options.
 _IMPLIED: Final = (
     ("preset_modes", ClimateEntityFeature.PRESET_MODE),
     ("fan_modes", ClimateEntityFeature.FAN_MODE),
@@ -57,7 +58,7 @@ _IMPLIED: Final = (
 async def async_setup_entry(
     hass: HomeAssistant, entry: NatsBridgeConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Add the climate entities that are known; the hub adds later ones."""
+    """Add the known climate entities; the hub adds later ones."""
     await entry.runtime_data.population.async_platform_ready(Platform.CLIMATE, BridgeClimate, async_add_entities)
 
 
@@ -68,15 +69,15 @@ def _modes(value: Any) -> list[HVACMode]:
 class BridgeClimate(BridgeEntity, ClimateEntity):
     """A thermostat or an air conditioner."""
 
-    KNOWN = frozenset({"state", "hvac_action", *(name for name, _ in _SHOWN)})
+    STATE_ATTRIBUTES = frozenset({"state", "hvac_action", *(name for name, _ in _SHOWN)})
     RESERVED = ClimateEntityCapabilityAttribute
     FIELDS = (
         Field("hvac_modes", "_attr_hvac_modes", _modes, []),
-        Field("min_temp", "_attr_min_temp", float, AS_USUAL),
-        Field("max_temp", "_attr_max_temp", float, AS_USUAL),
+        Field("min_temp", "_attr_min_temp", float, HA_DEFAULT),
+        Field("max_temp", "_attr_max_temp", float, HA_DEFAULT),
         Field("target_temp_step", "_attr_target_temperature_step", float),
         Field("temperature_unit", f"_attr_{_NATIVE}temperature_unit", UnitOfTemperature, UnitOfTemperature.CELSIUS),
-        Field("precision", "_attr_precision", float, AS_USUAL),
+        Field("precision", "_attr_precision", float, HA_DEFAULT),
         Field("min_humidity", "_attr_min_humidity", float, float(DEFAULT_MIN_HUMIDITY)),
         Field("max_humidity", "_attr_max_humidity", float, float(DEFAULT_MAX_HUMIDITY)),
         Field("target_humidity_step", "_attr_target_humidity_step", int),
@@ -87,7 +88,7 @@ class BridgeClimate(BridgeEntity, ClimateEntity):
     )
 
     @override
-    def _describe(self, description: Description) -> None:
+    def _on_description(self, description: Description) -> None:
         features = features_of(ClimateEntityFeature, description.get("supported_features"))
         for options, feature in _IMPLIED:
             if description.get(options):
@@ -95,7 +96,7 @@ class BridgeClimate(BridgeEntity, ClimateEntity):
         self._attr_supported_features = features
 
     @override
-    def _show(self, state: Any, attributes: Mapping[str, Any]) -> None:
+    def _on_state(self, state: Any, attributes: Mapping[str, Any]) -> None:
         self._attr_hvac_mode = None if state is None else HVACMode(state)
         action = attributes.get("hvac_action")
         self._attr_hvac_action = None if action is None else HVACAction(action)
@@ -104,8 +105,8 @@ class BridgeClimate(BridgeEntity, ClimateEntity):
 
     @override
     async def async_set_temperature(self, **kwargs: Any) -> None:
-        """Set the target temperature or the range, and the mode with it."""
-        # Home Assistant hands on the whole call here, with whom it was meant for.
+        """Set the target temperature or range, and the mode if it is given."""
+        # Home Assistant passes all fields of the call, also the target.
         await self._command("set_temperature", **{key: kwargs.get(key) for key in _SET_TEMPERATURE})
 
     @override

@@ -1,44 +1,47 @@
-"""Commands to devices, and their failures as people read them."""
+"""Sends commands to devices."""
 
 from __future__ import annotations
 
-import logging
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from homeassistant.core import Context
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from .const import COMMAND_TIMEOUT, DOMAIN
+from .context import HomeContext
 from .errors import ConnectionLost, RemoteError
+from .model import Description, Device
 
-if TYPE_CHECKING:
-    from .entity import BridgeEntity
-    from .hub import Hub
-
-_LOGGER = logging.getLogger(__name__)
-
-#: The sidecar answers when the deadline is over; this much later it has not answered at all.
-_SLACK: Final = 3.0
+#: The sidecar answers at the deadline at the latest. Seconds after it until the answer counts as lost.
+_ANSWER_DELAY: Final = 3.0
 
 
-async def async_command(hub: Hub, entity: BridgeEntity, action: str, params: dict[str, Any], context: Context | None) -> Any:
-    """Send a command and wait for the device's answer; returns its response data.
+async def async_send_command(
+    home: HomeContext, device: Device, entity: Description, action: str, params: dict[str, Any], context: Context | None
+) -> dict[str, Any]:
+    """Send a command, wait for the device's answer and return it: `state` and `response`, each only if the device sent one.
 
     Raises ServiceValidationError for a wrong parameter and HomeAssistantError for every other failure, both with the device's
     own message (contract.md, "Command").
     """
-    name = entity.device.name
-    hub.counters.commands += 1
-    connection = hub.connection
+    home.counters.commands += 1
+    try:
+        return await _send(home, device, entity, action, params, context)
+    except HomeAssistantError:
+        home.counters.failed_commands += 1
+        raise
+
+
+async def _send(
+    home: HomeContext, device: Device, entity: Description, action: str, params: dict[str, Any], context: Context | None
+) -> dict[str, Any]:
+    connection = home.connection
     if connection is None or connection.closed:
-        hub.counters.failed_commands += 1
         raise HomeAssistantError(
-            translation_domain=DOMAIN, translation_key="not_connected", translation_placeholders={"device": name}
+            translation_domain=DOMAIN, translation_key="not_connected", translation_placeholders={"device": device.name}
         )
-    timeout = float(entity.description.get("command_timeout") or COMMAND_TIMEOUT)
-    serial = entity.serial
     command = {
-        "entity": entity.bridge_id,
+        "entity": f"{device.id}.{entity['key']}",
         "action": action,
         "params": params,
         "id": None,
@@ -50,23 +53,18 @@ async def async_command(hub: Hub, entity: BridgeEntity, action: str, params: dic
         },
         "allow_retry": False,
     }
+    timeout = float(entity.get("command_timeout") or COMMAND_TIMEOUT) + _ANSWER_DELAY
     try:
-        outcome = await connection.invoke("Command", command, timeout=timeout + _SLACK)
+        outcome = await connection.invoke("Command", command, timeout=timeout)
     except RemoteError as err:
-        hub.counters.failed_commands += 1
         wrong = err.code == "INVALID_PARAMETER"
         raise (ServiceValidationError if wrong else HomeAssistantError)(
             translation_domain=DOMAIN,
             translation_key="invalid_parameter" if wrong else "command_failed",
-            translation_placeholders={"device": name, "message": err.message, "code": err.code},
+            translation_placeholders={"device": device.name, "message": err.message, "code": err.code},
         ) from err
     except (ConnectionLost, TimeoutError) as err:
-        hub.counters.failed_commands += 1
         raise HomeAssistantError(
-            translation_domain=DOMAIN, translation_key="unknown_outcome", translation_placeholders={"device": name}
+            translation_domain=DOMAIN, translation_key="unknown_outcome", translation_placeholders={"device": device.name}
         ) from err
-    if not isinstance(outcome, dict):
-        return None
-    if "state" in outcome and entity.serial == serial:
-        entity.async_take(outcome["state"])
-    return outcome.get("response")
+    return outcome if isinstance(outcome, dict) else {}

@@ -1,4 +1,4 @@
-"""The dialogues with which a person connects Home Assistant to the sidecar."""
+"""The config flow that connects Home Assistant to the sidecar, and the options flow."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ _OPTIONS = probatio.Schema(
 
 
 class NatsBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
-    """Asks for the URL and the token, and tries both before anything is kept."""
+    """Asks for the URL and the token, and connects before it stores them."""
 
     VERSION = 1
 
-    #: What the app has told of itself, tried and found good.
+    #: The data of the app's discovery, after a successful connection.
     _found: dict[str, Any]
     _app: str
 
@@ -51,17 +51,17 @@ class NatsBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
     @callback
     @override
     def async_get_options_flow(config_entry: ConfigEntry) -> NatsBridgeOptionsFlow:
-        """Return the dialogue for what is told to NATS."""
+        """Return the flow for the options of what is published on NATS."""
         return NatsBridgeOptionsFlow()
 
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """A person adds the integration."""
+        """Handle a person who adds the integration."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            data, hello = await self._try(user_input, errors)
+            data, hello = await self._connect(user_input, errors)
             if hello is not None:
-                # The app may be waiting under "Discovered" with the same id: who adds it by hand does not want both.
+                # A discovery of the app may wait with the same id. Adding by hand replaces it.
                 await self.async_set_unique_id(hello.bridge_id, raise_on_progress=False)
                 self._abort_if_unique_id_configured(updates=data)
                 return self.async_create_entry(title=self._title(data), data=data)
@@ -73,11 +73,11 @@ class NatsBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
 
     @override
     async def async_step_hassio(self, discovery_info: HassioServiceInfo) -> ConfigFlowResult:
-        """The app has told the Supervisor where its sidecar is, with the token."""
-        told = discovery_info.config
+        """Handle the discovery of the app, which sends its sidecar's address and token."""
+        config = discovery_info.config
         errors: dict[str, str] = {}
-        given = {CONF_URL: f"{told.get('host')}:{told.get('port')}", CONF_TOKEN: str(told.get("token"))}
-        data, hello = await self._try(given, errors)
+        found = {CONF_URL: f"{config.get('host')}:{config.get('port')}", CONF_TOKEN: str(config.get("token"))}
+        data, hello = await self._connect(found, errors)
         if hello is None:
             return self.async_abort(reason=errors.get("base", "cannot_connect"))
         await self.async_set_unique_id(hello.bridge_id)
@@ -87,21 +87,21 @@ class NatsBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
         return await self.async_step_hassio_confirm()
 
     async def async_step_hassio_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask whether the app's devices are wanted."""
+        """Ask whether to add the app's devices."""
         if user_input is not None:
             return self.async_create_entry(title=self._title(self._found), data=self._found)
         self._set_confirm_only()
         return self.async_show_form(step_id="hassio_confirm", description_placeholders={"app": self._app})
 
     def _title(self, data: Mapping[str, Any]) -> str:
-        """Return what the entry is called until a person renames it; a further home is told apart by its address."""
+        """Return the title of a new entry; a further home has its address in it."""
         if _TITLE not in {entry.title for entry in self._async_current_entries()}:
             return _TITLE
         url = URL(data[CONF_URL])
         return f"{_TITLE} ({url.host}:{url.port})"
 
     async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
-        """The sidecar no longer knows the token."""
+        """Handle a token that the sidecar no longer accepts."""
         return await self.async_step_reauth_confirm()
 
     async def async_step_reauth_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -109,7 +109,7 @@ class NatsBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
         errors: dict[str, str] = {}
         entry = self._get_reauth_entry()
         if user_input is not None:
-            data, hello = await self._try({**entry.data, **user_input}, errors)
+            data, hello = await self._connect({**entry.data, **user_input}, errors)
             if hello is not None:
                 await self.async_set_unique_id(hello.bridge_id)
                 self._abort_if_unique_id_mismatch(reason="wrong_bridge")
@@ -122,11 +122,11 @@ class NatsBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
         )
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """A person changes where the sidecar is."""
+        """Ask for a new address or token of the same sidecar."""
         errors: dict[str, str] = {}
         entry = self._get_reconfigure_entry()
         if user_input is not None:
-            data, hello = await self._try(user_input, errors)
+            data, hello = await self._connect(user_input, errors)
             if hello is not None:
                 await self.async_set_unique_id(hello.bridge_id)
                 self._abort_if_unique_id_mismatch(reason="wrong_bridge")
@@ -137,8 +137,8 @@ class NatsBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
             errors=errors,
         )
 
-    async def _try(self, user_input: Mapping[str, Any], errors: dict[str, str]) -> tuple[dict[str, Any], Hello | None]:
-        """Say Hello to the sidecar; what goes wrong is told in `errors`."""
+    async def _connect(self, user_input: Mapping[str, Any], errors: dict[str, str]) -> tuple[dict[str, Any], Hello | None]:
+        """Connect to the sidecar; adds what failed to `errors`."""
         try:
             url = normalise_url(user_input[CONF_URL])
         except ValueError:
@@ -159,7 +159,7 @@ class NatsBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
         except UnsupportedVersion:
             errors["base"] = "unsupported_version"
         except Exception:
-            _LOGGER.exception("Unforeseen error while trying %s", url)
+            _LOGGER.exception("Unexpected error while connecting to %s", url)
             errors["base"] = "unknown"
         else:
             await connection.close()
@@ -171,7 +171,7 @@ class NatsBridgeOptionsFlow(OptionsFlowWithReload):
     """Asks which of Home Assistant's own state changes are published on NATS."""
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask."""
+        """Ask for the options."""
         if user_input is not None:
             return self.async_create_entry(data=user_input)
         return self.async_show_form(

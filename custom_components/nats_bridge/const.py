@@ -1,7 +1,8 @@
-"""Names and limits that more than one file of the integration needs."""
+"""Names and limits that several modules use."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
 from homeassistant.const import Platform
@@ -11,40 +12,25 @@ DOMAIN: Final = "nats_bridge"
 #: The schema of the local protocol that this integration speaks (contract/protocol.md).
 SCHEMA: Final = 1
 
-#: Where the sidecar listens unless it is told otherwise.
+#: Where a sidecar on the same machine listens by default.
 DEFAULT_URL: Final = "http://127.0.0.1:8129"
 
-#: The platforms that a description may name. Others are skipped: a newer sidecar may know more.
-PLATFORMS: Final = frozenset(
-    {
-        Platform.BINARY_SENSOR,
-        Platform.BUTTON,
-        Platform.CLIMATE,
-        Platform.COVER,
-        Platform.EVENT,
-        Platform.LIGHT,
-        Platform.LOCK,
-        Platform.NUMBER,
-        Platform.SELECT,
-        Platform.SENSOR,
-        Platform.SWITCH,
-        Platform.TEXT,
-    }
-)
+#: The platforms that have a module here. Entities of other platforms are skipped: a newer sidecar may know more.
+PLATFORMS: Final = frozenset(platform for platform in Platform if Path(__file__).with_name(f"{platform}.py").is_file())
 
-#: Home Assistant adds no more enabled entities than this to one config entry.
+#: Home Assistant adds at most this many enabled entities to one config entry.
 MAX_ENTITIES: Final = 10_000
 
-#: Seconds for which a lost connection is bridged before the entities become unavailable: a sidecar restarts faster.
+#: Seconds after a lost connection until the entities become unavailable. A restart of the sidecar takes less.
 GRACE: Final = 5.0
 
-#: Seconds in which a set-up without stored descriptions must hear the whole home.
+#: Seconds to wait for the first snapshot when no descriptions are stored.
 CONNECT_TIMEOUT: Final = 10.0
 
-#: Seconds that a set-up with stored descriptions waits for the states, so that entities start with the right one.
+#: Seconds to wait for the first snapshot when descriptions are stored, so that entities start with their current state.
 SNAPSHOT_TIMEOUT: Final = 2.5
 
-#: Seconds that a command may take when the entity's description says nothing else (contract.md, "Command").
+#: Default seconds until a device must have answered a command (contract.md, "Command").
 COMMAND_TIMEOUT: Final = 5.0
 
 #: Options: whether Home Assistant's own state changes are published on NATS, and of which entities (globs of entity ids).

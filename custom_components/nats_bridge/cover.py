@@ -11,7 +11,8 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .entity import BridgeEntity, Field, features_of, texts
+from .entity import BridgeEntity
+from .fields import Field, features_of, texts
 from .hub import NatsBridgeConfigEntry
 from .model import Description
 
@@ -21,22 +22,22 @@ PARALLEL_UPDATES = 0
 async def async_setup_entry(
     hass: HomeAssistant, entry: NatsBridgeConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Add the covers that are known; the hub adds later ones."""
+    """Add the known covers; the hub adds later ones."""
     await entry.runtime_data.population.async_platform_ready(Platform.COVER, BridgeCover, async_add_entities)
 
 
 class BridgeCover(BridgeEntity, CoverEntity):
-    """A blind, a garage door, a curtain."""
+    """A cover, such as a blind, a garage door or a curtain."""
 
     DEVICE_CLASSES = CoverDeviceClass
-    KNOWN = frozenset({"state", "current_position", "current_tilt_position"})
+    STATE_ATTRIBUTES = frozenset({"state", "current_position", "current_tilt_position"})
     RESERVED = (*CoverEntityCapabilityAttribute, *CoverEntityStateAttribute)
     FIELDS = (Field("supported_speeds", "_attr_supported_speeds", texts),)
 
     @override
-    def _describe(self, description: Description) -> None:
+    def _on_description(self, description: Description) -> None:
         if (names := description.get("supported_features")) is None:
-            # Home Assistant then derives them: open, close, stop, and the positions that are reported.
+            # Home Assistant derives them: open, close, stop, and the positions that are reported.
             self._attr_supported_features = None
             return
         features = features_of(CoverEntityFeature, names)
@@ -45,7 +46,7 @@ class BridgeCover(BridgeEntity, CoverEntity):
         self._attr_supported_features = features
 
     @override
-    def _show(self, state: Any, attributes: Mapping[str, Any]) -> None:
+    def _on_state(self, state: Any, attributes: Mapping[str, Any]) -> None:
         self._attr_is_closed = None if state is None else state == "closed"
         self._attr_is_opening = state == "opening"
         self._attr_is_closing = state == "closing"

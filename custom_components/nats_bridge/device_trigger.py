@@ -1,4 +1,4 @@
-"""Device triggers: what a device's description lists under `triggers` (contract.md, "Announce")."""
+"""The device triggers that a description lists (contract.md, "Announce")."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from homeassistant.helpers.typing import ConfigType
 from .const import DOMAIN
 from .hub import Hub
 from .model import Device
-from .triggers import async_listen, described
+from .triggers import async_listen, triggers_of
 
 CONF_SUBTYPE: Final = "subtype"
 
@@ -27,7 +27,7 @@ TRIGGER_SCHEMA = DEVICE_TRIGGER_BASE_SCHEMA.extend(
 
 
 def _find(hass: HomeAssistant, registry_id: str) -> Device | None:
-    """Return the device of a device registry id; None while its entry is not set up."""
+    """Return the device of a device registry id; None while its entry is not loaded."""
     if (device_entry := dr.async_get(hass).async_get(registry_id)) is None:
         return None
     for entry in hass.config_entries.async_entries(DOMAIN):
@@ -35,7 +35,7 @@ def _find(hass: HomeAssistant, registry_id: str) -> Device | None:
             continue
         hub: Hub = entry.runtime_data
         device_id = hub.registrar.device_of(device_entry)
-        if device_id and (device := hub.devices.get(device_id)) is not None:
+        if device_id and (device := hub.population.devices.get(device_id)) is not None:
             return device
     return None
 
@@ -52,12 +52,12 @@ async def async_get_triggers(hass: HomeAssistant, device_id: str) -> list[dict[s
             CONF_TYPE: trigger["type"],
             CONF_SUBTYPE: trigger["subtype"],
         }
-        for trigger in described(found)
+        for trigger in triggers_of(found)
     ]
 
 
 async def async_validate_trigger_config(hass: HomeAssistant, config: ConfigType) -> ConfigType:
-    """Refuse what the device does not list; while the device is not known yet, take it."""
+    """Refuse a trigger that the device does not list. Accept any while the device is unknown."""
     config = TRIGGER_SCHEMA(config)
     if (device := _find(hass, config[CONF_DEVICE_ID])) is not None and not _has(device, config):
         raise InvalidDeviceAutomationConfig(f"{device.name} has no trigger {config[CONF_TYPE]} of {config[CONF_SUBTYPE]}")
@@ -66,20 +66,20 @@ async def async_validate_trigger_config(hass: HomeAssistant, config: ConfigType)
 
 def _has(device: Device, config: ConfigType) -> bool:
     wanted = (config[CONF_TYPE], config[CONF_SUBTYPE])
-    return any((trigger["type"], trigger["subtype"]) == wanted for trigger in described(device))
+    return any((trigger["type"], trigger["subtype"]) == wanted for trigger in triggers_of(device))
 
 
 async def async_attach_trigger(
     hass: HomeAssistant, config: ConfigType, action: TriggerActionType, trigger_info: TriggerInfo
 ) -> CALLBACK_TYPE:
-    """Run the action when the event that the description names happens, from whenever the device is known."""
+    """Run the action for each event that fires the trigger, also if the device is set up later."""
     registry_id: str = config[CONF_DEVICE_ID]
     if dr.async_get(hass).async_get(registry_id) is None:
         raise InvalidDeviceAutomationConfig("There is no such device")
     job = HassJob(action)
 
     @callback
-    def happened(event_type: str, attributes: dict[str, Any]) -> None:
+    def fired(event_type: str, attributes: dict[str, Any]) -> None:
         hass.async_run_hass_job(
             job,
             {
@@ -93,4 +93,4 @@ async def async_attach_trigger(
             },
         )
 
-    return async_listen(hass, (registry_id, config[CONF_TYPE], config[CONF_SUBTYPE]), happened)
+    return async_listen(hass, (registry_id, config[CONF_TYPE], config[CONF_SUBTYPE]), fired)

@@ -1,4 +1,4 @@
-"""Diagnostics for bug reports: the sidecar's view and ours, without secrets."""
+"""Diagnostics for bug reports, of the sidecar and of the integration, without secrets."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .model import Description
 
 _TIMEOUT: Final = 5.0
 
-#: Keys whose values say who or where somebody is, or open a door. At any depth, in whatever comes from devices too.
+#: Keys of credentials and personal data, at any depth, also in descriptions and states of devices.
 TO_REDACT: Final = frozenset(
     {
         CONF_TOKEN,
@@ -48,7 +48,7 @@ TO_REDACT: Final = frozenset(
 
 
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: NatsBridgeConfigEntry) -> dict[str, Any]:
-    """Return what is known of the whole home."""
+    """Return the diagnostics of a home."""
     hub = entry.runtime_data
     return async_redact_data(
         {
@@ -60,7 +60,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: NatsBri
                 "reason": entry.reason,
             },
             "integration": _integration(hub),
-            "devices": [_device(hub, device_id) for device_id in hub.devices],
+            "devices": [_device(hub, device_id) for device_id in hub.population.devices],
             "sidecar": await _sidecar(hub, None),
         },
         TO_REDACT,
@@ -70,13 +70,13 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: NatsBri
 async def async_get_device_diagnostics(
     hass: HomeAssistant, entry: NatsBridgeConfigEntry, device: AnyDeviceEntry
 ) -> dict[str, Any]:
-    """Return what is known of one device."""
+    """Return the diagnostics of a device."""
     hub = entry.runtime_data
     device_id = hub.registrar.device_of(device)
     return async_redact_data(
         {
             "integration": _integration(hub),
-            "device": _device(hub, device_id) if device_id in hub.devices else None,
+            "device": _device(hub, device_id) if device_id in hub.population.devices else None,
             "sidecar": _without_passwords(hub, device_id, await _sidecar(hub, device_id or None)),
         },
         TO_REDACT,
@@ -84,17 +84,17 @@ async def async_get_device_diagnostics(
 
 
 def _integration(hub: Hub) -> dict[str, Any]:
-    hello = hub.hello
+    hello, home = hub.hello, hub.home
     return {
-        "connected": hub.connection is not None,
-        "available": hub.up,
-        "links": hub.links,
-        "bridge_id": hub.bridge_id,
+        "connected": home.connection is not None,
+        "available": home.available,
+        "links": home.links,
+        "bridge_id": home.bridge_id,
         "sidecar_version": hello.version if hello is not None else None,
         "capabilities": sorted(hello.capabilities) if hello is not None else [],
-        "devices": len(hub.devices),
-        "entities": len(hub.entities),
-        "counters": asdict(hub.counters),
+        "devices": len(hub.population.devices),
+        "entities": len(hub.population.entities),
+        "counters": asdict(home.counters),
         "events_waiting": hub.reporter.waiting,
         "events_dropped": hub.reporter.dropped,
         "events_rejected": hub.reporter.rejected,
@@ -102,7 +102,7 @@ def _integration(hub: Hub) -> dict[str, Any]:
 
 
 def _device(hub: Hub, device_id: str) -> dict[str, Any]:
-    device = hub.devices[device_id]
+    device = hub.population.devices[device_id]
     return {
         "online": device.online,
         "missing": device.missing,
@@ -110,7 +110,7 @@ def _device(hub: Hub, device_id: str) -> dict[str, Any]:
         "values": {
             key: REDACTED if _is_password(part) else entity.wire_value
             for key, part in device.parts.items()
-            if (entity := hub.entities.get(f"{device_id}.{key}")) is not None
+            if (entity := hub.population.entities.get(f"{device_id}.{key}")) is not None
         },
     }
 
@@ -120,8 +120,8 @@ def _is_password(part: Description) -> bool:
 
 
 def _without_passwords(hub: Hub, device_id: str | None, view: Any) -> Any:
-    """Return the sidecar's view of a device without what people type as passwords."""
-    device = hub.devices.get(device_id or "")
+    """Return the sidecar's diagnostics of a device without the values of password fields."""
+    device = hub.population.devices.get(device_id or "")
     if device is None or not isinstance(view, dict) or not isinstance(states := view.get("states"), dict):
         return view
     hidden = {key: REDACTED for key, part in device.parts.items() if key in states and _is_password(part)}
@@ -129,7 +129,7 @@ def _without_passwords(hub: Hub, device_id: str | None, view: Any) -> Any:
 
 
 async def _sidecar(hub: Hub, device_id: str | None) -> Any:
-    connection = hub.connection
+    connection = hub.home.connection
     if connection is None:
         return {"error": "not connected"}
     try:

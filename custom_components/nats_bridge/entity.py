@@ -1,97 +1,48 @@
-"""What all entities share: a description, a state off the wire, and commands back."""
+"""The base of all entities: a description, a state from the sidecar, and commands to the device."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 import contextlib
-from enum import IntFlag, StrEnum
+from enum import StrEnum
 import logging
-import re
-from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
+from typing import Any, ClassVar
 
 from homeassistant.const import EntityCapabilityAttribute, EntityCategory, EntityStateAttribute
 from homeassistant.core import callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import Entity
 
-from .commands import async_command
-
-if TYPE_CHECKING:
-    from .hub import Hub
-    from .model import Description, Device
+from .commands import async_send_command
+from .context import HomeContext
+from .fields import HA_DEFAULT, Field, member_of
+from .model import Description, Device
 
 _LOGGER = logging.getLogger(__name__)
 
-#: The diagnostic sensors of health reports: names and icons are ours, in every language (contract.md, "State").
+#: The diagnostic sensors of health reports. They have translated names and icons (contract.md, "State").
 _HEALTH = frozenset({"health_battery", "health_free_heap", "health_rssi", "health_uptime_s"})
 
 _NO_ATTRIBUTES: dict[str, Any] = {}
-_UNSEEN = object()
+_NO_VALUE = object()
 
-#: As the default of a field: what the description leaves out is as Home Assistant has it by itself.
-AS_USUAL: Final = object()
-
-
-#: What Home Assistant itself says of every entity. A place on the map it leaves to who has one.
+#: Attributes that Home Assistant sets for every entity. A position it leaves to those that have one.
 _RESERVED: frozenset[str] = frozenset([*EntityCapabilityAttribute, *EntityStateAttribute]) - {"latitude", "longitude"}
 
 
-class Field(NamedTuple):
-    """How one field of a description becomes an attribute of the entity."""
-
-    wire: str
-    attribute: str
-    convert: Callable[[Any], Any]
-    default: Any = None
-
-
-def member_of[E: StrEnum](enum: type[E]) -> Callable[[Any], E | None]:
-    """Return a conversion to a member of an enum; what a newer sidecar knows and this Home Assistant does not is left out."""
-
-    def convert(value: Any) -> E | None:
-        try:
-            return enum(value)
-        except ValueError:
-            return None
-
-    return convert
-
-
-def features_of[F: IntFlag](enum: type[F], names: Any) -> F:
-    """Return the flags whose names are given in lower case; unknown names are left out."""
-    flags = enum(0)
-    for name in names if isinstance(names, list) else ():
-        if (flag := enum.__members__.get(str(name).upper())) is not None:
-            flags |= flag
-    return flags
-
-
-def texts(value: Any) -> list[str]:
-    """Return a list of texts."""
-    return [str(item) for item in value]
-
-
-def pattern(value: Any) -> str:
-    """Return a regular expression that Home Assistant can use; one of another language's kind is a ValueError."""
-    try:
-        re.compile(str(value))
-    except re.PatternError as err:
-        raise ValueError(f"not a regular expression: {err}") from err
-    return str(value)
-
-
 class BridgeEntity(Entity):
-    """An entity of a device on the other side of the bridge.
+    """An entity of a device.
 
-    The platforms' classes say how a description (`FIELDS`, `_describe`) and a state (`_show`) are Home Assistant's.
+    The class of a platform maps a description (`FIELDS`, `_on_description`) and a state (`_on_state`) to `_attr_` values.
     """
 
     FIELDS: ClassVar[tuple[Field, ...]] = ()
-    #: The classes of the platform, which the description's `device_class` must be one of.
+    #: The device classes of the platform.
     DEVICE_CLASSES: ClassVar[type[StrEnum] | None] = None
-    #: Whether Home Assistant takes such an entity as one that configures the device.
-    CONFIGURES: ClassVar[bool] = True
-    #: State attributes that the platform shows itself; all others are extra attributes.
-    KNOWN: ClassVar[frozenset[str]] = frozenset({"state"})
+    #: Whether Home Assistant allows the entity category `config` on the platform.
+    ALLOWS_CONFIG: ClassVar[bool] = True
+    #: State attributes that the platform shows itself. All others become extra attributes.
+    STATE_ATTRIBUTES: ClassVar[frozenset[str]] = frozenset({"state"})
     #: Attributes that Home Assistant's platform sets itself, beside those of every entity.
     RESERVED: ClassVar[Iterable[str]] = ()
 
@@ -103,35 +54,38 @@ class BridgeEntity(Entity):
     _attr_available = False
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        """Work out which attributes a device may not add."""
+        """Derive which attributes a device cannot add."""
         super().__init_subclass__(**kwargs)
-        cls._reserved = _RESERVED.union(cls.RESERVED) - cls.KNOWN
-        cls._not_extra = cls._reserved | cls.KNOWN
+        cls._reserved = _RESERVED.union(cls.RESERVED) - cls.STATE_ATTRIBUTES
+        cls._not_extra = cls._reserved | cls.STATE_ATTRIBUTES
 
-    def __init__(self, hub: Hub, device: Device, description: Description) -> None:
-        """Create the entity; it shows nothing before it is added."""
-        self.bridge_id = f"{device.id}.{description['key']}"
+    def __init__(self, home: HomeContext, device: Device, description: Description) -> None:
+        """Initialise; states are written once Home Assistant has added the entity."""
+        #: `{type}.{id}.{key}`
+        self.wire_id = f"{device.id}.{description['key']}"
         self.device = device
         self.description = description
-        #: Counts what came from the stream, so that a command's preview never hides something newer.
-        self.serial = 0
-        self._hub = hub
-        self._value: Any = _UNSEEN
-        self._live = False
+        self._home = home
+        self._value: Any = _NO_VALUE
+        #: Counts the values from the stream, so that an early display never replaces a newer state.
+        self._updates = 0
+        self._added = False
         self._force = False
         self._reachable = False
-        self._refused = False
+        self._refusal_logged = False
         self._attr_extra_state_attributes = _NO_ATTRIBUTES
-        self._attr_unique_id = hub.registrar.unique_id(self.bridge_id)
-        self._configure(description)
-        # Home Assistant asks before the first state, and has no defaults for some of what it asks.
-        self._show(None, _NO_ATTRIBUTES)
-        self._reach()
+        self._attr_unique_id = home.unique_id(self.wire_id)
+        self._apply_description(description)
+        # Home Assistant reads the attributes before the first state and has no defaults for some of them.
+        self._on_state(None, _NO_ATTRIBUTES)
+        self._apply_availability()
 
     # Description
 
-    def _configure(self, description: Description) -> None:
-        """Take everything from the description that never comes with a state."""
+    def _on_description(self, description: Description) -> None:
+        """Set what FIELDS cannot express. Override where needed."""
+
+    def _apply_description(self, description: Description) -> None:
         self.description = description
         self._force = description.get("force_update") is True
         self._attr_force_update = self._force
@@ -139,30 +93,32 @@ class BridgeEntity(Entity):
         self._attr_entity_picture = description.get("entity_picture")
         self._attr_attribution = description.get("attribution")
         category = member_of(EntityCategory)(description.get("entity_category"))
-        self._attr_entity_category = category if self.CONFIGURES or category is not EntityCategory.CONFIG else None
+        self._attr_entity_category = category if self.ALLOWS_CONFIG or category is not EntityCategory.CONFIG else None
         self._attr_entity_registry_enabled_default = description.get("enabled_by_default") is not False
         self._attr_entity_registry_visible_default = description.get("visible_by_default") is not False
         if self.DEVICE_CLASSES is not None:
             self._attr_device_class = member_of(self.DEVICE_CLASSES)(description.get("device_class"))
-        # Home Assistant keeps the class's name for ever, because elsewhere the class never changes.
+        # Home Assistant caches names that come from the device class, which never changes in other integrations.
         for cached in ("name", "_device_class_name", "_object_id_device_class_name"):
             self.__dict__.pop(cached, None)
-        self._name(description)
+        self._apply_name(description)
         for field in self.FIELDS:
-            raw = description.get(field.wire)
-            try:
-                value = field.default if raw is None else field.convert(raw)
-            except (TypeError, ValueError) as err:
-                _LOGGER.debug("%s: %s is not understood: %s", self.bridge_id, field.wire, err)
-                value = field.default
-            # What is deleted is set before: only that makes Home Assistant work it out again.
-            setattr(self, field.attribute, None if value is AS_USUAL else value)
-            if value is AS_USUAL:
-                delattr(self, field.attribute)
-        self._describe(description)
+            self._apply_field(field, description.get(field.wire))
+        self._on_description(description)
 
-    def _name(self, description: Description) -> None:
-        """Use the given name; without one the device class names the entity, or its key. Health has names in every language."""
+    def _apply_field(self, field: Field, raw: Any) -> None:
+        try:
+            value = field.default if raw is None else field.convert(raw)
+        except (TypeError, ValueError) as err:
+            _LOGGER.debug("%s: %s is invalid: %s", self.wire_id, field.wire, err)
+            value = field.default
+        # An attribute is set before it is deleted: Home Assistant drops a cached property only when the value changes.
+        setattr(self, field.attribute, None if value is HA_DEFAULT else value)
+        if value is HA_DEFAULT:
+            delattr(self, field.attribute)
+
+    def _apply_name(self, description: Description) -> None:
+        """Use the given name, else the device class's or the key. Health sensors have translated names."""
         key = str(description["key"])
         self._attr_translation_key = key if key in _HEALTH else None
         if "name" in description and key not in _HEALTH:
@@ -174,158 +130,171 @@ class BridgeEntity(Entity):
             del self._attr_name
 
     def _default_to_device_class_name(self) -> bool:
-        """Every platform's device classes have translated names, also where Home Assistant does not use them by itself."""
+        """Use the translated names of device classes on every platform; Home Assistant does so on some."""
         return self.device_class is not None
 
-    def _describe(self, description: Description) -> None:
-        """Take what FIELDS cannot say. To be extended."""
-
     @callback
-    def async_redescribe(self, description: Description) -> None:
-        """Replace the description in place: the history stays."""
-        self._configure(description)
-        self._reach()
-        value, self._value = self._value, _UNSEEN
-        if value is not _UNSEEN:
-            self._take(value)
-        if self._live:
-            # What Home Assistant works out from the description once, such as the precision, is worked out again.
+    def async_update_description(self, description: Description) -> None:
+        """Replace the description in place: the entity keeps its history."""
+        self._apply_description(description)
+        self._apply_availability()
+        value, self._value = self._value, _NO_VALUE
+        if value is not _NO_VALUE:
+            self._apply_value(value)
+        if self._added:
+            # Home Assistant derives some things from the description once, such as the precision.
             self.async_registry_entry_updated()
-            self._hub.registrar.async_update_entity(self)
-            self._write()
+            self._update_registry_entry()
+            self._write_state()
+
+    def _update_registry_entry(self) -> None:
+        """Write what Home Assistant does not write itself together with a state."""
+        registry = er.async_get(self.hass)
+        entry = registry.async_get(self.entity_id)
+        now: Any = {
+            "entity_category": self.entity_category,
+            "original_icon": self.icon,
+            "unit_of_measurement": self.unit_of_measurement,
+        }
+        if entry is not None and any(getattr(entry, key) != value for key, value in now.items()):
+            registry.async_update_entity(self.entity_id, **now)
 
     # State
 
+    def _on_state(self, state: Any, attributes: Mapping[str, Any]) -> None:
+        """Set the `_attr_` values of a state; None is unknown. Override on every platform."""
+        raise NotImplementedError
+
     @property
     def added(self) -> bool:
-        """Whether Home Assistant has it, so that states are written."""
-        return self._live
+        """Whether Home Assistant has added the entity, so that states are written."""
+        return self._added
 
     @property
     def wire_value(self) -> Any:
-        """The last value off the wire; None when there was none."""
-        return None if self._value is _UNSEEN else self._value
+        """The last value from the sidecar; None when there was none."""
+        return None if self._value is _NO_VALUE else self._value
 
     @callback
-    def async_take(self, value: Any) -> None:
-        """Take the newest value and show it if it has changed."""
-        self.serial += 1
+    def async_update_value(self, value: Any) -> None:
+        """Apply the newest value from the sidecar and write the state if it has changed."""
+        self._updates += 1
         if value == self._value and not self._force:
             return
-        self._take(value)
-        if self._live:
-            self._write()
+        self._apply_value(value)
+        if self._added:
+            self._write_state()
 
-    def _take(self, value: Any) -> None:
+    def _apply_value(self, value: Any) -> None:
         self._value = value
         try:
             if type(value) is dict:
-                self._show(value.get("state"), value)
-                self._extra(value)
+                self._on_state(value.get("state"), value)
+                self._apply_extra(value)
             else:
-                self._show(None if value == "unavailable" else value, _NO_ATTRIBUTES)
-                self._extra(_NO_ATTRIBUTES)
+                self._on_state(None if value == "unavailable" else value, _NO_ATTRIBUTES)
+                self._apply_extra(_NO_ATTRIBUTES)
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as err:
-            self._wrong(err)
+            self._apply_unknown(err)
         available = self._reachable and not (type(value) is str and value == "unavailable")
         if available is not self._attr_available:
             self._attr_available = available
 
-    def _show(self, state: Any, attributes: Mapping[str, Any]) -> None:
-        """Set the `_attr_` values of a state; None is unknown. To be overridden."""
-        raise NotImplementedError
-
-    def _extra(self, attributes: dict[str, Any]) -> None:
-        if attributes is _NO_ATTRIBUTES or attributes.keys() <= self.KNOWN:
+    def _apply_extra(self, attributes: dict[str, Any]) -> None:
+        if attributes is _NO_ATTRIBUTES or attributes.keys() <= self.STATE_ATTRIBUTES:
             if self._attr_extra_state_attributes is not _NO_ATTRIBUTES:
                 self._attr_extra_state_attributes = _NO_ATTRIBUTES
         else:
-            self._attr_extra_state_attributes = self._own_attributes(attributes)
+            self._attr_extra_state_attributes = self._extra_attributes(attributes)
 
-    def _own_attributes(self, attributes: dict[str, Any]) -> dict[str, Any]:
-        """Return what only the device knows; what it says in Home Assistant's name is left out and told once."""
+    def _extra_attributes(self, attributes: dict[str, Any]) -> dict[str, Any]:
+        """Return the device's own attributes. Those that Home Assistant sets itself are left out and reported."""
         if not self._reserved.isdisjoint(attributes):
-            self._hub.issues.reserved(self.device.id, sorted(self._reserved & attributes.keys()))
+            self._home.issues.report_reserved(self.device.id, sorted(self._reserved & attributes.keys()))
         return {key: value for key, value in attributes.items() if key not in self._not_extra}
 
-    def _wrong(self, err: Exception) -> None:
-        """Make this one entity unknown: Home Assistant cannot show its value, which the sidecar had checked too."""
-        self._hub.counters.wrong_values += 1
-        _LOGGER.debug("%s: %r cannot be shown: %s", self.bridge_id, self._value, err)
-        self._show(None, _NO_ATTRIBUTES)
+    def _apply_unknown(self, err: Exception) -> None:
+        """Make this entity unknown: Home Assistant cannot show a value that the sidecar has accepted."""
+        self._home.counters.wrong_values += 1
+        _LOGGER.debug("%s: %r cannot be shown: %s", self.wire_id, self._value, err)
+        self._on_state(None, _NO_ATTRIBUTES)
         self._attr_extra_state_attributes = _NO_ATTRIBUTES
 
     @callback
-    def async_happen(self, event_type: str, attributes: dict[str, Any]) -> None:
-        """Something happened. Only event entities show it."""
+    def async_fire_event(self, event_type: str, attributes: dict[str, Any]) -> None:
+        """Fire an event. Only event entities show it."""
 
-    def _reach(self) -> None:
-        """Work out whether the device can be reached, and what follows from it."""
+    # Availability
+
+    def _apply_availability(self) -> None:
         device = self.device
-        self._reachable = self._hub.up and device.reachable
+        self._reachable = self._home.available and device.reachable
         self._attr_available = self._reachable and self._value != "unavailable"
         self._attr_assumed_state = self.description.get("assumed_state") is True or (device.assumed and not device.online)
 
     @callback
-    def async_refresh(self) -> None:
-        """Show whether the entity is available now, if that has changed."""
+    def async_update_availability(self) -> None:
+        """Write the state if the availability has changed."""
         before = (self._attr_available, self._attr_assumed_state)
-        self._reach()
-        if self._live and before != (self._attr_available, self._attr_assumed_state):
-            self._write()
+        self._apply_availability()
+        if self._added and before != (self._attr_available, self._attr_assumed_state):
+            self._write_state()
 
-    def _write(self) -> None:
-        # Home Assistant raises what it likes where it refuses something; the neighbours are shown all the same.
+    # Home Assistant
+
+    def _write_state(self) -> None:
+        # Home Assistant's platforms raise errors of any kind when they refuse a state. Other entities must still be written.
         try:
             self.async_write_ha_state()
         except Exception as err:  # noqa: BLE001
-            self._wrong(err)
-            self._write_nothing()
+            self._apply_unknown(err)
+            self._write_unknown()
 
-    def _write_nothing(self) -> None:
-        """Show that the value is unknown or, where not even that can be shown, that there is nothing to be seen."""
+    def _write_unknown(self) -> None:
+        """Write the state unknown or, when Home Assistant refuses that too, unavailable."""
         try:
             self.async_write_ha_state()
         except Exception as err:  # noqa: BLE001
-            if not self._refused:
-                self._refused = True
-                _LOGGER.warning("Home Assistant cannot show %s as it is described: %s", self.bridge_id, err)
+            if not self._refusal_logged:
+                self._refusal_logged = True
+                _LOGGER.warning("Home Assistant cannot show %s as it is described: %s", self.wire_id, err)
             self._attr_available = False
             with contextlib.suppress(Exception):
                 self.async_write_ha_state()
 
     async def async_added_to_hass(self) -> None:
-        """From now on states are written."""
+        """Start to write states."""
         await super().async_added_to_hass()
         try:
             # Home Assistant does not add an entity whose first state it refuses.
             _ = (self.state, self.state_attributes)
         except Exception as err:  # noqa: BLE001
-            self._wrong(err)
-        self._live = True
-        self._hub.registrar.own_entity_ids.add(self.entity_id)
-        # Also called when the adding fails after this.
-        self.async_on_remove(self._leave)
+            self._apply_unknown(err)
+        self._added = True
+        self._home.own_entity_ids.add(self.entity_id)
+        # Unlike async_will_remove_from_hass this is also called when adding fails later.
+        self.async_on_remove(self._on_removed)
 
     @callback
-    def _leave(self) -> None:
-        """From now on states are only kept."""
-        self._live = False
-        # The removal of the state is an event too, and still ours.
-        self.hass.loop.call_soon(self._hub.registrar.own_entity_ids.discard, self.entity_id)
+    def _on_removed(self) -> None:
+        self._added = False
+        # The event of the state's removal follows and is still ours.
+        self.hass.loop.call_soon(self._home.own_entity_ids.discard, self.entity_id)
 
     @callback
     def async_entity_id_changed(self, old_entity_id: str) -> None:
-        """A person has renamed the entity id (Home Assistant 2026.11; earlier it was removed and added)."""
+        """Handle a new entity id (Home Assistant 2026.11; earlier releases remove and add the entity)."""
         if (parent := getattr(super(), "async_entity_id_changed", None)) is not None:
             parent(old_entity_id)
-        self._hub.registrar.own_entity_ids.add(self.entity_id)
-        # That the old state has gone is still to be told to everybody, and it was ours.
-        self.hass.loop.call_soon(self._hub.registrar.own_entity_ids.discard, old_entity_id)
-
-    # Commands
+        self._home.own_entity_ids.add(self.entity_id)
+        # The event of the old state's removal follows and is still ours.
+        self.hass.loop.call_soon(self._home.own_entity_ids.discard, old_entity_id)
 
     async def _command(self, action: str, **params: Any) -> Any:
-        """Have the device do it; raises HomeAssistantError with the device's own words."""
+        """Send a command and return the device's response; raises HomeAssistantError with the device's own message."""
         given = {key: value for key, value in params.items() if value is not None}
-        return await async_command(self._hub, self, action, given, self._context)
+        updates = self._updates
+        outcome = await async_send_command(self._home, self.device, self.description, action, given, self._context)
+        if "state" in outcome and self._updates == updates:
+            self.async_update_value(outcome["state"])
+        return outcome.get("response")

@@ -1,4 +1,4 @@
-"""What can go wrong between Home Assistant and the sidecar."""
+"""Errors of the connection between Home Assistant and the sidecar."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 
 class BridgeError(Exception):
-    """The base of all errors of the link to the sidecar."""
+    """The base of all errors of the connection to the sidecar."""
 
 
 class CannotConnect(BridgeError):
@@ -14,26 +14,26 @@ class CannotConnect(BridgeError):
 
 
 class InvalidCertificate(CannotConnect):
-    """The sidecar answers by TLS, but its certificate is not one that Home Assistant trusts for that name."""
+    """The sidecar answers over TLS, but Home Assistant does not trust its certificate for that name."""
 
 
 class InvalidAuth(BridgeError):
-    """The sidecar does not know the token."""
+    """The sidecar does not accept the token."""
 
 
 class UnsupportedVersion(BridgeError):
-    """The sidecar speaks no schema of the protocol that this integration speaks."""
+    """The sidecar and this integration have no schema of the protocol in common."""
 
 
 class ConnectionLost(BridgeError):
-    """The connection ended; what was on its way may or may not have arrived."""
+    """The connection ended; calls in progress may or may not have been received."""
 
 
 class RemoteError(BridgeError):
     """The sidecar answered a call with an error record."""
 
     def __init__(self, code: str, message: str, *, retryable: bool = False, details: Any = None) -> None:
-        """Keep the members of the record (contract/protocol.md, "Connecting")."""
+        """Initialise from the record's members (contract/protocol.md, "Connecting")."""
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
@@ -42,7 +42,7 @@ class RemoteError(BridgeError):
 
     @classmethod
     def from_record(cls, record: Any) -> RemoteError:
-        """Read an error record, whatever its shape."""
+        """Read an error record, also a malformed one."""
         if not isinstance(record, dict):
             return cls("INTERNAL_ERROR", str(record))
         return cls(

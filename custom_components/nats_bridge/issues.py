@@ -1,4 +1,4 @@
-"""Repair issues: the sidecar's, which it raises and clears, and our own."""
+"""Repair issues: those that the sidecar raises and clears, and those of the integration itself."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .const import DOMAIN, MAX_ENTITIES
 
 _LOGGER = logging.getLogger(__name__)
 
-#: Issues of the sidecar whose text we have, and what the text names beside `details`; any other has the general text.
+#: Keys of the sidecar's issues that have a translation, with its placeholders beside `details`. Others use a general text.
 KNOWN: Final[dict[str, tuple[str, ...]]] = {
     "bucket_settings": ("bucket", "settings"),
     "duplicate_device": ("device",),
@@ -28,10 +28,10 @@ KNOWN: Final[dict[str, tuple[str, ...]]] = {
     "stream_nearly_full": ("stream",),
     "stream_on_set": ("streams",),
 }
-#: Issues that the integration raises itself: no snapshot of the sidecar clears them.
+#: Issues of the integration itself. Snapshots do not clear them.
 OWN: Final = frozenset({"reserved_attributes", "too_many_entities", "unsupported_version", "wrong_bridge"})
-#: Devices that an issue names; it stands for the others too.
-_MOST_DEVICES: Final = 20
+#: The number of devices that one issue lists.
+_MAX_DEVICES: Final = 20
 _SEVERITIES: Final = {
     "critical": ir.IssueSeverity.CRITICAL,
     "error": ir.IssueSeverity.ERROR,
@@ -43,15 +43,15 @@ class Issues:
     """The issues of one config entry."""
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
-        """What an earlier set-up of the entry has raised still stands."""
+        """Initialise. Issues of an earlier set-up of the entry stay active."""
         self._hass = hass
         self._prefix = f"{entry_id}."
-        #: Home Assistant's own attributes that devices send, by device.
+        #: Attributes reserved by Home Assistant that devices send, by device.
         self._reserved: dict[str, set[str]] = {}
 
     @callback
     def apply(self, record: Any) -> str | None:
-        """Raise or clear what the sidecar says; returns its id, or None for what is not an issue."""
+        """Raise or clear an issue of the sidecar; returns its id, or None when the record is malformed."""
         if not isinstance(record, dict) or not isinstance(record.get("id"), str):
             return None
         issue_id: str = record["id"]
@@ -60,10 +60,10 @@ class Issues:
             return issue_id
         key = str(record.get("key"))
         raw = record.get("placeholders")
-        told = {str(name): str(value) for name, value in raw.items()} if isinstance(raw, dict) else {}
+        given = {str(name): str(value) for name, value in raw.items()} if isinstance(raw, dict) else {}
         # Home Assistant shows no text at all when a placeholder is missing.
-        placeholders = {name: told.get(name, "-") for name in KNOWN.get(key, ())}
-        placeholders["details"] = ", ".join(f"{name}: {value}" for name, value in told.items()) or "-"
+        placeholders = {name: given.get(name, "-") for name in KNOWN.get(key, ())}
+        placeholders["details"] = ", ".join(f"{name}: {value}" for name, value in given.items()) or "-"
         if key not in KNOWN:
             placeholders["key"] = key
             key = "other"
@@ -71,30 +71,30 @@ class Issues:
         return issue_id
 
     @callback
-    def clear_untold(self, told: set[str]) -> None:
-        """After a full snapshot: what was not told no longer stands, whoever raised it."""
-        for issue_id in self._standing() - told - OWN:
+    def clear_except(self, issue_ids: set[str]) -> None:
+        """Clear the sidecar's issues that a full snapshot does not contain, also those of an earlier set-up."""
+        for issue_id in self._active() - issue_ids - OWN:
             ir.async_delete_issue(self._hass, DOMAIN, self._prefix + issue_id)
 
     @callback
-    def reserved(self, device_id: str, attributes: Iterable[str]) -> None:
-        """Say once of each device that it sends attributes which are Home Assistant's own; called for every such state."""
-        told = self._reserved.get(device_id)
-        if told is None:
-            if len(self._reserved) >= _MOST_DEVICES:
+    def report_reserved(self, device_id: str, attributes: Iterable[str]) -> None:
+        """Report attributes of a device that Home Assistant sets itself. Called for each such state; logs each attribute once."""
+        reported = self._reserved.get(device_id)
+        if reported is None:
+            if len(self._reserved) >= _MAX_DEVICES:
                 return
-            told = self._reserved[device_id] = set()
-        if told.issuperset(attributes):
+            reported = self._reserved[device_id] = set()
+        if reported.issuperset(attributes):
             return
-        told.update(attributes)
+        reported.update(attributes)
         _LOGGER.warning(
-            "%s sends attributes that are Home Assistant's own; they are left out: %s", device_id, ", ".join(sorted(told))
+            "%s sends attributes that Home Assistant sets itself; they are left out: %s", device_id, ", ".join(sorted(reported))
         )
         self._show_reserved()
 
     @callback
-    def forget_reserved(self, device_id: str) -> None:
-        """A device has gone or describes itself anew: it is told of again if it goes on."""
+    def clear_reserved(self, device_id: str) -> None:
+        """Clear the report of a device that was removed or has a new description."""
         if self._reserved.pop(device_id, None) is not None:
             self._show_reserved()
 
@@ -106,35 +106,30 @@ class Issues:
             self.clear_own("reserved_attributes")
 
     @callback
-    def check_cap(self, wanted: int) -> None:
-        """Say it when the home has more entities than Home Assistant takes."""
+    def check_entity_count(self, wanted: int) -> None:
+        """Raise or clear the issue that the home has more entities than Home Assistant adds."""
         if wanted > MAX_ENTITIES:
-            self._create(
-                "too_many_entities",
-                "too_many_entities",
-                ir.IssueSeverity.ERROR,
-                {"wanted": str(wanted), "limit": str(MAX_ENTITIES)},
-            )
+            self.raise_own("too_many_entities", wanted=str(wanted), limit=str(MAX_ENTITIES))
         else:
             self.clear_own("too_many_entities")
 
     @callback
     def raise_own(self, key: str, **placeholders: str) -> None:
-        """Raise one of our own issues."""
+        """Raise an issue of the integration itself."""
         self._create(key, key, ir.IssueSeverity.ERROR, placeholders)
 
     @callback
     def clear_own(self, key: str) -> None:
-        """Clear one of our own issues."""
+        """Clear an issue of the integration itself."""
         ir.async_delete_issue(self._hass, DOMAIN, self._prefix + key)
 
     @callback
     def clear(self) -> None:
-        """Clear everything that was ever raised for this entry."""
-        for issue_id in self._standing():
+        """Clear all issues of this entry."""
+        for issue_id in self._active():
             ir.async_delete_issue(self._hass, DOMAIN, self._prefix + issue_id)
 
-    def _standing(self) -> set[str]:
+    def _active(self) -> set[str]:
         return {
             issue_id.removeprefix(self._prefix)
             for domain, issue_id in ir.async_get(self._hass).issues

@@ -19,13 +19,14 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .entity import BridgeEntity, Field, features_of, texts
+from .entity import BridgeEntity
+from .fields import Field, features_of, texts
 from .hub import NatsBridgeConfigEntry
 from .model import Description
 
 PARALLEL_UPDATES = 0
 
-#: The colour attributes: name on the wire, Home Assistant's attribute, how the value becomes Home Assistant's.
+#: The colour attributes: name on the wire, attribute of the entity, conversion of the value.
 _COLOURS: Final[tuple[tuple[str, str, Callable[[Any], Any]], ...]] = (
     ("brightness", "_attr_brightness", int),
     ("color_temp_kelvin", "_attr_color_temp_kelvin", int),
@@ -41,12 +42,12 @@ _COLOURS: Final[tuple[tuple[str, str, Callable[[Any], Any]], ...]] = (
 async def async_setup_entry(
     hass: HomeAssistant, entry: NatsBridgeConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Add the lights that are known; the hub adds later ones."""
+    """Add the known lights; the hub adds later ones."""
     await entry.runtime_data.population.async_platform_ready(Platform.LIGHT, BridgeLight, async_add_entities)
 
 
 def _modes(names: Any) -> set[ColorMode]:
-    """Return the modes that are given; without any that Home Assistant takes together, on and off."""
+    """Return the given modes; on and off when Home Assistant does not accept their combination."""
     modes = {ColorMode(name) for name in names if name in ColorMode} if isinstance(names, list) else set()
     try:
         return filter_supported_color_modes(modes)
@@ -57,7 +58,7 @@ def _modes(names: Any) -> set[ColorMode]:
 class BridgeLight(BridgeEntity, LightEntity):
     """A light."""
 
-    KNOWN = frozenset({"state", "color_mode", *(name for name, _, _ in _COLOURS)})
+    STATE_ATTRIBUTES = frozenset({"state", "color_mode", *(name for name, _, _ in _COLOURS)})
     RESERVED = (*LightEntityCapabilityAttribute, *LightEntityStateAttribute)
     FIELDS = (
         Field("min_color_temp_kelvin", "_attr_min_color_temp_kelvin", int, DEFAULT_MIN_KELVIN),
@@ -68,7 +69,7 @@ class BridgeLight(BridgeEntity, LightEntity):
     _only_mode: ColorMode = ColorMode.ONOFF
 
     @override
-    def _describe(self, description: Description) -> None:
+    def _on_description(self, description: Description) -> None:
         modes = _modes(description.get("supported_color_modes"))
         self._attr_supported_color_modes = modes
         self._only_mode = next(iter(modes)) if len(modes) == 1 else ColorMode.UNKNOWN
@@ -78,7 +79,7 @@ class BridgeLight(BridgeEntity, LightEntity):
         self._attr_supported_features = features
 
     @override
-    def _show(self, state: Any, attributes: Mapping[str, Any]) -> None:
+    def _on_state(self, state: Any, attributes: Mapping[str, Any]) -> None:
         self._attr_is_on = None if state is None else state == "on"
         mode = attributes.get("color_mode")
         self._attr_color_mode = (ColorMode(mode) if mode is not None else self._only_mode) if state == "on" else None
@@ -88,7 +89,7 @@ class BridgeLight(BridgeEntity, LightEntity):
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
-        """Turn it on. Home Assistant has already reduced what was asked to what the light can do."""
+        """Turn it on. Home Assistant passes only parameters that the light supports."""
         await self._command("turn_on", **kwargs)
 
     @override

@@ -1,4 +1,4 @@
-"""Keeps one connection to the sidecar: connects, listens, notices its loss and connects again."""
+"""The loop that connects to the sidecar, reads its frames, and connects again."""
 
 from __future__ import annotations
 
@@ -8,59 +8,57 @@ import logging
 import random
 from typing import Any, Final, Protocol
 
-from homeassistant.core import HomeAssistant
-
 from .client import BridgeClient, BridgeConnection
 from .errors import BridgeError, CannotConnect, ConnectionLost, InvalidAuth, UnsupportedVersion
 
 _LOGGER = logging.getLogger(__name__)
 
-#: Frames that wait while a large change is being applied. The sidecar keeps the newest state of what does not fit.
+#: Frames that are read ahead of the one that is being applied. Beyond that the sidecar combines states to the newest ones.
 _BACKLOG: Final = 16
-#: A frame with at most this many entries is applied by the reading task itself, without a detour.
+#: Entries of a frame up to which the reading task applies it itself.
 _SMALL: Final = 200
 
 _FIRST_MINUTE: Final = 60.0
-#: Between these two in the first minute.
+#: The bounds of the delay in the first minute.
 _FIRST_DELAYS: Final = (0.5, 1.0)
 _LONGEST_DELAY: Final = 30.0
 
 
 class LinkListener(Protocol):
-    """What the link tells. Everything is called in the event loop, one call after the other."""
+    """Receives what the link reads. All methods are called in the event loop, one after the other."""
 
     def cursor(self) -> dict[str, Any]:
-        """Return Listen's argument: what has been seen."""
+        """Return the position in the stream, Listen's argument."""
 
     async def async_connected(self, connection: BridgeConnection) -> bool:
-        """A connection has said Hello; false refuses it."""
+        """Handle a new connection after Hello; false refuses it."""
 
     def apply_small(self, frame: dict[str, Any]) -> bool:
-        """Apply a frame at once if that is possible; false leaves it to async_apply."""
+        """Apply a frame without yielding; false leaves it to async_apply."""
 
     async def async_apply(self, frame: dict[str, Any]) -> None:
-        """Apply a frame, yielding to the event loop in between."""
+        """Apply any frame, yielding to the event loop in between."""
 
     def disconnected(self, error: BridgeError) -> None:
-        """The connection is gone, or could not be made. Called again for each failed attempt."""
+        """Handle the end of a connection, and each attempt that failed."""
 
 
 class Backoff:
-    """How long to wait before the next attempt: at most a second in the first minute, then doubling to 30 s."""
+    """The delay before the next attempt: at most a second in the first minute, then doubling to 30 s."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Begin with no outage."""
+        """Initialise without an outage."""
         self._loop = loop
         self._since: float | None = None
         self._delay = 1.0
 
     def reset(self) -> None:
-        """The connection works."""
+        """End the outage."""
         self._since = None
         self._delay = 1.0
 
     def next(self) -> float:
-        """Return the seconds to wait; jitter keeps many clients apart."""
+        """Return the seconds to wait. They vary, so that many clients do not reconnect at the same moment."""
         now = self._loop.time()
         if self._since is None:
             self._since = now
@@ -71,29 +69,22 @@ class Backoff:
 
 
 class Link:
-    """The loop that reads. One task for ever; whoever stops it cancels the task that runs `run`."""
+    """Runs until its task is cancelled."""
 
-    def __init__(self, hass: HomeAssistant, client: BridgeClient, listener: LinkListener) -> None:
-        """Nothing runs yet."""
-        self.connection: BridgeConnection | None = None
-        self._hass = hass
+    def __init__(self, client: BridgeClient, listener: LinkListener) -> None:
+        """Initialise without connecting."""
         self._client = client
         self._listener = listener
-        self._backoff = Backoff(hass.loop)
-        self._nudged = asyncio.Event()
-
-    def nudge(self) -> None:
-        """Try again at once: somebody has heard from the sidecar."""
-        self._nudged.set()
+        self._backoff = Backoff(asyncio.get_running_loop())
 
     async def run(self) -> None:
-        """Connect and read, again and again, until cancelled."""
+        """Connect and read, again and again."""
         while True:
             retry_after: float | None = None
             try:
-                await self._serve()
+                await self._run_connection()
             except (InvalidAuth, UnsupportedVersion) as err:
-                # A person has to do something; until then it is not worth a connection a second.
+                # Only a person can fix this. Frequent attempts are pointless.
                 retry_after = _LONGEST_DELAY
                 self._listener.disconnected(err)
             except _Bye as err:
@@ -102,33 +93,24 @@ class Link:
             except BridgeError as err:
                 self._listener.disconnected(err)
             except Exception as err:
-                _LOGGER.exception("The link to the sidecar failed in an unforeseen way")
+                _LOGGER.exception("Unexpected error of the link to the sidecar")
                 self._listener.disconnected(ConnectionLost(repr(err)))
             delay = self._backoff.next()
-            await self._pause(delay if retry_after is None else max(delay, retry_after))
+            await asyncio.sleep(delay if retry_after is None else max(delay, retry_after))
 
-    async def _pause(self, delay: float) -> None:
-        self._nudged.clear()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(delay):
-                await self._nudged.wait()
-
-    async def _serve(self) -> None:
-        """Live with one connection until it ends."""
+    async def _run_connection(self) -> None:
         connection = await self._client.connect()
         pings = asyncio.create_task(connection.keep_alive(), name="nats_bridge pings")
         try:
             if not await self._listener.async_connected(connection):
-                raise CannotConnect("the sidecar is not the one that this entry was made for")
-            self.connection = connection
+                raise CannotConnect("the sidecar belongs to another home than this entry")
             await self._read(connection)
         finally:
-            self.connection = None
             pings.cancel()
             await connection.close()
 
     async def _read(self, connection: BridgeConnection) -> None:
-        """Read frames; small ones are applied here, the others by a second task, in order."""
+        """Read frames. Small ones are applied here, the others by a second task, all in their order."""
         backlog = _Backlog(self._listener, connection)
         applied = 0
         try:
@@ -139,7 +121,7 @@ class Link:
                 if kind == "end":
                     self._backoff.reset()
                 size = len(frame.get("states", ())) + len(frame.get("events", ())) + len(frame.get("availability", ()))
-                # The order must hold, so the short way is open only while nothing is on the long one.
+                # A frame must not overtake those in the backlog.
                 if backlog.idle and size <= _SMALL and self._listener.apply_small(frame):
                     applied += size
                     if applied > _SMALL:
@@ -148,7 +130,7 @@ class Link:
                 else:
                     await backlog.put(frame)
         except ConnectionLost, _Bye:
-            # What has arrived is true: apply it before the next connection.
+            # Frames that were received are valid. Apply them before the next connection.
             await backlog.drain()
             raise
         finally:
@@ -156,7 +138,7 @@ class Link:
 
 
 class _Backlog:
-    """Frames that take long, applied one after the other by a task of their own."""
+    """Frames that a task of its own applies one after the other."""
 
     def __init__(self, listener: LinkListener, connection: BridgeConnection) -> None:
         self._listener = listener
@@ -164,11 +146,11 @@ class _Backlog:
         self._frames: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue(_BACKLOG)
         self._behind = 0
         self._failure: Exception | None = None
-        self._task = asyncio.create_task(self._run(), name="nats_bridge applier")
+        self._task = asyncio.create_task(self._run(), name="nats_bridge backlog")
 
     @property
     def idle(self) -> bool:
-        """Whether no frame waits or is being applied."""
+        """Whether no frame is waiting or being applied."""
         return self._behind == 0
 
     async def put(self, frame: dict[str, Any]) -> None:
@@ -177,14 +159,14 @@ class _Backlog:
         await self._frames.put(frame)
 
     async def drain(self) -> None:
-        """Wait until everything is applied; raises what applying a frame raised."""
+        """Wait until all frames are applied; raises the error of the one that failed."""
         await self._frames.put(None)
         await self._task
         if self._failure is not None:
             raise self._failure
 
     async def cancel(self) -> None:
-        """Stop, whatever waits."""
+        """Stop at once."""
         self._task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._task
@@ -195,7 +177,7 @@ class _Backlog:
                 try:
                     await self._listener.async_apply(frame)
                 except Exception as err:  # noqa: BLE001
-                    # The connection ends, and the next one starts from the last good cursor; nothing is applied beyond it.
+                    # Nothing after it is applied. The next connection continues at the last good position.
                     self._failure = err
                     await self._connection.close()
             if self._failure is None:
@@ -203,7 +185,7 @@ class _Backlog:
 
 
 class _Bye(BridgeError):
-    """The sidecar has announced its end."""
+    """The sidecar has announced the end of the stream."""
 
     def __init__(self, frame: dict[str, Any]) -> None:
         error = frame.get("error") or {}

@@ -11,7 +11,8 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .entity import BridgeEntity, Field, features_of, pattern
+from .entity import BridgeEntity
+from .fields import Field, features_of, pattern
 from .hub import NatsBridgeConfigEntry
 from .model import Description
 
@@ -21,23 +22,23 @@ PARALLEL_UPDATES = 0
 async def async_setup_entry(
     hass: HomeAssistant, entry: NatsBridgeConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Add the locks that are known; the hub adds later ones."""
+    """Add the known locks; the hub adds later ones."""
     await entry.runtime_data.population.async_platform_ready(Platform.LOCK, BridgeLock, async_add_entities)
 
 
 class BridgeLock(BridgeEntity, LockEntity):
     """A lock."""
 
-    KNOWN = frozenset({"state", "changed_by"})
+    STATE_ATTRIBUTES = frozenset({"state", "changed_by"})
     RESERVED = LockEntityStateAttribute
     FIELDS = (Field("code_format", "_attr_code_format", pattern),)
 
     @override
-    def _describe(self, description: Description) -> None:
+    def _on_description(self, description: Description) -> None:
         self._attr_supported_features = features_of(LockEntityFeature, description.get("supported_features"))
 
     @override
-    def _show(self, state: Any, attributes: Mapping[str, Any]) -> None:
+    def _on_state(self, state: Any, attributes: Mapping[str, Any]) -> None:
         self._attr_is_locked = None if state is None else state == "locked"
         self._attr_is_locking = state == "locking"
         self._attr_is_unlocking = state == "unlocking"

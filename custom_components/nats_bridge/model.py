@@ -1,4 +1,4 @@
-"""What the sidecar has told about the home, without anything of Home Assistant in it."""
+"""Devices as the sidecar describes them. Independent of Home Assistant."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Device:
     #: `{type}.{id}`
     id: str
     description: Description
-    #: The entities' descriptions by key.
+    #: The descriptions of its entities by key.
     parts: dict[str, Description] = field(default_factory=dict)
     online: bool = False
     #: Whether the last full snapshot did not name it. It was not removed, so it stays, unavailable.
@@ -25,12 +25,12 @@ class Device:
 
     @property
     def name(self) -> str:
-        """What people call it."""
+        """The name that people read."""
         return str(self.description.get("name") or self.id)
 
     @property
     def assumed(self) -> bool:
-        """Whether it sleeps: its entities stay available while it is away (contract.md, "Online or offline")."""
+        """Whether its entities stay available while it is offline (contract.md, "Online or offline")."""
         return self.description.get("when_offline") == "assumed"
 
     @property
@@ -40,16 +40,16 @@ class Device:
 
     @property
     def gateway(self) -> str | None:
-        """The device behind which it stands."""
+        """The id of the device through which it is reached."""
         return self.description.get("via_device")
 
     @property
     def parent(self) -> str | None:
-        """The device whose child it is."""
+        """The id of the device that it is a part of."""
         return self.description.get("parent_device")
 
 
-#: Members of a batch's device that say how it is, not what it is.
+#: Members of a batch's device that are status, not description.
 _STATUS = frozenset({"revision", "online", "since", "why"})
 
 
@@ -70,7 +70,7 @@ def read_device(raw: Any) -> Device | None:
 
 
 def parents_first(devices: Iterable[Device]) -> Iterator[Device]:
-    """Order devices so that a gateway or parent comes before what stands behind it; a circle is cut where it is entered."""
+    """Order devices so that each comes after its gateway or parent. A circle is cut where it is entered."""
     by_id = {device.id: device for device in devices}
     done: set[str] = set()
     for device in by_id.values():

@@ -1,4 +1,4 @@
-"""Numbers that people set."""
+"""Numbers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .entity import AS_USUAL, BridgeEntity, Field
+from .entity import BridgeEntity
+from .fields import HA_DEFAULT, Field
 from .hub import NatsBridgeConfigEntry
 
 PARALLEL_UPDATES = 0
@@ -20,7 +21,7 @@ PARALLEL_UPDATES = 0
 async def async_setup_entry(
     hass: HomeAssistant, entry: NatsBridgeConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Add the numbers that are known; the hub adds later ones."""
+    """Add the known numbers; the hub adds later ones."""
     await entry.runtime_data.population.async_platform_ready(Platform.NUMBER, BridgeNumber, async_add_entities)
 
 
@@ -32,18 +33,18 @@ class BridgeNumber(BridgeEntity, NumberEntity):
     FIELDS = (
         Field("min", "_attr_native_min_value", float, float(DEFAULT_MIN_VALUE)),
         Field("max", "_attr_native_max_value", float, float(DEFAULT_MAX_VALUE)),
-        Field("step", "_attr_native_step", float, AS_USUAL),
+        Field("step", "_attr_native_step", float, HA_DEFAULT),
         Field("mode", "_attr_mode", NumberMode, NumberMode.AUTO),
         Field("unit_of_measurement", "_attr_native_unit_of_measurement", str),
     )
 
     @override
-    def _show(self, state: Any, attributes: Mapping[str, Any]) -> None:
+    def _on_state(self, state: Any, attributes: Mapping[str, Any]) -> None:
         if state is not None and not isinstance(state, (int, float)):
             raise TypeError("not a number")
         self._attr_native_value = state
 
     @override
     async def async_set_native_value(self, value: float) -> None:
-        """Set it, in the device's own unit."""
+        """Set the value, in the device's own unit."""
         await self._command("set_value", value=value)

@@ -1,4 +1,4 @@
-"""Gives the event loop back before a burst of work has held it for long."""
+"""Yields to the event loop during long work."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ import asyncio
 from time import perf_counter
 from typing import Final
 
-#: More messages than 4,096 at once cost a browser its connection; 500 a turn are known to be safe, half of it is.
+#: Writes in one turn of the loop. Home Assistant drops a browser with more than 4,096 queued messages; 500 are known to be fine.
 _WRITES: Final = 250
-#: Seconds of work after which the loop gets its turn. A timer may have to wait for two of them and for what others do in between,
-#: and that should stay far below the 100 ms that a person would notice.
+#: Seconds in one turn of the loop. A timer may wait for two turns, which must stay far below 100 ms, what a person notices.
 _SECONDS: Final = 0.01
 
 
 class Pacer:
-    """Counts what has been done in this turn of the loop. One serves a home: jobs in a row hold the loop like a long one."""
+    """Counts the work of the current turn. One per home: several jobs in a row block the loop like one long job."""
 
     def __init__(self) -> None:
         """Begin a turn."""
@@ -22,7 +21,7 @@ class Pacer:
         self._until = perf_counter() + _SECONDS
 
     async def step(self, weight: int = 1) -> None:
-        """Count `weight` writes and, when the turn is used up, let everybody else run."""
+        """Count `weight` writes and yield when the turn is used up."""
         self._done += weight
         if self._done >= _WRITES or perf_counter() > self._until:
             await asyncio.sleep(0)

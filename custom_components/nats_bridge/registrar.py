@@ -1,10 +1,11 @@
-"""Home Assistant's device and entity registries, kept as the sidecar's home is."""
+"""Writes Home Assistant's device and entity registries."""
 
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
@@ -12,75 +13,65 @@ from homeassistant.helpers.typing import UNDEFINED
 
 from .client import Hello
 from .const import DOMAIN
+from .context import HomeContext
 from .model import Device
 from .pacer import Pacer
 
-if TYPE_CHECKING:
-    from .entity import BridgeEntity
-    from .hub import NatsBridgeConfigEntry
-
 _LOGGER = logging.getLogger(__name__)
 
-#: Description fields that are the registry's fields under the same name.
+#: Fields of a description that the device registry has under the same name.
 _FIELDS = ("manufacturer", "model", "model_id", "serial_number", "sw_version", "hw_version")
 
 
 class Registrar:
-    """Writes the registries of one config entry. Gateways and parents must be written before what stands behind them."""
+    """Writes the registry entries of one config entry. A gateway or parent must be written before the devices behind it."""
 
-    def __init__(self, hass: HomeAssistant, entry: NatsBridgeConfigEntry, bridge_id: str, pacer: Pacer) -> None:
-        """Nothing is written yet."""
-        #: The entity ids that are ours now; the reporter never tells of them.
-        self.own_entity_ids: set[str] = set()
-        self._hass = hass
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any], home: HomeContext, pacer: Pacer) -> None:
+        """Initialise without writing."""
         self._entry_id = entry.entry_id
         self._title = entry.title
-        self._bridge_id = bridge_id
+        self._home = home
         self._pacer = pacer
         self._devices = dr.async_get(hass)
         self._entities = er.async_get(hass)
         self._entries: dict[str, dr.AnyDeviceEntry] = {}
         self._hub_device_id: str | None = None
 
-    def unique_id(self, bridge_id: str) -> str:
-        """Return the unique id of an entity `{type}.{id}.{key}`, for ever the same."""
-        return f"{self._bridge_id}.{bridge_id}"
-
     def device_of(self, device_entry: dr.AnyDeviceEntry) -> str | None:
-        """Return `{type}.{id}` of a device of this entry; an empty text is the bridge itself."""
+        """Return the id `{type}.{id}` of a registry entry; an empty text for the bridge, None for a foreign entry."""
         for domain, identifier in device_entry.identifiers:
             if domain == DOMAIN:
-                if identifier == self._bridge_id:
+                if identifier == self._home.bridge_id:
                     return ""
-                if identifier.startswith(f"{self._bridge_id}."):
-                    return identifier.removeprefix(f"{self._bridge_id}.")
+                if identifier.startswith(prefix := self._home.unique_id("")):
+                    return identifier.removeprefix(prefix)
         return None
 
     def entry_of(self, device: Device) -> dr.AnyDeviceEntry | None:
-        """Return the registry's entry of a device that has been synchronised."""
+        """Return the registry entry of a device that has been written."""
         return self._entries.get(device.id)
 
-    def hangs_below(self, device: Device, parent: Device) -> bool:
-        """Whether the registry has a device as a child of another, with which it would go."""
+    def is_child_of(self, device: Device, parent: Device) -> bool:
+        """Whether the registry has a device as a child of another, with which it would be removed."""
         entry, above = self._entries.get(device.id), self._entries.get(parent.id)
         return isinstance(entry, dr.ChildDeviceEntry) and above is not None and entry.parent_device_id == above.id
 
-    def takes_children(self, device: Device) -> bool:
-        """Whether the registry lets others hang below a device: a child has none."""
+    def can_have_children(self, device: Device) -> bool:
+        """Whether the registry allows children of a device. A child has none."""
         return isinstance(self._entries.get(device.id), dr.DeviceEntry)
 
     @property
     def disabled(self) -> int:
-        """How many of our entities people have disabled."""
+        """The number of our entities that people have disabled."""
         entries = er.async_entries_for_config_entry(self._entities, self._entry_id)
         return sum(entry.disabled_by not in (None, er.RegistryEntryDisabler.INTEGRATION) for entry in entries)
 
     @callback
     def async_add_hub(self, url: str, hello: Hello | None) -> None:
-        """Register the bridge itself."""
+        """Write the bridge itself."""
         entry = self._devices.async_get_or_create(
             config_entry_id=self._entry_id,
-            identifiers={(DOMAIN, self._bridge_id)},
+            identifiers={(DOMAIN, self._home.bridge_id)},
             entry_type=dr.DeviceEntryType.SERVICE,
             name=self._title,
             manufacturer="HaNatsBridge",
@@ -91,10 +82,10 @@ class Registrar:
         self._hub_device_id = entry.id
 
     @callback
-    def async_sync_device(self, device: Device) -> None:
-        """Create or update a device; one that the registry refuses is registered with its name alone."""
+    def async_write_device(self, device: Device) -> None:
+        """Create or update a device. If the registry refuses its description, it is written with its name alone."""
         description = device.description
-        identifier = (DOMAIN, self.unique_id(device.id))
+        identifier = self._identifier(device.id)
         area = description.get("suggested_area") or UNDEFINED
         parent = self._entries.get(device.parent or "")
         try:
@@ -122,7 +113,7 @@ class Registrar:
                 **fields,
             )
             if entry.connections != connections:
-                # The call above only ever adds some.
+                # The call above adds connections and removes none.
                 entry = self._devices.async_update_device(entry.id, new_connections=connections) or entry
             self._entries[device.id] = entry
         except (HomeAssistantError, ValueError, TypeError) as err:
@@ -131,11 +122,14 @@ class Registrar:
                 config_entry_id=self._entry_id, identifiers={identifier}, name=device.name
             )
 
+    def _identifier(self, device_id: str) -> tuple[str, str]:
+        return DOMAIN, self._home.unique_id(device_id)
+
     def _child(self, identifier: tuple[str, str]) -> dr.ChildDeviceEntry | None:
         return self._devices.async_get_child_device_by_identifier(identifier, config_entry_id=self._entry_id)
 
     def _leave_parent(self, identifier: tuple[str, str], unless: str | None = None) -> None:
-        """A child that has lost its parent, or has another, begins anew: the registry moves none and turns none back."""
+        """Remove the entry of a child that has another parent now, or none: the registry cannot change it in place."""
         child = self._child(identifier)
         if child is not None and child.parent_device_id != unless:
             self._devices.async_remove_device(child.id)
@@ -147,7 +141,7 @@ class Registrar:
         return self._hub_device_id
 
     def _connections(self, identifier: tuple[str, str], raw: Any) -> set[tuple[str, str]]:
-        """Return the connections that are not another device's: equal ones would make two devices one."""
+        """Return the connections that no other device has: the registry merges devices with equal ones."""
         connections: set[tuple[str, str]] = set()
         for pair in raw if isinstance(raw, list) else ():
             if not isinstance(pair, list) or len(pair) != 2 or not all(isinstance(part, str) for part in pair):
@@ -158,40 +152,29 @@ class Registrar:
             if holder is None or identifier in holder.identifiers:
                 connections.add(connection)
             else:
-                _LOGGER.warning("%s claims the address of %s and is registered without it", identifier[1], holder.name)
+                _LOGGER.warning("%s has the same address as %s and is registered without it", identifier[1], holder.name)
         return connections
 
     @callback
-    def async_remove_entity(self, platform: str, bridge_id: str) -> None:
+    def async_remove_entity(self, platform: str, wire_id: str) -> None:
         """Remove an entity from Home Assistant, with its state."""
-        if entity_id := self._entities.async_get_entity_id(platform, DOMAIN, self.unique_id(bridge_id)):
+        if entity_id := self._entities.async_get_entity_id(platform, DOMAIN, self._home.unique_id(wire_id)):
             self._entities.async_remove(entity_id)
 
     @callback
-    def async_update_entity(self, entity: BridgeEntity) -> None:
-        """Write what Home Assistant does not take over by itself when a state is written."""
-        entry = self._entities.async_get(entity.entity_id)
-        now: Any = {
-            "entity_category": entity.entity_category,
-            "original_icon": entity.icon,
-            "unit_of_measurement": entity.unit_of_measurement,
-        }
-        if entry is not None and any(getattr(entry, key) != value for key, value in now.items()):
-            self._entities.async_update_entity(entity.entity_id, **now)
-
-    @callback
     def async_remove_device(self, device_id: str) -> None:
-        """Remove a device, also one that only the registry knows; its entities and children are removed with it."""
+        """Remove a device, also one that only the registry knows. Its entities and children are removed with it."""
         self._entries.pop(device_id, None)
-        identifier = (DOMAIN, self.unique_id(device_id))
+        identifier = self._identifier(device_id)
         entry = self._devices.async_get_device_by_identifier(identifier, self._entry_id) or self._child(identifier)
         if entry is not None:
             self._devices.async_remove_device(entry.id)
 
     async def async_remove_withdrawn(self, devices: dict[str, Device]) -> None:
         """Remove entities that their devices no longer describe. A device that is missing has withdrawn nothing."""
+        prefix = self._home.unique_id("")
         for entry in er.async_entries_for_config_entry(self._entities, self._entry_id):
-            device_id, _, key = entry.unique_id.removeprefix(f"{self._bridge_id}.").rpartition(".")
+            device_id, _, key = entry.unique_id.removeprefix(prefix).rpartition(".")
             device = devices.get(device_id)
             if device is None or device.missing:
                 continue

@@ -1,4 +1,4 @@
-"""Home Assistant's own events, told to the sidecar: every entity that is not the bridge's, and start and stop."""
+"""Reports Home Assistant's own events to the sidecar: state changes of other integrations' entities, start and stop."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ from .errors import ConnectionLost, RemoteError
 
 _LOGGER = logging.getLogger(__name__)
 
-#: Unacknowledged events that are kept; what comes beyond is dropped and counted.
+#: Events that wait for their acknowledgement. Further ones are dropped and counted.
 LIMIT: Final = 10_000
 _BATCH: Final = 1_000
-#: Seconds in which JetStream must have stored a batch.
+#: Seconds until JetStream must have stored a batch.
 _TIMEOUT: Final = 30.0
 _FIRST_DELAY: Final = 1.0
-#: Seconds that a stop of Home Assistant gives a sidecar that is there to store the last events.
-_STOP_PATIENCE: Final = 2.0
+#: Seconds for which a stop of Home Assistant waits until the last events are stored.
+_STOP_TIMEOUT: Final = 2.0
 
 type _Item = tuple[str, State | None, State | None] | dict[str, Any]
 
 
 class Reporter:
-    """Outlives reloads of the entry, so that the numbers of its events have no gaps."""
+    """Survives reloads of the entry, so that the numbers of its events have no gaps."""
 
     def __init__(self, hass: HomeAssistant) -> None:
-        """Nothing is listened to yet."""
+        """Initialise without listening."""
         self.dropped = 0
         self.rejected = 0
         self._hass = hass
@@ -52,39 +52,39 @@ class Reporter:
 
     @property
     def waiting(self) -> int:
-        """How many events are not yet acknowledged."""
+        """The number of events that are not acknowledged yet."""
         return len(self._items)
 
     @callback
     def start(self, own_entity_ids: set[str], wanted: Callable[[str], bool]) -> None:
-        """Begin to listen: to every entity that is not ours and that `wanted` names."""
+        """Listen to state changes of entities that are not ours and that `wanted` accepts."""
         self._own = own_entity_ids
         self._wanted = wanted
         bus = self._hass.bus
         self._stops = [
             bus.async_listen(EVENT_STATE_CHANGED, self._on_state, event_filter=self._is_foreign),
             bus.async_listen(EVENT_HOMEASSISTANT_STARTED, self._on_started),
-            # At the event of the stop all background tasks, the link among them, have been cancelled already.
+            # Home Assistant cancels background tasks, such as the link, before it fires the event of the stop.
             self._hass.async_add_shutdown_job(HassJob(self._on_stop, f"{DOMAIN} stop")),
         ]
 
     @callback
     def stop(self) -> None:
-        """Stop listening; what waits stays."""
+        """Stop listening. Waiting events are retained."""
         for stop in self._stops:
             stop()
         self._stops = []
 
     @callback
     def _is_foreign(self, data: EventStateChangedData) -> bool:
-        """Whether the event is not about one of our own entities. Called for every write: it must cost next to nothing."""
+        """Whether the entity is not one of ours. Called for every state change in Home Assistant, so it must be quick."""
         return data["entity_id"] not in self._own
 
     @callback
     def _on_state(self, event: Event[EventStateChangedData]) -> None:
         data = event.data
         entity_id = data["entity_id"]
-        # An entity of ours that is not live yet, or another home's.
+        # An entity of ours that is being added, or one of another home.
         if (entry := self._registry.async_get(entity_id)) is not None and entry.platform == DOMAIN:
             return
         if self._wanted(entity_id):
@@ -95,21 +95,21 @@ class Reporter:
         self._add({"type": "system", "event": "started", "data": {}})
 
     async def _on_stop(self) -> None:
-        """Tell it, and give the sidecar, if it is there, a moment to store it."""
+        """Report the stop and, while connected, wait until it is stored."""
         self._add({"type": "system", "event": "stopping", "data": {}})
         if not self._connected:
             return
         try:
-            async with asyncio.timeout(_STOP_PATIENCE):
+            async with asyncio.timeout(_STOP_TIMEOUT):
                 while self._items and not self._stored.is_set():
                     await self._stored.wait()
         except TimeoutError:
-            _LOGGER.debug("%d events could not be told before the stop", len(self._items))
+            _LOGGER.debug("%d events were not stored before the stop", len(self._items))
 
     def _add(self, item: _Item) -> None:
         if len(self._items) >= LIMIT:
             if self.dropped == 0:
-                _LOGGER.warning("The sidecar takes no events; beyond %d waiting ones they are dropped", LIMIT)
+                _LOGGER.warning("The sidecar stores no events; %d are waiting and further ones are dropped", LIMIT)
             self.dropped += 1
             return
         self._items.append(item)
@@ -117,14 +117,14 @@ class Reporter:
         self._wake.set()
 
     async def run(self, connection: BridgeConnection) -> None:
-        """Tell what waits, one batch after the other, until the connection ends."""
+        """Send waiting events, one batch after the other, until the connection ends."""
         self._connected = True
         try:
-            await self._tell(connection)
+            await self._send(connection)
         finally:
             self._connected = False
 
-    async def _tell(self, connection: BridgeConnection) -> None:
+    async def _send(self, connection: BridgeConnection) -> None:
         delay = _FIRST_DELAY
         while not connection.closed:
             if not self._items:
@@ -140,7 +140,7 @@ class Reporter:
             except (RemoteError, TimeoutError) as err:
                 _LOGGER.debug("Events %d to %d were not stored: %s", self._first, self._first + count - 1, err)
                 if isinstance(err, RemoteError) and not err.retryable:
-                    # The same again would fail again.
+                    # It would fail again.
                     self.rejected += count
                     self._acknowledge(self._first + count - 1)
                     continue
@@ -148,9 +148,9 @@ class Reporter:
                 delay = min(delay * 2, 30.0)
                 continue
             delay = _FIRST_DELAY
-            self._done(result, count)
+            self._apply_result(result, count)
 
-    def _done(self, result: Any, count: int) -> None:
+    def _apply_result(self, result: Any, count: int) -> None:
         stored = result.get("stored") if isinstance(result, dict) else None
         if isinstance(result, dict) and (rejected := result.get("rejected")):
             self.rejected += len(rejected)
@@ -163,7 +163,7 @@ class Reporter:
             self._first += 1
 
     def _batch(self) -> tuple[int, bytes]:
-        """Return how many events fit into the next call, and its arguments."""
+        """Return the number of events that fit into the next call, and its arguments."""
         parts: list[bytes] = []
         size = 0
         for item in self._items:
@@ -176,7 +176,7 @@ class Reporter:
 
 
 def _write(item: _Item) -> bytes:
-    """Write one event's JSON; one that has none becomes null, which the sidecar counts and drops."""
+    """Return the JSON of an event; null for one that cannot be written, which the sidecar counts and drops."""
     try:
         return json_bytes(item if isinstance(item, dict) else _state_changed(*item))
     except (TypeError, ValueError, RecursionError) as err:

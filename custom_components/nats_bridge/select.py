@@ -11,7 +11,8 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .entity import BridgeEntity, Field, texts
+from .entity import BridgeEntity
+from .fields import Field, texts
 from .hub import NatsBridgeConfigEntry
 
 PARALLEL_UPDATES = 0
@@ -20,7 +21,7 @@ PARALLEL_UPDATES = 0
 async def async_setup_entry(
     hass: HomeAssistant, entry: NatsBridgeConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Add the selects that are known; the hub adds later ones."""
+    """Add the known selects; the hub adds later ones."""
     await entry.runtime_data.population.async_platform_ready(Platform.SELECT, BridgeSelect, async_add_entities)
 
 
@@ -31,7 +32,7 @@ class BridgeSelect(BridgeEntity, SelectEntity):
     FIELDS = (Field("options", "_attr_options", texts, []),)
 
     @override
-    def _show(self, state: Any, attributes: Mapping[str, Any]) -> None:
+    def _on_state(self, state: Any, attributes: Mapping[str, Any]) -> None:
         self._attr_current_option = state
 
     @override

@@ -12,7 +12,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
-from .entity import BridgeEntity, Field, member_of, texts
+from .entity import BridgeEntity
+from .fields import Field, member_of, texts
 from .hub import NatsBridgeConfigEntry
 from .model import Description
 
@@ -22,7 +23,7 @@ PARALLEL_UPDATES = 0
 async def async_setup_entry(
     hass: HomeAssistant, entry: NatsBridgeConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Add the sensors that are known; the hub adds later ones."""
+    """Add the known sensors; the hub adds later ones."""
     await entry.runtime_data.population.async_platform_ready(Platform.SENSOR, BridgeSensor, async_add_entities)
 
 
@@ -30,8 +31,8 @@ class BridgeSensor(BridgeEntity, SensorEntity):
     """A sensor: a number, a text, a time or one of its options."""
 
     DEVICE_CLASSES = SensorDeviceClass
-    CONFIGURES = False
-    KNOWN = frozenset({"state", "last_reset"})
+    ALLOWS_CONFIG = False
+    STATE_ATTRIBUTES = frozenset({"state", "last_reset"})
     RESERVED = (*SensorEntityCapabilityAttribute, *SensorEntityStateAttribute)
     FIELDS = (
         Field("state_class", "_attr_state_class", member_of(SensorStateClass)),
@@ -45,24 +46,24 @@ class BridgeSensor(BridgeEntity, SensorEntity):
     _is_date = False
 
     @override
-    def _describe(self, description: Description) -> None:
+    def _on_description(self, description: Description) -> None:
         self._is_time = self.device_class in (SensorDeviceClass.TIMESTAMP, SensorDeviceClass.UPTIME)
         self._is_date = self.device_class is SensorDeviceClass.DATE
         if self._is_time or self._is_date or self.device_class is SensorDeviceClass.ENUM:
-            # Home Assistant refuses every state of a sensor that is a number and is none.
+            # With a unit or state class Home Assistant accepts only numbers as states.
             self._attr_native_unit_of_measurement = self._attr_suggested_unit_of_measurement = None
             self._attr_state_class = self._attr_suggested_display_precision = None
         elif not self._converts():
             self._attr_suggested_unit_of_measurement = None
 
     def _converts(self) -> bool:
-        """Whether Home Assistant can show the suggested unit; it does not even add a sensor whose unit it cannot."""
+        """Whether Home Assistant can convert to the suggested unit. If not, it would not add the sensor."""
         converter = UNIT_CONVERTERS.get(self.device_class)
         units = {self.native_unit_of_measurement, self.suggested_unit_of_measurement}
         return len(units) == 1 or (converter is not None and units <= converter.VALID_UNITS)
 
     @override
-    def _show(self, state: Any, attributes: Mapping[str, Any]) -> None:
+    def _on_state(self, state: Any, attributes: Mapping[str, Any]) -> None:
         if state is not None:
             if self._is_time:
                 state = dt_util.parse_datetime(state, raise_on_error=True)

@@ -1,4 +1,4 @@
-"""The descriptions on disk, so that entities exist before the sidecar is reached. States are the sidecar's."""
+"""The descriptions on disk, so that entities exist before the sidecar answers. States are not stored: the sidecar has them."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from .const import DOMAIN
 from .model import Device
 
 _VERSION: Final = 1
-#: A home that is being set up changes often; one write covers it.
+#: Seconds until a change is written. A home that is being set up changes often.
 _DELAY: Final = 5.0
 
 
 class DescriptionStore:
-    """One file for one config entry."""
+    """The file of one config entry."""
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
-        """Nothing is read yet."""
+        """Initialise without reading."""
         self._store: Store[dict[str, Any]] = Store(hass, _VERSION, f"{DOMAIN}.{entry_id}", serialize_in_event_loop=False)
         self._devices: dict[str, Device] | None = None
         self._bridge_id = ""
@@ -34,12 +34,12 @@ class DescriptionStore:
 
     @callback
     def async_schedule(self, bridge_id: str, devices: dict[str, Device]) -> None:
-        """Write soon. The descriptions are read then, by another thread: they are never changed in place."""
+        """Write soon. Another thread then reads the descriptions, which are never changed in place."""
         self._bridge_id, self._devices = bridge_id, devices
         self._store.async_delay_save(self._data, _DELAY)
 
     async def async_flush(self) -> None:
-        """Write now what is still to be written."""
+        """Write pending changes now."""
         if self._devices is not None:
             await self._store.async_save(self._data())
             self._devices = None

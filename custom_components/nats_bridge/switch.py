@@ -19,17 +19,17 @@ PARALLEL_UPDATES = 0
 async def async_setup_entry(
     hass: HomeAssistant, entry: NatsBridgeConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Add the switches that are known; the hub adds later ones."""
+    """Add the known switches; the hub adds later ones."""
     await entry.runtime_data.population.async_platform_ready(Platform.SWITCH, BridgeSwitch, async_add_entities)
 
 
 class BridgeSwitch(BridgeEntity, SwitchEntity):
-    """Something that can be switched on and off."""
+    """A switch."""
 
     DEVICE_CLASSES = SwitchDeviceClass
 
     @override
-    def _show(self, state: Any, attributes: Mapping[str, Any]) -> None:
+    def _on_state(self, state: Any, attributes: Mapping[str, Any]) -> None:
         self._attr_is_on = None if state is None else state == "on"
 
     @override

@@ -1,4 +1,4 @@
-"""What Settings → System → Repairs → System information shows."""
+"""The integration's part of Settings → System → Repairs → ⋮ → System information."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .hub import NatsBridgeConfigEntry
 
 @callback
 def async_register(hass: HomeAssistant, register: SystemHealthRegistration) -> None:
-    """Register what we can tell."""
+    """Register the information."""
     register.async_register_info(_info, f"/config/integrations/integration/{DOMAIN}")
 
 
@@ -22,11 +22,11 @@ async def _info(hass: HomeAssistant) -> dict[str, Any]:
     hubs = [entry.runtime_data for entry in entries]
     return {
         "homes": len(hubs),
-        "connected": sum(hub.connection is not None for hub in hubs),
-        "nats": ", ".join(str(hub.links.get("nats", "-")) for hub in hubs) or "-",
+        "connected": sum(hub.home.connection is not None for hub in hubs),
+        "nats": ", ".join(str(hub.home.links.get("nats", "-")) for hub in hubs) or "-",
         "sidecar_version": ", ".join(hub.hello.version for hub in hubs if hub.hello is not None) or "-",
-        "devices": sum(len(hub.devices) for hub in hubs),
-        "entities": sum(len(hub.entities) for hub in hubs),
+        "devices": sum(len(hub.population.devices) for hub in hubs),
+        "entities": sum(len(hub.population.entities) for hub in hubs),
         "events_waiting": sum(hub.reporter.waiting for hub in hubs),
         "events_dropped": sum(hub.reporter.dropped for hub in hubs),
     }

@@ -1,4 +1,4 @@
-"""Texts that people set."""
+"""Texts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from homeassistant.const import MAX_LENGTH_STATE_STATE, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .entity import BridgeEntity, Field, pattern
+from .entity import BridgeEntity
+from .fields import Field, pattern
 from .hub import NatsBridgeConfigEntry
 
 PARALLEL_UPDATES = 0
@@ -20,7 +21,7 @@ PARALLEL_UPDATES = 0
 async def async_setup_entry(
     hass: HomeAssistant, entry: NatsBridgeConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
-    """Add the texts that are known; the hub adds later ones."""
+    """Add the known texts; the hub adds later ones."""
     await entry.runtime_data.population.async_platform_ready(Platform.TEXT, BridgeText, async_add_entities)
 
 
@@ -36,10 +37,10 @@ class BridgeText(BridgeEntity, TextEntity):
     )
 
     @override
-    def _show(self, state: Any, attributes: Mapping[str, Any]) -> None:
+    def _on_state(self, state: Any, attributes: Mapping[str, Any]) -> None:
         self._attr_native_value = state
 
     @override
     async def async_set_value(self, value: str) -> None:
-        """Set it."""
+        """Set the text."""
         await self._command("set_value", value=value)

@@ -1,4 +1,4 @@
-"""Device triggers: what a description lists, and who wants to know of it. The listeners outlive a reload of the entry."""
+"""Device triggers: those that a description lists, and their listeners. The listeners survive a reload of the entry."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from homeassistant.util.hass_dict import HassKey
 from .const import DOMAIN
 from .model import Device
 
-#: The device's id in the registry, type, subtype: what an automation names. The description says which event that is.
+#: The device's id in the registry, type and subtype: what an automation names. The description maps them to an event.
 type TriggerKey = tuple[str, str, str]
 #: Called with the event type and its attributes.
 type TriggerListener = Callable[[str, dict[str, Any]], None]
@@ -19,8 +19,8 @@ type TriggerListener = Callable[[str, dict[str, Any]], None]
 _DATA: HassKey[dict[TriggerKey, list[TriggerListener]]] = HassKey(f"{DOMAIN}.triggers")
 
 
-def described(device: Device) -> list[dict[str, Any]]:
-    """Return the triggers that the description lists, each with a `subtype`; what is malformed is left out."""
+def triggers_of(device: Device) -> list[dict[str, Any]]:
+    """Return the triggers of a device, each with a `subtype`. Malformed ones are left out."""
     raw = device.description.get("triggers")
     return [
         trigger | {"subtype": str(trigger.get("subtype") or trigger["key"])}
@@ -31,7 +31,7 @@ def described(device: Device) -> list[dict[str, Any]]:
 
 @callback
 def async_listen(hass: HomeAssistant, key: TriggerKey, listener: TriggerListener) -> CALLBACK_TYPE:
-    """Call `listener` whenever that happens; returns what ends it."""
+    """Call `listener` for each event of a trigger; returns a function that stops it."""
     listeners = hass.data.setdefault(_DATA, {})
     listeners.setdefault(key, []).append(listener)
 
@@ -45,13 +45,13 @@ def async_listen(hass: HomeAssistant, key: TriggerKey, listener: TriggerListener
 
 
 @callback
-def async_tell(
+def async_fire(
     hass: HomeAssistant, device: Device, registry_id: str, key: str, event_type: str, attributes: dict[str, Any]
 ) -> None:
-    """Tell whoever listens that an event of the entity `key` has happened."""
+    """Call the listeners of the triggers that an event of the entity `key` fires."""
     if not (listeners := hass.data.get(_DATA)):
         return
-    for trigger in described(device):
+    for trigger in triggers_of(device):
         if (trigger["key"], trigger["event_type"]) == (key, event_type):
             for listener in list(listeners.get((registry_id, trigger["type"], trigger["subtype"]), ())):
                 listener(event_type, attributes)

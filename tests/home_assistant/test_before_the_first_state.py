@@ -49,5 +49,5 @@ async def test_what_is_only_remembered_is_unavailable(
         assert state.state == "unavailable", platform
         # Not the ghost that Home Assistant shows for what nobody has added.
         assert "restored" not in state.attributes, platform
-        assert f"dev.one.{platform}" in entry.runtime_data.entities
+        assert f"dev.one.{platform}" in entry.runtime_data.population.entities
     assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []

@@ -63,7 +63,7 @@ async def test_the_devices_own_words_reach_the_person(
     assert not isinstance(caught.value, ServiceValidationError)
     assert caught.value.translation_key == "command_failed"
     assert caught.value.translation_placeholders == {"device": "Desk", "message": "the fuse is out", "code": code}
-    assert entry.runtime_data.counters.failed_commands == 1
+    assert entry.runtime_data.home.counters.failed_commands == 1
 
 
 async def test_a_wrong_parameter_is_the_callers_fault(
@@ -92,7 +92,7 @@ async def test_without_a_connection_it_is_said_at_once(
     sidecar.frames = TOLD
     await set_up(hass, entry)
     await sidecar.stop()
-    await until(lambda: entry.runtime_data.connection is None)
+    await until(lambda: entry.runtime_data.home.connection is None)
     with pytest.raises(HomeAssistantError, match="Desk cannot be reached: Home Assistant is not connected"):
         await _turn_on(hass)
 
@@ -114,7 +114,7 @@ async def test_a_connection_lost_in_between_leaves_the_outcome_unknown(
 async def test_a_sidecar_that_never_answers_does_not_hold_the_person_for_ever(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("custom_components.nats_bridge.commands._SLACK", 0.05)
+    monkeypatch.setattr("custom_components.nats_bridge.commands._ANSWER_DELAY", 0.05)
     sidecar.frames = snapshot({"devices": [device("plug", "desk", PLUG | {"command_timeout": 0.05}, name="Desk")]})
 
     async def never(_command: Any) -> Any:

@@ -99,7 +99,7 @@ async def test_a_state_replaces_all_of_the_last_one(
     assert any(shown.get(name) is not None for name in gone)
     await sidecar.push({"t": "batch", "seq": 101, "states": [["dev.one.x", {"state": after, "more": 1}]]})
     await sidecar.push({"t": "batch", "seq": 102, "states": [["dev.one.x", after]]})
-    await until(lambda: entry.runtime_data.counters.states == 3)
+    await until(lambda: entry.runtime_data.home.counters.states == 3)
     state = state_of(hass, "dev.one.x")
     assert state is not None
     assert {name: state.attributes.get(name) for name in gone | {"more"}} == dict.fromkeys(gone | {"more"})

@@ -58,7 +58,7 @@ async def test_a_changed_description_changes_the_entity_in_place(
 ) -> None:
     sidecar.frames = snapshot({"devices": [device("plug", "desk", PLUG, POWER)]}, {"states": [["plug.desk.power", 7]]})
     await set_up(hass, entry)
-    object_before = entry.runtime_data.entities["plug.desk.power"]
+    object_before = entry.runtime_data.population.entities["plug.desk.power"]
     entity_id = entity_id_of(hass, "plug.desk.power")
     changed = POWER | {"name": "Draw", "unit_of_measurement": "kW", "icon": "mdi:flash", "entity_category": "diagnostic"}
     await _push(sidecar, devices=[device("plug", "desk", PLUG, changed, sw_version="2.0", revision=2)])
@@ -71,7 +71,7 @@ async def test_a_changed_description_changes_the_entity_in_place(
     registered = entity_registry.async_get(entity_id or "")
     assert registered is not None
     assert (registered.original_name, registered.entity_category) == ("Draw", "diagnostic")
-    assert entry.runtime_data.entities["plug.desk.power"] is object_before
+    assert entry.runtime_data.population.entities["plug.desk.power"] is object_before
     assert devices("plug.desk").sw_version == "2.0"
     # A name that is left out goes back to the device class's.
     unnamed = {key: value for key, value in POWER.items() if key != "name"} | {

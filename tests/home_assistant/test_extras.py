@@ -186,7 +186,7 @@ async def test_diagnostics_work_without_a_connection(
     sidecar.frames = snapshot({"devices": [REMOTE]})
     await set_up(hass, entry)
     await sidecar.stop()
-    await until(lambda: entry.runtime_data.connection is None)
+    await until(lambda: entry.runtime_data.home.connection is None)
     answer = await (await hass_client()).get(f"/api/diagnostics/config_entry/{entry.entry_id}")
     assert (await answer.json())["data"]["sidecar"] == {"error": "not connected"}
 

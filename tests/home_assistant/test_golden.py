@@ -69,7 +69,7 @@ async def test_the_snapshot_becomes_the_home(
         "last_event": 4712,
         "event_epoch": "8de2a1c4f3b7000",
     }
-    counters = entry.runtime_data.counters
+    counters = entry.runtime_data.home.counters
     assert (counters.malformed, counters.wrong_values, counters.unknown_entities) == (0, 0, 0)
 
 
@@ -82,7 +82,7 @@ async def test_later_frames_are_applied(
     await sidecar.push(frame("frame.batch.removed"))
     await until(lambda: entity_id_of(hass, "climate.hall.temperature") is None)
     assert issue_registry.async_get_issue(DOMAIN, f"{entry.entry_id}.duplicate_device.climate.hall") is None
-    assert entry.runtime_data.links == {"nats": "down"}
+    assert entry.runtime_data.home.links == {"nats": "down"}
 
 
 @pytest.mark.parametrize("name", ["frame.bye", "frame.bye.slow"])
@@ -98,7 +98,7 @@ async def test_after_a_bye_it_resumes_where_it_was(
     assert sidecar.listens[0] == first
     assert sidecar.listens[1].keys() == resumed.keys()
     assert sidecar.listens[1] == {"epoch": "6f0e8d1c2b3a4f55", "since": 131, "last_event": 4712, "event_epoch": "8de2a1c4f3b7000"}
-    await until(lambda: entry.runtime_data.links == {"nats": "down", "history": "up"})
+    await until(lambda: entry.runtime_data.home.links == {"nats": "down", "history": "up"})
 
 
 def test_hello_is_said_and_understood() -> None:

@@ -137,7 +137,7 @@ async def test_what_home_assistant_refuses_for_its_own_reasons_is_unavailable_an
     assert usual is not None
 
     def refuse(sensor: BridgeSensor) -> Any:
-        if sensor.bridge_id == "dev.one.bad":
+        if sensor.wire_id == "dev.one.bad":
             raise RuntimeError("no such sensor, please")
         return usual(sensor)
 

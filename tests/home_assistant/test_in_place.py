@@ -206,11 +206,11 @@ async def test_a_change_in_place_leaves_nothing_of_what_was(
     states = [["dev.one.x", value], ["dev.two.x", value]]
     await sidecar.push({"t": "batch", "seq": 101, "devices": [device("dev", "one", new), device("dev", "two", new)]})
     await sidecar.push({"t": "batch", "seq": 102, "states": states})
-    await until(lambda: entry.runtime_data.counters.states == 2)
+    await until(lambda: entry.runtime_data.home.counters.states == 2)
     expected = await until(lambda: _looks(hass, "dev.two.x"))
     assert _looks(hass, "dev.one.x") == expected
     assert entity_id_of(hass, "dev.one.x") == entity_id
-    assert entry.runtime_data.counters.wrong_values == 0
+    assert entry.runtime_data.home.counters.wrong_values == 0
 
 
 async def test_a_device_of_another_name_renames_what_is_named_after_it(

@@ -168,7 +168,7 @@ async def test_a_store_of_an_earlier_version_is_read_and_an_empty_sidecar_remove
     await set_up(hass, entry)
     for one in ("plug.hall", "plug.desk", "cell.leaf"):
         await until_state(hass, f"{one}.plug", "unavailable")
-        assert f"{one}.plug" in entry.runtime_data.entities
+        assert f"{one}.plug" in entry.runtime_data.population.entities
     await hass.config_entries.async_unload(entry.entry_id)
     assert hass_storage[key]["data"].keys() == {"bridge_id", "devices"}
     assert [one["id"] for one in hass_storage[key]["data"]["devices"]] == ["hall", "desk", "leaf"]
@@ -202,7 +202,7 @@ async def test_a_person_can_delete_a_missing_device_and_only_that(
         assert (await client.receive_json())["success"] is deleted
     assert _registered(hass, missing, "plug.desk") is None
     assert entity_id_of(hass, "plug.desk.plug") is None
-    assert "plug.desk" not in missing.runtime_data.devices
+    assert "plug.desk" not in missing.runtime_data.population.devices
     await until_state(hass, "plug.hall.plug", "on")
     # It is a new device when it is announced again.
     await sidecar.push({"t": "batch", "seq": 101, "devices": [DESK], "states": _states(DESK)})

@@ -51,4 +51,4 @@ async def test_an_event_is_shown_with_its_attributes_and_each_counts(
     await until(lambda: len(seen) == 3)
     assert seen == [("ring", 1), ("ring_twice", 2), ("ring", 4)]
     assert entry.runtime_data.cursor()["last_event"] == 5
-    assert entry.runtime_data.counters.malformed == 2
+    assert entry.runtime_data.home.counters.malformed == 2

@@ -81,10 +81,10 @@ async def test_attributes_that_are_home_assistants_own_are_left_out_and_told_onc
     assert issue.translation_placeholders == {
         "devices": "dev.one: friendly_name, icon, restored, supported_color_modes, unit_of_measurement"
     }
-    told = len([record for record in caplog.records if "Home Assistant's own" in record.message])
+    told = len([record for record in caplog.records if "Home Assistant sets itself" in record.message])
     await sidecar.push({"t": "batch", "seq": 101, "states": [["dev.one.plain", {"state": 2, "icon": "mdi:no"}]]})
     await until_state(hass, "dev.one.plain", "2")
-    assert len([record for record in caplog.records if "Home Assistant's own" in record.message]) == told
+    assert len([record for record in caplog.records if "Home Assistant sets itself" in record.message]) == told
 
 
 async def test_the_repair_of_reserved_attributes_goes_when_the_device_is_mended_or_gone(

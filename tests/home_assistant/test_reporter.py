@@ -66,7 +66,7 @@ async def test_our_own_entities_are_never_told(hass: HomeAssistant, entry: MockC
 async def test_start_and_stop_are_told(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("custom_components.nats_bridge.reporter._STOP_PATIENCE", 30)
+    monkeypatch.setattr("custom_components.nats_bridge.reporter._STOP_TIMEOUT", 30)
     await set_up(hass, entry)
     hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
     [job] = hass._shutdown_jobs

@@ -233,7 +233,7 @@ async def test_a_reload_neither_loses_nor_repeats_an_event(
     await hass.async_block_till_done()
     assert sidecar.listens[-1]["last_event"] == 7
     assert 8 in rings
-    assert entry.runtime_data.counters.events == 1
+    assert entry.runtime_data.home.counters.events == 1
     assert sidecar.hellos[0]["instance"] == sidecar.hellos[1]["instance"]
 
 
@@ -272,7 +272,7 @@ async def test_events_of_a_stream_that_was_made_anew_are_heard_although_their_nu
     await set_up(hass, entry)
     await sidecar.push({"t": "batch", "seq": 101, "events": [ring | {"id": 4711}, ring | {"id": 4712}]})
     await sidecar.push({"t": "batch", "seq": 102, "event_epoch": "new", "last_event": 0, "events": [ring | {"id": 1}]})
-    await until(lambda: entry.runtime_data.counters.events == 2)
+    await until(lambda: entry.runtime_data.home.counters.events == 2)
     assert entry.runtime_data.cursor() == {"epoch": "6f0e8d1c2b3a4f55", "since": 102, "last_event": 1, "event_epoch": "new"}
 
     # While nobody was connected, too; what waits for its entities keeps its place in the order.
@@ -286,7 +286,7 @@ async def test_events_of_a_stream_that_was_made_anew_are_heard_although_their_nu
     await hass.async_block_till_done()
     assert sidecar.listens[-1]["last_event"] == 1
     assert sidecar.listens[-1]["event_epoch"] == "new"
-    assert entry.runtime_data.counters.events == 3
+    assert entry.runtime_data.home.counters.events == 3
     assert entry.runtime_data.cursor()["event_epoch"] == "newest"
 
 
@@ -350,7 +350,7 @@ async def test_a_renamed_entity_id_goes_on_showing_states(
     await hass.async_block_till_done()
     await sidecar.push({"t": "batch", "seq": 101, "states": [["climate.hall.temperature", 19]]})
     await until(lambda: (state := hass.states.get("sensor.my_own_name")) and state.state == "19")
-    assert "sensor.my_own_name" in entry.runtime_data.registrar.own_entity_ids
+    assert "sensor.my_own_name" in entry.runtime_data.home.own_entity_ids
 
 
 async def test_a_disabled_entry_can_be_removed_before_anything_was_set_up(

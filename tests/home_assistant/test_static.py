@@ -79,6 +79,38 @@ RULES = {
 }
 
 
+#: Every module imports only modules to its left. Modules of one group do not import each other.
+LAYERS: tuple[set[str], ...] = (
+    {"const", "errors", "fields", "model", "pacer"},
+    {"client", "issues", "store", "triggers"},
+    {"context", "link", "reporter"},
+    {"commands", "registrar"},
+    {"entity"},
+    {"population"},
+    {"feed"},
+    {"hub"},
+    {"__init__", "config_flow", "device_trigger", "diagnostics", "system_health", *PLATFORMS},
+)
+
+
+def _imports(module: str) -> Iterator[str]:
+    """Return the integration's modules that one imports, also under TYPE_CHECKING and within functions."""
+    package = f"custom_components.{DOMAIN}"
+    for node in ast.walk(SOURCES[f"{module}.py"]):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = f"{package}.{node.module or ''}".rstrip(".") if node.level else str(node.module)
+            # The package itself: its names may be modules.
+            names = [f"{base}.{alias.name}" for alias in node.names] if base == package else [base]
+        else:
+            continue
+        for name in names:
+            if f"{name}.".startswith(f"{package}."):
+                first = name.removeprefix(package).removeprefix(".").partition(".")[0]
+                yield first if f"{first}.py" in SOURCES else "__init__"
+
+
 def _texts(language: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((FOLDER / "translations" / f"{language}.json").read_text(encoding="utf-8"))
     return found
@@ -116,6 +148,14 @@ def _constants(argument: str) -> set[str]:
                     part.value for part in ast.walk(node.value) if isinstance(part, ast.Constant) and isinstance(part.value, str)
                 }
     return found
+
+
+def test_every_module_imports_only_modules_to_its_left() -> None:
+    layer_of = {module: number for number, layer in enumerate(LAYERS) for module in layer}
+    assert {f"{module}.py" for module in layer_of} == set(SOURCES)
+    for module, number in layer_of.items():
+        for imported in _imports(module):
+            assert layer_of[imported] < number, f"{module} imports {imported}"
 
 
 def test_the_manifest_has_what_it_must_in_the_right_order() -> None:

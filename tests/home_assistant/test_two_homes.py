@@ -98,7 +98,7 @@ async def test_reloading_again_and_again_leaves_nothing_behind(
         await hass.async_block_till_done()
         await until(lambda: len(sidecar._sockets) == 1)
         tasks = [task for task in asyncio.all_tasks() if "nats_bridge" in task.get_name()]
-        return dict(hass.bus.async_listeners()), len(tasks), len(entry.runtime_data.registrar.own_entity_ids)
+        return dict(hass.bus.async_listeners()), len(tasks), len(entry.runtime_data.home.own_entity_ids)
 
     await set_up(hass, entry)
     first = await reload()

@@ -40,7 +40,7 @@ class Bench:
         assert state.domain == description["platform"]
         assert state.state == expected
         assert {key: state.attributes.get(key) for key in attributes} == attributes
-        assert self._entry.runtime_data.counters.wrong_values == 0
+        assert self._entry.runtime_data.home.counters.wrong_values == 0
 
     async def harms_nothing(self, description: dict[str, Any], value: Any) -> None:
         """The value makes one entity unknown and leaves its neighbour alone."""

@@ -1,0 +1,55 @@
+"""How the fields of a description become attributes of an entity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import IntFlag, StrEnum
+import re
+from typing import Any, Final, NamedTuple
+
+#: As the default of a field: without the field, Home Assistant's own default applies.
+HA_DEFAULT: Final = object()
+
+
+class Field(NamedTuple):
+    """One field of a description and the attribute that it sets."""
+
+    wire: str
+    attribute: str
+    convert: Callable[[Any], Any]
+    default: Any = None
+
+
+def member_of[E: StrEnum](enum: type[E]) -> Callable[[Any], E | None]:
+    """Return a conversion to a member of an enum. A value that this Home Assistant does not have becomes None."""
+
+    def convert(value: Any) -> E | None:
+        try:
+            return enum(value)
+        except ValueError:
+            return None
+
+    return convert
+
+
+def features_of[F: IntFlag](enum: type[F], names: Any) -> F:
+    """Return the flags with these names, given in lower case. Unknown names are left out."""
+    flags = enum(0)
+    for name in names if isinstance(names, list) else ():
+        if (flag := enum.__members__.get(str(name).upper())) is not None:
+            flags |= flag
+    return flags
+
+
+def texts(value: Any) -> list[str]:
+    """Return a list of texts."""
+    return [str(item) for item in value]
+
+
+def pattern(value: Any) -> str:
+    """Return a regular expression; raises ValueError when Python cannot compile it."""
+    try:
+        re.compile(str(value))
+    except re.PatternError as err:
+        raise ValueError(f"not a regular expression: {err}") from err
+    return str(value)
