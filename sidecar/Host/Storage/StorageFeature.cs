@@ -15,6 +15,7 @@ public static class StorageFeature
         .AddSingleton(new StorageTimings())
         .AddSingleton<HomeStorage>()
         .AddSingleton<IHomeStorage>(provider => provider.GetRequiredService<HomeStorage>())
+        .AddSingleton<StreamFollower>()
         .AddSingleton<IStreamGuard, StreamGuard>()
         .AddSingleton<StorageWatch>()
         .AddSingleton<StorageService>()
