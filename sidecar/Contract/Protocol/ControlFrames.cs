@@ -8,8 +8,9 @@ namespace HaNatsBridge.Contract.Protocol;
 /// <summary>The frames that frame the others: begin, end, bye (contract/protocol.md, "Listen").</summary>
 public static class ControlFrames
 {
-    /// <summary><c>{"t": "begin", "epoch", "seq", "full", "links", "registry", "event_epoch", "last_event"}</c>.</summary>
-    public static void WriteBegin(IBufferWriter<byte> output, string epoch, long seq, bool full, ReadOnlySpan<LinkState> links, string? registry = null, EventPosition? events = null)
+    /// <summary><c>{"t": "begin", "epoch", "seq", "full", "links", "event_epoch", "last_event"}</c>.</summary>
+    public static void WriteBegin(
+        IBufferWriter<byte> output, string epoch, long seq, bool full, ReadOnlySpan<LinkState> links, EventPosition? events = null)
     {
         using var writer = JsonOutput.Writer(output);
         writer.WriteStartObject();
@@ -18,11 +19,6 @@ public static class ControlFrames
         writer.WriteNumber("seq"u8, seq);
         writer.WriteBoolean("full"u8, full);
         FrameMembers.WriteLinks(writer, links);
-        if (registry is not null)
-        {
-            writer.WriteString("registry"u8, registry);
-        }
-
         if (events is not null)
         {
             FrameMembers.WriteEventPosition(writer, events);

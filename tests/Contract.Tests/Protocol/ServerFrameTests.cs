@@ -47,10 +47,12 @@ internal sealed class ServerFrameTests
     [
         ("hello.result", o => new HelloResult { ServerVersion = "0.1.0", BridgeId = "k3v9x2qa", Epoch = Epoch, Links = Up }.Write(o)),
         ("hello.error", o => HelloError().WriteResult(o)),
-        ("frame.begin", o => ControlFrames.WriteBegin(o, Epoch, 0, true, Up.AsSpan(), "8de29f0c3d51000", new EventPosition("8de2a1c4f3b7000", 4711))),
-        ("frame.begin.resume", o => ControlFrames.WriteBegin(o, Epoch, 118, false, [new("nats", false), new("history", true)], "8de29f0c3d51000", new EventPosition("8de2a1c4f3b7000", 4711))),
+        ("frame.begin", o => ControlFrames.WriteBegin(o, Epoch, 0, true, Up.AsSpan(), new EventPosition("8de2a1c4f3b7000", 4711))),
+        ("frame.begin.resume", o => ControlFrames.WriteBegin(o, Epoch, 118, false, [new("nats", false), new("history", true)],
+            new EventPosition("8de2a1c4f3b7000", 4711))),
         ("frame.batch", o => Batch().Write(o)),
         ("frame.batch.states", o => States().Write(o)),
+        ("frame.batch.snapshot", o => Snapshot().Write(o)),
         ("frame.batch.removed", o => Removed().Write(o)),
         ("frame.batch.renumbered", o => Renumbered().Write(o)),
         ("frame.end", o => ControlFrames.WriteEnd(o, 131)),
@@ -90,6 +92,14 @@ internal sealed class ServerFrameTests
             new StateEntry(new EntityId(Hall, "humidity"), "null"u8.ToArray()),
             new StateEntry(new EntityId(Hall, "window"), "\"unavailable\""u8.ToArray()),
         ],
+    };
+
+    private static BatchFrame Snapshot() => new()
+    {
+        Seq = 0,
+        Devices = [new DeviceEntry(Devices.Of("""{"key":"relay","platform":"switch"}"""), 3, false, At, "lease")],
+        Removed = [new DeviceId("switch", "old"), new DeviceId("climate", "attic")],
+        States = [new StateEntry(new EntityId(new DeviceId("test", "bench"), "relay"), "\"off\""u8.ToArray())],
     };
 
     private static BatchFrame Removed() => new()

@@ -12,7 +12,6 @@ namespace HaNatsBridge.Host.HomeAssistant.Internal.Frames;
 internal sealed class ClientFeed : IChangeLogReader, IValueTaskSource<bool>
 {
     private readonly ChangeLog _log;
-    private readonly string? _registry;
     private readonly TimeProvider _time;
     private readonly FeedMetrics _metrics;
     private readonly Frame _frame = new();
@@ -26,10 +25,8 @@ internal sealed class ClientFeed : IChangeLogReader, IValueTaskSource<bool>
     /// <param name="log">What it tells of.</param>
     /// <param name="time">The clock.</param>
     /// <param name="metrics">What is counted.</param>
-    /// <param name="registry">Which registry the devices come from: another one's silence about a device is no removal.</param>
-    public ClientFeed(ChangeLog log, TimeProvider time, FeedMetrics metrics, string? registry = null)
+    public ClientFeed(ChangeLog log, TimeProvider time, FeedMetrics metrics)
     {
-        _registry = registry;
         _log = log;
         _time = time;
         _metrics = metrics;
@@ -81,7 +78,7 @@ internal sealed class ClientFeed : IChangeLogReader, IValueTaskSource<bool>
 
             // Until a full snapshot is complete its frames carry 0: a client that is cut off in the middle of it must ask for everything again.
             _frame.Clear();
-            ControlFrames.WriteBegin(_frame, _log.Epoch, full ? 0 : from.Since ?? 0, full, [.. _log.Links], _registry, position.EventsFrom);
+            ControlFrames.WriteBegin(_frame, _log.Epoch, full ? 0 : from.Since ?? 0, full, [.. _log.Links], position.EventsFrom);
             yield return HandOver();
             while (true)
             {

@@ -64,7 +64,7 @@ internal sealed partial class BridgeHub(HubParts parts) : Microsoft.AspNetCore.S
         }
 
         from = await parts.Events.CheckAsync(from, cancellationToken);
-        var feed = new ClientFeed(parts.Log, parts.Time, parts.Metrics, parts.Registry.Incarnation);
+        var feed = new ClientFeed(parts.Log, parts.Time, parts.Metrics);
         session.Listen(feed);
         await foreach (var frame in feed.ReadAsync(from, cancellationToken))
         {
