@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Text.Json;
 using HaNatsBridge.Contract.Commands;
 using HaNatsBridge.Contract.Identity;
@@ -6,11 +7,11 @@ using HaNatsBridge.Host.Storage;
 using HaNatsBridge.Host.Tests.State;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
 using NATS.Client.JetStream;
 using NATS.Client.KeyValueStore;
 using NUnit.Framework;
 using Shouldly;
-using System.Diagnostics.Metrics;
 
 namespace HaNatsBridge.Host.Tests.Commands;
 
@@ -21,7 +22,7 @@ public sealed class AuditWriterTests
     [Test]
     public async Task A_full_queue_drops_counts_and_logs_once_a_minute_and_holds_up_nobody()
     {
-        var time = new ManualTime();
+        var time = new FakeTimeProvider();
         await using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         using var metrics = new CommandMetrics(services.GetRequiredService<IMeterFactory>());
         var log = new CountingLog();
@@ -49,7 +50,7 @@ public sealed class AuditWriterTests
     {
         await using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         using var metrics = new CommandMetrics(services.GetRequiredService<IMeterFactory>());
-        using var audit = new AuditWriter(new AwayStorage(), metrics, new ManualTime(), new CountingLog());
+        using var audit = new AuditWriter(new AwayStorage(), metrics, new FakeTimeProvider(), new CountingLog());
         var megabyte = JsonElement.Parse($$"""{"value":"{{new string('x', 1024 * 1024)}}"}""");
 
         for (var i = 0; i < 100; i++)

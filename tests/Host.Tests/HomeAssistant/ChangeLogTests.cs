@@ -8,6 +8,7 @@ using HaNatsBridge.Host.Registry;
 using HaNatsBridge.Host.Repairs;
 using HaNatsBridge.Host.State;
 using HaNatsBridge.Host.Tests.State;
+using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
 using Shouldly;
 
@@ -17,13 +18,13 @@ public sealed class ChangeLogTests
 {
     private static readonly DeviceId Hall = new("sensor", "hall");
 
-    private ManualTime _time = null!;
+    private FakeTimeProvider _time = null!;
     private ChangeLog _log = null!;
 
     [SetUp]
     public void SetUp()
     {
-        _time = new ManualTime();
+        _time = new FakeTimeProvider();
         _log = new ChangeLog(_time, "epoch");
     }
 

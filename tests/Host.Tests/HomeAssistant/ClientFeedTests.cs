@@ -12,6 +12,7 @@ using HaNatsBridge.Host.State;
 using HaNatsBridge.Host.Tests.State;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
 using Shouldly;
 
@@ -22,7 +23,7 @@ public sealed class ClientFeedTests
     private static readonly DeviceId Hall = new("sensor", "hall");
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    private ManualTime _time = null!;
+    private FakeTimeProvider _time = null!;
     private ChangeLog _log = null!;
     private FeedMetrics _metrics = null!;
     private ServiceProvider _services = null!;
@@ -31,7 +32,7 @@ public sealed class ClientFeedTests
     [SetUp]
     public void SetUp()
     {
-        _time = new ManualTime();
+        _time = new FakeTimeProvider();
         _log = new ChangeLog(_time, "epoch");
         _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         _metrics = new FeedMetrics(_services.GetRequiredService<IMeterFactory>());

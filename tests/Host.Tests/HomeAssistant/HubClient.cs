@@ -1,42 +1,46 @@
-using System.Collections.Concurrent;
-using System.Net.WebSockets;
-using System.Text;
 using System.Text.Json;
 using System.Threading.Channels;
+using Microsoft.AspNetCore.Http.Connections;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.AspNetCore.SignalR.Client;
 using Shouldly;
 
 namespace HaNatsBridge.Host.Tests.HomeAssistant;
 
-/// <summary>A client of the hub that speaks SignalR's JSON protocol by hand, as the integration does.</summary>
+/// <summary>A client of the hub: SignalR's own .NET client over a WebSocket that a test can stop reading.</summary>
 public sealed class HubClient : IAsyncDisposable
 {
-    private const byte RecordEnd = 0x1E;
+    private readonly HubConnection _connection;
+    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private readonly ClientWebSocket _socket = new();
-    private readonly ConcurrentDictionary<string, TaskCompletionSource<JsonElement>> _calls = new();
-    private readonly ConcurrentDictionary<string, Channel<JsonElement>> _streams = new();
-    private readonly CancellationTokenSource _end = new();
-    private readonly SemaphoreSlim _sending = new(1);
-    private Task _reading = Task.CompletedTask;
-    private int _lastId;
-
-    private HubClient()
+    private HubClient(Uri url, string token)
     {
+        _connection = new HubConnectionBuilder()
+            .WithUrl(new Uri(url, "/hub"), options =>
+            {
+                options.Transports = HttpTransportType.WebSockets;
+                options.SkipNegotiation = true;
+                options.WebSocketFactory = async (context, cancellationToken) => await PausableWebSocket.ConnectAsync(context.Uri, token, MayRead, cancellationToken);
+            })
+            .Build();
+        _connection.Closed += _ =>
+        {
+            _closed.TrySetResult();
+            return Task.CompletedTask;
+        };
     }
 
-    /// <summary>Completes when the server has closed.</summary>
-    public Task Closed => _reading;
+    /// <summary>Completes when the connection is closed.</summary>
+    public Task Closed => _closed.Task;
 
-    /// <summary>Set to stop reading from the socket, as a paused client does.</summary>
+    /// <summary>Reset to stop reading from the socket, as a paused client does.</summary>
     public ManualResetEventSlim MayRead { get; } = new(true);
 
+    /// <summary>Connects and, unless told otherwise, says hello.</summary>
     public static async Task<HubClient> ConnectAsync(Uri url, string token, bool hello = true)
     {
-        var client = new HubClient();
-        client._socket.Options.SetRequestHeader("Authorization", "Bearer " + token);
-        await client._socket.ConnectAsync(new UriBuilder(url) { Scheme = "ws", Path = "/hub" }.Uri, CancellationToken.None);
-        await client.SendAsync("""{"protocol":"json","version":1}""");
-        client._reading = client.ReadAsync();
+        var client = new HubClient(url, token);
+        await client._connection.StartAsync();
         if (hello)
         {
             (await client.CallAsync("Hello", """{"name":"test","version":"1","platform_version":null,"schema":1,"instance":"i1"}"""))
@@ -47,126 +51,63 @@ public sealed class HubClient : IAsyncDisposable
     }
 
     /// <summary>Calls with arguments that are JSON already.</summary>
+    /// <exception cref="InvalidOperationException">The hub answered with SignalR's own error.</exception>
+    /// <exception cref="IOException">The connection was closed before the answer.</exception>
     public async Task<JsonElement> CallAsync(string method, params string[] arguments)
     {
-        var id = Interlocked.Increment(ref _lastId).ToString(System.Globalization.CultureInfo.InvariantCulture);
-        var call = _calls[id] = new TaskCompletionSource<JsonElement>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await SendAsync($$"""{"type":1,"invocationId":"{{id}}","target":"{{method}}","arguments":[{{string.Join(',', arguments)}}]}""");
-        return await call.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        try
+        {
+            return await _connection.InvokeCoreAsync<JsonElement>(method, [.. arguments.Select(Json)]).WaitAsync(TimeSpan.FromSeconds(30));
+        }
+        catch (HubException e)
+        {
+            throw new InvalidOperationException(e.Message, e);
+        }
+        catch (Exception e) when (_connection.State != HubConnectionState.Connected)
+        {
+            throw new IOException("the connection is closed", e);
+        }
     }
 
     /// <summary>Listens; frames end with the stream.</summary>
     public async Task<ChannelReader<JsonElement>> ListenAsync(string? epoch = null, long? since = null, ulong? lastEvent = null, string? eventEpoch = null)
     {
-        var id = Interlocked.Increment(ref _lastId).ToString(System.Globalization.CultureInfo.InvariantCulture);
-        var frames = _streams[id] = Channel.CreateUnbounded<JsonElement>();
-        var position = JsonSerializer.Serialize(new { epoch, since, last_event = lastEvent, event_epoch = eventEpoch });
-        await SendAsync($$"""{"type":4,"invocationId":"{{id}}","target":"Listen","arguments":[{{position}}]}""");
+        var position = JsonSerializer.SerializeToElement(new { epoch, since, last_event = lastEvent, event_epoch = eventEpoch });
+        var source = await _connection.StreamAsChannelAsync<JsonElement>("Listen", position);
+        var frames = Channel.CreateUnbounded<JsonElement>();
+        _ = CopyAsync(source, frames.Writer);
         return frames.Reader;
-    }
-
-    /// <summary>Sends one record as it is.</summary>
-    public async Task SendAsync(string record)
-    {
-        await _sending.WaitAsync();
-        try
-        {
-            byte[] bytes = [.. Encoding.UTF8.GetBytes(record), RecordEnd];
-            await _socket.SendAsync(bytes, WebSocketMessageType.Text, true, CancellationToken.None);
-        }
-        finally
-        {
-            _sending.Release();
-        }
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (_end.IsCancellationRequested)
-        {
-            return;
-        }
-
         MayRead.Set();
-        await _end.CancelAsync();
-        _socket.Abort();
-        await _reading;
-        _socket.Dispose();
+        await _connection.DisposeAsync();
     }
 
-    private async Task ReadAsync()
+    /// <summary>A stream that ends with its connection just ends.</summary>
+    private static async Task CopyAsync(ChannelReader<JsonElement> from, ChannelWriter<JsonElement> to)
     {
-        var pending = new List<byte>();
-        var buffer = new byte[64 * 1024];
         try
         {
-            while (true)
+            await foreach (var frame in from.ReadAllAsync())
             {
-                await Task.Yield();
-                MayRead.Wait(_end.Token);
-                var received = await _socket.ReceiveAsync(buffer, _end.Token);
-                if (received.MessageType == WebSocketMessageType.Close)
-                {
-                    break;
-                }
-
-                pending.AddRange(buffer.AsSpan(0, received.Count));
-                for (var end = pending.IndexOf(RecordEnd); end >= 0; end = pending.IndexOf(RecordEnd))
-                {
-                    Handle(pending.GetRange(0, end).ToArray());
-                    pending.RemoveRange(0, end + 1);
-                }
+                to.TryWrite(frame);
             }
         }
-        catch (Exception e) when (e is WebSocketException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception e)
         {
-            TestContextLog(e.Message);
+            await NUnit.Framework.TestContext.Progress.WriteLineAsync($"hub client: {e.Message}");
         }
         finally
         {
-            foreach (var stream in _streams.Values)
-            {
-                stream.Writer.TryComplete();
-            }
-
-            foreach (var call in _calls.Values)
-            {
-                call.TrySetException(new IOException("the connection is closed"));
-            }
+            to.TryComplete();
         }
     }
 
-    private static void TestContextLog(string message) => NUnit.Framework.TestContext.Progress.WriteLine($"hub client: {message}");
-
-    private void Handle(byte[] record)
+    private static object? Json(string text)
     {
-        if (record.Length <= 2)
-        {
-            return; // the handshake's {}
-        }
-
-        var message = JsonDocument.Parse(record).RootElement;
-        var type = message.TryGetProperty("type", out var t) ? t.GetInt32() : 0;
-        var id = message.TryGetProperty("invocationId", out var i) ? i.GetString()! : "";
-        switch (type)
-        {
-            case 2 when _streams.TryGetValue(id, out var frames):
-                frames.Writer.TryWrite(message.GetProperty("item"));
-                break;
-            case 3 when _streams.TryGetValue(id, out var stream):
-                stream.Writer.TryComplete();
-                break;
-            case 3 when _calls.TryRemove(id, out var call):
-                if (message.TryGetProperty("error", out var error))
-                {
-                    call.TrySetException(new InvalidOperationException(error.GetString()));
-                }
-                else
-                {
-                    call.TrySetResult(message.GetProperty("result"));
-                }
-
-                break;
-        }
+        using var document = JsonDocument.Parse(text);
+        return document.RootElement.Clone();
     }
 }

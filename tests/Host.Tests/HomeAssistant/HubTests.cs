@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.WebSockets;
+using System.Text;
 using System.Text.Json;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.Embedded.Internal;
@@ -335,9 +336,8 @@ public sealed class HubTests
         var alphabet = """{}[]":,0123456789eE+-.\u00 nulltrfaseHoCommandLis""";
         for (var run = 0; run < 60; run++)
         {
-            await using var hostile = await ConnectAsync(hello: run % 2 == 0);
             var junk = new string([.. Enumerable.Range(0, random.Next(1, 200)).Select(_ => alphabet[random.Next(alphabet.Length)])]);
-            await hostile.SendAsync((run % 4) switch
+            using var hostile = await SendRawAsync((run % 4) switch
             {
                 0 => junk,
                 1 => $$"""{"type":1,"invocationId":"1","target":"Command","arguments":[{{junk}}]}""",
@@ -346,11 +346,8 @@ public sealed class HubTests
             });
         }
 
-        await using (var large = await ConnectAsync())
-        {
-            await large.SendAsync($$"""{"type":1,"invocationId":"1","target":"Hello","arguments":["{{new string('x', 1_200_000)}}"]}""");
-            await large.Closed.WaitAsync(TimeSpan.FromSeconds(10));
-        }
+        using var large = await SendRawAsync($$"""{"type":1,"invocationId":"1","target":"Hello","arguments":["{{new string('x', 1_200_000)}}"]}""");
+        await UntilClosedAsync(large).WaitAsync(TimeSpan.FromSeconds(10));
 
         await _home.PublishAsync("home.devices.sensor.safe.state.s0", "1");
         await listener.UntilAsync(v => v.States.GetValueOrDefault("sensor.safe.s0") == "1", "the neighbour goes on");
@@ -391,6 +388,33 @@ public sealed class HubTests
         var home = other ?? _home;
         var jetStream = new NatsJSContext(home.Storage.JetStream.Connection, new NatsJSOpts(NatsOpts.Default, requestTimeout: TimeSpan.FromSeconds(20)));
         return (long)(await jetStream.GetStreamAsync(home.Storage.Names.EventsStream)).Info.State.Messages;
+    }
+
+    /// <summary>Sends the handshake and one record as it is.</summary>
+    private async Task<WebSocket> SendRawAsync(string record)
+    {
+        var url = new UriBuilder(_home.Home.Url) { Scheme = "ws", Path = "/hub" }.Uri;
+        var socket = await PausableWebSocket.ConnectAsync(url, _home.Home.Token, new ManualResetEventSlim(true), CancellationToken.None);
+        foreach (var text in (string[])["""{"protocol":"json","version":1}""", record])
+        {
+            await socket.SendAsync(Encoding.UTF8.GetBytes(text + '\u001e'), WebSocketMessageType.Text, true, CancellationToken.None);
+        }
+
+        return socket;
+    }
+
+    private static async Task UntilClosedAsync(WebSocket socket)
+    {
+        try
+        {
+            while ((await socket.ReceiveAsync(new byte[4096], CancellationToken.None)).MessageType != WebSocketMessageType.Close)
+            {
+            }
+        }
+        catch (WebSocketException)
+        {
+            // Closed without a close frame.
+        }
     }
 
     private Task<HubClient> ConnectAsync(bool hello = true) => HubClient.ConnectAsync(_home.Home.Url, _home.Home.Token, hello);

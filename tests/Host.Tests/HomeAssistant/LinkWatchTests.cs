@@ -3,6 +3,7 @@ using HaNatsBridge.Host.HomeAssistant.Internal.Hub;
 using HaNatsBridge.Host.HomeAssistant.Internal.Log;
 using HaNatsBridge.Host.Link;
 using HaNatsBridge.Host.Tests.State;
+using Microsoft.Extensions.Time.Testing;
 using NATS.Client.Core;
 using NUnit.Framework;
 using Shouldly;
@@ -14,7 +15,7 @@ public sealed class LinkWatchTests
     [Test]
     public void Clients_hear_of_a_lost_link_after_5_s_and_of_its_return_at_once()
     {
-        var time = new ManualTime();
+        var time = new FakeTimeProvider();
         var log = new ChangeLog(time, "epoch");
         var link = new SwitchedLink();
         using var watch = new LinkWatch(log, link, time);

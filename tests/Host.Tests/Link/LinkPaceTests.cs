@@ -1,5 +1,6 @@
 using HaNatsBridge.Host.Link.Internal;
 using HaNatsBridge.Host.Tests.State;
+using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
 using Shouldly;
 
@@ -9,7 +10,7 @@ public sealed class LinkPaceTests
 {
     private static readonly (string Host, int Port) First = ("a", 4222);
     private static readonly (string Host, int Port) Second = ("b", 4222);
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = new();
 
     [Test]
     public void In_the_first_minute_of_an_outage_every_attempt_is_made_at_once()

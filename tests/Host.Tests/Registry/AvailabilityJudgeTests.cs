@@ -1,6 +1,7 @@
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.Registry.Internal;
 using HaNatsBridge.Host.Tests.State;
+using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
 using Shouldly;
 
@@ -12,14 +13,14 @@ public sealed class AvailabilityJudgeTests
     private static readonly LeaseTerms NoLease = new(0, false);
     private static readonly LeaseTerms TenSeconds = new(10_000, false);
     private static readonly LeaseTerms Sleeper = new(10_000, true);
-    private ManualTime _time = null!;
+    private FakeTimeProvider _time = null!;
     private AvailabilityJudge _judge = null!;
     private ulong _revision;
 
     [SetUp]
     public void Make()
     {
-        _judge = new AvailabilityJudge(new DiscoveryTimings(), _time = new ManualTime());
+        _judge = new AvailabilityJudge(new DiscoveryTimings(), _time = new FakeTimeProvider());
         _revision = 0;
         _judge.LinkUp(1);
         _judge.StartJudging(1, 1);

@@ -4,6 +4,7 @@ using HaNatsBridge.Host.Registry.Internal;
 using HaNatsBridge.Host.Storage;
 using HaNatsBridge.Host.Tests.State;
 using HaNatsBridge.Tests.Support;
+using Microsoft.Extensions.Time.Testing;
 using NATS.Client.Core;
 using NATS.Client.JetStream;
 using NATS.Client.KeyValueStore;
@@ -79,7 +80,7 @@ public sealed class UntoldVerdictTests(NatsServerVersion version) : RegistryTest
     [Test]
     public void The_next_judge_tells_what_lies_beyond_the_lease_and_all_counts_as_told_where_it_says_nothing()
     {
-        var judge = new AvailabilityJudge(new DiscoveryTimings(), new ManualTime());
+        var judge = new AvailabilityJudge(new DiscoveryTimings(), new FakeTimeProvider());
         judge.LinkUp(1);
         judge.Track(Hall, default, 2);
         judge.Track(Attic, default, 2);
@@ -142,7 +143,7 @@ public sealed class UntoldVerdictTests(NatsServerVersion version) : RegistryTest
     /// <summary>A judge whom the hall has been announced to, and its first verdict, which is not stored yet.</summary>
     private static (AvailabilityJudge Judge, AvailabilityChange First) JudgingTheHall()
     {
-        var judge = new AvailabilityJudge(new DiscoveryTimings(), new ManualTime());
+        var judge = new AvailabilityJudge(new DiscoveryTimings(), new FakeTimeProvider());
         judge.LinkUp(1);
         judge.StartJudging(1, 1);
         judge.Track(Hall, default, 2);

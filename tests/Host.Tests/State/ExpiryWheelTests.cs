@@ -1,4 +1,5 @@
 using HaNatsBridge.Host.State.Internal;
+using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
 using Shouldly;
 
@@ -7,14 +8,14 @@ namespace HaNatsBridge.Host.Tests.State;
 public sealed class ExpiryWheelTests
 {
     private readonly List<EntitySlot> _expired = [];
-    private ManualTime _time = null!;
+    private FakeTimeProvider _time = null!;
     private ExpiryWheel _wheel = null!;
     private EntitySlot _slot = null!;
 
     [SetUp]
     public void SetUp()
     {
-        _time = new ManualTime();
+        _time = new FakeTimeProvider();
         _wheel = new ExpiryWheel(_time);
         var description = InMemoryRegistry.Sensors("hall", 1);
         _slot = new EntitySlot(new DeviceSlot(description, new ProblemLog(_time)), description.Entities[0]);

@@ -1,5 +1,6 @@
 using HaNatsBridge.Host.Link;
 using HaNatsBridge.Host.State.Internal;
+using Microsoft.Extensions.Time.Testing;
 using NATS.Client.Core;
 using NUnit.Framework;
 using Shouldly;
@@ -8,7 +9,7 @@ namespace HaNatsBridge.Host.Tests.State;
 
 public sealed class FreshnessTests
 {
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = new();
     private readonly CountingLink _link = new();
 
     [Test]

@@ -1,6 +1,7 @@
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Contract.States;
 using HaNatsBridge.Host.State.Internal;
+using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
 using Shouldly;
 
@@ -9,7 +10,7 @@ namespace HaNatsBridge.Host.Tests.State;
 public sealed class OrphanTests
 {
     private static readonly DeviceId Late = new("sensor", "late");
-    private readonly ManualTime _time = new();
+    private readonly FakeTimeProvider _time = new();
 
     [Test]
     public void A_state_that_nobody_announced_counts_as_an_orphan_after_a_minute()

@@ -9,6 +9,7 @@ using HaNatsBridge.Host.State.Internal;
 using HaNatsBridge.Host.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using NATS.Client.Core;
 using NUnit.Framework;
 using Shouldly;
@@ -22,7 +23,7 @@ public sealed class StatePreviewTests : IStateListener, IDisposable
     private const string All = "home.devices.sensor.hall.state";
 
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
-    private ManualTime _time = null!;
+    private FakeTimeProvider _time = null!;
     private StateMetrics _metrics = null!;
     private StateStore _store = null!;
     private List<string> _told = null!;
@@ -31,7 +32,7 @@ public sealed class StatePreviewTests : IStateListener, IDisposable
     [SetUp]
     public void SetUp()
     {
-        _time = new ManualTime();
+        _time = new FakeTimeProvider();
         _told = [];
         _sequence = 0;
         _metrics = new StateMetrics(_services.GetRequiredService<IMeterFactory>());
