@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import logging
 from typing import Any
 
-from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryError, ConfigEntryNotReady
@@ -267,9 +267,10 @@ class Hub:
 
     async def async_load_platforms(self, platforms: set[Platform]) -> None:
         """Set up platforms for the config entry."""
-        # During the set-up Home Assistant takes platforms only from the task that runs it.
-        while self.population.live and self.entry.state is ConfigEntryState.SETUP_IN_PROGRESS:  # noqa: ASYNC110
-            await asyncio.sleep(0)
+        if self.population.live:
+            # The set-up of the entry may just be ending. Until then only its own task may load platforms.
+            async with self.entry.setup_lock:
+                pass
         await self.hass.config_entries.async_forward_entry_setups(self.entry, platforms)
 
     # FeedListener

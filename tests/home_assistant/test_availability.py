@@ -1,4 +1,4 @@
-"""Who is available when, and what a person is told about it."""
+"""When devices and entities are available, and what is logged."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from support.home import device, entity, entity_id_of, state_of, until, until_st
 from support.scripted import ScriptedSidecar, snapshot
 
 PLUG = entity("plug", "switch", name="Plug")
-TOLD = snapshot(
+HOME = snapshot(
     {
         "devices": [
             device("plug", "desk", PLUG),
@@ -27,14 +27,14 @@ TOLD = snapshot(
 
 @pytest.fixture(autouse=True)
 def short_grace(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits five seconds in a test."""
+    """Shorten the grace period."""
     monkeypatch.setattr("custom_components.nats_bridge.hub.GRACE", 0.3)
 
 
 async def test_an_offline_device_is_unavailable_and_a_sleeping_one_assumed(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
 ) -> None:
-    sidecar.frames = TOLD
+    sidecar.frames = HOME
     await set_up(hass, entry)
     await until_state(hass, "plug.desk.plug", "on")
     await until_state(hass, "plug.away.plug", "unavailable")
@@ -53,13 +53,13 @@ async def test_an_offline_device_is_unavailable_and_a_sleeping_one_assumed(
     await until_state(hass, "plug.desk.plug", "unavailable")
     await until_state(hass, "plug.away.plug", "on")
     await until(lambda: "assumed_state" not in state_of(hass, "cell.leaf.plug").attributes)  # type: ignore[union-attr]
-    # A single one goes the short way.
+    # A single change is applied without the backlog.
     await sidecar.push({"t": "batch", "seq": 102, "availability": [{"device": "plug.desk", "online": True}]})
     await until_state(hass, "plug.desk.plug", "on")
 
 
 async def test_one_entity_may_be_unavailable_alone(hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar) -> None:
-    sidecar.frames = TOLD
+    sidecar.frames = HOME
     await set_up(hass, entry)
     await sidecar.push({"t": "batch", "seq": 101, "states": [["plug.desk.plug", "unavailable"]]})
     await until_state(hass, "plug.desk.plug", "unavailable")
@@ -70,7 +70,7 @@ async def test_one_entity_may_be_unavailable_alone(hass: HomeAssistant, entry: M
 async def test_while_nats_is_away_everything_is_unavailable(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
 ) -> None:
-    sidecar.frames = TOLD
+    sidecar.frames = HOME
     await set_up(hass, entry)
     await sidecar.push({"t": "batch", "seq": 101, "links": {"nats": "down"}})
     await until_state(hass, "plug.desk.plug", "unavailable")
@@ -80,11 +80,11 @@ async def test_while_nats_is_away_everything_is_unavailable(
     await until_state(hass, "cell.leaf.plug", "on")
 
 
-async def test_a_short_interruption_is_not_seen(
+async def test_a_short_interruption_changes_no_state(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("custom_components.nats_bridge.hub.GRACE", 60)
-    sidecar.frames = TOLD
+    sidecar.frames = HOME
     await set_up(hass, entry)
     entity_id = entity_id_of(hass, "plug.desk.plug")
     changes = async_capture_events(hass, EVENT_STATE_CHANGED)
@@ -96,10 +96,10 @@ async def test_a_short_interruption_is_not_seen(
     assert [change.data["new_state"].state for change in changes if change.data["entity_id"] == entity_id] == ["off"]
 
 
-async def test_a_long_one_makes_everything_unavailable_is_logged_once_and_mends_itself(
+async def test_a_long_interruption_makes_everything_unavailable_and_is_logged_once(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, caplog: pytest.LogCaptureFixture
 ) -> None:
-    sidecar.frames = TOLD
+    sidecar.frames = HOME
     await set_up(hass, entry)
     await sidecar.stop()
     await until_state(hass, "plug.desk.plug", "unavailable")
@@ -111,8 +111,8 @@ async def test_a_long_one_makes_everything_unavailable_is_logged_once_and_mends_
     assert caplog.text.count("is connected again") == 1
 
 
-async def test_an_announced_end_is_waited_for(hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar) -> None:
-    sidecar.frames = TOLD
+async def test_the_delay_of_a_bye_is_respected(hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar) -> None:
+    sidecar.frames = HOME
     await set_up(hass, entry)
     bye = {"t": "bye", "error": {"code": "SHUTDOWN", "message": "bye", "retryable": True, "details": {"retry_after": 0.1}}}
     await sidecar.push({"t": "batch", "seq": 101, "states": [["plug.desk.plug", "off"]]}, bye)
@@ -120,11 +120,11 @@ async def test_an_announced_end_is_waited_for(hass: HomeAssistant, entry: MockCo
     assert sidecar.listens[1]["since"] == 101
 
 
-async def test_a_token_that_dies_later_is_asked_for_once(
+async def test_a_token_that_expires_later_starts_one_reauthentication(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("custom_components.nats_bridge.link._LONGEST_DELAY", 0.1)
-    sidecar.frames = TOLD
+    sidecar.frames = HOME
     await set_up(hass, entry)
     sidecar.token = "another"
     before = sidecar.connections
@@ -135,17 +135,17 @@ async def test_a_token_that_dies_later_is_asked_for_once(
     await until_state(hass, "plug.desk.plug", "unavailable")
 
 
-async def test_a_state_that_the_whole_home_no_longer_has_is_unknown(
+async def test_an_entity_without_a_state_in_a_full_snapshot_is_unknown(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
 ) -> None:
-    sidecar.frames = TOLD
+    sidecar.frames = HOME
     await set_up(hass, entry)
     sidecar.frames = snapshot({"devices": [device("plug", "desk", PLUG)]}, epoch="another")
     await sidecar.cut()
     await until_state(hass, "plug.desk.plug", "unknown")
 
 
-async def test_a_sidecar_that_is_not_there_at_the_start_is_logged_once_and_its_coming_too(
+async def test_a_sidecar_that_is_unreachable_at_the_start_is_logged_once_and_its_return_too(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, caplog: pytest.LogCaptureFixture
 ) -> None:
     sidecar.frames = snapshot({"devices": [device("dev", "one", entity("x", "sensor"))]})
@@ -157,8 +157,8 @@ async def test_a_sidecar_that_is_not_there_at_the_start_is_logged_once_and_its_c
     await until(lambda: "cannot be reached" in caplog.text)
     await sidecar.start()
     await until_state(hass, "dev.one.x", "unknown")
-    told = [
+    logged = [
         record.getMessage() for record in caplog.records if record.name.startswith("custom_components") and record.levelno >= 20
     ]
-    assert len(told) == 2
-    assert "is connected again" in told[1]
+    assert len(logged) == 2
+    assert "is connected again" in logged[1]

@@ -15,7 +15,7 @@ from support.home import device, entity, entity_id_of, state_of, until, until_st
 from support.scripted import ScriptedSidecar, snapshot
 
 PLUG = entity("plug", "switch", name="Plug")
-TOLD = snapshot(
+HOME = snapshot(
     {
         "devices": [
             device("plug", "desk", PLUG, name="Desk"),
@@ -52,10 +52,10 @@ def _failure(code: str, message: str) -> Any:
         "UNKNOWN_OUTCOME",
     ],
 )
-async def test_the_devices_own_words_reach_the_person(
+async def test_a_failure_has_the_message_of_the_device(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, code: str
 ) -> None:
-    sidecar.frames = TOLD
+    sidecar.frames = HOME
     sidecar.on_command = _failure(code, "the fuse is out")
     await set_up(hass, entry)
     with pytest.raises(HomeAssistantError, match="Desk: the fuse is out") as caught:
@@ -66,30 +66,30 @@ async def test_the_devices_own_words_reach_the_person(
     assert entry.runtime_data.home.counters.failed_commands == 1
 
 
-async def test_a_wrong_parameter_is_the_callers_fault(
+async def test_a_wrong_parameter_is_a_validation_error(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
 ) -> None:
-    sidecar.frames = TOLD
+    sidecar.frames = HOME
     sidecar.on_command = _failure("INVALID_PARAMETER", "brightness: 300 is too much")
     await set_up(hass, entry)
     with pytest.raises(ServiceValidationError, match="Desk: brightness: 300 is too much"):
         await _turn_on(hass)
 
 
-async def test_a_sleeping_devices_command_fails_aloud(
+async def test_a_command_to_a_sleeping_device_fails_with_a_message(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
 ) -> None:
-    sidecar.frames = TOLD
+    sidecar.frames = HOME
     sidecar.on_command = _failure("DEVICE_OFFLINE", "Leaf is asleep")
     await set_up(hass, entry)
     with pytest.raises(HomeAssistantError, match="Leaf is asleep"):
         await _turn_on(hass, "cell.leaf.plug")
 
 
-async def test_without_a_connection_it_is_said_at_once(
+async def test_a_command_without_a_connection_fails_at_once(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
 ) -> None:
-    sidecar.frames = TOLD
+    sidecar.frames = HOME
     await set_up(hass, entry)
     await sidecar.stop()
     await until(lambda: entry.runtime_data.home.connection is None)
@@ -97,21 +97,21 @@ async def test_without_a_connection_it_is_said_at_once(
         await _turn_on(hass)
 
 
-async def test_a_connection_lost_in_between_leaves_the_outcome_unknown(
+async def test_the_outcome_is_unknown_when_the_connection_is_lost_before_the_answer(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
 ) -> None:
-    sidecar.frames = TOLD
+    sidecar.frames = HOME
 
     async def cut(_command: Any) -> Any:
         asyncio.get_running_loop().create_task(sidecar.cut())
 
     sidecar.on_command = cut
     await set_up(hass, entry)
-    with pytest.raises(HomeAssistantError, match="Whether Desk did it is not known"):
+    with pytest.raises(HomeAssistantError, match="It is not known whether Desk executed the command"):
         await _turn_on(hass)
 
 
-async def test_a_sidecar_that_never_answers_does_not_hold_the_person_for_ever(
+async def test_a_command_that_is_never_answered_times_out(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("custom_components.nats_bridge.commands._ANSWER_DELAY", 0.05)
@@ -127,7 +127,7 @@ async def test_a_sidecar_that_never_answers_does_not_hold_the_person_for_ever(
 
 
 async def test_many_commands_run_at_once(hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar) -> None:
-    sidecar.frames = TOLD
+    sidecar.frames = HOME
     slow = asyncio.Event()
 
     async def answer(command: Any) -> Any:
@@ -144,10 +144,10 @@ async def test_many_commands_run_at_once(hass: HomeAssistant, entry: MockConfigE
     await sleeping
 
 
-async def test_the_devices_preview_is_shown_at_once(
+async def test_the_state_in_an_answer_is_shown_early(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
 ) -> None:
-    sidecar.frames = TOLD
+    sidecar.frames = HOME
 
     async def preview(_command: Any) -> Any:
         return {"id": "01JC", "ms": 1.0, "state": "on"}
@@ -160,10 +160,10 @@ async def test_the_devices_preview_is_shown_at_once(
     assert state.state == "on"
 
 
-async def test_a_preview_never_hides_what_came_from_the_stream(
+async def test_an_early_display_never_replaces_a_newer_state(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
 ) -> None:
-    sidecar.frames = TOLD
+    sidecar.frames = HOME
 
     async def late_preview(_command: Any) -> Any:
         await sidecar.push({"t": "batch", "seq": 101, "states": [["plug.desk.plug", "off"]]})
@@ -175,10 +175,10 @@ async def test_a_preview_never_hides_what_came_from_the_stream(
     await until_state(hass, "plug.desk.plug", "off")
 
 
-async def test_who_pressed_it_is_told_to_the_device_and_to_the_logbook(
+async def test_the_context_reaches_the_device_and_the_next_state(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, hass_admin_user: MockUser
 ) -> None:
-    sidecar.frames = TOLD
+    sidecar.frames = HOME
     await set_up(hass, entry)
     context = Context(user_id=hass_admin_user.id)
     await _turn_on(hass, context=context)

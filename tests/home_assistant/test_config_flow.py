@@ -81,7 +81,7 @@ async def test_url_and_token_make_an_entry(hass: HomeAssistant, sidecar: Scripte
 
 
 @pytest.mark.parametrize("case", BREAKERS)
-async def test_what_is_wrong_is_said_and_can_be_mended(hass: HomeAssistant, sidecar: ScriptedSidecar, case: str) -> None:
+async def test_each_error_is_shown_and_can_be_corrected(hass: HomeAssistant, sidecar: ScriptedSidecar, case: str) -> None:
     breaker, error = BREAKERS[case]
     healthy = dict(vars(sidecar))
     breaker(sidecar)
@@ -96,7 +96,7 @@ async def test_what_is_wrong_is_said_and_can_be_mended(hass: HomeAssistant, side
     assert done["type"] is FlowResultType.CREATE_ENTRY
 
 
-async def test_nobody_at_the_url_is_said(hass: HomeAssistant, sidecar: ScriptedSidecar) -> None:
+async def test_an_unreachable_url_is_an_error(hass: HomeAssistant, sidecar: ScriptedSidecar) -> None:
     await sidecar.stop()
     form = await hass.config_entries.flow.async_configure(await _begin(hass), {CONF_URL: sidecar.url, CONF_TOKEN: TOKEN})
     assert form["errors"] == {"base": "cannot_connect"}
@@ -127,7 +127,7 @@ def _self_signed(folder: Path) -> ssl.SSLContext:
     return context
 
 
-async def test_a_certificate_that_is_not_trusted_is_told_from_a_host_that_does_not_answer(
+async def test_an_untrusted_certificate_is_another_error_than_an_unreachable_host(
     hass: HomeAssistant, sidecar: ScriptedSidecar, tmp_path: Path
 ) -> None:
     await sidecar.stop()
@@ -141,7 +141,7 @@ async def test_a_certificate_that_is_not_trusted_is_told_from_a_host_that_does_n
     assert form["errors"] == {"base": "cannot_connect"}
 
 
-async def test_a_silent_peer_is_said(hass: HomeAssistant, sidecar: ScriptedSidecar) -> None:
+async def test_a_server_that_never_answers_is_an_error(hass: HomeAssistant, sidecar: ScriptedSidecar) -> None:
     sidecar.silent = True
     with patch("custom_components.nats_bridge.client.HANDSHAKE_TIMEOUT", 0.1):
         form = await hass.config_entries.flow.async_configure(await _begin(hass), {CONF_URL: sidecar.url, CONF_TOKEN: TOKEN})
@@ -149,12 +149,12 @@ async def test_a_silent_peer_is_said(hass: HomeAssistant, sidecar: ScriptedSidec
 
 
 @pytest.mark.parametrize("url", ["", "ftp://127.0.0.1", "http://", "http://[", "http://host:port"])
-async def test_what_is_no_url_is_said_at_its_field(hass: HomeAssistant, url: str) -> None:
+async def test_an_invalid_url_is_an_error_of_its_field(hass: HomeAssistant, url: str) -> None:
     form = await hass.config_entries.flow.async_configure(await _begin(hass), {CONF_URL: url, CONF_TOKEN: TOKEN})
     assert form["errors"] == {CONF_URL: "invalid_url"}
 
 
-async def test_the_unforeseen_is_said_and_logged(
+async def test_an_unexpected_error_is_shown_and_logged(
     hass: HomeAssistant, sidecar: ScriptedSidecar, caplog: pytest.LogCaptureFixture
 ) -> None:
     with patch("custom_components.nats_bridge.config_flow.async_make_client", side_effect=RuntimeError("boom")):
@@ -163,7 +163,7 @@ async def test_the_unforeseen_is_said_and_logged(
     assert "boom" in caplog.text
 
 
-async def test_the_same_home_is_not_set_up_twice_but_moves(
+async def test_adding_a_home_again_updates_its_entry(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
 ) -> None:
     hass.config_entries.async_update_entry(entry, data={CONF_URL: "http://127.0.0.1:1", CONF_TOKEN: "old"})
@@ -219,7 +219,7 @@ async def test_the_sidecar_of_another_home_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("given", "kept"),
+    ("given", "stored"),
     [
         ("127.0.0.1:8129", "http://127.0.0.1:8129"),
         ("http://bridge.local:8129/", "http://bridge.local:8129"),
@@ -229,11 +229,13 @@ async def test_the_sidecar_of_another_home_is_refused(
         ("[::1]:8129", "http://[::1]:8129"),
     ],
 )
-def test_a_url_is_kept_in_one_form(given: str, kept: str) -> None:
-    assert normalise_url(given) == kept
+def test_a_url_is_stored_in_one_form(given: str, stored: str) -> None:
+    assert normalise_url(given) == stored
 
 
-async def test_options_say_what_nats_hears(hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar) -> None:
+async def test_options_select_which_state_changes_are_published(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
+) -> None:
     await set_up(hass, entry)
 
     async def choose(options: dict[str, Any]) -> None:
@@ -248,31 +250,31 @@ async def test_options_say_what_nats_hears(hass: HomeAssistant, entry: MockConfi
         for entity_id in ("light.hall", "light.secret", "sensor.hall", "switch.hall"):
             hass.states.async_set(entity_id, state)
 
-    def heard(state: str) -> set[str]:
+    def published(state: str) -> set[str]:
         return {item["entity_id"] for _, batch in sidecar.reports for item in batch if item["state"] == state}
 
     change("1")
-    await until(lambda: len(heard("1")) == 4)
+    await until(lambda: len(published("1")) == 4)
     await choose({"report": True, "include": ["light.*", "sensor.ha??"], "exclude": ["*.secret"]})
     change("2")
-    await until(lambda: heard("2") == {"light.hall", "sensor.hall"})
+    await until(lambda: published("2") == {"light.hall", "sensor.hall"})
     await choose({"report": True, "exclude": ["light.*"]})
     change("3")
-    await until(lambda: heard("3") == {"sensor.hall", "switch.hall"})
+    await until(lambda: published("3") == {"sensor.hall", "switch.hall"})
     await choose({"report": False})
     change("4")
     await choose({"report": True})
     change("5")
-    await until(lambda: len(heard("5")) == 4)
-    assert heard("4") == set()
+    await until(lambda: len(published("5")) == 4)
+    assert published("4") == set()
 
 
 async def _discover(hass: HomeAssistant, **config: Any) -> ConfigFlowResult:
-    told = HassioServiceInfo(config=config, name="HaNatsBridge app", slug="local_hanatsbridge", uuid="1234")
-    return await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_HASSIO}, data=told)
+    discovery = HassioServiceInfo(config=config, name="HaNatsBridge app", slug="local_hanatsbridge", uuid="1234")
+    return await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_HASSIO}, data=discovery)
 
 
-async def test_the_app_is_discovered_and_needs_a_yes_only(hass: HomeAssistant, sidecar: ScriptedSidecar) -> None:
+async def test_the_app_is_discovered_and_only_confirmed(hass: HomeAssistant, sidecar: ScriptedSidecar) -> None:
     form = await _discover(hass, host="127.0.0.1", port=sidecar.port, token=TOKEN)
     assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "hassio_confirm")
     assert form["description_placeholders"] == {"app": "HaNatsBridge app"}
@@ -285,7 +287,7 @@ async def test_the_app_is_discovered_and_needs_a_yes_only(hass: HomeAssistant, s
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_who_adds_by_hand_what_is_discovered_gets_it(hass: HomeAssistant, sidecar: ScriptedSidecar) -> None:
+async def test_adding_by_hand_replaces_a_discovery(hass: HomeAssistant, sidecar: ScriptedSidecar) -> None:
     await _discover(hass, host="127.0.0.1", port=sidecar.port, token=TOKEN)
     form = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
     done = await hass.config_entries.flow.async_configure(form["flow_id"], {CONF_URL: sidecar.url, CONF_TOKEN: TOKEN})
@@ -295,7 +297,7 @@ async def test_who_adds_by_hand_what_is_discovered_gets_it(hass: HomeAssistant, 
     await hass.config_entries.async_unload(done["result"].entry_id)
 
 
-async def test_a_home_that_is_set_up_takes_over_where_the_app_has_moved(
+async def test_a_discovery_updates_the_address_of_an_entry(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
 ) -> None:
     hass.config_entries.async_update_entry(entry, data={CONF_URL: "http://127.0.0.1:1", CONF_TOKEN: "an old one"})
@@ -306,7 +308,7 @@ async def test_a_home_that_is_set_up_takes_over_where_the_app_has_moved(
 
 
 @pytest.mark.parametrize(
-    ("told", "reason"),
+    ("changes", "reason"),
     [
         ({"token": "another"}, "invalid_auth"),
         ({"port": 1}, "cannot_connect"),
@@ -314,8 +316,8 @@ async def test_a_home_that_is_set_up_takes_over_where_the_app_has_moved(
         ({"port": None}, "cannot_connect"),
     ],
 )
-async def test_an_app_that_cannot_be_used_is_not_offered(
-    hass: HomeAssistant, sidecar: ScriptedSidecar, told: dict[str, Any], reason: str
+async def test_an_app_that_cannot_be_connected_to_is_not_offered(
+    hass: HomeAssistant, sidecar: ScriptedSidecar, changes: dict[str, Any], reason: str
 ) -> None:
-    done = await _discover(hass, **({"host": "127.0.0.1", "port": sidecar.port, "token": TOKEN} | told))
+    done = await _discover(hass, **({"host": "127.0.0.1", "port": sidecar.port, "token": TOKEN} | changes))
     assert (done["type"], done["reason"]) == (FlowResultType.ABORT, reason)

@@ -1,4 +1,4 @@
-"""What a description leaves out is as Home Assistant has it for every other entity; what a state leaves out is unknown."""
+"""A field that a description leaves out has Home Assistant's default; an attribute that a state leaves out is unknown."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ async def test_a_thermostat_in_fahrenheit_has_the_usual_limits_in_its_unit(
     assert sidecar.calls[0]["params"] == {"temperature": 77}
 
 
-async def test_a_thermostat_is_as_precise_as_the_home_is_used_to(
+async def test_a_thermostat_has_the_precision_of_the_home(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
 ) -> None:
     hass.config.units = US_CUSTOMARY_SYSTEM
@@ -53,9 +53,7 @@ async def test_a_numbers_step_suits_its_range(
     assert shown["step"] == step
 
 
-async def test_a_total_that_no_longer_says_since_when_has_forgotten_it(
-    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
-) -> None:
+async def test_a_total_without_last_reset_has_none(hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar) -> None:
     energy = entity("x", "sensor", device_class="energy", unit_of_measurement="kWh", state_class="total")
     value = {"state": 5, "last_reset": "2026-11-21T00:00:00+00:00"}
     assert "last_reset" in await _attributes(hass, entry, sidecar, energy, value)
@@ -91,7 +89,7 @@ WHOLE: dict[str, tuple[dict[str, Any], dict[str, Any], str, set[str]]] = {
 
 
 @pytest.mark.parametrize("platform", WHOLE)
-async def test_a_state_replaces_all_of_the_last_one(
+async def test_a_state_replaces_the_last_one_completely(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, platform: str
 ) -> None:
     description, before, after, gone = WHOLE[platform]

@@ -40,9 +40,7 @@ async def _push(sidecar: ScriptedSidecar, seq: int = 101, **members: Any) -> Non
     await sidecar.push({"t": "batch", "seq": seq, **members})
 
 
-async def test_a_device_of_a_platform_that_was_not_there_comes(
-    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
-) -> None:
+async def test_a_device_of_a_new_platform_is_added(hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar) -> None:
     await set_up(hass, entry)
     assert entry.runtime_data.population.platforms == []
     await _push(sidecar, devices=[device("plug", "desk", PLUG, POWER)], states=[["plug.desk.plug", "on"], ["plug.desk.power", 7]])
@@ -132,7 +130,7 @@ async def test_gateways_come_first_whatever_the_order(
     assert devices("plug.desk").via_device_id == devices("gateway.attic").id
 
 
-async def test_a_gateway_that_comes_later_is_set_and_one_that_goes_is_let_go(
+async def test_a_gateway_that_is_announced_later_is_linked_and_a_removed_one_unlinked(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, devices: Any
 ) -> None:
     sidecar.frames = snapshot({"devices": [device("plug", "desk", PLUG, via_device="gateway.attic")]})
@@ -162,7 +160,7 @@ async def test_circles_of_gateways_do_no_harm(hass: HomeAssistant, entry: MockCo
         assert state_of(hass, f"{kind}.1.plug") is not None
 
 
-async def test_a_child_hangs_below_its_parent_and_outlives_it(
+async def test_a_child_is_registered_below_its_parent_and_survives_it(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, devices: Any
 ) -> None:
     sidecar.frames = snapshot(
@@ -185,7 +183,7 @@ async def test_a_child_hangs_below_its_parent_and_outlives_it(
     await until_state(hass, "outlet.one.plug", "off")
 
 
-async def test_a_child_whose_parent_changed_while_nobody_looked_is_moved(
+async def test_a_child_whose_parent_changed_while_unloaded_is_moved(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, devices: Any
 ) -> None:
     strips = [device("strip", "desk", PLUG), device("strip", "wall", PLUG)]
@@ -205,7 +203,7 @@ async def test_a_child_whose_parent_changed_while_nobody_looked_is_moved(
     await until_state(hass, "outlet.one.plug", "on")
 
 
-async def test_who_hangs_below_or_stands_behind_a_device_stays_when_it_moves(
+async def test_children_and_linked_devices_survive_the_move_of_a_device(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, devices: Any
 ) -> None:
     outlet = device("outlet", "one", PLUG, parent_device="strip.desk")
@@ -229,7 +227,7 @@ async def test_who_hangs_below_or_stands_behind_a_device_stays_when_it_moves(
     await until_state(hass, "outlet.one.plug", "on")
 
 
-async def test_a_device_that_claims_its_neighbours_address_does_not_become_one_with_it(
+async def test_devices_with_the_same_address_are_not_merged(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, devices: Any
 ) -> None:
     address = [["mac", "02:00:5E:10:00:01"]]
@@ -255,7 +253,7 @@ async def test_an_address_that_a_device_no_longer_has_is_free_for_another(
     assert devices("dev.two").connections == {tuple(first)}
 
 
-async def test_a_device_that_the_registry_refuses_in_part_is_there_with_its_name(
+async def test_a_device_that_the_registry_refuses_in_part_is_registered_with_its_name(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, devices: Any
 ) -> None:
     sidecar.frames = snapshot({"devices": [device("plug", "desk", PLUG, configuration_url="javascript:alert(1)")]})
@@ -265,7 +263,7 @@ async def test_a_device_that_the_registry_refuses_in_part_is_there_with_its_name
     assert state_of(hass, "plug.desk.plug") is not None
 
 
-async def test_an_unknown_platform_is_left_out_and_its_siblings_live(
+async def test_an_entity_of_an_unknown_platform_is_left_out(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
 ) -> None:
     sidecar.frames = snapshot({"devices": [device("plug", "desk", entity("x", "teleporter"), PLUG)]})
@@ -275,24 +273,24 @@ async def test_an_unknown_platform_is_left_out_and_its_siblings_live(
     await until(lambda: state_of(hass, "plug.wall.plug"))
 
 
-async def test_only_a_forgotten_device_may_be_removed_by_hand(
+async def test_only_a_device_that_the_sidecar_does_not_name_can_be_deleted_by_hand(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, device_registry: dr.DeviceRegistry, devices: Any
 ) -> None:
     sidecar.frames = snapshot({"devices": [device("plug", "desk", PLUG)]})
     await set_up(hass, entry)
     hub = device_registry.async_get_device_by_identifier((DOMAIN, BRIDGE_ID), entry.entry_id)
-    forgotten = device_registry.async_get_or_create(
-        config_entry_id=entry.entry_id, identifiers={(DOMAIN, f"{BRIDGE_ID}.plug.forgotten")}
+    unknown = device_registry.async_get_or_create(
+        config_entry_id=entry.entry_id, identifiers={(DOMAIN, f"{BRIDGE_ID}.plug.unknown")}
     )
     assert hub is not None
     assert not await async_remove_config_entry_device(hass, entry, hub)
     assert not await async_remove_config_entry_device(hass, entry, devices("plug.desk"))
-    assert await async_remove_config_entry_device(hass, entry, forgotten)
+    assert await async_remove_config_entry_device(hass, entry, unknown)
     await hass.config_entries.async_unload(entry.entry_id)
-    assert not await async_remove_config_entry_device(hass, entry, forgotten)
+    assert not await async_remove_config_entry_device(hass, entry, unknown)
 
 
-async def test_more_entities_than_home_assistant_takes_are_a_repair(
+async def test_more_entities_than_home_assistant_allows_are_a_repair(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, issue_registry: ir.IssueRegistry
 ) -> None:
     sidecar.frames = snapshot({"devices": [device("plug", "desk", PLUG, POWER)]})
@@ -305,7 +303,7 @@ async def test_more_entities_than_home_assistant_takes_are_a_repair(
         await until(lambda: issue_registry.async_get_issue(DOMAIN, f"{entry.entry_id}.too_many_entities") is None)
 
 
-async def test_the_repair_of_too_many_entities_goes_with_a_device_and_with_what_people_disable(
+async def test_the_repair_of_too_many_entities_is_cleared_by_removing_and_by_disabling(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     sidecar: ScriptedSidecar,
@@ -333,7 +331,7 @@ async def test_the_repair_of_too_many_entities_goes_with_a_device_and_with_what_
         assert not stands()
 
 
-async def test_a_thousand_entities_come_and_go_in_portions(
+async def test_a_thousand_entities_are_added_and_removed(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
 ) -> None:
     await set_up(hass, entry)

@@ -39,7 +39,7 @@ def _issue(issue_id: str, key: str, active: bool = True, severity: str = "warnin
     return {"id": issue_id, "key": key, "severity": severity, "placeholders": placeholders, "active": active}
 
 
-async def test_the_sidecars_issues_become_repairs_and_go_again(
+async def test_issues_of_the_sidecar_become_repairs_and_are_cleared(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, issue_registry: ir.IssueRegistry
 ) -> None:
     sidecar.frames = snapshot(
@@ -76,14 +76,14 @@ async def test_the_sidecars_issues_become_repairs_and_go_again(
     assert unknown is not None
     assert unknown.translation_key == "other"
     assert unknown.translation_placeholders == {"key": "of_the_future", "details": "a: 1"}
-    # After a full snapshot what was not told is cleared.
+    # A full snapshot clears the issues that it does not contain.
     sidecar.frames = snapshot({"issues": [_issue("new", "of_the_future")]}, epoch="another")
     await sidecar.cut()
     await until(lambda: issue("duplicate_device.a.b") is None)
     assert issue("new") is not None
 
 
-async def test_an_issue_that_ended_during_a_reload_does_not_stay(
+async def test_an_issue_that_ended_during_a_reload_is_cleared(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, issue_registry: ir.IssueRegistry
 ) -> None:
     sidecar.frames = snapshot({"issues": [_issue("x", "stream_nearly_full"), _issue("y", "stream_nearly_full")]})
@@ -98,7 +98,7 @@ async def test_an_issue_that_ended_during_a_reload_does_not_stay(
     assert ignored.dismissed_version is not None
 
 
-async def test_a_home_that_is_switched_off_has_no_issues(
+async def test_a_disabled_home_has_no_issues(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, issue_registry: ir.IssueRegistry
 ) -> None:
     sidecar.frames = snapshot({"issues": [_issue("x", "stream_nearly_full")]})
@@ -110,7 +110,7 @@ async def test_a_home_that_is_switched_off_has_no_issues(
     assert issue_registry.async_get_issue(DOMAIN, f"{entry.entry_id}.x")
 
 
-async def test_what_a_person_types_as_a_password_is_in_no_diagnostics(
+async def test_diagnostics_contain_no_values_of_password_fields(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, hass_client: ClientSessionGenerator
 ) -> None:
     assert await async_setup_component(hass, "diagnostics", {})
@@ -129,7 +129,7 @@ async def test_what_a_person_types_as_a_password_is_in_no_diagnostics(
         sidecar.diagnostics = {"states": {"wifi": {"value": "hunter2"}, "motto": {"value": "hello"}}}
 
 
-async def test_diagnostics_tell_much_and_no_secret(
+async def test_diagnostics_contain_no_secret(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, hass_client: ClientSessionGenerator
 ) -> None:
     assert await async_setup_component(hass, "diagnostics", {})
@@ -191,7 +191,9 @@ async def test_diagnostics_work_without_a_connection(
     assert (await answer.json())["data"]["sidecar"] == {"error": "not connected"}
 
 
-async def test_system_health_says_how_it_is(hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar) -> None:
+async def test_system_health_shows_connection_and_counts(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
+) -> None:
     assert await async_setup_component(hass, "system_health", {})
     sidecar.frames = snapshot({"devices": [REMOTE]})
     await set_up(hass, entry)
@@ -227,7 +229,7 @@ async def test_described_triggers_are_offered(hass: HomeAssistant, entry: MockCo
     assert own == [{"type": "button_short_press", "subtype": "button_1"}, {"type": "own_press", "subtype": "button"}]
 
 
-async def test_a_trigger_fires_when_its_event_happens_also_after_a_reload(
+async def test_a_trigger_fires_on_its_event_also_after_a_reload(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     sidecar: ScriptedSidecar,
@@ -257,7 +259,7 @@ async def test_a_trigger_works_as_soon_as_its_home_is_set_up_and_follows_the_des
     remote: dr.DeviceEntry,
     service_calls: list[ServiceCall],
 ) -> None:
-    # The token is wrong when Home Assistant starts, and mended later.
+    # The home is set up after the automation, as with a token that is corrected later.
     assert await hass.config_entries.async_unload(entry.entry_id)
     automation = {"alias": "press", "trigger": _trigger(remote), "action": {"action": "test.automation"}}
     assert await async_setup_component(hass, "automation", {"automation": [automation]})
@@ -275,14 +277,14 @@ async def test_a_trigger_works_as_soon_as_its_home_is_set_up_and_follows_the_des
     await hass.services.async_call("automation", "turn_off", {"entity_id": "automation.press"}, blocking=True)
 
 
-async def test_a_trigger_that_the_device_has_not_is_refused(hass: HomeAssistant, remote: dr.DeviceEntry) -> None:
+async def test_a_trigger_that_the_device_does_not_describe_is_refused(hass: HomeAssistant, remote: dr.DeviceEntry) -> None:
     from custom_components.nats_bridge.device_trigger import async_attach_trigger, async_validate_trigger_config
 
     assert await async_validate_trigger_config(hass, _trigger(remote))
     for wrong in (_trigger(remote, kind="stare"), _trigger(remote, subtype="button_9")):
         with pytest.raises(InvalidDeviceAutomationConfig):
             await async_validate_trigger_config(hass, wrong)
-    unknown = _trigger(remote) | {"device_id": "nobody"}
+    unknown = _trigger(remote) | {"device_id": "unknown"}
     assert await async_validate_trigger_config(hass, unknown)
     with pytest.raises(InvalidDeviceAutomationConfig):
         await async_attach_trigger(hass, unknown, lambda *_: None, {"trigger_data": {}})  # type: ignore[arg-type, typeddict-item]

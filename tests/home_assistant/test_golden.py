@@ -1,4 +1,4 @@
-"""The golden fixtures of the protocol: what they say the server sends is read, what they say a client sends is sent."""
+"""The golden fixtures of the protocol: those of the server are read, those of the client are written."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ async def test_the_snapshot_becomes_the_home(
     assert heating is not None
     assert heating.attributes["hvac_modes"] == ["off", "heat"]
     assert state_of(hass, "climate.hall.doorbell") is not None
-    # Health is registered, and off until somebody wants it.
+    # Health sensors are registered and disabled by default.
     assert entity_id_of(hass, "climate.hall.health_rssi") is not None
     assert state_of(hass, "climate.hall.health_rssi") is None
     hall = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, f"{entry.unique_id}.climate.hall"), entry.entry_id)
@@ -101,7 +101,7 @@ async def test_after_a_bye_it_resumes_where_it_was(
     await until(lambda: entry.runtime_data.home.links == {"nats": "down", "history": "up"})
 
 
-def test_hello_is_said_and_understood() -> None:
+def test_hello_is_written_and_read() -> None:
     [argument] = golden("hello.arguments")["arguments"]
     assert Identity("0.1.0", "2026.10.4", "9f3c0a1b").as_argument() == argument
     hello = Hello.from_result(frame("hello.result"))
@@ -112,7 +112,7 @@ def test_hello_is_said_and_understood() -> None:
 @pytest.mark.parametrize(
     "name", [name for name in NAMES if name in {"hello.error", "not_ready", "command.error", "command.result.error"}]
 )
-def test_errors_are_understood(name: str) -> None:
+def test_errors_are_read(name: str) -> None:
     record = frame(name)["error"]
     error = RemoteError.from_record(record)
     assert (error.code, error.message, error.retryable, error.details) == tuple(
@@ -129,7 +129,7 @@ def test_errors_are_understood(name: str) -> None:
         ("command.error", ServiceValidationError),
     ],
 )
-async def test_a_command_is_sent_and_its_outcome_understood(
+async def test_a_command_is_sent_and_its_outcome_read(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, name: str, failure: type[Exception] | None
 ) -> None:
     result = frame(name)
@@ -185,20 +185,20 @@ async def test_reports_have_the_shape_of_the_fixture(
     await until(lambda: entry.runtime_data.reporter.waiting == 0)
 
 
-async def test_the_session_of_the_records_is_spoken_word_for_word(
+async def test_the_session_of_the_records_is_reproduced(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
 ) -> None:
     records = golden("records")["records"]
     assert all(record["record"].endswith(SEPARATOR) for record in records)
-    said = [json.loads(record["record"].rstrip(SEPARATOR)) for record in records if record["from"] == "client"]
-    targets = {record.get("target"): record for record in said}
+    client = [json.loads(record["record"].rstrip(SEPARATOR)) for record in records if record["from"] == "client"]
+    targets = {record.get("target"): record for record in client}
     await _set_up(hass, entry, sidecar)
-    assert said[0] == {"protocol": "json", "version": 1}
+    assert client[0] == {"protocol": "json", "version": 1}
     for target in ("Hello", "Listen"):
         [ours] = [record for record in sidecar.records if record.get("target") == target]
         assert ours.keys() == targets[target].keys()
         assert (ours["type"], ours["invocationId"]) == (targets[target]["type"], targets[target]["invocationId"])
-    # What the server says in it is understood, too.
+    # The records of the server are read, too.
     [(socket, _)] = sidecar._sockets
     for record in records:
         if record["from"] == "server" and '"item"' in record["record"]:

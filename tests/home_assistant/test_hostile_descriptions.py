@@ -1,4 +1,4 @@
-"""A description that Home Assistant cannot show harms one entity: neighbours and the connection go on."""
+"""A description that Home Assistant cannot show affects only its own entity."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ HOSTILE: dict[str, tuple[dict[str, Any], Any]] = {
 
 
 @pytest.mark.parametrize("case", HOSTILE)
-async def test_a_description_that_cannot_be_shown_harms_nobody_else(
+async def test_a_description_that_cannot_be_shown_affects_no_other_entity(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, case: str
 ) -> None:
     fields, value = HOSTILE[case]
@@ -102,8 +102,8 @@ async def test_a_description_that_cannot_be_shown_harms_nobody_else(
     await until_state(hass, "dev.two.good", "2")
     assert sidecar.connections == 1
     # As soon as they are described rightly both are there.
-    mended = [device("dev", number, entity("bad", platform, **plain), GOOD) for number in ("one", "two")]
-    await sidecar.push({"t": "batch", "seq": 105, "devices": mended})
+    corrected = [device("dev", number, entity("bad", platform, **plain), GOOD) for number in ("one", "two")]
+    await sidecar.push({"t": "batch", "seq": 105, "devices": corrected})
     await sidecar.push({"t": "batch", "seq": 106, "states": [["dev.two.good", 3]]})
     await until_state(hass, "dev.two.good", "3")
     assert sidecar.connections == 1
@@ -123,7 +123,7 @@ async def test_a_pattern_of_another_language_is_left_out(
     assert sidecar.calls[0]["params"] == {"code": "1234"}
 
 
-async def test_what_home_assistant_refuses_for_its_own_reasons_is_unavailable_and_said_once(
+async def test_an_entity_that_home_assistant_refuses_is_unavailable_and_logged_once(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     sidecar: ScriptedSidecar,

@@ -194,7 +194,7 @@ def _looks(hass: HomeAssistant, bridge_id: str) -> dict[str, Any] | None:
 
 
 @pytest.mark.parametrize("case", CHANGES)
-async def test_a_change_in_place_leaves_nothing_of_what_was(
+async def test_a_change_in_place_leaves_nothing_of_the_old_description(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, case: str
 ) -> None:
     before, after, value = CHANGES[case]
@@ -234,7 +234,7 @@ async def test_a_device_of_another_name_renames_what_is_named_after_it(
     assert {key: entity_id_of(hass, f"dev.one.{key}") for key in "xyz"} == before
 
 
-async def test_what_a_person_has_named_keeps_its_name(
+async def test_a_name_that_a_person_has_given_does_not_change(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, entity_registry: er.EntityRegistry
 ) -> None:
     sidecar.frames = snapshot({"devices": [device("dev", "one", entity("x", "sensor", name="Power", icon="mdi:run"))]})

@@ -21,7 +21,7 @@ from support.scripted import BRIDGE_ID, ScriptedSidecar, snapshot
 PLUG = entity("plug", "switch")
 HALL = device("plug", "hall", PLUG)
 DESK = device("plug", "desk", PLUG)
-#: Its entities stay available while it sleeps, but not while nobody knows it.
+#: Its entities stay available while it is offline, but not while it is missing.
 LEAF = device("cell", "leaf", PLUG, when_offline="assumed", online=False)
 ALL = (HALL, DESK, LEAF)
 

@@ -1,4 +1,4 @@
-"""A sidecar that cannot start says in Home Assistant why, and nothing of the home is lost meanwhile."""
+"""A sidecar that cannot start raises repairs, and nothing of the home is lost meanwhile."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ BYE = {"t": "bye", "error": {"code": "NOT_READY", "message": "not yet", "retryab
 
 
 @pytest.mark.parametrize("release", ["oldest", "newest"])
-async def test_a_foreign_stream_is_named_in_a_repair_and_the_home_comes_when_it_is_gone(
+async def test_a_foreign_stream_is_a_repair_and_the_home_is_set_up_without_it(
     hass: HomeAssistant, tmp_path: Path, socket_enabled: None, release: str
 ) -> None:
     async with RealNats(tmp_path / "js", release) as server:

@@ -20,5 +20,5 @@ STATES: dict[str, Shown] = {
 
 
 @pytest.mark.parametrize("case", STATES.values(), ids=STATES)
-async def test_a_state_is_shown_as_home_assistant_has_it(shows: Shows, case: Shown) -> None:
+async def test_a_state_is_shown(shows: Shows, case: Shown) -> None:
     await shows(*case)

@@ -19,7 +19,7 @@ STATES: dict[str, Shown] = {
 
 
 @pytest.mark.parametrize("case", STATES.values(), ids=STATES)
-async def test_a_state_is_shown_as_home_assistant_has_it(shows: Shows, case: Shown) -> None:
+async def test_a_state_is_shown(shows: Shows, case: Shown) -> None:
     await shows(*case)
 
 
@@ -41,5 +41,5 @@ ACTIONS: dict[str, Sent] = {
 
 
 @pytest.mark.parametrize("case", ACTIONS.values(), ids=ACTIONS)
-async def test_an_action_goes_out_as_home_assistant_resolved_it(goes_out: GoesOut, case: Sent) -> None:
+async def test_an_action_becomes_one_command(goes_out: GoesOut, case: Sent) -> None:
     await goes_out(*case)

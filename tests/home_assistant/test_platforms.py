@@ -11,12 +11,51 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from conftest import set_up
-from custom_components.nats_bridge.const import DOMAIN
+from custom_components.nats_bridge.const import DOMAIN, PLATFORMS
 from support.home import device, entity, entity_id_of, state_of, until, until_state
 from support.scripted import ScriptedSidecar, snapshot
 
+#: The required fields of each platform.
+REQUIRED: dict[str, dict[str, Any]] = {
+    "climate": {"hvac_modes": ["off", "heat"]},
+    "event": {"event_types": ["ring"]},
+    "light": {"supported_color_modes": ["hs"]},
+    "select": {"options": ["a"]},
+}
+EVERY_PLATFORM = snapshot({"devices": [device("dev", "one", *(entity(p, p, **REQUIRED.get(p, {})) for p in sorted(PLATFORMS)))]})
 
-async def test_repeated_values_are_written_only_where_they_are_wanted(
+
+async def test_an_entity_without_a_state_is_unknown(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, caplog: pytest.LogCaptureFixture
+) -> None:
+    sidecar.frames = EVERY_PLATFORM
+    await set_up(hass, entry)
+    for platform in PLATFORMS:
+        state = state_of(hass, f"dev.one.{platform}")
+        assert state is not None, platform
+        assert state.state == "unknown", platform
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+async def test_a_stored_entity_is_unavailable_before_the_sidecar_is_reached(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, caplog: pytest.LogCaptureFixture
+) -> None:
+    sidecar.frames = EVERY_PLATFORM
+    await set_up(hass, entry)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    await sidecar.stop()
+    await set_up(hass, entry)
+    for platform in PLATFORMS:
+        state = hass.states.get(entity_id_of(hass, f"dev.one.{platform}") or "")
+        assert state is not None, platform
+        assert state.state == "unavailable", platform
+        # Home Assistant shows entities that no integration adds as restored.
+        assert "restored" not in state.attributes, platform
+        assert f"dev.one.{platform}" in entry.runtime_data.population.entities
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+async def test_repeated_values_are_written_only_with_force_update(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
 ) -> None:
     sidecar.frames = snapshot(
@@ -31,7 +70,7 @@ async def test_repeated_values_are_written_only_where_they_are_wanted(
     assert seen.count(entity_id_of(hass, "dev.one.a") or "") == 1
 
 
-async def test_what_the_device_cannot_do_never_leaves(
+async def test_an_action_that_the_device_does_not_support_is_not_sent(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
 ) -> None:
     sidecar.frames = snapshot(
@@ -48,7 +87,7 @@ async def test_what_the_device_cannot_do_never_leaves(
     assert sidecar.calls == []
 
 
-async def test_attributes_that_are_home_assistants_own_are_left_out_and_told_once(
+async def test_reserved_attributes_are_left_out_and_reported_once(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     sidecar: ScriptedSidecar,
@@ -64,8 +103,8 @@ async def test_attributes_that_are_home_assistants_own_are_left_out_and_told_onc
     await set_up(hass, entry)
     state = state_of(hass, "dev.one.x")
     assert state is not None
-    kept = {key: state.attributes.get(key) for key in (*stray, "brightness")}
-    assert kept == {
+    shown = {key: state.attributes.get(key) for key in (*stray, "brightness")}
+    assert shown == {
         "friendly_name": "dev one Lamp",
         "supported_color_modes": ["brightness"],
         "unit_of_measurement": None,
@@ -81,13 +120,13 @@ async def test_attributes_that_are_home_assistants_own_are_left_out_and_told_onc
     assert issue.translation_placeholders == {
         "devices": "dev.one: friendly_name, icon, restored, supported_color_modes, unit_of_measurement"
     }
-    told = len([record for record in caplog.records if "Home Assistant sets itself" in record.message])
+    logged = len([record for record in caplog.records if "Home Assistant sets itself" in record.message])
     await sidecar.push({"t": "batch", "seq": 101, "states": [["dev.one.plain", {"state": 2, "icon": "mdi:no"}]]})
     await until_state(hass, "dev.one.plain", "2")
-    assert len([record for record in caplog.records if "Home Assistant sets itself" in record.message]) == told
+    assert len([record for record in caplog.records if "Home Assistant sets itself" in record.message]) == logged
 
 
-async def test_the_repair_of_reserved_attributes_goes_when_the_device_is_mended_or_gone(
+async def test_the_repair_of_reserved_attributes_is_cleared_with_a_new_description_or_a_removal(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, issue_registry: ir.IssueRegistry
 ) -> None:
     def stands() -> bool:
@@ -108,7 +147,7 @@ async def test_the_repair_of_reserved_attributes_goes_when_the_device_is_mended_
     await until(lambda: not stands())
 
 
-async def test_an_event_cannot_say_that_it_is_another(
+async def test_attributes_of_an_event_cannot_replace_its_type(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
 ) -> None:
     sidecar.frames = snapshot({"devices": [device("bell", "door", entity("ring", "event", event_types=["ring"]))]})

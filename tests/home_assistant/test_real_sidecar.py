@@ -1,4 +1,4 @@
-"""With the real sidecar, a real nats-server and devices written with nats-py: what crosses the wire, and what survives a kill."""
+"""With the real sidecar, a real nats-server and devices written with nats-py, also when they are killed."""
 
 from __future__ import annotations
 
@@ -87,14 +87,14 @@ async def test_from_an_announcement_to_an_entity_and_back(
     hass: HomeAssistant, real: RealSidecar, home: MockConfigEntry, watch: Watcher
 ) -> None:
     async with RealDevice(real.nats_url, "lamp", "desk", LAMP, POWER, BELL, manufacturer="Acme") as lamp:
-        await lamp.tell("lamp", {"state": "on", "color_mode": "hs", "brightness": 128, "hs_color": [120, 100]})
-        await lamp.tell("power", 7.5)
+        await lamp.publish("lamp", {"state": "on", "color_mode": "hs", "brightness": 128, "hs_color": [120, 100]})
+        await lamp.publish("power", 7.5)
         await watch.becomes("lamp.desk.lamp", "on")
         await watch.becomes("lamp.desk.power", "7.5")
         state = watch("lamp.desk.lamp")
         assert state is not None
         assert (state.attributes["brightness"], state.attributes["hs_color"]) == (128, (120.0, 100.0))
-        # A person changes it; the device does it, and says so.
+        # A person changes it; the device executes the command and answers with its state.
         lamp.answer = {
             "ok": True,
             "state": {"state": "on", "color_mode": "color_temp", "brightness": 255, "color_temp_kelvin": 3000},
@@ -113,9 +113,9 @@ async def test_from_an_announcement_to_an_entity_and_back(
         assert state is not None
         assert state.attributes["color_temp_kelvin"] == 3000
         # The bell rings once.
-        await lamp.happen("bell", {"event_type": "ring", "button": "left"})
+        await lamp.fire("bell", {"event_type": "ring", "button": "left"})
         await until(lambda: (bell := watch("lamp.desk.bell")) and bell.attributes.get("button") == "left")
-        # It changes its description, and is forgotten.
+        # Its description changes, then it is removed.
         lamp.description["entities"] = [LAMP, POWER | {"name": "Draw"}]
         await lamp.announce()
         await until(lambda: watch("lamp.desk.bell") is None)
@@ -126,11 +126,11 @@ async def test_from_an_announcement_to_an_entity_and_back(
         assert registry.async_get_device_by_identifier((DOMAIN, f"{home.unique_id}.lamp.desk"), home.entry_id) is None
 
 
-async def test_a_refusal_is_read_in_the_devices_words(
+async def test_a_refusal_has_the_message_of_the_device(
     hass: HomeAssistant, real: RealSidecar, home: MockConfigEntry, watch: Watcher
 ) -> None:
     async with RealDevice(real.nats_url, "climate", "hall", HEATING, PLUG, name="Hall") as hall:
-        await hall.tell("heating", {"state": "heat", "temperature": 20, "current_temperature": 19})
+        await hall.publish("heating", {"state": "heat", "temperature": 20, "current_temperature": 19})
         await watch.becomes("climate.hall.heating", "heat")
         hall.answer = {"ok": False, "error": {"code": "BUSY", "message": "The burner is being cleaned"}}
         with pytest.raises(HomeAssistantError, match="The burner is being cleaned"):
@@ -145,14 +145,14 @@ async def test_a_refusal_is_read_in_the_devices_words(
         assert [command["params"] for command in hall.commands] == [{"temperature": 22.0}, {"temperature": 22.5}]
 
 
-async def test_a_sleeping_device_stays_and_its_command_fails_aloud(
+async def test_a_sleeping_device_stays_available_and_its_command_fails_with_a_message(
     hass: HomeAssistant, real: RealSidecar, home: MockConfigEntry, watch: Watcher
 ) -> None:
     async with RealDevice(real.nats_url, "cell", "leaf", PLUG, when_offline="assumed", lease_seconds=5, name="Leaf") as leaf:
-        await leaf.tell("plug", "on")
+        await leaf.publish("plug", "on")
         await watch.becomes("cell.leaf.plug", "on")
     async with RealDevice(real.nats_url, "cell", "wired", PLUG) as wired:
-        await wired.tell("plug", "on")
+        await wired.publish("plug", "on")
         await watch.becomes("cell.wired.plug", "on")
     await watch.becomes("cell.wired.plug", "unavailable", 40)
     await until(lambda: (asleep := watch("cell.leaf.plug")) and asleep.attributes.get("assumed_state"), 40)
@@ -165,36 +165,36 @@ async def test_home_assistants_own_changes_reach_nats(
     hass: HomeAssistant, real: RealSidecar, home: MockConfigEntry, watch: Watcher
 ) -> None:
     async with RealDevice(real.nats_url, "plug", "desk", PLUG) as plug:
-        heard = await plug.follow("home.events.state_changed.>")
-        await plug.tell("plug", "on")
+        published = await plug.subscribe("home.events.state_changed.>")
+        await plug.publish("plug", "on")
         await watch.becomes("plug.desk.plug", "on")
         hass.states.async_set("sun.sun", "above_horizon", {"elevation": 12.5})
-        await until(lambda: heard, 20)
-        assert [event["entity_id"] for event in heard] == ["sun.sun"]
-        assert heard[0]["attributes"] == {"elevation": 12.5}
+        await until(lambda: published, 20)
+        assert [event["entity_id"] for event in published] == ["sun.sun"]
+        assert published[0]["attributes"] == {"elevation": 12.5}
         await until(lambda: home.runtime_data.reporter.waiting == 0)
 
 
 @pytest.mark.parametrize("real", ["oldest", "newest"], indirect=True)
-async def test_killed_sidecar_and_killed_server_cost_no_state_and_no_identity(
+async def test_killing_the_sidecar_and_the_server_loses_no_state_and_no_identity(
     hass: HomeAssistant, real: RealSidecar, home: MockConfigEntry, watch: Watcher
 ) -> None:
     async with RealDevice(real.nats_url, "plug", "desk", PLUG, POWER) as plug:
-        await plug.tell("plug", "off")
-        await plug.tell("power", 1)
+        await plug.publish("plug", "off")
+        await plug.publish("power", 1)
         await watch.becomes("plug.desk.power", "1")
         identity = watch.id("plug.desk.power")
         await real.kill()
-        # The server lives: what the device says meanwhile is not lost.
-        await plug.tell("power", 2)
+        # The server still runs: states that are published meanwhile are not lost.
+        await plug.publish("power", 2)
         await real.start()
         await watch.becomes("plug.desk.power", "2")
-        await plug.tell("power", 3)
+        await plug.publish("power", 3)
         await watch.becomes("plug.desk.power", "3")
         real.kill_nats_server()
         await until(lambda: plug.reconnects, 40)
         await plug.announce()
-        await plug.tell("power", 4)
+        await plug.publish("power", 4)
         await watch.becomes("plug.desk.power", "4", 30)
         await hass.services.async_call("switch", "turn_on", {"entity_id": watch.id("plug.desk.plug")}, blocking=True)
         assert [command["action"] for command in plug.commands] == ["turn_on"]
@@ -205,19 +205,19 @@ async def test_a_restart_of_home_assistants_entry_needs_no_device(
     hass: HomeAssistant, real: RealSidecar, home: MockConfigEntry, watch: Watcher
 ) -> None:
     async with RealDevice(real.nats_url, "plug", "desk", PLUG, POWER) as plug:
-        await plug.tell("power", 5)
+        await plug.publish("power", 5)
         await watch.becomes("plug.desk.power", "5")
         await hass.config_entries.async_unload(home.entry_id)
-        await plug.tell("power", 6)
+        await plug.publish("power", 6)
         await set_up(hass, home)
         await watch.becomes("plug.desk.power", "6")
 
 
-async def test_a_new_token_is_asked_for_and_heals_everything(
+async def test_reauthentication_with_a_new_token_restores_everything(
     hass: HomeAssistant, real: RealSidecar, home: MockConfigEntry, watch: Watcher
 ) -> None:
     async with RealDevice(real.nats_url, "plug", "desk", PLUG) as plug:
-        await plug.tell("plug", "on")
+        await plug.publish("plug", "on")
         await watch.becomes("plug.desk.plug", "on")
         await real.kill()
         (real.data / "token").write_text("another-token-of-forty-three-characters-xyz\n", encoding="utf-8")

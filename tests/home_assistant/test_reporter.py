@@ -15,17 +15,17 @@ from conftest import set_up
 from support.home import device, entity, entity_id_of, until, until_state
 from support.scripted import ScriptedSidecar, hello_result, snapshot
 
-TOLD = snapshot({"devices": [device("dev", "one", entity("x", "sensor"))]}, {"states": [["dev.one.x", 1]]})
+HOME = snapshot({"devices": [device("dev", "one", entity("x", "sensor"))]}, {"states": [["dev.one.x", 1]]})
 
 
 def _reported(sidecar: ScriptedSidecar) -> list[Any]:
     return [item for _, batch in sidecar.reports for item in batch]
 
 
-async def test_a_foreign_entitys_change_is_told_whole(
+async def test_a_state_change_is_reported_completely(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
 ) -> None:
-    sidecar.frames = TOLD
+    sidecar.frames = HOME
     await set_up(hass, entry)
     context = Context(user_id="4f1c")
     hass.states.async_set("sun.sun", "below_horizon")
@@ -47,9 +47,9 @@ async def test_a_foreign_entitys_change_is_told_whole(
     assert (third["state"], third["previous"]) == (None, "above_horizon")
 
 
-async def test_our_own_entities_are_never_told(hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar) -> None:
+async def test_own_entities_are_never_reported(hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar) -> None:
     other = er.async_get(hass).async_get_or_create("sensor", "nats_bridge", "another1.dev.one.x")
-    sidecar.frames = TOLD
+    sidecar.frames = HOME
     await set_up(hass, entry)
     await sidecar.push({"t": "batch", "seq": 101, "states": [["dev.one.x", 2]]})
     await until_state(hass, "dev.one.x", "2")
@@ -63,7 +63,7 @@ async def test_our_own_entities_are_never_told(hass: HomeAssistant, entry: MockC
     assert [item["entity_id"] for item in _reported(sidecar)] == ["sun.sun"]
 
 
-async def test_start_and_stop_are_told(
+async def test_start_and_stop_are_reported(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("custom_components.nats_bridge.reporter._STOP_TIMEOUT", 30)
@@ -109,15 +109,15 @@ async def test_numbers_rise_without_gaps_over_lost_answers_and_reloads(
     await hass.config_entries.async_reload(entry.entry_id)
     hass.states.async_set("sun.sun", "3")
     await until(lambda: _reported(sidecar)[-1]["state"] == "3")
-    told: dict[int, str] = {}
+    reported: dict[int, str] = {}
     for first, batch in sidecar.reports:
         for offset, item in enumerate(batch):
-            assert told.setdefault(first + offset, item["state"]) == item["state"]
-    assert told == {1: "1", 2: "2", 3: "3"}
+            assert reported.setdefault(first + offset, item["state"]) == item["state"]
+    assert reported == {1: "1", 2: "2", 3: "3"}
     assert len({hello["instance"] for hello in sidecar.hellos}) == 1
 
 
-async def test_what_could_not_be_stored_is_told_again_and_what_never_can_is_given_up(
+async def test_a_batch_that_was_not_stored_is_sent_again_unless_that_is_pointless(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers: list[Any] = [
@@ -191,11 +191,13 @@ async def test_batches_stay_within_the_protocols_bounds(
     assert items.count(None) in (1, 2)
 
 
-async def test_a_sidecar_that_takes_no_events_gets_none(
+async def test_a_sidecar_without_the_capability_gets_no_reports(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
 ) -> None:
     sidecar.hello = hello_result(capabilities=["commands"])
     await set_up(hass, entry)
     hass.states.async_set("sun.sun", "1")
-    await asyncio.sleep(0.05)
+    await until(lambda: entry.runtime_data.reporter.waiting == 1)
+    # Calls arrive in their order: a report would be there before this answer.
+    await entry.runtime_data.home.connection.invoke("Diagnostics", None, timeout=5)
     assert sidecar.reports == []

@@ -1,4 +1,4 @@
-"""Set-up, unload, reload, removal: what exists when, and what is never lost."""
+"""Set-up, unload, reload and removal of an entry."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from support.scripted import BRIDGE_ID, ScriptedSidecar, hello_result, snapshot
 
 TEMPERATURE = entity("temperature", "sensor", device_class="temperature", unit_of_measurement="°C", state_class="measurement")
 HALL = device("climate", "hall", TEMPERATURE, manufacturer="Acme", model="T1", suggested_area="Hall")
-TOLD = snapshot({"devices": [HALL]}, {"states": [["climate.hall.temperature", 21.5]]})
+HOME = snapshot({"devices": [HALL]}, {"states": [["climate.hall.temperature", 21.5]]})
 
 
 def _stored(*devices: dict[str, Any], bridge_id: str = BRIDGE_ID) -> dict[str, Any]:
     return {"version": 1, "minor_version": 1, "data": {"bridge_id": bridge_id, "devices": list(devices)}}
 
 
-async def test_a_told_sensor_has_its_state_from_its_first_moment(
+async def test_a_sensor_of_the_snapshot_is_added_with_its_state(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
 ) -> None:
-    sidecar.frames = TOLD
+    sidecar.frames = HOME
     changes = async_capture_events(hass, EVENT_STATE_CHANGED)
     await set_up(hass, entry)
     assert entry.state is ConfigEntryState.LOADED
@@ -42,7 +42,7 @@ async def test_a_told_sensor_has_its_state_from_its_first_moment(
     await until_state(hass, "climate.hall.temperature", "22")
 
 
-async def test_the_client_says_who_it_is(hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar) -> None:
+async def test_the_client_identifies_itself(hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar) -> None:
     await set_up(hass, entry)
     [hello] = sidecar.hellos
     assert hello["name"] == "home_assistant"
@@ -53,10 +53,10 @@ async def test_the_client_says_who_it_is(hass: HomeAssistant, entry: MockConfigE
     assert sidecar.listens == [{"epoch": None, "since": None, "last_event": None, "event_epoch": None}]
 
 
-async def test_devices_carry_what_was_announced(
+async def test_devices_have_the_fields_of_their_announcement(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, device_registry: dr.DeviceRegistry
 ) -> None:
-    sidecar.frames = TOLD
+    sidecar.frames = HOME
     await set_up(hass, entry)
     hub = device_registry.async_get_device_by_identifier((DOMAIN, BRIDGE_ID), entry.entry_id)
     assert hub is not None
@@ -84,11 +84,11 @@ async def test_without_stored_descriptions_an_unreachable_sidecar_is_tried_again
     assert entry.state is ConfigEntryState.SETUP_RETRY
 
 
-async def test_a_sidecar_that_comes_within_the_patience_is_enough(
+async def test_a_sidecar_that_starts_within_the_timeout_is_enough(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
 ) -> None:
     sidecar.status = 503
-    sidecar.frames = TOLD
+    sidecar.frames = HOME
 
     async def comes() -> None:
         await until(lambda: sidecar.connections)
@@ -100,15 +100,15 @@ async def test_a_sidecar_that_comes_within_the_patience_is_enough(
     assert sidecar.connections >= 2
 
 
-async def test_a_sidecar_that_ends_in_the_middle_of_the_first_snapshot_is_waited_for(
+async def test_a_sidecar_that_restarts_during_the_first_snapshot_is_waited_for(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
 ) -> None:
     bye = {"t": "bye", "error": {"code": "SHUTDOWN", "message": "bye", "retryable": True, "details": {"retry_after": 0.1}}}
-    sidecar.frames = [*TOLD[:2], bye]
+    sidecar.frames = [*HOME[:2], bye]
 
     async def comes_back() -> None:
         await until(lambda: sidecar.listens)
-        sidecar.frames = TOLD
+        sidecar.frames = HOME
 
     hass.async_create_background_task(comes_back(), "the sidecar comes back")
     await set_up(hass, entry)
@@ -127,7 +127,7 @@ async def test_with_stored_descriptions_entities_exist_before_the_sidecar_is_rea
     state = state_of(hass, "climate.hall.temperature")
     assert state is not None
     assert state.state == "unavailable"
-    sidecar.frames = TOLD
+    sidecar.frames = HOME
     await sidecar.start()
     await until_state(hass, "climate.hall.temperature", "21.5")
 
@@ -146,7 +146,7 @@ async def test_damaged_descriptions_do_no_harm(
     stored = _stored(HALL, {"type": 5}, {"type": "a", "id": "b", "entities": [7, {"key": "x"}]})
     stored["data"]["devices"].append("nonsense")
     hass_storage[f"{DOMAIN}.{entry.entry_id}"] = stored
-    sidecar.frames = TOLD
+    sidecar.frames = HOME
     await set_up(hass, entry)
     assert entry.state is ConfigEntryState.LOADED
     assert state_of(hass, "climate.hall.temperature") is not None
@@ -165,7 +165,7 @@ async def test_a_wrong_token_asks_for_the_right_one(
     assert flow["context"]["source"] == SOURCE_REAUTH
 
 
-async def test_a_version_gap_is_an_error_and_a_repair(
+async def test_an_unsupported_version_is_an_error_and_a_repair(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, issue_registry: ir.IssueRegistry
 ) -> None:
     sidecar.hello = hello_result(schema={"min": 2, "max": 2})
@@ -178,7 +178,7 @@ async def test_a_version_gap_is_an_error_and_a_repair(
     assert issue_registry.async_get_issue(DOMAIN, f"{entry.entry_id}.unsupported_version") is None
 
 
-async def test_the_sidecar_of_another_home_touches_nothing(
+async def test_the_sidecar_of_another_home_changes_nothing(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     sidecar: ScriptedSidecar,
@@ -197,7 +197,7 @@ async def test_the_sidecar_of_another_home_touches_nothing(
 async def test_unloading_ends_the_connection_and_leaves_the_entities_registered(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
 ) -> None:
-    sidecar.frames = TOLD
+    sidecar.frames = HOME
     await set_up(hass, entry)
     assert await hass.config_entries.async_unload(entry.entry_id)
     assert entry.state is ConfigEntryState.NOT_LOADED
@@ -226,7 +226,7 @@ async def test_a_reload_neither_loses_nor_repeats_an_event(
             else None
         ),
     )
-    # What happened during the reload comes with the next snapshot, and the last one again.
+    # The next snapshot contains the event that was missed, and the last one again.
     missed = ring | {"id": 8, "attributes": {"number": 8}}
     sidecar.frames = snapshot({"devices": [bell], "events": [ring, missed]})
     await hass.config_entries.async_reload(entry.entry_id)
@@ -237,10 +237,10 @@ async def test_a_reload_neither_loses_nor_repeats_an_event(
     assert sidecar.hellos[0]["instance"] == sidecar.hellos[1]["instance"]
 
 
-async def test_a_large_home_gives_the_loop_back_while_it_comes_and_goes(
+async def test_setting_up_and_unloading_a_large_home_yields_to_the_event_loop(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # As if every step took as long as a turn may: the number of turns is then no matter of the machine's speed.
+    # Every step ends the turn, so that the number of turns does not depend on the machine.
     monkeypatch.setattr("custom_components.nats_bridge.pacer._SECONDS", 0.0)
     many = [device("many", str(number), *(entity(f"e{n}", "sensor") for n in range(40))) for number in range(5)]
     sidecar.frames = snapshot({"devices": many})
@@ -263,7 +263,7 @@ async def test_a_large_home_gives_the_loop_back_while_it_comes_and_goes(
     assert {hass.states.get(entity_id).state for entity_id in hass.states.async_entity_ids("sensor")} == {"unavailable"}
 
 
-async def test_events_of_a_stream_that_was_made_anew_are_heard_although_their_numbers_are_lower(
+async def test_events_of_a_new_stream_are_applied_although_their_numbers_are_lower(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
 ) -> None:
     bell = device("door", "front", entity("bell", "event", event_types=["ring"]))
@@ -275,7 +275,7 @@ async def test_events_of_a_stream_that_was_made_anew_are_heard_although_their_nu
     await until(lambda: entry.runtime_data.home.counters.events == 2)
     assert entry.runtime_data.cursor() == {"epoch": "6f0e8d1c2b3a4f55", "since": 102, "last_event": 1, "event_epoch": "new"}
 
-    # While nobody was connected, too; what waits for its entities keeps its place in the order.
+    # Also while disconnected. Events that wait for their entities stay in their order.
     early = [ring | {"id": 8}]
     sidecar.frames = snapshot(
         {"devices": [bell], "events": early},
@@ -290,8 +290,10 @@ async def test_events_of_a_stream_that_was_made_anew_are_heard_although_their_nu
     assert entry.runtime_data.cursor()["event_epoch"] == "newest"
 
 
-async def test_a_refused_unload_goes_on(hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar) -> None:
-    sidecar.frames = TOLD
+async def test_after_a_failed_unload_the_entry_continues(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
+) -> None:
+    sidecar.frames = HOME
     await set_up(hass, entry)
     with patch.object(hass.config_entries, "async_unload_platforms", return_value=False):
         assert not await hass.config_entries.async_unload(entry.entry_id)
@@ -341,10 +343,10 @@ async def test_a_disabled_entity_is_registered_and_shown_after_it_is_enabled(
     await until_state(hass, "climate.hall.rssi", "-60")
 
 
-async def test_a_renamed_entity_id_goes_on_showing_states(
+async def test_a_renamed_entity_id_still_shows_states(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, entity_registry: er.EntityRegistry
 ) -> None:
-    sidecar.frames = TOLD
+    sidecar.frames = HOME
     await set_up(hass, entry)
     entity_registry.async_update_entity(entity_id_of(hass, "climate.hall.temperature") or "", new_entity_id="sensor.my_own_name")
     await hass.async_block_till_done()
@@ -364,27 +366,27 @@ async def test_a_disabled_entry_can_be_removed_before_anything_was_set_up(
     assert "Traceback" not in caplog.text
 
 
-async def test_disabling_an_entry_that_never_got_up_clears_its_repairs(
+async def test_disabling_an_entry_that_was_never_set_up_clears_its_repairs(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, issue_registry: ir.IssueRegistry
 ) -> None:
     sidecar.hello = hello_result(bridge_id="another1")
 
-    def said() -> bool:
+    def raised() -> bool:
         return issue_registry.async_get_issue(DOMAIN, f"{entry.entry_id}.wrong_bridge") is not None
 
-    # On a machine that stands still meanwhile, a short patience may be over before anybody has spoken.
-    patience = 0.1
-    while not said():
-        assert patience < 10
-        with patch("custom_components.nats_bridge.hub.CONNECT_TIMEOUT", patience):
+    # On a busy machine a short timeout may end before the sidecar has answered.
+    timeout = 0.1
+    while not raised():
+        assert timeout < 10
+        with patch("custom_components.nats_bridge.hub.CONNECT_TIMEOUT", timeout):
             await hass.config_entries.async_reload(entry.entry_id)
-        patience *= 2
+        timeout *= 2
     assert entry.state is ConfigEntryState.SETUP_RETRY
     await hass.config_entries.async_set_disabled_by(entry.entry_id, ConfigEntryDisabler.USER)
     assert issue_registry.async_get_issue(DOMAIN, f"{entry.entry_id}.wrong_bridge") is None
 
 
-async def test_a_sidecar_that_stays_silent_at_the_start_is_logged_once_and_without_a_traceback(
+async def test_a_sidecar_that_sends_no_snapshot_at_the_start_is_logged_once_and_without_a_traceback(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     sidecar: ScriptedSidecar,

@@ -158,7 +158,7 @@ def test_every_module_imports_only_modules_to_its_left() -> None:
             assert layer_of[imported] < number, f"{module} imports {imported}"
 
 
-def test_the_manifest_has_what_it_must_in_the_right_order() -> None:
+def test_the_manifest_has_its_keys_in_order() -> None:
     manifest = json.loads((FOLDER / "manifest.json").read_text(encoding="utf-8"))
     keys = list(manifest)
     assert keys[:2] == ["domain", "name"]
@@ -279,7 +279,7 @@ def test_every_line_of_system_health_has_a_text() -> None:
     assert shown == set(_texts("en")["system_health"]["info"])
 
 
-def test_the_quality_scale_names_every_rule_once() -> None:
+def test_the_quality_scale_has_every_rule_once() -> None:
     rules = yaml.safe_load((FOLDER / "quality_scale.yaml").read_text(encoding="utf-8"))["rules"]
     assert len(RULES) == 54
     assert set(rules) == RULES
@@ -289,7 +289,7 @@ def test_the_quality_scale_names_every_rule_once() -> None:
         assert status == "done" or rule["comment"], name
 
 
-def test_every_platform_has_a_file_that_says_how_many_updates_run_at_once() -> None:
+def test_every_platform_sets_parallel_updates() -> None:
     for platform in PLATFORMS:
         names = {
             target.id
@@ -301,7 +301,7 @@ def test_every_platform_has_a_file_that_says_how_many_updates_run_at_once() -> N
         assert "PARALLEL_UPDATES" in names
 
 
-def test_the_brand_is_there_in_the_sizes_that_are_shown() -> None:
+def test_the_brand_images_have_the_right_sizes() -> None:
     for name, size in (("icon", 256), ("icon@2x", 512)):
         with Image.open(FOLDER / "brand" / f"{name}.png") as image:
             assert image.size == (size, size)
@@ -327,7 +327,7 @@ def test_nothing_that_home_assistant_is_about_to_remove_is_used() -> None:
             assert word not in text, f"{path.name}: {word}"
 
 
-def test_no_file_is_too_long_to_be_read_at_once() -> None:
+def test_no_file_is_too_long() -> None:
     for path in FOLDER.glob("*.py"):
         lines = len(path.read_text(encoding="utf-8").splitlines())
         assert lines < 400, f"{path.name}: {lines}"

@@ -39,7 +39,7 @@ async def other(hass: HomeAssistant, socket_enabled: None) -> AsyncIterator[tupl
     await scripted.stop()
 
 
-async def test_a_second_home_is_told_apart_by_its_address(
+async def test_a_second_home_has_its_address_in_its_title(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, device_registry: dr.DeviceRegistry
 ) -> None:
     await set_up(hass, entry)
@@ -79,7 +79,7 @@ async def test_the_same_ids_in_two_homes_are_two_devices(
     target = {"entity_id": entity_id_of(hass, "lamp.hall.light", OTHER)}
     await hass.services.async_call("switch", "turn_off", target, blocking=True)
     assert (sidecar.calls, len(second_sidecar.calls)) == ([], 1)
-    # What happens in one says nothing of the other.
+    # A removal in one home does not affect the other.
     await sidecar.push({"t": "batch", "seq": 101, "removed": ["lamp.hall"]})
     await until(lambda: entity_id_of(hass, "lamp.hall.light") is None)
     assert await hass.config_entries.async_remove(entry.entry_id)
@@ -88,9 +88,7 @@ async def test_the_same_ids_in_two_homes_are_two_devices(
     assert state.state == "on"
 
 
-async def test_reloading_again_and_again_leaves_nothing_behind(
-    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
-) -> None:
+async def test_repeated_reloads_leak_nothing(hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar) -> None:
     sidecar.frames = HALL
 
     async def reload() -> tuple[dict[str, int], int, int]:
@@ -106,7 +104,7 @@ async def test_reloading_again_and_again_leaves_nothing_behind(
         assert await reload() == first
 
 
-async def test_what_the_description_says_of_its_place_is_registered(
+async def test_category_visibility_and_enabling_are_registered(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, entity_registry: er.EntityRegistry
 ) -> None:
     described = [

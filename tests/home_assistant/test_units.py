@@ -27,7 +27,7 @@ FAHRENHEIT: dict[str, Any] = {"device_class": "temperature", "unit_of_measuremen
         (METRIC_SYSTEM, {"device_class": "distance", "unit_of_measurement": "mi", "suggested_unit_of_measurement": "m"}, 1, None),
     ],
 )
-async def test_a_sensor_speaks_the_homes_units(
+async def test_a_sensor_is_shown_in_the_units_of_the_home(
     hass: HomeAssistant,
     entry: MockConfigEntry,
     sidecar: ScriptedSidecar,
@@ -61,7 +61,7 @@ async def test_a_number_is_set_in_the_devices_own_unit(
     assert sidecar.calls[0]["params"] == {"value": 122}
 
 
-async def test_a_wrong_code_never_leaves_and_a_right_one_does(
+async def test_a_wrong_code_is_not_sent_and_a_right_one_is(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
 ) -> None:
     door = entity("x", "lock", code_format="^\\d{4}$", supported_features=["open"])

@@ -1,4 +1,4 @@
-"""Descriptions of devices, and short ways to look at the Home Assistant under test."""
+"""Descriptions of devices, and helpers that look at the Home Assistant under test."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ async def until[T](condition: Callable[[], T], seconds: float = 10.0) -> T:
     end = monotonic() + seconds
     while not (result := condition()):
         if monotonic() > end:
-            raise AssertionError("the condition did not come true in time")
+            raise AssertionError("the condition was not met in time")
         await asyncio.sleep(0.005)
     return result
 

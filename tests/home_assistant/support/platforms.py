@@ -1,4 +1,4 @@
-"""What the tests of each platform do with their cases."""
+"""The checks that the tests of all platforms share."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ type GoesOut = Callable[[dict[str, Any], Any, str, dict[str, Any], str, dict[str
 
 
 class Bench:
-    """One entity of one device, set up anew for each case."""
+    """One device, set up for each case."""
 
     def __init__(self, hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar) -> None:
         """Nothing is set up yet."""

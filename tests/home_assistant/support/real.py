@@ -42,7 +42,7 @@ def nats_program(release: str) -> Path:
 
 
 class RealSidecar:
-    """One data folder, one sidecar on it with its own nats-server. Killing and starting it again finds everything again."""
+    """A sidecar with its own data folder and nats-server. It can be killed and started again."""
 
     def __init__(self, folder: Path, release: str, nats_url: str | None = None) -> None:
         """Nothing runs yet. With `nats_url` it uses that server instead of one of its own."""
@@ -73,12 +73,12 @@ class RealSidecar:
         return (self.data / "token").read_text(encoding="utf-8").strip()
 
     async def start(self) -> None:
-        """Start it, and wait until it says that it is ready."""
+        """Start it, and wait until it is ready."""
         await self.launch()
         await self.start_is_over()
 
     async def start_is_over(self) -> None:
-        """Wait until it is ready after all."""
+        """Wait until it is ready."""
         await self._until(b" 200 ")
 
     async def launch(self) -> None:
@@ -109,14 +109,14 @@ class RealSidecar:
         return b""
 
     async def kill(self) -> None:
-        """SIGKILL for the sidecar alone; its nats-server lives on."""
+        """SIGKILL for the sidecar alone; its nats-server continues."""
         assert self._process is not None
         if self._process.returncode is None:
             self._process.kill()
         await self._process.wait()
 
     async def stop(self) -> None:
-        """End it as a person does, and its nats-server with it."""
+        """Stop it regularly, and its nats-server with it."""
         if self._process is not None and self._process.returncode is None:
             self._process.terminate()
             try:
@@ -137,7 +137,7 @@ class RealSidecar:
 
 
 class RealNats:
-    """A nats-server with JetStream that is not the sidecar's, and takes everybody."""
+    """A nats-server with JetStream that the sidecar does not start, without credentials."""
 
     def __init__(self, folder: Path, release: str) -> None:
         """Nothing runs yet."""
@@ -207,7 +207,7 @@ class RealDevice:
             await self._nats.close()
 
     async def announce(self) -> Json:
-        """Announce until somebody answers."""
+        """Announce until there is an answer."""
         end = monotonic() + 40
         while True:
             with suppress(nats.errors.Error, TimeoutError):
@@ -215,34 +215,34 @@ class RealDevice:
                 answer: Json = json.loads(reply.data)
                 assert answer["ok"], answer
                 return answer
-            assert monotonic() < end, "nobody answers the announcement"
+            assert monotonic() < end, "no answer to the announcement"
             await asyncio.sleep(0.2)
 
     async def remove(self) -> None:
-        """Have the bridge forget it."""
+        """Have the bridge remove it."""
         identity = {"type": self.description["type"], "id": self.description["id"]}
         await self._nats.request("home.discovery.remove", json.dumps(identity).encode(), timeout=5)
 
-    async def tell(self, key: str, value: Any) -> None:
+    async def publish(self, key: str, value: Any) -> None:
         """Publish one entity's state."""
         await self._nats.publish(f"{self._subject}.state.{key}", json.dumps(value).encode())
         await self._nats.flush()
 
-    async def happen(self, key: str, event: Json) -> None:
-        """Publish a moment."""
+    async def fire(self, key: str, event: Json) -> None:
+        """Publish an event."""
         await self._nats.publish(f"{self._subject}.event.{key}", json.dumps(event).encode())
         await self._nats.flush()
 
-    async def follow(self, subject: str) -> list[Json]:
-        """Return a list that fills with what is published on a subject."""
-        heard: list[Json] = []
+    async def subscribe(self, subject: str) -> list[Json]:
+        """Return a list to which messages on a subject are appended."""
+        messages: list[Json] = []
 
-        async def hear(message: Msg) -> None:
-            heard.append(json.loads(message.data))
+        async def append(message: Msg) -> None:
+            messages.append(json.loads(message.data))
 
-        await self._nats.subscribe(subject, cb=hear)
+        await self._nats.subscribe(subject, cb=append)
         await self._nats.flush()
-        return heard
+        return messages
 
     async def _command(self, message: Msg) -> None:
         command = json.loads(message.data)
@@ -254,4 +254,4 @@ class RealDevice:
         self.reconnects += 1
 
     async def _ignore(self, _error: Exception) -> None:
-        """Servers are killed here; that is no news."""
+        """Ignore the errors of servers that the tests kill."""

@@ -1,4 +1,4 @@
-"""A sidecar that says what a test tells it to: for what the real one cannot be made to do, and for golden frames."""
+"""A scripted sidecar, for golden frames and for what the real one cannot be made to do."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def hello_result(**changes: Any) -> dict[str, Any]:
 def snapshot(
     *batches: Frame, full: bool = True, seq: int = 100, epoch: str = "6f0e8d1c2b3a4f55", begin: Frame | None = None
 ) -> list[Frame]:
-    """Return the frames of a snapshot that tells `batches`."""
+    """Return the frames of a snapshot that consists of `batches`."""
     return [
         {"t": "begin", "epoch": epoch, "seq": seq, "full": full, "links": {"nats": "up"}} | (begin or {}),
         *({"t": "batch", "seq": seq} | batch for batch in batches),
@@ -47,7 +47,7 @@ class ScriptedSidecar:
     """One aiohttp server with one hub."""
 
     def __init__(self) -> None:
-        """Say the ordinary, until a test changes an attribute."""
+        """Initialise with ordinary answers; a test changes the attributes."""
         self.token = TOKEN
         self.hello: Any = hello_result()
         self.hello_completion: dict[str, Any] | None = None
@@ -88,14 +88,14 @@ class ScriptedSidecar:
         return self
 
     async def stop(self) -> None:
-        """Cut every connection and listen no more."""
+        """Cut every connection and stop listening."""
         await self.cut()
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
 
     async def cut(self) -> None:
-        """Cut every connection, without a word."""
+        """Cut every connection without a bye."""
         for task in list(self._tasks):
             task.cancel()
         for socket, _ in self._sockets:
@@ -106,13 +106,13 @@ class ScriptedSidecar:
         self.listening.clear()
 
     async def push(self, *frames: Frame) -> None:
-        """Send frames to whoever listens."""
+        """Send frames to all streams."""
         for socket, stream in self._sockets:
             for frame in frames:
                 await self._send(socket, {"type": 2, "invocationId": stream, "item": frame})
 
     async def push_raw(self, text: str) -> None:
-        """Send whatever it is."""
+        """Send a text as it is."""
         for socket, _ in self._sockets:
             await socket.send_str(text)
 
