@@ -31,7 +31,7 @@ internal sealed class MessageTests
         }
 
         Fixtures.Text(json.Utf8.Span).ShouldBe(Fixtures.Text(fixture["message"]));
-        new JsonSchema().Refuse($"{fixture["schema"]}.schema.json", fixture["message"]).ShouldBeNull();
+        new SchemaFolder().Refuse($"{fixture["schema"]}.schema.json", fixture["message"]).ShouldBeNull();
     }
 
     [Test]

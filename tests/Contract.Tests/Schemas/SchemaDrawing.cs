@@ -123,7 +123,7 @@ internal static class SchemaDrawing
     {
         if (platform.State is null)
         {
-            return new JsonObject { ["enum"] = new JsonArray(), ["description"] = "it has no state" };
+            return Nothing("it has no state");
         }
 
         var scalar = new JsonObject
@@ -148,6 +148,11 @@ internal static class SchemaDrawing
 
     private static JsonObject Command(PlatformDefinition platform)
     {
+        if (platform.Actions.Count == 0)
+        {
+            return Nothing("it takes no commands");
+        }
+
         var actions = platform.Actions.Select(action =>
         {
             var properties = new JsonObject();
@@ -240,6 +245,8 @@ internal static class SchemaDrawing
 
         return number;
     }
+
+    private static JsonObject Nothing(string why) => new() { ["not"] = new JsonObject(), ["description"] = why };
 
     private static JsonObject Words(IEnumerable<string> words) => new() { ["enum"] = new JsonArray([.. words.Select(w => (JsonNode)w)]) };
 

@@ -11,7 +11,7 @@ namespace HaNatsBridge.Contract.Tests.Schemas;
 internal sealed class SchemaTests
 {
     private static readonly string[] ByShape = ["MISSING_FIELD", "INVALID_VALUE", "UNSUPPORTED_SCHEMA"];
-    private readonly JsonSchema _schemas = new();
+    private readonly SchemaFolder _schemas = new();
 
     private static IEnumerable<TestCaseData> Drawn => PlatformCatalog.All
         .Select(p => new TestCaseData($"platforms/{p.Name}.schema.json", SchemaDrawing.Platform(p)) { TestName = $"The_schema_of_{p.Name}_is_drawn_from_its_definition" })
