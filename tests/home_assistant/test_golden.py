@@ -85,6 +85,22 @@ async def test_later_frames_are_applied(
     assert entry.runtime_data.home.links == {"nats": "down"}
 
 
+async def test_a_later_full_snapshot_removes_only_what_it_names_in_removed(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
+) -> None:
+    await _set_up(hass, entry, sidecar)
+    batch = frame("frame.batch.snapshot")
+    old = [{"type": kind, "id": name} for kind, name in (removed.split(".") for removed in batch["removed"])]
+    await sidecar.push({"t": "batch", "seq": 132, "devices": old})
+    await until(lambda: {"switch.old", "climate.attic"} <= entry.runtime_data.population.devices.keys())
+    sidecar.frames = [frame("frame.begin") | {"epoch": "another"}, batch, frame("frame.end")]
+    await sidecar.cut()
+    await until(lambda: entry.runtime_data.cursor()["epoch"] == "another")
+    assert set(entry.runtime_data.population.devices) == {"climate.hall", "test.bench"}
+    await until_state(hass, "climate.hall.temperature", "unavailable")
+    await until_state(hass, "test.bench.relay", "unavailable")
+
+
 @pytest.mark.parametrize("name", ["frame.bye", "frame.bye.slow"])
 async def test_after_a_bye_it_resumes_where_it_was(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, name: str, monkeypatch: pytest.MonkeyPatch
