@@ -1,5 +1,6 @@
 using HaNatsBridge.Host.Admin;
 using HaNatsBridge.Host.DataFolder;
+using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.Settings;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -36,12 +37,8 @@ public static class BridgeHost
         // Frames of the hub go through on the thread that brought them; everything else leaves it at once, below.
         builder.Services.Configure<SocketTransportOptions>(sockets => sockets.UnsafePreferInlineScheduling = true);
         builder.Services.AddRoutingCore();
-        builder.Services.Configure<HostOptions>(host =>
-        {
-            host.ShutdownTimeout = Farewell;
-            host.BackgroundServiceExceptionBehavior = BackgroundServiceExceptionBehavior.Ignore;
-        });
-        builder.Services.AddSingleton(TimeProvider.System).AddSettings(options).AddDataFolder(folder);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Farewell);
+        builder.Services.AddSingleton(TimeProvider.System).AddSettings(options).AddDataFolder(folder).AddHealth();
         foreach (var feature in running)
         {
             feature.Add(builder.Services);

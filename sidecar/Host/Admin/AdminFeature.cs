@@ -1,5 +1,6 @@
 using System.Buffers;
 using HaNatsBridge.Host.Admin.Internal;
+using HaNatsBridge.Host.Health;
 using Serilog;
 
 namespace HaNatsBridge.Host.Admin;
@@ -11,12 +12,9 @@ namespace HaNatsBridge.Host.Admin;
 /// </summary>
 public static class AdminFeature
 {
-    /// <summary>The product's version.</summary>
-    public static string Version => HealthService.Version;
-
     /// <summary>Registers health and metrics.</summary>
     public static IServiceCollection AddAdmin(this IServiceCollection services) =>
-        services.AddSingleton<HealthService>().AddSingleton<ProcessMetrics>().AddSingleton<AdminMetrics>().AddTelemetry(Version);
+        services.AddSingleton<HealthService>().AddSingleton<ProcessMetrics>().AddSingleton<AdminMetrics>().AddTelemetry(Product.Version);
 
     /// <summary>Logs JSON lines to files and text to the console.</summary>
     /// <param name="logging">The host's logging.</param>

@@ -1,5 +1,8 @@
-using HaNatsBridge.Host.Admin;
+using HaNatsBridge.Host.DataFolder;
 using HaNatsBridge.Host.Embedded.Internal;
+using HaNatsBridge.Host.Health;
+using HaNatsBridge.Host.Settings;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace HaNatsBridge.Host.Embedded;
 
@@ -17,6 +20,10 @@ public static class EmbeddedFeature
         .AddSingleton<ServerSupervisor>()
         .AddSingleton<IHealthContributor>(provider => provider.GetRequiredService<ServerSupervisor>())
         .AddHostedService(provider => provider.GetRequiredService<ServerSupervisor>());
+
+    /// <summary>Stops the server that a host left running on the data folder for the next one, if there is one.</summary>
+    public static Task StopAsync(BridgeOptions options, IDataFolder folder, TimeProvider time) =>
+        new EmbeddedServer(options, folder, [], time, NullLogger<EmbeddedServer>.Instance).StopAsync(CancellationToken.None);
 
     /// <summary>Registers <see cref="IEmbeddedServer"/> alone, for a command beside a sidecar.</summary>
     public static IServiceCollection AddEmbeddedAccess(this IServiceCollection services) => services

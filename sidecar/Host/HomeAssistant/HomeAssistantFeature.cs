@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using HaNatsBridge.Host.Admin;
+using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.HomeAssistant.Internal.Frames;
 using HaNatsBridge.Host.HomeAssistant.Internal.Hub;
 using HaNatsBridge.Host.HomeAssistant.Internal.Log;

@@ -1,4 +1,4 @@
-using HaNatsBridge.Host.Admin;
+using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.Link.Internal;
 
 namespace HaNatsBridge.Host.Link;

@@ -1,5 +1,5 @@
-using HaNatsBridge.Host.Admin;
 using HaNatsBridge.Host.Availability;
+using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.Registry.Internal;
 using HaNatsBridge.Host.Timing;
 

@@ -6,6 +6,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using HaNatsBridge.Host.Admin;
 using HaNatsBridge.Host.DataFolder;
+using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.Repairs;
 using HaNatsBridge.Host.Settings;
 using HaNatsBridge.Host.Tests.Support;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using HaNatsBridge.Host.DataFolder;
 using HaNatsBridge.Host.Embedded;
 using HaNatsBridge.Host.Embedded.Internal;
+using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.Settings;
 using HaNatsBridge.Host.Tests.Support;
 using HaNatsBridge.Tests.Support;
@@ -162,7 +163,7 @@ public sealed class EmbeddedServerTests(string program)
     public async Task A_server_that_dies_is_started_again_and_health_counts_it()
     {
         var server = Server();
-        await using var supervisor = new ServerSupervisor(server, TimeProvider.System, NullLogger<ServerSupervisor>.Instance);
+        await using var supervisor = new ServerSupervisor(server, new NoRestart(), TimeProvider.System, NullLogger<ServerSupervisor>.Instance);
         await supervisor.StartAsync(CancellationToken.None);
         var died = server.Running!.Pid;
 
@@ -172,7 +173,7 @@ public sealed class EmbeddedServerTests(string program)
         }
 
         await Eventually.IsTrue(() => server.IsAlive && server.Running!.Pid != died, "another server runs");
-        await Eventually.IsTrue(() => supervisor.Report().State == Host.Admin.HealthState.Ok, "health is ok again");
+        await Eventually.IsTrue(() => supervisor.Report().State == HealthState.Ok, "health is ok again");
         supervisor.Report().Details!["restarts"]!.GetValue<int>().ShouldBe(1);
         await supervisor.StopAsync(CancellationToken.None);
         server.IsAlive.ShouldBeFalse();
@@ -185,14 +186,14 @@ public sealed class EmbeddedServerTests(string program)
         await first.StartAsync(CancellationToken.None);
         var second = new EmbeddedServer(Options(), _data, [], new HurriedTime(), NullLogger<EmbeddedServer>.Instance);
         _servers.Add(second);
-        await using var supervisor = new ServerSupervisor(second, TimeProvider.System, NullLogger<ServerSupervisor>.Instance);
+        await using var supervisor = new ServerSupervisor(second, new NoRestart(), TimeProvider.System, NullLogger<ServerSupervisor>.Instance);
         using (FileLock.TryTake(_temp.Of("nats", "users.lock")).ShouldNotBeNull())
         {
             await supervisor.StartAsync(CancellationToken.None);
             await Eventually.IsTrue(() => supervisor.Report().Message?.Contains("users.lock") == true, "health says what keeps it");
         }
 
-        await Eventually.IsTrue(() => supervisor.Report().State == Host.Admin.HealthState.Ok, "it is tried again");
+        await Eventually.IsTrue(() => supervisor.Report().State == HealthState.Ok, "it is tried again");
         await supervisor.StopAsync(CancellationToken.None);
         first.IsAlive.ShouldBeFalse();
         second.IsAlive.ShouldBeFalse();

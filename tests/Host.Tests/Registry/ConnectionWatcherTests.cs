@@ -1,6 +1,6 @@
 using HaNatsBridge.Contract.Identity;
-using HaNatsBridge.Host.Admin;
 using HaNatsBridge.Host.Fleet;
+using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.Registry.Internal;
 using HaNatsBridge.Host.Tests.Registry.Support;
 using HaNatsBridge.Tests.Support;

@@ -1,4 +1,4 @@
-using HaNatsBridge.Host.Admin;
+using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.Embedded.Internal;
 using HaNatsBridge.Host.Storage;
 using HaNatsBridge.Host.Storage.Internal;

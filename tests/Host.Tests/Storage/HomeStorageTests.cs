@@ -1,5 +1,5 @@
 using HaNatsBridge.Contract.Identity;
-using HaNatsBridge.Host.Admin;
+using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.Embedded.Internal;
 using HaNatsBridge.Host.Repairs;
 using HaNatsBridge.Host.Storage;

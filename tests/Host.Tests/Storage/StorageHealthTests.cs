@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using HaNatsBridge.Host.Admin;
+using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.Embedded.Internal;
 using HaNatsBridge.Host.Link.Internal;
 using HaNatsBridge.Host.Storage;

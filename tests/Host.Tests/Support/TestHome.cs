@@ -1,4 +1,5 @@
 using HaNatsBridge.Host.Admin;
+using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.DataFolder;
 using HaNatsBridge.Host.Embedded;
 using HaNatsBridge.Host.Link;

@@ -1,6 +1,6 @@
 using System.Buffers;
-using System.Reflection;
 using System.Text.Json;
+using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.Repairs;
 
 namespace HaNatsBridge.Host.Admin.Internal;
@@ -11,9 +11,6 @@ internal sealed class HealthService(IEnumerable<IHealthContributor> contributors
     private readonly IHealthContributor[] _contributors = [.. contributors.OrderBy(one => one.Name, StringComparer.Ordinal)];
     private readonly long _started = time.GetTimestamp();
     private volatile bool _wasReady;
-
-    /// <summary>The product's version.</summary>
-    public static string Version { get; } = typeof(HealthService).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
 
     /// <summary>Writes the report, all of it or only <c>{"status"}</c>; returns whether the sidecar is ready, which it stays once it was.</summary>
     public bool Write(IBufferWriter<byte> output, bool all)
@@ -28,7 +25,7 @@ internal sealed class HealthService(IEnumerable<IHealthContributor> contributors
         json.WriteString("status", status);
         if (all)
         {
-            json.WriteString("version", Version);
+            json.WriteString("version", Product.Version);
             json.WriteNumber("uptime_s", Math.Round(time.GetElapsedTime(_started).TotalSeconds, 1));
             WriteParts(json, reports);
             WriteRepairs(json, repairs.Snapshot());

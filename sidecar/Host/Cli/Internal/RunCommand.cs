@@ -22,15 +22,14 @@ internal static class RunCommand
             try
             {
                 RequireFree(options.Listen);
-                await using var app = BridgeHost.Build(options, folder, features, console: true);
-                await StartAsync(app, options, cancellationToken);
+                using var signals = new StopSignals(cancellationToken);
                 var output = parsed.InvocationConfiguration.Output;
-                await output.WriteLineAsync($"hub and API   {string.Join(", ", app.Urls)}");
-                await output.WriteLineAsync($"NATS          {NatsUrl(options, app.Services)}");
-                await output.WriteLineAsync($"access token  {folder.TokenFile}");
-                await output.FlushAsync(cancellationToken);
-                await app.WaitForShutdownAsync(cancellationToken);
+                await new HostRunner(options, folder, features, TimeProvider.System).RunAsync(app => WriteAsync(output, app, options, folder), signals.Token);
                 return ExitCodes.Ok;
+            }
+            catch (IOException exception) when (exception.InnerException is AddressInUseException)
+            {
+                throw new IOException(Taken(options.Listen), exception);
             }
             finally
             {
@@ -69,23 +68,12 @@ internal static class RunCommand
 
     private static string Taken(string listen) => $"{listen} is taken by another program. Stop it, or choose another place with --listen.";
 
-    private static async Task StartAsync(WebApplication app, BridgeOptions options, CancellationToken cancellationToken)
+    private static async Task WriteAsync(TextWriter output, WebApplication app, BridgeOptions options, IDataFolder folder)
     {
-        try
-        {
-            await app.StartAsync(cancellationToken);
-        }
-        catch (Exception exception)
-        {
-            // What has started is stopped, the embedded server too.
-            await app.StopAsync(CancellationToken.None);
-            if (exception is IOException { InnerException: AddressInUseException })
-            {
-                throw new IOException(Taken(options.Listen), exception);
-            }
-
-            throw;
-        }
+        await output.WriteLineAsync($"hub and API   {string.Join(", ", app.Urls)}");
+        await output.WriteLineAsync($"NATS          {NatsUrl(options, app.Services)}");
+        await output.WriteLineAsync($"access token  {folder.TokenFile}");
+        await output.FlushAsync();
     }
 
     private static string NatsUrl(BridgeOptions options, IServiceProvider services) => options.Nats.Url is { } configured

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Runtime.InteropServices;
 using HaNatsBridge.Host.Admin;
 using HaNatsBridge.Host.Settings;
 using HaNatsBridge.Host.Simulation;
@@ -17,17 +16,9 @@ internal static class SimulateCommand
         {
             var options = settings.Read(parsed);
             using var logging = LoggerFactory.Create(builder => builder.AddBridgeConsole(options.LogLevel));
-            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-            using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-            await SimulationFeature.RunAsync(options, TimeProvider.System, logging.CreateLogger("Simulation"), stop.Token);
+            using var signals = new StopSignals(cancellationToken);
+            await SimulationFeature.RunAsync(options, TimeProvider.System, logging.CreateLogger("Simulation"), signals.Token);
             return ExitCodes.Ok;
-
-            void Stop(PosixSignalContext signal)
-            {
-                signal.Cancel = true;
-                stop.Cancel();
-            }
         }));
         return command;
     }

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using HaNatsBridge.Host.Admin;
+using HaNatsBridge.Host.Health;
 
 namespace HaNatsBridge.Host.Cli.Internal;
 
@@ -9,7 +9,7 @@ internal static class VersionCommand
     public static Command Create()
     {
         var command = new Command("version", "Print the version");
-        command.SetAction(parsed => parsed.InvocationConfiguration.Output.WriteLine(AdminFeature.Version));
+        command.SetAction(parsed => parsed.InvocationConfiguration.Output.WriteLine(Product.Version));
         return command;
     }
 }

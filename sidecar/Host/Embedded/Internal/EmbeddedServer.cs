@@ -97,10 +97,10 @@ internal sealed partial class EmbeddedServer(
     /// <summary>Stops the server and waits for its end, by force when it does not end by itself.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        if (Running is { } note && Processes.StartOf(note.Pid) == note.Started)
+        if ((IsAlive ? Running?.Pid : _folder.FindAlive()?.Pid) is { } pid)
         {
-            await EndAsync(note.Pid, cancellationToken);
-            LogStopped(note.Pid);
+            await EndAsync(pid, cancellationToken);
+            LogStopped(pid);
         }
     }
 

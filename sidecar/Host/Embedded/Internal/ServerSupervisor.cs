@@ -1,11 +1,12 @@
 using System.Text.Json.Nodes;
-using HaNatsBridge.Host.Admin;
+using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.Outages;
 
 namespace HaNatsBridge.Host.Embedded.Internal;
 
-/// <summary>Keeps the server running as long as the sidecar does, and stops it last.</summary>
-internal sealed partial class ServerSupervisor(EmbeddedServer server, TimeProvider time, ILogger<ServerSupervisor> logger) : IHostedService, IHealthContributor, IAsyncDisposable
+/// <summary>Keeps the server running as long as the sidecar runs, and stops it last.</summary>
+internal sealed partial class ServerSupervisor(EmbeddedServer server, IHostRestart restart, TimeProvider time, ILogger<ServerSupervisor> logger)
+    : IHostedService, IHealthContributor, IAsyncDisposable
 {
     private static readonly TimeSpan Watch = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(5);
@@ -58,9 +59,9 @@ internal sealed partial class ServerSupervisor(EmbeddedServer server, TimeProvid
     {
         await _stop.CancelAsync();
 
-        // However the watch ended: a server that nobody stops would stay behind.
+        // Stopped also where the watch failed; left running for the next host of a restart, which adopts it.
         await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (server.IsUsed)
+        if (server.IsUsed && !restart.IsRequested)
         {
             await server.StopAsync(cancellationToken);
         }
@@ -100,6 +101,11 @@ internal sealed partial class ServerSupervisor(EmbeddedServer server, TimeProvid
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             firstUp.TrySetResult();
+        }
+        catch (Exception exception)
+        {
+            firstUp.TrySetResult();
+            restart.Request($"{nameof(ServerSupervisor)} failed: {exception.Message}");
         }
     }
 

@@ -1,7 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Text.Json.Nodes;
 using HaNatsBridge.Contract.Identity;
-using HaNatsBridge.Host.Admin;
+using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.Embedded;
 using HaNatsBridge.Host.Settings;
 using NATS.Client.Core;

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using HaNatsBridge.Contract.Announcements;
 using HaNatsBridge.Contract.Errors;
 using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.Link;
 using HaNatsBridge.Host.Storage;
 using NATS.Client.Core;
@@ -44,7 +45,7 @@ internal sealed partial class AnnounceService(
             subscriptions.RunAsync<byte[]>(link.Home, instance.AnnouncedSubject, null, Waiting, m => HeardAsync(m, stoppingToken), log, stoppingToken),
         };
         await link.Home.PublishAsync(subjects.DiscoveryRequest, cancellationToken: stoppingToken);
-        await Task.WhenAll(running);
+        await Services.RunTogetherAsync(stoppingToken, running);
     }
 
     private ValueTask EnterAsync(NatsMsg<byte[]> message, CancellationToken stoppingToken) =>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.Link;
 using HaNatsBridge.Host.Repairs;
 using HaNatsBridge.Host.Storage;
@@ -80,6 +81,7 @@ internal sealed partial class ConnectionWatcher : BackgroundService, IDeviceRegi
     {
         if (_link.System is not { } system)
         {
+            await Task.Delay(Timeout.InfiniteTimeSpan, stoppingToken);
             return;
         }
 
@@ -91,7 +93,8 @@ internal sealed partial class ConnectionWatcher : BackgroundService, IDeviceRegi
         system.ConnectionOpened += OnSystemOpened;
         try
         {
-            await Task.WhenAll(
+            await Services.RunTogetherAsync(
+                stoppingToken,
                 _subscriptions.RunAsync<byte[]>(
                     system, "$SYS.ACCOUNT.*.DISCONNECT", null, Waiting, m => DisconnectedAsync(m, stoppingToken), _log, stoppingToken),
                 LookUpAsync(stoppingToken),

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using HaNatsBridge.Contract.Announcements;
 using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.Link;
 using HaNatsBridge.Host.Outages;
 using HaNatsBridge.Host.Storage;
@@ -75,7 +76,7 @@ internal sealed partial class RegistryFollower : BackgroundService
         await Loaded.WaitAsync(stoppingToken);
         _registry.SetReady();
         LogReady(_registry.Count, _registry.EntityCount);
-        await Task.WhenAll(devices, availability, _restorer.RunAsync(stoppingToken));
+        await Services.RunTogetherAsync(stoppingToken, devices, availability, _restorer.RunAsync(stoppingToken));
     }
 
     private void OnLink(LinkChange change)

@@ -2,6 +2,7 @@ using System.Buffers;
 using HaNatsBridge.Contract.Announcements;
 using HaNatsBridge.Contract.Errors;
 using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.Link;
 using HaNatsBridge.Host.Storage;
 using NATS.Client.Core;
@@ -22,7 +23,8 @@ internal sealed partial class RemoveService(
     {
         await storage.Ready.WaitAsync(stoppingToken);
         await follower.Loaded.WaitAsync(stoppingToken);
-        await Task.WhenAll(
+        await Services.RunTogetherAsync(
+            stoppingToken,
             subscriptions.RunAsync<byte[]>(
                 link.Home, storage.Subjects.Remove, AnnounceService.QueueGroup, Waiting, m => HandleAsync(replies.Checked(m), stoppingToken), log, stoppingToken),
             subscriptions.RunAsync<byte[]>(

@@ -13,7 +13,7 @@ internal sealed partial class SimulationService(BridgeOptions options, IEmbedded
     {
         if (options.Simulate == 0)
         {
-            return;
+            await Task.Delay(Timeout.InfiniteTimeSpan, time, stoppingToken);
         }
 
         while (!stoppingToken.IsCancellationRequested)

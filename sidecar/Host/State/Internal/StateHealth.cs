@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using HaNatsBridge.Host.Admin;
+using HaNatsBridge.Host.Health;
 
 namespace HaNatsBridge.Host.State.Internal;
 

@@ -1,8 +1,8 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using HaNatsBridge.Contract.Protocol;
-using HaNatsBridge.Host.Admin;
 using HaNatsBridge.Host.Commands;
+using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.HomeAssistant.Internal.Frames;
 using Microsoft.AspNetCore.SignalR;
 
@@ -31,7 +31,7 @@ internal sealed partial class BridgeHub(HubParts parts) : Microsoft.AspNetCore.S
         parts.Sessions.Add(Context.ConnectionId, new ClientSession(hello.Name, hello.Version, hello.Instance, Context.Abort));
         return RawJson.From(new HelloResult
         {
-            ServerVersion = AdminFeature.Version,
+            ServerVersion = Product.Version,
             BridgeId = parts.Storage.BridgeId,
             Epoch = parts.Log.Epoch,
             Links = [.. parts.Log.Links],

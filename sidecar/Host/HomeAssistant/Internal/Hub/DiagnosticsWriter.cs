@@ -1,8 +1,8 @@
 using System.Text.Json;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Contract.Protocol;
-using HaNatsBridge.Host.Admin;
 using HaNatsBridge.Host.Availability;
+using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.HomeAssistant.Internal.Log;
 using HaNatsBridge.Host.Registry;
 using HaNatsBridge.Host.Repairs;
@@ -49,7 +49,7 @@ internal sealed class DiagnosticsWriter(
     {
         var size = log.Size;
         writer.WriteStartObject();
-        writer.WriteString("version"u8, AdminFeature.Version);
+        writer.WriteString("version"u8, Product.Version);
         writer.WriteString("runtime"u8, Environment.Version.ToString());
         writer.WriteString("bridge_id"u8, storage.Identified.IsCompletedSuccessfully ? storage.BridgeId : "");
         writer.WriteString("epoch"u8, log.Epoch);

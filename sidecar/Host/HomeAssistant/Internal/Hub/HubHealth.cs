@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using HaNatsBridge.Host.Admin;
+using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.HomeAssistant.Internal.Log;
 
 namespace HaNatsBridge.Host.HomeAssistant.Internal.Hub;
