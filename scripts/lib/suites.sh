@@ -93,14 +93,14 @@ suite_home_assistant() {
   pytest_suite home_assistant "$root/tests/home_assistant" 600
 }
 
-# The same tests with the second release.
+# With the second release: the tests that depend on the release (tests/home_assistant/conftest.py).
 prepare_home_assistant-2026.11() {
   need_venv home-assistant-2026.11 || missing "Python 3.14 or Home Assistant is not available"
   need_nats_server || missing "no nats-server is available"
 }
 
 suite_home_assistant-2026.11() {
-  pytest_suite home_assistant-2026.11 "$root/tests/home_assistant" 600
+  pytest_suite home_assistant-2026.11 "$root/tests/home_assistant" 600 --second-release
 }
 
 prepare_end_to_end() {
@@ -122,6 +122,8 @@ pytest_suite() {
   local suite=$1 folder=$2 status=0 xml=$ARTIFACTS/results/$1.xml
   (
     cd "$folder"
+    # Without bytecode, compiling Home Assistant would be most of each start.
+    export PYTHONDONTWRITEBYTECODE=
     PATH="$VENV/bin:$PATH" timeout --signal=INT --kill-after=60 "$3" "$VENV/bin/python" -m pytest \
       --junitxml="$xml" -o junit_family=xunit1 -p no:cacheprovider --durations=10 "${@:4}" .
   ) || status=$?

@@ -43,7 +43,7 @@ async def home(running_home: Home, request: pytest.FixtureRequest) -> AsyncItera
 
 
 def keep_logs(folder: Path, name: str, failed: bool) -> None:
-    """What is wanted when a test failed on a machine that nobody can look into."""
+    """Copy the logs to the artefacts of a failed run."""
     if not failed:
         return
     target = ARTIFACTS.parent / "logs" / name
@@ -55,6 +55,26 @@ def keep_logs(folder: Path, name: str, failed: bool) -> None:
 @pytest.fixture
 async def browser(request: pytest.FixtureRequest) -> AsyncIterator[Browser]:
     """A browser with an empty page."""
-    name = request.node.name.removeprefix("test_").replace("[", "-").replace("]", "")
-    async with Browser(name) as running:
+    async with Browser(picture_name(request)) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+async def logged_in(running_home: Home) -> AsyncIterator[Browser]:
+    """A browser in which a person has logged in: to start one for each test takes longer than the tests."""
+    async with Browser("login") as running:
+        await running.log_in(running_home.home_assistant)
+        yield running
+
+
+@pytest.fixture
+def page(logged_in: Browser, request: pytest.FixtureRequest) -> Browser:
+    """The logged-in browser. Every test opens a page of its own in it."""
+    logged_in.name = picture_name(request)
+    return logged_in
+
+
+def picture_name(request: pytest.FixtureRequest) -> str:
+    """What the pictures of a test are named after."""
+    name: str = request.node.name
+    return name.removeprefix("test_").replace("[", "-").replace("]", "")

@@ -8,23 +8,21 @@ from real_home.socket_client import CallError
 from real_home.waiting import until
 from support.browser import Browser
 from support.device import NodeLamp, RefusedError, switch_lamp
-from support.home import Home
+from support.home import RELEASES, Home
 
 
-async def test_a_person_switches_a_lamp_and_the_page_shows_what_the_device_did(home: Home, browser: Browser) -> None:
+async def test_a_person_switches_a_lamp_and_the_page_shows_what_the_device_did(home: Home, page: Browser) -> None:
     async with switch_lamp(home.nats_url, "bedside") as lamp, await home.connect() as client:
         switch = await home.entity(client, "lamp.bedside.lamp")
         power = await home.entity(client, "lamp.bedside.power")
         await home.shows(client, switch, "off")
-
-        await browser.log_in(home.home_assistant)
-        await browser.more_info(home.home_assistant, switch)
-        await browser.shows_state("Off")
-        await browser.do("click", selector="ha-more-info-dialog ha-control-switch")
+        await page.more_info(home.home_assistant, switch)
+        await page.shows_state("Off")
+        await page.do("click", selector="ha-more-info-dialog ha-control-switch")
 
         await until("the lamp has got the command", lambda: lamp.executed)
-        await browser.shows_state("On")
-        await browser.screenshot("on")
+        await page.shows_state("On")
+        await page.screenshot("on")
         await home.shows(client, switch, "on")
         await home.shows(client, power, "6.5")
 
@@ -36,17 +34,16 @@ async def test_a_person_switches_a_lamp_and_the_page_shows_what_the_device_did(h
         assert command["context"]["user_id"] == owner["id"]
 
 
-async def test_the_page_follows_what_the_device_does_by_itself(home: Home, browser: Browser) -> None:
+async def test_the_page_follows_what_the_device_does_by_itself(home: Home, page: Browser) -> None:
     async with switch_lamp(home.nats_url, "wall") as lamp, await home.connect() as client:
         switch = await home.entity(client, "lamp.wall.lamp")
-        await browser.log_in(home.home_assistant)
-        await browser.more_info(home.home_assistant, switch)
-        await browser.shows_state("Off")
+        await page.more_info(home.home_assistant, switch)
+        await page.shows_state("Off")
         await lamp.tell_one("lamp", "on")
-        await browser.shows_state("On")
+        await page.shows_state("On")
 
 
-async def test_a_refused_command_shows_the_devices_own_message(home: Home, browser: Browser) -> None:
+async def test_a_refused_command_shows_the_devices_own_message(home: Home, page: Browser) -> None:
     async with switch_lamp(home.nats_url, "oven", name="Oven") as oven, await home.connect() as client:
 
         def refuse(_: object) -> None:
@@ -55,17 +52,16 @@ async def test_a_refused_command_shows_the_devices_own_message(home: Home, brows
         oven.handler = refuse
         switch = await home.entity(client, "lamp.oven.lamp")
         await home.shows(client, switch, "off")
-        await browser.log_in(home.home_assistant)
-        await browser.more_info(home.home_assistant, switch)
-        await browser.do("click", selector="ha-more-info-dialog ha-control-switch")
-        toast = await browser.do("wait", selector="ha-toast", text="The oven is cleaning itself, try again at six")
-        await browser.screenshot("toast")
+        await page.more_info(home.home_assistant, switch)
+        await page.do("click", selector="ha-more-info-dialog ha-control-switch")
+        toast = await page.do("wait", selector="ha-toast", text="The oven is cleaning itself, try again at six")
+        await page.screenshot("toast")
         assert "cleaning itself" in toast
         await home.shows(client, switch, "off")
         assert not oven.executed
 
 
-async def test_a_lamp_written_with_nats_js_is_dimmed(home: Home, browser: Browser) -> None:
+async def test_a_lamp_written_with_nats_js_is_dimmed(home: Home, page: Browser) -> None:
     async with NodeLamp(home.nats_url, "lamp.reading") as lamp, await home.connect() as client:
         await until("the lamp has announced itself", lambda: lamp.ready, 30)
         light = await home.entity(client, "lamp.reading.light")
@@ -75,10 +71,9 @@ async def test_a_lamp_written_with_nats_js_is_dimmed(home: Home, browser: Browse
         await home.shows(client, light, "on", brightness=100, color_mode="brightness")
         assert [command["action"] for command in lamp.executed] == ["turn_on"]
 
-        await browser.log_in(home.home_assistant)
-        await browser.more_info(home.home_assistant, light)
-        await browser.shows_state("39%")
-        await browser.screenshot("dimmed")
+        await page.more_info(home.home_assistant, light)
+        await page.shows_state("39%")
+        await page.screenshot("dimmed")
 
 
 async def test_a_device_that_sleeps_stays_visible_and_its_command_fails_loudly(home: Home) -> None:
@@ -137,7 +132,8 @@ async def test_a_device_that_asks_to_be_forgotten_is_gone(home: Home) -> None:
         await until("the device is gone", gone)
 
 
-async def test_pictures_for_the_documentation(home: Home, browser: Browser) -> None:
+@pytest.mark.parametrize("running_home", RELEASES[-1:], indirect=True, ids=str)
+async def test_pictures_for_the_documentation(home: Home, page: Browser) -> None:
     """The page with some devices, kept among the artefacts; docs/images/ has copies of good ones."""
     async with (
         switch_lamp(home.nats_url, "picture", name="Hall lamp", suggested_area="Hall") as lamp,
@@ -148,13 +144,13 @@ async def test_pictures_for_the_documentation(home: Home, browser: Browser) -> N
         switch = await home.entity(client, "lamp.picture.lamp")
         await home.entity(client, "lamp.window.light")
         await home.shows(client, switch, "on")
-        await browser.log_in(home.home_assistant)
-        await browser.do("wait", selector="hui-view, hui-sections-view, hui-masonry-view")
-        await browser.screenshot("overview")
+        await page.do("open", url=f"{home.home_assistant.url}/home/overview")
+        await page.do("wait", selector="hui-view, hui-sections-view, hui-masonry-view")
+        await page.screenshot("overview")
         devices = await client.call("config/device_registry/list")
         device = next(entry for entry in devices if entry["name"] == "Hall lamp")
-        await browser.do("open", url=f"{home.home_assistant.url}/config/devices/device/{device['id']}")
-        await browser.do("wait", selector="ha-config-device-page", text="Hall lamp")
-        await browser.do("wait", selector="ha-config-device-page", text="Power")
-        picture = await browser.screenshot("device")
+        await page.do("open", url=f"{home.home_assistant.url}/config/devices/device/{device['id']}")
+        await page.do("wait", selector="ha-config-device-page", text="Hall lamp")
+        await page.do("wait", selector="ha-config-device-page", text="Power")
+        picture = await page.screenshot("device")
         assert picture.stat().st_size > 10_000

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 import contextlib
 import itertools
 from typing import Any, Self
@@ -13,7 +13,7 @@ import pytest
 from real_home.socket_client import CallError, SocketClient
 from real_home.waiting import until
 from support.device import Device, switch_lamp
-from support.home import Home, as_json
+from support.home import RELEASES, Home, as_json
 
 PARTS = ("nats-server", "sidecar", "hass")
 DEVICES = 4
@@ -103,7 +103,13 @@ def same_form(state: str) -> str:
         return state
 
 
-@pytest.mark.parametrize("order", itertools.permutations(PARTS), ids="-".join)
+def with_release(orders: Iterable[tuple[str, ...]]) -> Iterator[Any]:
+    """Each order with one of the releases in turn, so that with each release every part is killed first once."""
+    for order, release in zip(orders, itertools.cycle(RELEASES), strict=False):
+        yield pytest.param(release, order, id=f"{release}-{'-'.join(order)}")
+
+
+@pytest.mark.parametrize(("running_home", "order"), with_release(itertools.permutations(PARTS)), indirect=["running_home"])
 async def test_whatever_is_killed_in_whatever_order(home: Home, devices: list[Device], order: tuple[str, ...]) -> None:
     async with await home.connect() as client:
         entities = {f"{device.identity}.{key}": "" for device in devices for key in device.state}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 from homeassistant.const import CONF_TOKEN, CONF_URL
 from homeassistant.core import HomeAssistant
@@ -16,6 +17,26 @@ from support.platforms import Bench, GoesOut, HarmsNothing, Shows
 from support.scripted import BRIDGE_ID, TOKEN, ScriptedSidecar
 
 assert custom_components.nats_bridge
+
+
+#: With --second-release these files are left out, because their outcome does not depend on Home Assistant's release.
+RELEASE_INDEPENDENT = {
+    "test_link.py": "our connection code and a scripted sidecar",
+    "test_not_ready.py": "the sidecar's start",
+    "test_real_sidecar.py": "the sidecar and its server; the end-to-end tests use real ones with both releases",
+    "test_reporter.py": "our queue and a scripted sidecar",
+    "test_static.py": "our files",
+}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option by which ./bridge test runs these tests with a second release."""
+    parser.addoption("--second-release", action="store_true", help="only the tests that depend on Home Assistant's release")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out what does not depend on the release."""
+    return True if config.getoption("--second-release") and collection_path.name in RELEASE_INDEPENDENT else None
 
 
 @pytest.fixture(autouse=True)

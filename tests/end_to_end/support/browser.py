@@ -21,7 +21,7 @@ class Browser:
     """One page of one browser; one thing after the other."""
 
     def __init__(self, name: str) -> None:
-        self._name = name
+        self.name = name
         self._ids = itertools.count(1)
         self._driver: asyncio.subprocess.Process
 
@@ -92,6 +92,6 @@ class Browser:
     async def screenshot(self, name: str) -> Path:
         """A picture of the page, kept among the artefacts."""
         ARTIFACTS.mkdir(parents=True, exist_ok=True)
-        path = ARTIFACTS / f"{self._name}-{name}.png"
+        path = ARTIFACTS / f"{self.name}-{name}.png"
         await self._do("screenshot", path=str(path))
         return path
