@@ -1,5 +1,6 @@
 using System.Buffers;
-using System.Text.Json;
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using HaNatsBridge.Contract.Errors;
 using HaNatsBridge.Contract.Json;
 
@@ -11,82 +12,77 @@ namespace HaNatsBridge.Contract.Announcements;
 /// </summary>
 public static class AnnounceReply
 {
+    private const int MaxPayloadBytes = 4096;
+
     /// <summary>Writes the reply of a result.</summary>
     /// <param name="output">Takes the JSON, UTF-8.</param>
-    /// <param name="result">What became of the announcement.</param>
+    /// <param name="result">The result.</param>
     /// <param name="revision">The KV revision of the device's key; null when nothing was stored.</param>
-    public static void Write(IBufferWriter<byte> output, AnnouncementResult result, ulong? revision)
-    {
-        using var writer = JsonOutput.Writer(output);
-        writer.WriteStartObject();
-        WriteMembers(writer, result, revision);
-        writer.WriteEndObject();
-    }
+    public static void Write(IBufferWriter<byte> output, AnnouncementResult result, ulong? revision) =>
+        JsonOutput.Write(output, new AnnounceAnswer(result, revision), AnnouncementsJson.Default.AnnounceAnswer);
 
     /// <summary>Writes a refusal that has one reason, as <c>UNAUTHORIZED</c> or <c>NOT_STORED</c>.</summary>
     public static void WriteRefused(IBufferWriter<byte> output, string path, string code, string message) =>
         Write(output, AnnouncementResult.Refused(path, code, message), null);
 
     /// <summary>
-    /// Writes the record for <c>home.discovery.rejected</c>: the same as the reply, after <c>"subject"</c> and the first bytes of what was announced, so that a person can see whose it was.
+    /// Writes the record for <c>home.discovery.rejected</c>: the same as the reply, with the subject and the first bytes of the announcement, so that a
+    /// person can see whose it was.
     /// </summary>
     /// <param name="output">Takes the JSON, UTF-8.</param>
-    /// <param name="result">What became of the announcement.</param>
+    /// <param name="result">The result.</param>
     /// <param name="subject">Where it came from.</param>
-    /// <param name="payload">What was announced; the first 4,096 bytes are kept, as text.</param>
+    /// <param name="payload">What was announced; the first 4,096 bytes are written, as text.</param>
     /// <param name="at">When.</param>
-    public static void WriteRejected(IBufferWriter<byte> output, AnnouncementResult result, string subject, ReadOnlySpan<byte> payload, DateTimeOffset at)
-    {
-        const int KeptBytes = 4096;
-        using var writer = JsonOutput.Writer(output);
-        writer.WriteStartObject();
-        writer.WriteString("subject"u8, subject);
-        writer.WriteString("at"u8, JsonOutput.Time(at));
-        WriteMembers(writer, result, null);
-        // As every record of what failed says it; an announcement is read once, and it is the device that tries again.
-        writer.WriteNumber("attempts"u8, 1);
-        writer.WriteNumber("bytes"u8, payload.Length);
-        writer.WriteString("payload"u8, JsonOutput.Lossy(payload[..Math.Min(payload.Length, KeptBytes)]));
-        writer.WriteEndObject();
-    }
-
-    private static void WriteMembers(Utf8JsonWriter writer, AnnouncementResult result, ulong? revision)
-    {
-        writer.WriteBoolean("ok"u8, result.Ok);
-        if (result.Ok)
-        {
-            if (revision is { } known)
+    public static void WriteRejected(
+        IBufferWriter<byte> output, AnnouncementResult result, string subject, ReadOnlySpan<byte> payload, DateTimeOffset at) =>
+        JsonOutput.Write(
+            output,
+            new RejectedAnnouncement(result)
             {
-                writer.WriteNumber("revision"u8, known);
-            }
-
-            if (!result.Errors.IsEmpty)
-            {
-                writer.WriteNumber("accepted"u8, result.Accepted);
-            }
-        }
-
-        WriteList(writer, "errors"u8, result.Errors.AsSpan());
-        WriteList(writer, "warnings"u8, result.Warnings.AsSpan());
-    }
-
-    private static void WriteList(Utf8JsonWriter writer, ReadOnlySpan<byte> name, ReadOnlySpan<ContractError> items)
-    {
-        if (items.IsEmpty)
-        {
-            return;
-        }
-
-        writer.WriteStartArray(name);
-        foreach (var item in items)
-        {
-            writer.WriteStartObject();
-            writer.WriteString("path"u8, item.Path);
-            writer.WriteString("code"u8, item.Code);
-            writer.WriteString("message"u8, item.Message);
-            writer.WriteEndObject();
-        }
-
-        writer.WriteEndArray();
-    }
+                Subject = subject,
+                At = at,
+                Bytes = payload.Length,
+                Payload = JsonOutput.Lossy(payload[..Math.Min(payload.Length, MaxPayloadBytes)]),
+            },
+            AnnouncementsJson.Default.RejectedAnnouncement);
 }
+
+internal class AnnounceAnswer(AnnouncementResult result, ulong? revision)
+{
+    public bool Ok => result.Ok;
+
+    public ulong? Revision => Ok ? revision : null;
+
+    public int? Accepted => Ok && Errors is not null ? result.Accepted : null;
+
+    public ImmutableArray<ContractError>? Errors => result.Errors.IsEmpty ? null : result.Errors;
+
+    public ImmutableArray<ContractError>? Warnings => result.Warnings.IsEmpty ? null : result.Warnings;
+}
+
+internal sealed class RejectedAnnouncement(AnnouncementResult result) : AnnounceAnswer(result, null)
+{
+    [JsonPropertyOrder(-2)]
+    public required string Subject { get; init; }
+
+    [JsonPropertyOrder(-1), JsonConverter(typeof(TimeConverter))]
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>Each record of a failure has it; an announcement is read once, and the device tries again.</summary>
+    [JsonPropertyOrder(1)]
+    public int Attempts { get; } = 1;
+
+    [JsonPropertyOrder(2)]
+    public required int Bytes { get; init; }
+
+    [JsonPropertyOrder(3)]
+    public required string Payload { get; init; }
+}
+
+/// <summary>How the replies to announcements are written.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(AnnounceAnswer))]
+[JsonSerializable(typeof(RejectedAnnouncement))]
+internal sealed partial class AnnouncementsJson : JsonSerializerContext;

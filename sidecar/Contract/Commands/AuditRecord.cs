@@ -1,11 +1,13 @@
 using System.Buffers;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using HaNatsBridge.Contract.Json;
 
 namespace HaNatsBridge.Contract.Commands;
 
 /// <summary>
-/// What <c>home.audit.commands.{type}.{id}</c> keeps of a command: <c>{id, entity, action, params, context, outcome, code, ms, at}</c> (contract.md, "Command").
+/// What <c>home.audit.commands.{type}.{id}</c> stores of a command: <c>{id, entity, action, params, context, outcome, code, ms, at}</c>
+/// (contract.md, "Command"). Written in this order.
 /// </summary>
 public sealed record AuditRecord
 {
@@ -19,43 +21,30 @@ public sealed record AuditRecord
     public required string Action { get; init; }
 
     /// <summary>The action's data, a JSON object.</summary>
+    [JsonConverter(typeof(ObjectConverter))]
     public JsonElement Params { get; init; }
 
     /// <summary>Where it came from.</summary>
-    public required string Origin { get; init; }
+    public required CommandContext Context { get; init; }
 
-    /// <summary>The origin's own id of the occasion.</summary>
-    public string? ContextId { get; init; }
+    /// <summary>Whether the device did it.</summary>
+    [JsonIgnore]
+    public bool Ok => Code is null;
 
-    /// <summary>The person.</summary>
-    public string? UserId { get; init; }
+    /// <summary><c>ok</c> or <c>error</c>.</summary>
+    public string Outcome => Ok ? "ok" : "error";
 
-    /// <summary>Whether the device did it: written as <c>ok</c> or <c>error</c>.</summary>
-    public required bool Ok { get; init; }
-
-    /// <summary>One of <see cref="Errors.CommandCodes"/> when not ok, else null.</summary>
+    /// <summary>One of <see cref="Errors.CommandCodes"/>; null when the device did it.</summary>
     public string? Code { get; init; }
 
     /// <summary>How long it took, in milliseconds.</summary>
+    [JsonPropertyName("ms"), JsonConverter(typeof(MillisecondsConverter))]
     public required double Milliseconds { get; init; }
 
     /// <summary>When the outcome was known.</summary>
+    [JsonConverter(typeof(TimeConverter))]
     public required DateTimeOffset At { get; init; }
 
     /// <summary>Writes the record.</summary>
-    public void Write(IBufferWriter<byte> output)
-    {
-        using var writer = JsonOutput.Writer(output);
-        writer.WriteStartObject();
-        writer.WriteString("id"u8, Id);
-        writer.WriteString("entity"u8, Entity);
-        writer.WriteString("action"u8, Action);
-        CommandJson.WriteParams(writer, Params);
-        CommandJson.WriteContext(writer, Origin, ContextId, UserId);
-        writer.WriteString("outcome"u8, Ok ? "ok"u8 : "error"u8);
-        writer.WriteStringOrNull("code"u8, Code);
-        writer.WriteNumber("ms"u8, Math.Round(Milliseconds, 3));
-        writer.WriteString("at"u8, JsonOutput.Time(At));
-        writer.WriteEndObject();
-    }
+    public void Write(IBufferWriter<byte> output) => JsonOutput.Write(output, this, CommandsJson.Default.AuditRecord);
 }

@@ -1,14 +1,24 @@
 using System.Buffers;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using HaNatsBridge.Contract.Errors;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Contract.Json;
 
 namespace HaNatsBridge.Contract.Commands;
 
-/// <summary>The payload of a request on <c>home.devices.{type}.{id}.set</c> (contract.md, "Command").</summary>
+/// <summary>Where a command comes from.</summary>
+/// <param name="Origin"><c>home_assistant</c>, <c>automation</c>, …</param>
+/// <param name="Id">The origin's own id of this occasion.</param>
+/// <param name="UserId">The person, as Home Assistant's user id.</param>
+public sealed record CommandContext(string Origin = "", string? Id = null, string? UserId = null);
+
+/// <summary>The payload of a request on <c>home.devices.{type}.{id}.set</c> (contract.md, "Command"). Written in this order.</summary>
 public sealed record CommandEnvelope
 {
+    /// <summary>The schema of the payload.</summary>
+    public int Schema { get; } = 1;
+
     /// <summary>The command's id: a device that sees it again repeats its answer.</summary>
     public required string Id { get; init; }
 
@@ -19,34 +29,17 @@ public sealed record CommandEnvelope
     public required string Action { get; init; }
 
     /// <summary>The action's data, a JSON object; anything else is sent as <c>{}</c>.</summary>
+    [JsonConverter(typeof(ObjectConverter))]
     public JsonElement Params { get; init; }
 
     /// <summary>How long the sidecar waits for the answer, in milliseconds.</summary>
-    public required long DeadlineMs { get; init; }
+    public long DeadlineMs { get; init; } = 5000;
 
-    /// <summary>Where it comes from: <c>home_assistant</c>, …</summary>
-    public required string Origin { get; init; }
-
-    /// <summary>The origin's own id of this occasion.</summary>
-    public string? ContextId { get; init; }
-
-    /// <summary>The person, as Home Assistant's user id.</summary>
-    public string? UserId { get; init; }
+    /// <summary>Where it comes from.</summary>
+    public CommandContext Context { get; init; } = new();
 
     /// <summary>Writes the payload.</summary>
-    public void Write(IBufferWriter<byte> output)
-    {
-        using var writer = JsonOutput.Writer(output);
-        writer.WriteStartObject();
-        writer.WriteNumber("schema"u8, 1);
-        writer.WriteString("id"u8, Id);
-        writer.WriteString("entity"u8, Entity);
-        writer.WriteString("action"u8, Action);
-        CommandJson.WriteParams(writer, Params);
-        writer.WriteNumber("deadline_ms"u8, DeadlineMs);
-        CommandJson.WriteContext(writer, Origin, ContextId, UserId);
-        writer.WriteEndObject();
-    }
+    public void Write(IBufferWriter<byte> output) => JsonOutput.Write(output, this, CommandsJson.Default.CommandEnvelope);
 
     /// <summary>Reads a payload, as a device does; false with the reason when it is no command.</summary>
     public static bool TryRead(ReadOnlySpan<byte> utf8, out CommandEnvelope? command, out ContractError? error)
@@ -58,28 +51,22 @@ public sealed record CommandEnvelope
             return false;
         }
 
-        var root = document.RootElement;
-        if (root.ValueKind != JsonValueKind.Object
-            || JsonFields.Text(root, "id") is not { } id
-            || JsonFields.Text(root, "entity") is not { } entity || !Token.IsValid(entity)
-            || JsonFields.Text(root, "action") is not { } action)
+        try
         {
-            error = new ContractError("", AnnounceCodes.MissingField, "expected an object with id, entity and action");
+            command = document.Deserialize(CommandsJson.Default.CommandEnvelope);
+        }
+        catch (JsonException e)
+        {
+            error = new ContractError(e.Path?.TrimStart('$', '.') ?? "", AnnounceCodes.InvalidValue, "expected a command with id, entity and action");
             return false;
         }
 
-        var context = root.TryGetProperty("context", out var given) && given.ValueKind == JsonValueKind.Object ? given : default;
-        command = new CommandEnvelope
+        if (command is null || !Token.IsValid(command.Entity))
         {
-            Id = id,
-            Entity = entity,
-            Action = action,
-            Params = root.TryGetProperty("params", out var parameters) ? parameters.Clone() : default,
-            DeadlineMs = root.TryGetProperty("deadline_ms", out var ms) && ms.ValueKind == JsonValueKind.Number && ms.TryGetInt64(out var value) ? value : 5000,
-            Origin = JsonFields.Text(context, "origin") ?? "",
-            ContextId = JsonFields.Text(context, "id"),
-            UserId = JsonFields.Text(context, "user_id"),
-        };
-        return true;
+            command = null;
+            error = new ContractError("entity", AnnounceCodes.InvalidValue, "expected an entity's key");
+        }
+
+        return command is not null;
     }
 }

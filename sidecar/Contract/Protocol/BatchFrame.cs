@@ -6,7 +6,8 @@ using HaNatsBridge.Contract.Json;
 namespace HaNatsBridge.Contract.Protocol;
 
 /// <summary>
-/// <c>{"t": "batch", "seq", …}</c>: at most 1,000 entries, applied in the order of the members; a member without entries is left out (contract/protocol.md, "Listen").
+/// <c>{"t": "batch", "seq", …}</c>: at most 1,000 entries, applied in the order of the members; a member without entries is left out
+/// (contract/protocol.md, "Listen"). Written by hand, since a home's states pass through it.
 /// </summary>
 public sealed class BatchFrame
 {
@@ -21,7 +22,7 @@ public sealed class BatchFrame
     /// <summary>New and changed devices, gateways first.</summary>
     public IReadOnlyList<DeviceEntry> Devices { get; init; } = [];
 
-    /// <summary>Devices that are gone.</summary>
+    /// <summary>Removed devices.</summary>
     public IReadOnlyList<DeviceId> Removed { get; init; } = [];
 
     /// <summary>Changes of availability.</summary>
@@ -30,10 +31,10 @@ public sealed class BatchFrame
     /// <summary>New states.</summary>
     public IReadOnlyList<StateEntry> States { get; init; } = [];
 
-    /// <summary>Where the moments stand from here on, when their numbers begin anew; else null.</summary>
+    /// <summary>The new position in the events, when their numbers begin anew; else null.</summary>
     public EventPosition? EventPosition { get; init; }
 
-    /// <summary>Moments.</summary>
+    /// <summary>Events.</summary>
     public IReadOnlyList<EventEntry> Events { get; init; } = [];
 
     /// <summary>Repairs raised and cleared.</summary>
@@ -55,20 +56,23 @@ public sealed class BatchFrame
         WriteArray(writer, "states"u8, States, WriteState);
         if (EventPosition is not null)
         {
-            FrameMembers.WriteEventPosition(writer, EventPosition);
+            writer.WriteString("event_epoch"u8, EventPosition.Epoch);
+            writer.WriteNumber("last_event"u8, EventPosition.Last);
         }
 
         WriteArray(writer, "events"u8, Events, WriteEvent);
         WriteArray(writer, "issues"u8, Issues, WriteIssue);
         if (Links is not null)
         {
-            FrameMembers.WriteLinks(writer, Links.ToArray());
+            writer.WritePropertyName("links"u8);
+            LinksConverter.Write(writer, Links.ToArray());
         }
 
         writer.WriteEndObject();
     }
 
-    private static void WriteArray<T>(Utf8JsonWriter writer, ReadOnlySpan<byte> name, IReadOnlyList<T> items, Action<Utf8JsonWriter, T> write)
+    private static void WriteArray<T>(
+        Utf8JsonWriter writer, ReadOnlySpan<byte> name, IReadOnlyList<T> items, Action<Utf8JsonWriter, T> write)
     {
         if (items.Count == 0)
         {
@@ -97,7 +101,7 @@ public sealed class BatchFrame
             members.WriteEndObject();
         }
 
-        // {…description} and {…known} become one object: the description is stored as bytes and is not parsed for every client.
+        // {…description} and {…known} become one object; the stored description is copied, not parsed for each client.
         var description = entry.Description.Json.Span;
         var joined = new byte[description.Length + known.WrittenCount - 1];
         description[..^1].CopyTo(joined);

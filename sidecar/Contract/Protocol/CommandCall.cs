@@ -1,5 +1,8 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using HaNatsBridge.Contract.Commands;
 using HaNatsBridge.Contract.Errors;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Contract.Json;
@@ -24,23 +27,18 @@ public sealed record CommandCall
     /// <summary>100–60,000 ms; null: the entity's own, else the default.</summary>
     public TimeSpan? Deadline { get; init; }
 
-    /// <summary>Where it comes from; <c>client</c> when it does not say.</summary>
-    public required string Origin { get; init; }
-
-    /// <summary>The origin's own id of this occasion.</summary>
-    public string? ContextId { get; init; }
-
-    /// <summary>The person.</summary>
-    public string? UserId { get; init; }
+    /// <summary>Where it comes from; the origin is <c>client</c> when it is not given.</summary>
+    public required CommandContext Context { get; init; }
 
     /// <summary>Whether a lost answer may be repeated, when the action is idempotent.</summary>
     public bool AllowRetry { get; init; }
 
     /// <summary>Reads the argument; false with the reason when it has the wrong shape.</summary>
-    public static bool TryRead(JsonElement argument, [NotNullWhen(true)] out CommandCall? call, [NotNullWhen(false)] out ProtocolError? error)
+    public static bool TryRead(
+        JsonElement argument, [NotNullWhen(true)] out CommandCall? call, [NotNullWhen(false)] out ProtocolError? error)
     {
         call = null;
-        error = ProtocolArguments.Unreadable(argument, "command") ?? Check(argument);
+        error = ProtocolJson.Unreadable(argument, "command") ?? Check(argument);
         if (error is not null)
         {
             return false;
@@ -53,12 +51,12 @@ public sealed record CommandCall
         {
             Entity = entity,
             Action = JsonFields.Text(argument, "action")!,
-            Params = argument.TryGetProperty("params", out var parameters) && parameters.ValueKind == JsonValueKind.Object ? parameters.Clone() : default,
+            Params = argument.TryGetProperty("params", out var parameters) && parameters.ValueKind == JsonValueKind.Object
+                ? parameters.Clone()
+                : default,
             Id = JsonFields.Text(argument, "id"),
             Deadline = deadline is null ? null : TimeSpan.FromMilliseconds(deadline.Value),
-            Origin = Bounded.Text(JsonFields.Text(context, "origin") ?? "client", 64),
-            ContextId = JsonFields.Text(context, "id") is { } id ? Bounded.Text(id, 64) : null,
-            UserId = JsonFields.Text(context, "user_id") is { } user ? Bounded.Text(user, 64) : null,
+            Context = new CommandContext(Text(context, "origin") ?? "client", Text(context, "id"), Text(context, "user_id")),
             AllowRetry = JsonFields.Truth(argument, "allow_retry") ?? false,
         };
         return true;
@@ -92,6 +90,9 @@ public sealed record CommandCall
             : null;
     }
 
+    private static string? Text(JsonElement context, string name) =>
+        JsonFields.Text(context, name) is { } text ? Bounded.Text(text, 64) : null;
+
     private static ProtocolError Wrong(string path, string message) => new(CommandCodes.InvalidParameter, $"{path}: {message}");
 
     private static bool TryReadEntity(string? text, out EntityId entity)
@@ -106,4 +107,30 @@ public sealed record CommandCall
         entity = new EntityId(device, text[(dot + 1)..]);
         return true;
     }
+}
+
+/// <summary>The result of Command (contract/protocol.md). Written in this order.</summary>
+public sealed record CommandResult
+{
+    /// <summary>The command's id.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>How long it took, in milliseconds.</summary>
+    [JsonPropertyName("ms"), JsonConverter(typeof(MillisecondsConverter))]
+    public required double Milliseconds { get; init; }
+
+    /// <summary>A normalised preview of the state; null: none.</summary>
+    [JsonConverter(typeof(RawBytesConverter)), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ReadOnlyMemory<byte>? State { get; init; }
+
+    /// <summary>The device's response data, JSON; null: none.</summary>
+    [JsonConverter(typeof(RawBytesConverter)), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ReadOnlyMemory<byte>? Response { get; init; }
+
+    /// <summary>Why it failed; null: the device did it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ProtocolError? Error { get; init; }
+
+    /// <summary>Writes the result.</summary>
+    public void Write(IBufferWriter<byte> output) => JsonOutput.Write(output, this, ProtocolJson.Default.CommandResult);
 }

@@ -1,54 +1,43 @@
 using System.Buffers;
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
+using System.Text.Json.Serialization;
 using HaNatsBridge.Contract.Json;
 
 namespace HaNatsBridge.Contract.Protocol;
 
-/// <summary>The frames that frame the others: begin, end, bye (contract/protocol.md, "Listen").</summary>
+/// <summary>The frames around the batches: begin, end, bye (contract/protocol.md, "Listen").</summary>
 public static class ControlFrames
 {
     /// <summary><c>{"t": "begin", "epoch", "seq", "full", "links", "event_epoch", "last_event"}</c>.</summary>
     public static void WriteBegin(
-        IBufferWriter<byte> output, string epoch, long seq, bool full, ReadOnlySpan<LinkState> links, EventPosition? events = null)
-    {
-        using var writer = JsonOutput.Writer(output);
-        writer.WriteStartObject();
-        writer.WriteString("t"u8, "begin"u8);
-        writer.WriteString("epoch"u8, epoch);
-        writer.WriteNumber("seq"u8, seq);
-        writer.WriteBoolean("full"u8, full);
-        FrameMembers.WriteLinks(writer, links);
-        if (events is not null)
-        {
-            FrameMembers.WriteEventPosition(writer, events);
-        }
-
-        writer.WriteEndObject();
-    }
+        IBufferWriter<byte> output, string epoch, long seq, bool full, ImmutableArray<LinkState> links, EventPosition? events = null) =>
+        JsonOutput.Write(
+            output, new BeginFrame("begin", epoch, seq, full, links, events?.Epoch, events?.Last), ProtocolJson.Default.BeginFrame);
 
     /// <summary><c>{"t": "end", "seq"}</c>.</summary>
-    public static void WriteEnd(IBufferWriter<byte> output, long seq)
-    {
-        using var writer = JsonOutput.Writer(output);
-        writer.WriteStartObject();
-        writer.WriteString("t"u8, "end"u8);
-        writer.WriteNumber("seq"u8, seq);
-        writer.WriteEndObject();
-    }
+    public static void WriteEnd(IBufferWriter<byte> output, long seq) =>
+        JsonOutput.Write(output, new EndFrame("end", seq), ProtocolJson.Default.EndFrame);
 
     /// <summary><c>{"t": "bye", "error": {…}}</c>.</summary>
-    public static void WriteBye(IBufferWriter<byte> output, ProtocolError error)
-    {
-        ArgumentNullException.ThrowIfNull(error);
-        using var writer = JsonOutput.Writer(output);
-        writer.WriteStartObject();
-        writer.WriteString("t"u8, "bye"u8);
-        error.WriteMember(writer);
-        writer.WriteEndObject();
-    }
+    public static void WriteBye(IBufferWriter<byte> output, ProtocolError error) =>
+        JsonOutput.Write(output, new ByeFrame("bye", error), ProtocolJson.Default.ByeFrame);
 
     /// <summary>The error of a shutdown, with <c>retry_after</c> in seconds.</summary>
     public static ProtocolError Shutdown(int retryAfterSeconds) => new(ProtocolCodes.Shutdown, "the bridge stops", true,
         new RawJson(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{{\"retry_after\":{retryAfterSeconds}}}"))));
 }
+
+internal sealed record BeginFrame(
+    string T,
+    string Epoch,
+    long Seq,
+    bool Full,
+    [property: JsonConverter(typeof(LinksConverter))] ImmutableArray<LinkState> Links,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? EventEpoch,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ulong? LastEvent);
+
+internal sealed record EndFrame(string T, long Seq);
+
+internal sealed record ByeFrame(string T, ProtocolError Error);

@@ -1,24 +1,35 @@
+using System.Collections.Immutable;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace HaNatsBridge.Contract.Protocol;
 
-/// <summary>Members that several frames have.</summary>
-internal static class FrameMembers
+/// <summary>One of the sidecar's links to other systems, as the member <c>links</c> names it.</summary>
+/// <param name="Name"><c>nats</c>, later <c>history</c>, …</param>
+/// <param name="Up">Whether it works; <c>nats</c> is down when it has been away for more than 5 s.</param>
+public readonly record struct LinkState(string Name, bool Up);
+
+/// <summary>How far a client is in the events (contract/protocol.md, "Listen").</summary>
+/// <param name="Epoch">Which numbering: another one after the stream of events was made anew, whose numbers begin again.</param>
+/// <param name="Last">The id after which events follow; 0: from the first one on.</param>
+public sealed record EventPosition(string Epoch, ulong Last);
+
+/// <summary>All links as one object: <c>{"nats": "up"}</c>.</summary>
+internal sealed class LinksConverter : JsonConverter<ImmutableArray<LinkState>>
 {
-    public static void WriteLinks(Utf8JsonWriter writer, ReadOnlySpan<LinkState> links)
+    public override ImmutableArray<LinkState> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        throw new NotSupportedException("the sidecar reads no links");
+
+    public override void Write(Utf8JsonWriter writer, ImmutableArray<LinkState> value, JsonSerializerOptions options) => Write(writer, value.AsSpan());
+
+    public static void Write(Utf8JsonWriter writer, ReadOnlySpan<LinkState> links)
     {
-        writer.WriteStartObject("links"u8);
+        writer.WriteStartObject();
         foreach (var link in links)
         {
             writer.WriteString(link.Name, link.Up ? "up"u8 : "down"u8);
         }
 
         writer.WriteEndObject();
-    }
-
-    public static void WriteEventPosition(Utf8JsonWriter writer, EventPosition position)
-    {
-        writer.WriteString("event_epoch"u8, position.Epoch);
-        writer.WriteNumber("last_event"u8, position.Last);
     }
 }

@@ -1,8 +1,19 @@
 using System.Buffers;
-using System.Text.Json;
 using HaNatsBridge.Contract.Json;
 
 namespace HaNatsBridge.Contract.Protocol;
+
+/// <summary>The codes of the local protocol besides those of commands (contract/protocol.md).</summary>
+public static class ProtocolCodes
+{
+    public const string UnsupportedSchema = "UNSUPPORTED_SCHEMA";
+    public const string NotReady = "NOT_READY";
+    public const string InvalidValue = "INVALID_VALUE";
+    public const string NotStored = "NOT_STORED";
+    public const string TooSlow = "TOO_SLOW";
+    public const string Shutdown = "SHUTDOWN";
+    public const string HelloFirst = "HELLO_FIRST";
+}
 
 /// <summary>An error of the local protocol, <c>{"code", "message", "retryable", "details"}</c> (contract/protocol.md).</summary>
 /// <param name="Code">One of <see cref="ProtocolCodes"/> or <see cref="Errors.CommandCodes"/>.</param>
@@ -12,30 +23,7 @@ namespace HaNatsBridge.Contract.Protocol;
 public sealed record ProtocolError(string Code, string Message, bool Retryable = false, RawJson Details = default)
 {
     /// <summary>Writes a result that failed: <c>{"error": {…}}</c>.</summary>
-    public void WriteResult(IBufferWriter<byte> output)
-    {
-        using var writer = JsonOutput.Writer(output);
-        writer.WriteStartObject();
-        WriteMember(writer);
-        writer.WriteEndObject();
-    }
-
-    internal void WriteMember(Utf8JsonWriter writer)
-    {
-        writer.WriteStartObject("error"u8);
-        writer.WriteString("code"u8, Code);
-        writer.WriteString("message"u8, Message);
-        writer.WriteBoolean("retryable"u8, Retryable);
-        writer.WritePropertyName("details"u8);
-        if (Details.Utf8.IsEmpty)
-        {
-            writer.WriteNullValue();
-        }
-        else
-        {
-            writer.WriteRawValue(Details.Utf8.Span, skipInputValidation: true);
-        }
-
-        writer.WriteEndObject();
-    }
+    public void WriteResult(IBufferWriter<byte> output) => JsonOutput.Write(output, new FailedResult(this), ProtocolJson.Default.FailedResult);
 }
+
+internal sealed record FailedResult(ProtocolError Error);

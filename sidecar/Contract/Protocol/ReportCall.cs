@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Contract.Json;
 
@@ -10,17 +11,19 @@ namespace HaNatsBridge.Contract.Protocol;
 /// <summary>The arguments of Report: Home Assistant's own events (contract/protocol.md).</summary>
 /// <param name="From">The number of the first item.</param>
 /// <param name="Last">The number of the last item; <c>From - 1</c> when there is none.</param>
-/// <param name="Items">The sound ones.</param>
+/// <param name="Items">The valid ones.</param>
 /// <param name="Rejected">The malformed ones.</param>
 public sealed record ReportCall(long From, long Last, ImmutableArray<ReportItem> Items, ImmutableArray<RejectedItem> Rejected)
 {
     /// <summary>The most items of one call.</summary>
     public const int MaxItems = 1000;
 
-    private static readonly string[] StateMembers = ["entity_id", "state", "attributes", "previous", "last_changed", "last_updated", "context"];
+    private static readonly string[] StateMembers =
+        ["entity_id", "state", "attributes", "previous", "last_changed", "last_updated", "context"];
 
     /// <summary>Reads the arguments; false when they have the wrong shape as a whole.</summary>
-    public static bool TryRead(long from, JsonElement batch, [NotNullWhen(true)] out ReportCall? call, [NotNullWhen(false)] out ProtocolError? error)
+    public static bool TryRead(
+        long from, JsonElement batch, [NotNullWhen(true)] out ReportCall? call, [NotNullWhen(false)] out ProtocolError? error)
     {
         call = null;
         if (from < 0 || batch.ValueKind != JsonValueKind.Array || batch.GetArrayLength() > MaxItems)
@@ -52,31 +55,12 @@ public sealed record ReportCall(long From, long Last, ImmutableArray<ReportItem>
     }
 
     /// <summary>Writes the result <c>{"stored": 18}</c>, with <c>"rejected"</c> when items were dropped.</summary>
-    public void WriteResult(IBufferWriter<byte> output, long stored)
-    {
-        using var writer = JsonOutput.Writer(output);
-        writer.WriteStartObject();
-        writer.WriteNumber("stored"u8, stored);
-        if (!Rejected.IsEmpty)
-        {
-            writer.WriteStartArray("rejected"u8);
-            foreach (var item in Rejected)
-            {
-                writer.WriteStartObject();
-                writer.WriteNumber("number"u8, item.Number);
-                writer.WriteString("message"u8, item.Message);
-                writer.WriteEndObject();
-            }
-
-            writer.WriteEndArray();
-        }
-
-        writer.WriteEndObject();
-    }
+    public void WriteResult(IBufferWriter<byte> output, long stored) =>
+        JsonOutput.Write(output, new ReportResult(stored, Rejected.IsEmpty ? null : Rejected), ProtocolJson.Default.ReportResult);
 
     private static ReportItem? ReadItem(long number, JsonElement element, out string? message)
     {
-        message = ProtocolArguments.Unreadable(element, "item")?.Message;
+        message = ProtocolJson.Unreadable(element, "item")?.Message;
         if (message is not null)
         {
             return null;
@@ -105,7 +89,8 @@ public sealed record ReportCall(long From, long Last, ImmutableArray<ReportItem>
         message = null;
         var entity = JsonFields.Text(element, "entity_id");
         var dot = entity?.IndexOf('.', StringComparison.Ordinal) ?? -1;
-        if (dot <= 0 || entity!.Length > 255 || !IsSlug(entity.AsSpan(0, dot)) || !IsSlug(entity.AsSpan(dot + 1)) || dot > Token.MaxLength)
+        if (dot <= 0 || dot > Token.MaxLength || entity!.Length > 255
+            || !IsSlug(entity.AsSpan(0, dot)) || !IsSlug(entity.AsSpan(dot + 1)))
         {
             message = "entity_id: expected domain.object_id";
             return null;
@@ -148,3 +133,19 @@ public sealed record ReportCall(long From, long Last, ImmutableArray<ReportItem>
         return buffer.WrittenSpan.ToArray();
     }
 }
+
+/// <summary>One of Home Assistant's own events, checked, as it is published on <c>home.events.…</c>.</summary>
+/// <param name="Number">Its number within the client's instance: the message id is <c>{instance}:{number}</c>.</param>
+/// <param name="IsSystem">Whether it is a system event; else a change of state.</param>
+/// <param name="Domain">The entity's domain; for a system event the event's name.</param>
+/// <param name="ObjectId">The entity's object id; for a system event empty.</param>
+/// <param name="Payload">What is published, JSON, UTF-8.</param>
+public sealed record ReportItem(long Number, bool IsSystem, string Domain, string ObjectId, ReadOnlyMemory<byte> Payload);
+
+/// <summary>An item of a report that was dropped because it is malformed.</summary>
+/// <param name="Number">Its number.</param>
+/// <param name="Message">What is wrong.</param>
+public readonly record struct RejectedItem(long Number, string Message);
+
+internal sealed record ReportResult(
+    long Stored, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ImmutableArray<RejectedItem>? Rejected);

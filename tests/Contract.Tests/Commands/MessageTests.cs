@@ -14,6 +14,7 @@ namespace HaNatsBridge.Contract.Tests.Commands;
 internal sealed class MessageTests
 {
     private const string Id = "01JCZ0000000000000000000AA";
+    private static readonly CommandContext Context = new("home_assistant", "01JCZ0000000000000000000BB", "4f1c");
     private static readonly DateTimeOffset At = new(2026, 11, 21, 11, 0, 0, 123, TimeSpan.FromHours(1));
 
     private static IEnumerable<TestCaseData> Messages =>
@@ -57,9 +58,9 @@ internal sealed class MessageTests
     private static (string Name, Action<IBufferWriter<byte>> Write)[] Written() =>
     [
         ("command", Command().Write),
-        ("command.smallest", new CommandEnvelope { Id = Id, Entity = "relay", Action = "turn_on", DeadlineMs = 5000, Origin = "automation" }.Write),
+        ("command.smallest", new CommandEnvelope { Id = Id, Entity = "relay", Action = "turn_on", DeadlineMs = 5000, Context = new CommandContext("automation") }.Write),
         ("audit.ok", Audit().Write),
-        ("audit.error", (Audit() with { Ok = false, Code = CommandCodes.Timeout, Milliseconds = 5000.25 }).Write),
+        ("audit.error", (Audit() with { Code = CommandCodes.Timeout, Milliseconds = 5000.25 }).Write),
         ("rejected", o => AnnounceReply.WriteRejected(o, AnnouncementReader.Read("""{"schema":1,"type":"*"}"""u8), "home.discovery.announce", """{"schema":1,"type":"*"}"""u8, At)),
         ("state_changed", o => o.Write(Report().Items[0].Payload.Span)),
     ];
@@ -67,13 +68,13 @@ internal sealed class MessageTests
     private static CommandEnvelope Command() => new()
     {
         Id = Id, Entity = "heating", Action = "set_temperature", Params = JsonElement.Parse("""{"temperature":21.5}"""u8), DeadlineMs = 5000,
-        Origin = "home_assistant", ContextId = "01JCZ0000000000000000000BB", UserId = "4f1c",
+        Context = Context,
     };
 
     private static AuditRecord Audit() => new()
     {
         Id = Id, Entity = "heating", Action = "set_temperature", Params = JsonElement.Parse("""{"temperature":21.5}"""u8),
-        Origin = "home_assistant", ContextId = "01JCZ0000000000000000000BB", UserId = "4f1c", Ok = true, Milliseconds = 12.3456, At = At,
+        Context = Context, Milliseconds = 12.3456, At = At,
     };
 
     private static ReportCall Report()

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using HaNatsBridge.Contract.Commands;
 using HaNatsBridge.Contract.Protocol;
 using HaNatsBridge.Contract.Tests.Support;
 using NUnit.Framework;
@@ -17,7 +18,7 @@ internal sealed class ClientArgumentTests
     public void Hello_names_the_client()
     {
         HelloRequest.TryRead(Argument("hello.arguments"), out var hello, out _).ShouldBeTrue();
-        hello.ShouldBe(new HelloRequest("home_assistant", "0.1.0", "2026.10.4", 1, "9f3c0a1b"));
+        hello.ShouldBe(new HelloRequest("home_assistant", 1, "9f3c0a1b", "0.1.0", "2026.10.4"));
     }
 
     [Test]
@@ -38,7 +39,7 @@ internal sealed class ClientArgumentTests
         call.Params.GetProperty("temperature").GetDouble().ShouldBe(21.5);
         call.Id.ShouldBe("01JCZ0000000000000000000AA");
         call.Deadline.ShouldBe(TimeSpan.FromMilliseconds(2500));
-        (call.Origin, call.ContextId, call.UserId).ShouldBe(("home_assistant", "01JCZ0000000000000000000BB", "4f1c"));
+        call.Context.ShouldBe(new CommandContext("home_assistant", "01JCZ0000000000000000000BB", "4f1c"));
         call.AllowRetry.ShouldBeTrue();
     }
 
@@ -46,7 +47,7 @@ internal sealed class ClientArgumentTests
     public void A_command_may_leave_out_what_it_does_not_know()
     {
         CommandCall.TryRead(Argument("command.arguments.smallest"), out var call, out _).ShouldBeTrue();
-        (call!.Id, call.Deadline, call.ContextId, call.UserId, call.AllowRetry).ShouldBe((null, null, null, null, false));
+        (call!.Id, call.Deadline, call.Context.Id, call.Context.UserId, call.AllowRetry).ShouldBe((null, null, null, null, false));
     }
 
     [Test]
@@ -76,6 +77,22 @@ internal sealed class ClientArgumentTests
         };
         taken.ShouldBeFalse();
         error!.Code.ShouldBe((string)node["code"]!);
+    }
+
+    [TestCase("""{"name":"x","version":"1","schema":"1","instance":"a"}""", "client.schema: expected {\"name\", ")]
+    [TestCase("""{"name":"x","version":"1","instance":"a"}""", "client: expected {\"name\", ")]
+    [TestCase("""{"name":"x","version":"1","schema":1,"instance":"\ud800"}""", "client.instance: half a surrogate pair")]
+    public void A_refused_hello_names_the_member_and_what_would_be_right(string argument, string message)
+    {
+        HelloRequest.TryRead(JsonElement.Parse(argument), out _, out var error).ShouldBeFalse();
+        error!.Message.ShouldStartWith(message);
+    }
+
+    [Test]
+    public void A_refused_listen_names_the_member_and_what_would_be_right()
+    {
+        ListenRequest.TryRead(JsonElement.Parse("""{"since":"now"}"""), out _, out var error).ShouldBeFalse();
+        error!.Message.ShouldBe("""listen.since: expected {"epoch", "since", "last_event", "event_epoch"} as they were received, or null""");
     }
 
     private static JsonElement Argument(string name) => JsonElement.Parse(Fixtures.Text(Fixtures.Json($"protocol/{name}.json")["arguments"]![0]));

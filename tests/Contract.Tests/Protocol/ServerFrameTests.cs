@@ -45,9 +45,12 @@ internal sealed class ServerFrameTests
 
     private static (string Name, Action<IBufferWriter<byte>> Write)[] Written() =>
     [
-        ("hello.result", o => new HelloResult { ServerVersion = "0.1.0", BridgeId = "k3v9x2qa", Epoch = Epoch, Links = Up }.Write(o)),
+        ("hello.result", o => new HelloResult
+        {
+            Server = new HelloServer { Version = "0.1.0" }, BridgeId = "k3v9x2qa", Epoch = Epoch, Links = Up,
+        }.Write(o)),
         ("hello.error", o => HelloError().WriteResult(o)),
-        ("frame.begin", o => ControlFrames.WriteBegin(o, Epoch, 0, true, Up.AsSpan(), new EventPosition("8de2a1c4f3b7000", 4711))),
+        ("frame.begin", o => ControlFrames.WriteBegin(o, Epoch, 0, true, Up, new EventPosition("8de2a1c4f3b7000", 4711))),
         ("frame.begin.resume", o => ControlFrames.WriteBegin(o, Epoch, 118, false, [new("nats", false), new("history", true)],
             new EventPosition("8de2a1c4f3b7000", 4711))),
         ("frame.batch", o => Batch().Write(o)),

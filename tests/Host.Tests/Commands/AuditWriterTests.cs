@@ -55,7 +55,7 @@ public sealed class AuditWriterTests
 
         for (var i = 0; i < 100; i++)
         {
-            audit.Write(Lamp, new AuditRecord { Id = "a", Entity = "on", Action = "fly", Params = megabyte, Ok = false, Milliseconds = 1, At = DateTimeOffset.UnixEpoch, Origin = "test" });
+            audit.Write(Lamp, new AuditRecord { Id = "a", Entity = "on", Action = "fly", Params = megabyte, Code = "TIMEOUT", Milliseconds = 1, At = DateTimeOffset.UnixEpoch, Context = new CommandContext("test") });
         }
 
         audit.WaitingBytes.ShouldBeInRange(1, AuditWriter.MaxBytes);
@@ -67,7 +67,7 @@ public sealed class AuditWriterTests
     {
         for (var i = 0; i < count; i++)
         {
-            audit.Write(Lamp, new AuditRecord { Id = "a", Entity = "on", Action = "turn_on", Ok = true, Milliseconds = 1, At = DateTimeOffset.UnixEpoch, Origin = "test" });
+            audit.Write(Lamp, new AuditRecord { Id = "a", Entity = "on", Action = "turn_on", Milliseconds = 1, At = DateTimeOffset.UnixEpoch, Context = new CommandContext("test") });
         }
     }
 

@@ -131,9 +131,7 @@ internal sealed class CommandSender(DeviceLine line, IHomeStorage storage, LinkL
             Action = errand.Request.Action,
             Params = errand.Request.Params,
             DeadlineMs = Math.Max(1, (long)Left(errand).TotalMilliseconds),
-            Origin = errand.Request.Origin,
-            ContextId = errand.Request.ContextId,
-            UserId = errand.Request.UserId,
+            Context = new CommandContext(errand.Request.Origin, errand.Request.ContextId, errand.Request.UserId),
         }.Write(payload);
         return payload.WrittenMemory;
     }

@@ -31,7 +31,7 @@ internal sealed partial class BridgeHub(HubParts parts) : Microsoft.AspNetCore.S
         parts.Sessions.Add(Context.ConnectionId, new ClientSession(hello.Name, hello.Version, hello.Instance, Context.Abort));
         return RawJson.From(new HelloResult
         {
-            ServerVersion = Product.Version,
+            Server = new HelloServer { Version = Product.Version },
             BridgeId = parts.Storage.BridgeId,
             Epoch = parts.Log.Epoch,
             Links = [.. parts.Log.Links],
@@ -153,9 +153,9 @@ internal sealed partial class BridgeHub(HubParts parts) : Microsoft.AspNetCore.S
         Params = call.Params,
         Id = call.Id,
         Deadline = call.Deadline,
-        Origin = call.Origin,
-        ContextId = call.ContextId,
-        UserId = call.UserId,
+        Origin = call.Context.Origin,
+        ContextId = call.Context.Id,
+        UserId = call.Context.UserId,
         AllowRetry = call.AllowRetry,
     };
 
