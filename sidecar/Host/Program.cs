@@ -1,4 +1,5 @@
 using HaNatsBridge.Host.Admin;
+using HaNatsBridge.Host.Changes;
 using HaNatsBridge.Host.Cli;
 using HaNatsBridge.Host.Commands;
 using HaNatsBridge.Host.Embedded;
@@ -28,7 +29,8 @@ public static class Program
         new("discovery", services => services.AddRegistry()) { Needs = ["state"] },
         new("state", services => services.AddState()) { Needs = ["discovery"] },
         new("commands", services => services.AddCommands()) { Needs = ["discovery", "state"] },
-        new("home_assistant", services => services.AddHomeAssistant(), app => app.MapHomeAssistant()) { Needs = ["discovery", "state", "commands"] },
+        new("changes", services => services.AddChanges()) { Needs = ["discovery", "state"] },
+        new("home_assistant", services => services.AddHomeAssistant(), app => app.MapHomeAssistant()) { Needs = ["changes", "commands"] },
         new(null, services => services.AddSimulation()),
         new(null, services => services.AddAdmin(), app => app.MapAdmin()),
     ];

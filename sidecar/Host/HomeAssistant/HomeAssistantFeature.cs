@@ -1,8 +1,6 @@
-using System.Security.Cryptography;
 using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.HomeAssistant.Internal.Frames;
 using HaNatsBridge.Host.HomeAssistant.Internal.Hub;
-using HaNatsBridge.Host.HomeAssistant.Internal.Log;
 using HaNatsBridge.Host.HomeAssistant.Internal.Transport;
 using Microsoft.AspNetCore.SignalR;
 
@@ -40,13 +38,10 @@ public static class HomeAssistantFeature
         });
         services.AddMetrics();
         return services
-            .AddSingleton(provider => new ChangeLog(provider.GetRequiredService<TimeProvider>(), RandomNumberGenerator.GetHexString(16, lowercase: true)))
             .AddSingleton<FeedMetrics>()
             .AddSingleton<ClientSessions>()
-            .AddSingleton<LinkWatch>()
             .AddSingleton<ReportPublisher>()
             .AddSingleton<DiagnosticsWriter>()
-            .AddSingleton<EventCursor>()
             .AddSingleton<HubParts>()
             .AddSingleton<HubEndpoint>()
             .AddSingleton<IHealthContributor, HubHealth>()

@@ -12,6 +12,9 @@ public interface IRepairs
     /// <summary>All that stand now, oldest first.</summary>
     IReadOnlyList<Repair> Snapshot();
 
-    /// <summary>Told of each change: the repair, and whether it stands. Handlers must not block or throw.</summary>
-    event Action<Repair, bool>? Changed;
+    /// <summary>
+    /// From now on calls <paramref name="changed"/> with each change, in order: the repair, and whether it stands; first with those that stand now.
+    /// It must not block, throw, or raise a repair.
+    /// </summary>
+    IDisposable Subscribe(Action<Repair, bool> changed);
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Host.Changes;
 using HaNatsBridge.Host.Commands;
 using HaNatsBridge.Host.HomeAssistant;
 using HaNatsBridge.Host.Link.Internal;
@@ -141,7 +142,7 @@ public sealed class ExchangedStoreTests(NatsServerVersion version)
     private async Task<TestHome> StartAsync(TempFolder folder)
     {
         var home = await TestHome.StartAsync(
-            services => services.AddStorage().AddRegistry().AddState().AddCommands().AddHomeAssistant()
+            services => services.AddStorage().AddRegistry().AddState().AddCommands().AddChanges().AddHomeAssistant()
                 .AddSingleton(new LinkTimings { Answer = TimeSpan.FromSeconds(1) }),
             dataFolder: folder.Path,
             options: options => options with { Nats = options.Nats with { Url = $"nats://bridge:bridge@127.0.0.1:{_server.Port}" } },

@@ -4,9 +4,9 @@ using System.Text.Json;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Contract.Protocol;
 using HaNatsBridge.Host.Availability;
+using HaNatsBridge.Host.Changes.Internal;
 using HaNatsBridge.Host.HomeAssistant.Internal.Frames;
 using HaNatsBridge.Host.HomeAssistant.Internal.Hub;
-using HaNatsBridge.Host.HomeAssistant.Internal.Log;
 using HaNatsBridge.Host.Registry;
 using HaNatsBridge.Host.State;
 using HaNatsBridge.Host.Tests.State;
@@ -36,7 +36,7 @@ public sealed class ClientFeedTests
         _log = new ChangeLog(_time, "epoch");
         _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         _metrics = new FeedMetrics(_services.GetRequiredService<IMeterFactory>());
-        _sessions = new ClientSessions(_time, _metrics, NullLogger<ClientSessions>.Instance);
+        _sessions = new ClientSessions(_log, _time, _metrics, NullLogger<ClientSessions>.Instance);
         _log.DeviceChanged(new RegisteredDevice(InMemoryRegistry.Sensors("hall", 2), 1, new DeviceAvailability(true, DateTimeOffset.UnixEpoch, "announced")));
     }
 

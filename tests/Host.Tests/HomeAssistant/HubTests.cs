@@ -144,40 +144,6 @@ public sealed class HubTests
     }
 
     [Test]
-    public async Task A_stream_of_events_that_is_made_anew_silences_nobody()
-    {
-        _home.Registry.Put(InMemoryRegistry.Describe(Bell));
-        await using var listening = await _home.ListenAsync();
-        await listening.UntilAsync(v => v.Ends == 1, "the snapshot");
-        await _home.PublishAsync("home.devices.door.front.event.bell", "ring");
-        await _home.PublishAsync("home.devices.door.front.event.bell", "ring");
-        await listening.UntilAsync(v => v.Events.Count == 2, "the rings before");
-        var (epoch, last) = (listening.View.EventEpoch!, listening.View.LastEvent!.Value);
-
-        // As an operator does it; the sidecar itself makes what it finds missing every 15 s.
-        var storage = _home.Storage;
-        var stream = await storage.JetStream.GetStreamAsync(storage.Names.EventsStream);
-        await stream.DeleteAsync();
-        await storage.JetStream.CreateStreamAsync(stream.Info.Config);
-        await Eventually.IsTrueAsync(
-            async () =>
-            {
-                await _home.PublishAsync("home.devices.door.front.event.bell", "ring");
-                await using var returning = await ConnectAsync();
-                var back = new HomeView();
-                await back.ReadUntilAsync(await returning.ListenAsync(lastEvent: last, eventEpoch: epoch), v => v.Ends == 1, "the snapshot again");
-                return back.EventEpoch != epoch;
-            },
-            "the sidecar noticed");
-
-        await listening.UntilAsync(v => v.EventEpoch != epoch && v.Events.Count > 2, "a ring of the new stream");
-        listening.View.LastEvent!.Value.ShouldBeGreaterThan(0UL);
-        await using var late = await ConnectAsync();
-        var view = new HomeView();
-        await view.ReadUntilAsync(await late.ListenAsync(lastEvent: 1_000_000, eventEpoch: epoch), v => v.Events.Count > 0, "a client that was away hears it, too");
-    }
-
-    [Test]
     public async Task Issues_and_their_end_are_told()
     {
         var repairs = _home.Home.Get<IRepairs>();

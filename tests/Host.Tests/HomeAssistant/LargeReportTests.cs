@@ -1,3 +1,4 @@
+using HaNatsBridge.Host.Changes;
 using HaNatsBridge.Host.Commands;
 using HaNatsBridge.Host.HomeAssistant;
 using HaNatsBridge.Host.Registry;
@@ -22,7 +23,7 @@ public sealed class LargeReportTests(NatsServerVersion version)
     {
         await using var server = await NatsServerProcess.StartAsync(new NatsServerOptions { Version = version, JetStream = true, Config = "max_payload: 65536" }, token);
         await using var home = await TestHome.StartAsync(
-            services => services.AddStorage().AddState().AddCommands().AddHomeAssistant().AddInMemory(new InMemoryRegistry()),
+            services => services.AddStorage().AddState().AddCommands().AddChanges().AddHomeAssistant().AddInMemory(new InMemoryRegistry()),
             options: o => o with { Nats = o.Nats with { Url = server.Url } },
             map: app => app.MapHomeAssistant());
         await home.Get<IStateStore>().Ready.WaitAsync(token);

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using HaNatsBridge.Host.Changes;
 using HaNatsBridge.Host.Commands;
 using HaNatsBridge.Host.HomeAssistant;
 using HaNatsBridge.Host.HomeAssistant.Internal.Hub;
@@ -34,7 +35,7 @@ public sealed class NotReadyTests(string program)
         var registry = new InMemoryRegistry();
         registry.Put(InMemoryRegistry.Sensors("hall", 1));
         await using var home = await TestHome.StartAsync(
-            services => services.AddStorage().AddState().AddCommands().AddHomeAssistant().AddInMemory(registry)
+            services => services.AddStorage().AddState().AddCommands().AddChanges().AddHomeAssistant().AddInMemory(registry)
                 .AddSingleton(provider => ActivatorUtilities.CreateInstance<HubParts>(provider, new HurriedTime(10))),
             program,
             temp.Path,

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Host.Changes;
 using HaNatsBridge.Host.Commands;
 using HaNatsBridge.Host.Embedded.Internal;
 using HaNatsBridge.Host.HomeAssistant;
@@ -46,7 +47,7 @@ public sealed class StateHome : IAsyncDisposable
         var home = await TestHome.StartAsync(
             services =>
             {
-                services.AddStorage().AddState().AddCommands().AddHomeAssistant().AddInMemory(registry);
+                services.AddStorage().AddState().AddCommands().AddChanges().AddHomeAssistant().AddInMemory(registry);
                 services = time is null ? services : services.AddSingleton(time);
                 return add?.Invoke(services) ?? services;
             },
@@ -67,7 +68,7 @@ public sealed class StateHome : IAsyncDisposable
     {
         var access = first._home.Get<EmbeddedServer>().Access;
         var home = await TestHome.StartAsync(
-            services => services.AddStorage().AddState().AddCommands().AddHomeAssistant().AddInMemory(registry),
+            services => services.AddStorage().AddState().AddCommands().AddChanges().AddHomeAssistant().AddInMemory(registry),
             options: o => o with { Nats = o.Nats with { Url = access.Url.Replace("nats://", $"nats://{access.Home.User}:{access.Home.Password}@", StringComparison.Ordinal) } },
             map: app => app.MapHomeAssistant());
         var result = new StateHome(home, registry, new NatsConnection(NatsOpts.Default with { Url = access.Url, Name = "device" }));

@@ -8,12 +8,12 @@ internal sealed partial class RepairList(ILogger<RepairList> logger) : IRepairs
     private readonly LinkedList<Repair> _order = [];
     private readonly Dictionary<string, LinkedListNode<Repair>> _byId = new(StringComparer.Ordinal);
 
-    public event Action<Repair, bool>? Changed;
+    private event Action<Repair, bool>? Changed;
 
     public void Raise(Repair repair)
     {
         ArgumentNullException.ThrowIfNull(repair);
-        // Handlers are told under the lock: only so do they hear of changes in the order in which they happened.
+        // Subscribers are called under the lock, which keeps the order of changes.
         lock (_gate)
         {
             if (_byId.TryGetValue(repair.Id, out var standing))
@@ -60,6 +60,20 @@ internal sealed partial class RepairList(ILogger<RepairList> logger) : IRepairs
         }
     }
 
+    public IDisposable Subscribe(Action<Repair, bool> changed)
+    {
+        lock (_gate)
+        {
+            Changed += changed;
+            foreach (var repair in _order)
+            {
+                changed(repair, true);
+            }
+        }
+
+        return new Subscription(() => Changed -= changed);
+    }
+
     private static bool IsSame(Repair left, Repair right) =>
         left.Key == right.Key && left.Severity == right.Severity && left.Placeholders.Count == right.Placeholders.Count
         && left.Placeholders.All(pair => right.Placeholders.TryGetValue(pair.Key, out var value) && value == pair.Value);
@@ -69,6 +83,11 @@ internal sealed partial class RepairList(ILogger<RepairList> logger) : IRepairs
         _order.Remove(node);
         _byId.Remove(node.Value.Id);
         Changed?.Invoke(node.Value, false);
+    }
+
+    private sealed class Subscription(Action end) : IDisposable
+    {
+        public void Dispose() => end();
     }
 
     [LoggerMessage(1600, LogLevel.Warning, "Repair {Id} ({Severity}): {Placeholders}")]

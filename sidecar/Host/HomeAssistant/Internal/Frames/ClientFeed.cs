@@ -1,39 +1,23 @@
 using System.Runtime.CompilerServices;
-using System.Threading.Tasks.Sources;
 using HaNatsBridge.Contract.Protocol;
-using HaNatsBridge.Host.HomeAssistant.Internal.Log;
+using HaNatsBridge.Host.Changes;
 
 namespace HaNatsBridge.Host.HomeAssistant.Internal.Frames;
 
 /// <summary>
-/// One client's Listen: takes from the log what the client has not heard, as fast as the client reads. A single change leaves at once;
-/// what gathers while the socket is busy leaves as one batch. Nothing is queued here.
+/// One client's Listen: reads the changes as fast as the client takes them. A single change leaves at once; what gathers while the socket is busy
+/// leaves as one batch. Nothing is queued here.
 /// </summary>
-internal sealed class ClientFeed : IChangeLogReader, IValueTaskSource<bool>
+internal sealed class ClientFeed(IChanges changes, TimeProvider time, FeedMetrics metrics)
 {
-    private readonly ChangeLog _log;
-    private readonly TimeProvider _time;
-    private readonly FeedMetrics _metrics;
     private readonly Frame _frame = new();
-    private readonly BatchContent _batch = new();
-    private ManualResetValueTaskSourceCore<bool> _wakeUp;
+    private readonly ChangeBatch _batch = new();
+    private ChangeReader? _reader;
     private ProtocolError? _closing;
-    private int _asleep;
     private long _handedOver;
 
-    /// <summary>A stream that has not begun.</summary>
-    /// <param name="log">What it tells of.</param>
-    /// <param name="time">The clock.</param>
-    /// <param name="metrics">What is counted.</param>
-    public ClientFeed(ChangeLog log, TimeProvider time, FeedMetrics metrics)
-    {
-        _log = log;
-        _time = time;
-        _metrics = metrics;
-    }
-
     /// <summary>Since when the client has not taken the frame that was handed over; zero while it keeps up.</summary>
-    public TimeSpan Stuck => Interlocked.Read(ref _handedOver) is var at and not 0 ? _time.GetElapsedTime(at) : TimeSpan.Zero;
+    public TimeSpan Stuck => Interlocked.Read(ref _handedOver) is var at and not 0 ? time.GetElapsedTime(at) : TimeSpan.Zero;
 
     /// <summary>Whether Close was called.</summary>
     public bool IsClosing => Volatile.Read(ref _closing) is not null;
@@ -45,22 +29,7 @@ internal sealed class ClientFeed : IChangeLogReader, IValueTaskSource<bool>
     public void Close(ProtocolError error)
     {
         Interlocked.CompareExchange(ref _closing, error, null);
-        Wake(here: false);
-    }
-
-    public void Sleep()
-    {
-        _wakeUp.Reset();
-        Volatile.Write(ref _asleep, 1);
-    }
-
-    public void Wake(bool here)
-    {
-        if (Interlocked.Exchange(ref _asleep, 0) == 1)
-        {
-            _wakeUp.RunContinuationsAsynchronously = !here;
-            _wakeUp.SetResult(true);
-        }
+        Volatile.Read(ref _reader)?.Wake();
     }
 
     /// <summary>The frames. The same <see cref="Frame"/> each time: it must be used up before the next is asked for.</summary>
@@ -68,17 +37,16 @@ internal sealed class ClientFeed : IChangeLogReader, IValueTaskSource<bool>
     {
         // The beginning may be a whole home: not on the thread that reads this client's socket.
         await Task.Yield();
+        using var reader = changes.Read(from);
+        Volatile.Write(ref _reader, reader);
         await using var cancelled = cancellationToken.UnsafeRegister(static state => ((ClientFeed)state!).Close(HubErrors.Shutdown), this);
-        _log.Attach(this);
         try
         {
-            var position = _log.Begin(from, out var target);
-            var full = position.FullUntil > 0;
-            var complete = false;
+            var isComplete = false;
 
             // Until a full snapshot is complete its frames carry 0: a client that is cut off in the middle of it must ask for everything again.
             _frame.Clear();
-            ControlFrames.WriteBegin(_frame, _log.Epoch, full ? 0 : from.Since ?? 0, full, [.. _log.Links], position.EventsFrom);
+            ControlFrames.WriteBegin(_frame, changes.Epoch, reader.IsFull ? 0 : from.Since ?? 0, reader.IsFull, [.. reader.Links], reader.Events);
             yield return HandOver();
             while (true)
             {
@@ -91,48 +59,52 @@ internal sealed class ClientFeed : IChangeLogReader, IValueTaskSource<bool>
                     yield break;
                 }
 
-                var taken = _log.TryTake(position, _batch, this);
-                if (taken)
+                var hasTaken = reader.TryTake(_batch);
+                if (hasTaken)
                 {
                     _frame.Clear();
-                    _batch.AsFrame(full && !complete ? 0 : _batch.Seq).Write(_frame);
-                    _metrics.Batch(_batch.Entries, _frame.Span.Length);
+                    FrameOf(_batch, reader.IsFull && !isComplete ? 0 : _batch.Seq).Write(_frame);
+                    metrics.Batch(_batch.Entries, _frame.Span.Length);
                     yield return HandOver();
                     TakenOver();
                 }
 
-                if (!complete && _log.IsComplete(position, target))
+                if (!isComplete && reader.IsComplete)
                 {
-                    complete = true;
+                    isComplete = true;
                     _frame.Clear();
                     ControlFrames.WriteEnd(_frame, _batch.Seq);
                     yield return HandOver();
                     TakenOver();
                 }
 
-                if (!taken && !IsClosing)
+                if (!hasTaken && !IsClosing)
                 {
-                    await new ValueTask<bool>(this, _wakeUp.Version);
+                    await reader.WaitAsync();
                 }
             }
         }
         finally
         {
-            _log.Detach(this);
             IsFinished = true;
         }
     }
 
-    bool IValueTaskSource<bool>.GetResult(short token) => _wakeUp.GetResult(token);
-
-    ValueTaskSourceStatus IValueTaskSource<bool>.GetStatus(short token) => _wakeUp.GetStatus(token);
-
-    void IValueTaskSource<bool>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _wakeUp.OnCompleted(continuation, state, token, flags);
+    private static BatchFrame FrameOf(ChangeBatch batch, long seq) => new()
+    {
+        Seq = seq,
+        Devices = batch.Devices,
+        Removed = batch.Removed,
+        Availability = batch.Availability,
+        States = batch.States,
+        Events = batch.Events,
+        Issues = batch.Issues,
+        Links = batch.Links,
+    };
 
     private Frame HandOver()
     {
-        Interlocked.Exchange(ref _handedOver, _time.GetTimestamp());
+        Interlocked.Exchange(ref _handedOver, time.GetTimestamp());
         return _frame;
     }
 

@@ -1,29 +1,25 @@
 using HaNatsBridge.Contract.Protocol;
-using HaNatsBridge.Host.HomeAssistant.Internal.Log;
-using HaNatsBridge.Host.Repairs;
+using HaNatsBridge.Host.Changes;
 
 namespace HaNatsBridge.Host.HomeAssistant.Internal.Frames;
 
 /// <summary>
-/// What Listen tells while nothing has been read yet: the repairs, which say why, and a bye. Of devices it says nothing, and no <c>end</c> comes, so no client takes the silence for an
-/// empty home; it comes back and is told again what stands then.
+/// The frames of a Listen while nothing has been read yet: the repairs, which say why, and a bye. No device and no <c>end</c>, so no client takes it for
+/// an empty home; it comes back.
 /// </summary>
 internal static class NotReadyFrames
 {
     /// <summary>The frames. The same <see cref="Frame"/> each time: it must be used up before the next is asked for.</summary>
-    public static IEnumerable<Frame> Of(ChangeLog log, IReadOnlyList<Repair> repairs)
+    public static IEnumerable<Frame> Of(IChanges changes)
     {
         var frame = new Frame();
-        if (repairs.Count > 0)
+        var issues = changes.Issues;
+        if (issues.Count > 0)
         {
-            ControlFrames.WriteBegin(frame, log.Epoch, 0, full: true, [.. log.Links]);
+            ControlFrames.WriteBegin(frame, changes.Epoch, 0, full: true, [.. changes.Links]);
             yield return frame;
             frame.Clear();
-            new BatchFrame
-            {
-                Seq = 0,
-                Issues = [.. repairs.TakeLast(BatchFrame.MaxEntries).Select(repair => new IssueEntry(repair.Id, repair.Key, repair.Severity, repair.Placeholders, true))],
-            }.Write(frame);
+            new BatchFrame { Seq = 0, Issues = [.. issues.TakeLast(BatchFrame.MaxEntries)] }.Write(frame);
             yield return frame;
             frame.Clear();
         }

@@ -22,7 +22,7 @@ internal sealed partial class BridgeHub(HubParts parts) : Microsoft.AspNetCore.S
             return RawJson.From(error.WriteResult);
         }
 
-        // Who this is is known before anything else works: so a client hears in Listen why it does not.
+        // The home's identity is known before anything else works: so Listen can say what keeps the rest.
         if (!await parts.IsReadyAsync(parts.Storage.Identified, Context.ConnectionAborted))
         {
             return RawJson.From(HubErrors.NotReady.WriteResult);
@@ -33,8 +33,8 @@ internal sealed partial class BridgeHub(HubParts parts) : Microsoft.AspNetCore.S
         {
             Server = new HelloServer { Version = Product.Version },
             BridgeId = parts.Storage.BridgeId,
-            Epoch = parts.Log.Epoch,
-            Links = [.. parts.Log.Links],
+            Epoch = parts.Changes.Epoch,
+            Links = [.. parts.Changes.Links],
         }.Write);
     }
 
@@ -53,9 +53,9 @@ internal sealed partial class BridgeHub(HubParts parts) : Microsoft.AspNetCore.S
             yield break;
         }
 
-        if (!await parts.IsReadyAsync(Task.WhenAll(parts.Registry.Ready, parts.States.Ready), cancellationToken))
+        if (!await parts.IsReadyAsync(parts.Changes.Ready, cancellationToken))
         {
-            foreach (var frame in NotReadyFrames.Of(parts.Log, parts.Repairs.Snapshot()))
+            foreach (var frame in NotReadyFrames.Of(parts.Changes))
             {
                 yield return frame;
             }
@@ -63,10 +63,7 @@ internal sealed partial class BridgeHub(HubParts parts) : Microsoft.AspNetCore.S
             yield break;
         }
 
-        from = await parts.Events.CheckAsync(from, cancellationToken);
-        var feed = new ClientFeed(parts.Log, parts.Time, parts.Metrics);
-        session.Listen(feed);
-        await foreach (var frame in feed.ReadAsync(from, cancellationToken))
+        await foreach (var frame in session.Listen(parts.Sessions.NewFeed()).ReadAsync(from, cancellationToken))
         {
             yield return frame;
         }
@@ -80,9 +77,9 @@ internal sealed partial class BridgeHub(HubParts parts) : Microsoft.AspNetCore.S
             return RawJson.From(HubErrors.HelloFirst.WriteResult);
         }
 
-        if (!parts.IsReady)
+        if (!parts.Changes.Ready.IsCompletedSuccessfully)
         {
-            // Nothing is known of its device yet, so it is not said that there is none.
+            // Its device may exist and only not be read yet.
             return RawJson.From(HubErrors.NotReady.WriteResult);
         }
 

@@ -21,7 +21,11 @@ internal sealed class ClientSession(string name, string version, string instance
     public ClientFeed? Feed => Volatile.Read(ref _feed);
 
     /// <summary>A second Listen ends the first.</summary>
-    public void Listen(ClientFeed feed) => Interlocked.Exchange(ref _feed, feed)?.Close(HubErrors.Replaced);
+    public ClientFeed Listen(ClientFeed feed)
+    {
+        Interlocked.Exchange(ref _feed, feed)?.Close(HubErrors.Replaced);
+        return feed;
+    }
 
     public void Abort() => abort();
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using HaNatsBridge.Host.Changes;
 using HaNatsBridge.Host.HomeAssistant.Internal.Frames;
 
 namespace HaNatsBridge.Host.HomeAssistant.Internal.Hub;
@@ -14,12 +15,16 @@ internal sealed partial class ClientSessions : IDisposable
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<string, ClientSession> _sessions = new(StringComparer.Ordinal);
+    private readonly IChanges _changes;
+    private readonly TimeProvider _time;
     private readonly FeedMetrics _metrics;
     private readonly ILogger<ClientSessions> _log;
     private readonly ITimer _timer;
 
-    public ClientSessions(TimeProvider time, FeedMetrics metrics, ILogger<ClientSessions> log)
+    public ClientSessions(IChanges changes, TimeProvider time, FeedMetrics metrics, ILogger<ClientSessions> log)
     {
+        _changes = changes;
+        _time = time;
         _metrics = metrics;
         _log = log;
         _timer = time.CreateTimer(static state => ((ClientSessions)state!).CloseTheSlow(), this, Period, Period);
@@ -43,6 +48,9 @@ internal sealed partial class ClientSessions : IDisposable
             _sessions[connectionId] = session;
         }
     }
+
+    /// <summary>The feed of a Listen that begins.</summary>
+    public ClientFeed NewFeed() => new(_changes, _time, _metrics);
 
     public ClientSession? Find(string connectionId) => _sessions.GetValueOrDefault(connectionId);
 

@@ -2,8 +2,8 @@ using System.Text.Json;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Contract.Protocol;
 using HaNatsBridge.Host.Availability;
+using HaNatsBridge.Host.Changes;
 using HaNatsBridge.Host.Health;
-using HaNatsBridge.Host.HomeAssistant.Internal.Log;
 using HaNatsBridge.Host.Registry;
 using HaNatsBridge.Host.Repairs;
 using HaNatsBridge.Host.State;
@@ -13,7 +13,7 @@ namespace HaNatsBridge.Host.HomeAssistant.Internal.Hub;
 
 /// <summary>Writes the result of Diagnostics (contract/protocol.md). Only what the sidecar knows of the home: settings and credentials are nowhere near.</summary>
 internal sealed class DiagnosticsWriter(
-    ChangeLog log, ClientSessions sessions, IDeviceRegistry registry, IDeviceAvailability availability, IStateStore states, IRepairs repairs, IHomeStorage storage)
+    IChanges changes, ClientSessions sessions, IDeviceRegistry registry, IDeviceAvailability availability, IStateStore states, IRepairs repairs, IHomeStorage storage)
 {
     /// <summary>Of one device, or of the whole when the argument is null.</summary>
     public RawJson Write(JsonElement device)
@@ -47,25 +47,25 @@ internal sealed class DiagnosticsWriter(
 
     private void WriteWhole(Utf8JsonWriter writer)
     {
-        var size = log.Size;
+        var counts = changes.Counts;
         writer.WriteStartObject();
         writer.WriteString("version"u8, Product.Version);
         writer.WriteString("runtime"u8, Environment.Version.ToString());
         writer.WriteString("bridge_id"u8, storage.Identified.IsCompletedSuccessfully ? storage.BridgeId : "");
-        writer.WriteString("epoch"u8, log.Epoch);
-        writer.WriteNumber("seq"u8, size.Seq);
+        writer.WriteString("epoch"u8, changes.Epoch);
+        writer.WriteNumber("seq"u8, counts.Seq);
         writer.WriteStartObject("links"u8);
-        foreach (var link in log.Links)
+        foreach (var link in changes.Links)
         {
             writer.WriteString(link.Name, link.Up ? "up"u8 : "down"u8);
         }
 
         writer.WriteEndObject();
-        writer.WriteNumber("devices"u8, size.Devices);
-        writer.WriteNumber("states"u8, size.States);
-        writer.WriteNumber("removals_kept"u8, size.Removals);
-        writer.WriteNumber("events_kept"u8, size.Events);
-        writer.WriteNumber("events_dropped"u8, log.EventsDropped);
+        writer.WriteNumber("devices"u8, counts.Devices);
+        writer.WriteNumber("states"u8, counts.States);
+        writer.WriteNumber("removals_kept"u8, counts.Removals);
+        writer.WriteNumber("events_kept"u8, counts.Events);
+        writer.WriteNumber("events_dropped"u8, counts.EventsDropped);
         writer.WriteStartArray("clients"u8);
         foreach (var (name, version, listening) in sessions.Clients)
         {

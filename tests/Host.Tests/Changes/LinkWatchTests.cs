@@ -1,6 +1,5 @@
 using HaNatsBridge.Contract.Protocol;
-using HaNatsBridge.Host.HomeAssistant.Internal.Hub;
-using HaNatsBridge.Host.HomeAssistant.Internal.Log;
+using HaNatsBridge.Host.Changes.Internal;
 using HaNatsBridge.Host.Link;
 using HaNatsBridge.Host.Tests.State;
 using Microsoft.Extensions.Time.Testing;
@@ -8,12 +7,12 @@ using NATS.Client.Core;
 using NUnit.Framework;
 using Shouldly;
 
-namespace HaNatsBridge.Host.Tests.HomeAssistant;
+namespace HaNatsBridge.Host.Tests.Changes;
 
 public sealed class LinkWatchTests
 {
     [Test]
-    public void Clients_hear_of_a_lost_link_after_5_s_and_of_its_return_at_once()
+    public void A_lost_link_is_a_change_after_5_s_and_its_return_at_once()
     {
         var time = new FakeTimeProvider();
         var log = new ChangeLog(time, "epoch");

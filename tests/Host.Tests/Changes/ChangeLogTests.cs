@@ -3,7 +3,8 @@ using System.Text;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Contract.Protocol;
 using HaNatsBridge.Host.Availability;
-using HaNatsBridge.Host.HomeAssistant.Internal.Log;
+using HaNatsBridge.Host.Changes;
+using HaNatsBridge.Host.Changes.Internal;
 using HaNatsBridge.Host.Registry;
 using HaNatsBridge.Host.Repairs;
 using HaNatsBridge.Host.State;
@@ -12,7 +13,7 @@ using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
 using Shouldly;
 
-namespace HaNatsBridge.Host.Tests.HomeAssistant;
+namespace HaNatsBridge.Host.Tests.Changes;
 
 public sealed class ChangeLogTests
 {
@@ -48,7 +49,7 @@ public sealed class ChangeLogTests
     }
 
     [Test]
-    public void A_state_that_was_told_before_its_device_waits_for_it()
+    public void A_state_that_comes_before_its_device_waits_for_it()
     {
         var client = new LogReader(_log).Begin().ReadAll();
         State("hall", "s0", "1");
@@ -99,11 +100,11 @@ public sealed class ChangeLogTests
         Announce("hall", 1);
 
         client.Begin("epoch", client.Seq).ReadAll();
-        client.Home["sensor.hall"].ShouldBeEmpty();
+        client.StateOf("sensor.hall", "s0").ShouldBe("null");
     }
 
     [Test]
-    public void A_key_that_went_and_came_back_is_unknown_for_who_missed_it()
+    public void A_key_that_went_and_came_back_is_unknown_for_a_reader_that_missed_it()
     {
         Announce("hall", 2);
         State("hall", "s1", "1");
@@ -150,6 +151,7 @@ public sealed class ChangeLogTests
             Announce($"d{i}", 1);
         }
 
+        _log.EventsNumbered("stream", 0, 0);
         Announce("behind", 1, via: "attic");
         Announce("attic", 1, via: "roof");
         Announce("roof", 1);
@@ -164,18 +166,18 @@ public sealed class ChangeLogTests
     }
 
     [Test]
-    public void Who_is_older_than_the_oldest_kept_removal_gets_everything()
+    public void A_reader_that_is_older_than_the_oldest_removal_gets_everything()
     {
         Announce("hall", 1);
         var client = new LogReader(_log).Begin().ReadAll();
         var since = client.Seq;
-        for (var i = 0; i <= ChangeLog.RemovalsKept; i++)
+        for (var i = 0; i <= ChangeLog.RemovalsRetained; i++)
         {
             Announce($"d{i}", 1);
             _log.DeviceRemoved(new DeviceId("sensor", $"d{i}"));
         }
 
-        _log.Size.Removals.ShouldBe(ChangeLog.RemovalsKept);
+        _log.Counts.Removals.ShouldBe(ChangeLog.RemovalsRetained);
         new LogReader(_log).Begin("epoch", since).WasFull.ShouldBeTrue();
     }
 
@@ -211,6 +213,7 @@ public sealed class ChangeLogTests
     [Test]
     public void Events_come_once_in_order_and_are_resumed_for_30_s_only()
     {
+        _log.EventsNumbered("stream", 0, 4);
         Announce("hall", 1);
         Event(5);
         _time.Advance(TimeSpan.FromSeconds(20));
@@ -228,33 +231,7 @@ public sealed class ChangeLogTests
     }
 
     [Test]
-    public void A_client_hears_events_of_a_stream_that_was_made_anew_although_their_numbers_are_lower()
-    {
-        Announce("hall", 1);
-        _log.EventsNumbered("old", 0, 0);
-        Event(4711);
-        var connected = new LogReader(_log).Begin();
-        connected.EventsFrom.ShouldBe(new EventPosition("old", 4711), "so that a client that is cut off now misses nothing");
-        connected.ReadAll();
-        Event(4712);
-        _log.EventsNumbered("new", 0, 0);
-        Event(1);
-        Event(2);
-
-        connected.ReadAll().Events.ShouldBe([1UL, 2], "after the numbers began anew");
-        connected.EventsFrom.ShouldBe(new EventPosition("new", 0));
-        var behind = new LogReader(_log).Begin(lastEvent: 4711, eventEpoch: "old");
-        behind.EventsFrom.ShouldBe(new EventPosition("old", 4711), "it first hears the rest of the old ones");
-        behind.ReadAll().Batches.SelectMany(b => b.Events).Select(e => e.Id).ShouldBe([4712UL, 1, 2]);
-        var foreign = new LogReader(_log).Begin(lastEvent: 9_999, eventEpoch: "another");
-        foreign.ReadAll().Batches.SelectMany(b => b.Events).Select(e => e.Id).ShouldBe([4711UL, 4712, 1, 2], "nothing of this is known to it");
-        var current = new LogReader(_log).Begin(lastEvent: 1, eventEpoch: "new");
-        current.EventsFrom.ShouldBe(new EventPosition("new", 1));
-        current.ReadAll().Events.ShouldBe([2UL]);
-    }
-
-    [Test]
-    public void A_new_client_is_told_where_the_stream_ends_although_its_past_is_only_being_read()
+    public void A_new_reader_begins_where_the_stream_of_events_ends_although_its_past_is_only_being_read()
     {
         Announce("hall", 1);
         _log.EventsNumbered("new", 0, 9);
@@ -265,34 +242,85 @@ public sealed class ChangeLogTests
     }
 
     [Test]
-    public void Two_numberings_of_events_never_share_a_batch()
+    public void Event_numbers_of_another_stream_say_nothing()
     {
         Announce("hall", 1);
-        _log.EventsNumbered("old", 0, 0);
-        var client = new LogReader(_log).Begin().ReadAll();
-        client.Batches.Clear();
-        Event(10);
-        _log.EventsNumbered("old", 5, 5);
-        Event(6);
+        _log.EventsNumbered("new", 0, 0);
+        Event(1);
+        Event(2);
 
-        client.ReadAll().Batches.Select(b => (b.EventPosition, b.Events.Single().Id)).ShouldBe([(null, 10UL), (new EventPosition("old", 5), 6)]);
+        var foreign = new LogReader(_log).Begin(lastEvent: 4711, eventEpoch: "old");
+        foreign.EventsFrom.ShouldBe(new EventPosition("new", 0));
+        foreign.ReadAll().Events.ShouldBe([1UL, 2]);
+        new LogReader(_log).Begin(lastEvent: 1, eventEpoch: "new").ReadAll().Events.ShouldBe([2UL]);
+    }
+
+    [Test]
+    public void A_reader_that_has_seen_more_events_than_the_stream_holds_is_set_back()
+    {
+        Announce("hall", 1);
+        _log.EventsNumbered("stream", 0, 8);
+        Event(9);
+
+        var ahead = new LogReader(_log).Begin(lastEvent: 4711, eventEpoch: "stream");
+        ahead.EventsFrom.ShouldBe(new EventPosition("stream", 8));
+        ahead.ReadAll().Events.ShouldBe([9UL]);
+    }
+
+    [Test]
+    public void A_full_snapshot_names_the_removed_devices_also_those_from_before_the_start()
+    {
+        Announce("hall", 1);
+        Announce("attic", 1);
+        Announce("back", 1);
+        _log.DeviceRemoved(Hall);
+        _log.DeviceRemoved(new DeviceId("sensor", "back"));
+        _log.SetReady([new DeviceId("sensor", "long_ago"), new DeviceId("sensor", "attic"), Hall]);
+        Announce("back", 1);
+
+        var reader = new LogReader(_log).Begin().ReadAll();
+        reader.Batches.SelectMany(batch => batch.Removed).Select(id => id.ToString()).ShouldBe(["sensor.hall", "sensor.long_ago"], ignoreOrder: true);
+        reader.Home.Keys.ShouldBe(["sensor.attic", "sensor.back"], ignoreOrder: true, "what the registry has reported is newer than its list of removals");
+    }
+
+    [Test]
+    public async Task A_waiting_reader_is_woken_outside_the_lock()
+    {
+        var reader = _log.Read(ListenRequest.FromTheStart);
+        var batch = new ChangeBatch();
+        while (reader.TryTake(batch))
+        {
+        }
+
+        var isFree = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var wait = WaitAsync();
+        _log.StateChanged(new EntityState(new EntityId(Hall, "s0"), "1"u8.ToArray(), 1) { IsAhead = true });
+        _log.AheadTold();
+        (await isFree.Task.WaitAsync(TimeSpan.FromSeconds(10))).ShouldBeTrue();
+        await wait;
+
+        async Task WaitAsync()
+        {
+            await reader.WaitAsync();
+            isFree.SetResult(!_log.Gate.IsHeldByCurrentThread);
+        }
     }
 
     [Test]
     public void A_flood_of_events_is_bounded_and_counted()
     {
         Announce("hall", 1);
-        for (var i = 1UL; i <= ChangeLog.EventsKept + 100UL; i++)
+        for (var i = 1UL; i <= ChangeLog.EventsRetained + 100UL; i++)
         {
             Event(i);
         }
 
-        _log.Size.Events.ShouldBe(ChangeLog.EventsKept);
-        _log.EventsDropped.ShouldBe(100);
+        _log.Counts.Events.ShouldBe(ChangeLog.EventsRetained);
+        _log.Counts.EventsDropped.ShouldBe(100);
     }
 
     [Test]
-    public void Mended_issues_are_told_to_who_knew_them_and_not_to_who_gets_everything()
+    public void A_cleared_issue_reaches_readers_that_had_it_and_no_full_snapshot()
     {
         var repair = new Repair("duplicate_device.sensor.hall", "duplicate_device", "warning", new Dictionary<string, string> { ["device"] = "sensor.hall" });
         _log.IssueChanged(repair, true);
@@ -319,17 +347,16 @@ public sealed class ChangeLogTests
         client.Batches.Clear();
         client.ReadAll();
 
-        client.Batches.ShouldAllBe(batch => !batch.Devices.Any(device => batch.Removed.Contains(device.Description.Id)), "devices are applied before removals");
         client.Home.Keys.ShouldBe(["sensor.gateway", "sensor.child"], ignoreOrder: true);
         foreach (var batch in client.Batches)
         {
-            var child = batch.Devices.FindIndex(device => device.Description.Id.Id == "child");
-            (child < 0 || batch.Devices.FindIndex(device => device.Description.Id.Id == "gateway") < child).ShouldBeTrue("the child's gateway is there when the child comes");
+            var ids = batch.Devices.Select(device => device.Description.Id.Id).ToList();
+            (ids.IndexOf("child") < 0 || ids.IndexOf("gateway") < ids.IndexOf("child")).ShouldBeTrue("the child's gateway is there when the child comes");
         }
     }
 
     [Test]
-    public void Links_are_told_when_they_change()
+    public void Links_are_a_change_when_they_change()
     {
         var client = new LogReader(_log).Begin().ReadAll();
         _log.SetLinks([new LinkState("nats", true)]);
@@ -353,7 +380,7 @@ public sealed class ChangeLogTests
                 Mutate(random);
                 if (random.Next(3) == 0)
                 {
-                    steady.TryRead(out _);
+                    steady.TryRead();
                 }
 
                 if (random.Next(10) == 0)

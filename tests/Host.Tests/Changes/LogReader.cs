@@ -1,16 +1,14 @@
 using System.Text.Json;
 using HaNatsBridge.Contract.Protocol;
-using HaNatsBridge.Host.HomeAssistant.Internal.Log;
+using HaNatsBridge.Host.Changes;
 using Shouldly;
 
-namespace HaNatsBridge.Host.Tests.HomeAssistant;
+namespace HaNatsBridge.Host.Tests.Changes;
 
-/// <summary>A client of the change log that applies batches as protocol.md tells, so that tests can look at what it ends up with.</summary>
-internal sealed class LogReader(ChangeLog log) : IChangeLogReader
+/// <summary>Reads the changes and applies them as contract/protocol.md says, so that tests can look at the result.</summary>
+internal sealed class LogReader(IChanges changes)
 {
-    private FeedPosition _position = new();
-    private readonly HashSet<string> _told = [];
-    private long _target;
+    private ChangeReader _reader = null!;
 
     public Dictionary<string, Dictionary<string, string>> Home { get; } = [];
 
@@ -20,77 +18,56 @@ internal sealed class LogReader(ChangeLog log) : IChangeLogReader
 
     public HashSet<string> Issues { get; } = [];
 
-    public List<BatchContent> Batches { get; } = [];
+    public List<ChangeBatch> Batches { get; } = [];
 
     public long Seq { get; private set; }
 
-    public bool WasFull { get; private set; }
+    public bool WasFull => _reader.IsFull;
 
-    public int Wakes { get; private set; }
+    public bool IsComplete => _reader.IsComplete;
 
-    /// <summary>Where it stands among the events, as the log told it.</summary>
-    public EventPosition? EventsFrom { get; private set; }
+    /// <summary>Its place among the events at the beginning.</summary>
+    public EventPosition? EventsFrom => _reader.Events;
 
     public LogReader Begin(string? epoch = null, long? since = null, ulong? lastEvent = null, string? eventEpoch = null)
     {
-        _position = log.Begin(new ListenRequest(epoch, since, lastEvent, eventEpoch), out _target);
-        EventsFrom = _position.EventsFrom;
-        WasFull = _position.FullUntil > 0;
-        _told.Clear();
+        _reader?.Dispose();
+        _reader = changes.Read(new ListenRequest(epoch, since, lastEvent, eventEpoch));
         return this;
     }
 
-    /// <summary>Takes all there is; for a full listing forgets what was not told.</summary>
     public LogReader ReadAll()
     {
-        while (TryRead(out _))
+        while (TryRead())
         {
-        }
-
-        if (WasFull)
-        {
-            foreach (var gone in Home.Keys.Except(_told).ToArray())
-            {
-                Home.Remove(gone);
-            }
-
-            WasFull = false;
         }
 
         return this;
     }
 
-    public bool TryRead(out BatchContent batch)
+    public bool TryRead()
     {
-        batch = new BatchContent();
-        if (!log.TryTake(_position, batch, this))
+        var batch = new ChangeBatch();
+        if (!_reader.TryTake(batch))
         {
             return false;
         }
 
         batch.Entries.ShouldBeLessThanOrEqualTo(BatchFrame.MaxEntries);
+        batch.Devices.Select(device => device.Description.Id).Intersect(batch.Removed).ShouldBeEmpty("devices are applied before removals");
         Batches.Add(batch);
         Apply(batch);
         Seq = batch.Seq;
         return true;
     }
 
-    public bool IsComplete => log.IsComplete(_position, _target);
-
     public string? StateOf(string device, string key) => Home[device].GetValueOrDefault(key);
 
-    public void Sleep()
-    {
-    }
-
-    public void Wake(bool here) => Wakes++;
-
-    private void Apply(BatchContent batch)
+    private void Apply(ChangeBatch batch)
     {
         foreach (var device in batch.Devices)
         {
             var id = device.Description.Id.ToString();
-            _told.Add(id);
             if (device.Description.ViaDevice is { } via)
             {
                 Home.Keys.ShouldContain(via.ToString(), "a gateway comes before what stands behind it");
@@ -108,6 +85,7 @@ internal sealed class LogReader(ChangeLog log) : IChangeLogReader
 
         foreach (var change in batch.Availability)
         {
+            Home.Keys.ShouldContain(change.Device.ToString());
             _ = change.Online ? Online.Add(change.Device.ToString()) : Online.Remove(change.Device.ToString());
         }
 
@@ -115,12 +93,6 @@ internal sealed class LogReader(ChangeLog log) : IChangeLogReader
         {
             Home.Keys.ShouldContain(state.Entity.Device.ToString(), "a device comes before its states");
             Home[state.Entity.Device.ToString()][state.Entity.Key] = JsonSerializer.Deserialize<JsonElement>(state.Value.Span).GetRawText();
-        }
-
-        if (batch.EventPosition is not null)
-        {
-            EventsFrom = batch.EventPosition;
-            Events.Clear();
         }
 
         foreach (var occurred in batch.Events)

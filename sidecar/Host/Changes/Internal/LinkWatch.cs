@@ -1,13 +1,12 @@
 using HaNatsBridge.Contract.Protocol;
-using HaNatsBridge.Host.HomeAssistant.Internal.Log;
 using HaNatsBridge.Host.Link;
 
-namespace HaNatsBridge.Host.HomeAssistant.Internal.Hub;
+namespace HaNatsBridge.Host.Changes.Internal;
 
-/// <summary>Tells clients of the link to NATS: up at once, down only after 5 s away, so that a restart of the server does not blink through the whole home.</summary>
+/// <summary>The link to NATS as readers see it: up at once, down only after 5 s, so that a restart of the server does not blink through the whole home.</summary>
 internal sealed class LinkWatch : IDisposable
 {
-    public static readonly TimeSpan Forgiven = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan Tolerated = TimeSpan.FromSeconds(5);
 
     private readonly Lock _gate = new();
     private readonly ChangeLog _log;
@@ -42,7 +41,7 @@ internal sealed class LinkWatch : IDisposable
         lock (_gate)
         {
             _isUp = change.IsUp;
-            _timer.Change(change.IsUp ? Timeout.InfiniteTimeSpan : Forgiven, Timeout.InfiniteTimeSpan);
+            _timer.Change(change.IsUp ? Timeout.InfiniteTimeSpan : Tolerated, Timeout.InfiniteTimeSpan);
             if (change.IsUp)
             {
                 _log.SetLinks([new LinkState("nats", true)]);

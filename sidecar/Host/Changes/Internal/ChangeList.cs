@@ -1,0 +1,163 @@
+using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Host.Registry;
+using HaNatsBridge.Host.Repairs;
+using HaNatsBridge.Host.State;
+
+namespace HaNatsBridge.Host.Changes.Internal;
+
+/// <summary>A thing that changes. It stands once, in one list, at the place of its last change.</summary>
+internal abstract class ChangeNode
+{
+    /// <summary>The number of its last change; 0 while it stands in no list.</summary>
+    public long Seq { get; set; }
+
+    public ChangeList? List { get; set; }
+
+    public ChangeNode? Previous { get; set; }
+
+    public ChangeNode? Next { get; set; }
+}
+
+/// <summary>A device: announced, removed, or known only by a state that came before its description.</summary>
+internal sealed class DeviceNode : ChangeNode
+{
+    public DeviceNode(DeviceId id)
+    {
+        Id = id;
+        Availability = new AvailabilityNode(this);
+    }
+
+    public DeviceId Id { get; }
+
+    /// <summary>Null where it is not announced.</summary>
+    public RegisteredDevice? Device { get; set; }
+
+    /// <summary>In a list where only its availability changed since the description.</summary>
+    public AvailabilityNode Availability { get; }
+
+    public Dictionary<string, StateNode> States { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The batch that it was last put into, so that a gateway that was pulled forward is not put in twice.</summary>
+    public long PutInto { get; set; }
+}
+
+/// <summary>A device's availability.</summary>
+internal sealed class AvailabilityNode(DeviceNode device) : ChangeNode
+{
+    public DeviceNode Device { get; } = device;
+}
+
+/// <summary>An entity's newest state.</summary>
+internal sealed class StateNode(EntityId entity) : ChangeNode
+{
+    public EntityId Entity { get; } = entity;
+
+    /// <summary>The normalised JSON value, UTF-8.</summary>
+    public ReadOnlyMemory<byte> Value { get; set; }
+}
+
+/// <summary>An event of a device.</summary>
+/// <param name="occurred">The event.</param>
+/// <param name="receivedAt">On the monotonic clock: a device's or server's clock may be wrong.</param>
+internal sealed class EventNode(DeviceEvent occurred, long receivedAt) : ChangeNode
+{
+    public DeviceEvent Event { get; } = occurred;
+
+    public long ReceivedAt { get; } = receivedAt;
+}
+
+/// <summary>A repair, raised or cleared.</summary>
+internal sealed class IssueNode : ChangeNode
+{
+    public required Repair Repair { get; set; }
+
+    public required bool Active { get; set; }
+}
+
+/// <summary>
+/// Nodes in the order of their last change. A changed node moves to the end instead of being added again: so the newest state of an entity is
+/// all there is for every reader, however slow, without a queue a reader.
+/// </summary>
+/// <param name="index">Its place among a reader's positions.</param>
+internal sealed class ChangeList(int index)
+{
+    public int Index { get; } = index;
+
+    public ChangeNode? First { get; private set; }
+
+    public ChangeNode? Last { get; private set; }
+
+    public int Count { get; private set; }
+
+    /// <summary>The number of the newest change in this list; 0 when it is empty.</summary>
+    public long LastSeq => Last?.Seq ?? 0;
+
+    /// <summary>Puts the node at the end, from wherever it stands.</summary>
+    public void MoveToEnd(ChangeNode node, long seq)
+    {
+        Remove(node);
+        node.List = this;
+        node.Seq = seq;
+        node.Previous = Last;
+        if (Last is null)
+        {
+            First = node;
+        }
+        else
+        {
+            Last.Next = node;
+        }
+
+        Last = node;
+        Count++;
+    }
+
+    /// <summary>Takes the node out of the list that it stands in, if any.</summary>
+    public static void Remove(ChangeNode node)
+    {
+        if (node.List is not { } list)
+        {
+            return;
+        }
+
+        if (node.Previous is null)
+        {
+            list.First = node.Next;
+        }
+        else
+        {
+            node.Previous.Next = node.Next;
+        }
+
+        if (node.Next is null)
+        {
+            list.Last = node.Previous;
+        }
+        else
+        {
+            node.Next.Previous = node.Previous;
+        }
+
+        list.Count--;
+        node.List = null;
+        node.Previous = node.Next = null;
+        node.Seq = 0;
+    }
+
+    /// <summary>The oldest node that is newer than <paramref name="seq"/>. Walks from the end: as many steps as there is to read.</summary>
+    public ChangeNode? After(long seq)
+    {
+        if (First is null || First.Seq > seq)
+        {
+            return First;
+        }
+
+        ChangeNode? found = null;
+        for (var node = Last; node is not null && node.Seq > seq; node = node.Previous)
+        {
+            found = node;
+        }
+
+        return found;
+    }
+}
