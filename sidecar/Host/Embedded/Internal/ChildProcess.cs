@@ -78,6 +78,13 @@ internal static unsafe partial class ChildProcess
         return signal == 0 ? (status >> 8) & 0xff : 128 + signal;
     }
 
+    /// <summary>Whether it is a child of ours that runs; one that has ended is collected.</summary>
+    public static bool IsRunningChild(int pid)
+    {
+        int status;
+        return WaitPid(pid, &status, NoHang) == 0;
+    }
+
     /// <summary>Sends a signal; false when there is no such process.</summary>
     public static bool Signal(int pid, int signal) => SendSignal(pid, signal) == 0;
 

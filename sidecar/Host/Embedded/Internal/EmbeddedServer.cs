@@ -223,6 +223,7 @@ internal sealed partial class EmbeddedServer(
             {
                 if (free is not null)
                 {
+                    await CollectAsync(pid);
                     return true;
                 }
             }
@@ -235,6 +236,16 @@ internal sealed partial class EmbeddedServer(
         }
 
         return false;
+    }
+
+    /// <summary>A child of ours that has given up its lock is about to end: its exit code is collected, so that no zombie stays.</summary>
+    private async Task CollectAsync(int pid)
+    {
+        var began = time.GetTimestamp();
+        while (ChildProcess.IsRunningChild(pid) && time.GetElapsedTime(began) < PatienceToStop)
+        {
+            await Task.Delay(Poll, time);
+        }
     }
 
     private async Task AnswersAsync(TimeSpan patience, CancellationToken cancellationToken)
