@@ -3,9 +3,9 @@
 
 : "${root:?}"
 
-readonly SUITES=(static front_door contract host signalr-js home_assistant home_assistant-2026.11 end_to_end)
+readonly SUITES=(static front_door contract devices host signalr-js home_assistant home_assistant-2026.11 end_to_end)
 # The longest suites start first, so that no lane is idle at the end.
-readonly START_ORDER=(static host end_to_end home_assistant home_assistant-2026.11 signalr-js contract front_door)
+readonly START_ORDER=(static host end_to_end home_assistant home_assistant-2026.11 signalr-js devices contract front_door)
 
 # test_suites [SUITE...]: the last line is exactly "N passed, N failed, N skipped"; the exit code is 0 only if nothing failed.
 test_suites() {
@@ -47,6 +47,9 @@ trx_counter() {
 
 prepare_contract() { :; }
 suite_contract() { dotnet_suite contract Contract.Tests 300; }
+
+prepare_devices() { need_both_nats_servers || missing "no nats-server is available"; }
+suite_devices() { dotnet_suite devices Devices.Tests 300; }
 
 prepare_host() { need_both_nats_servers || missing "no nats-server is available"; }
 suite_host() { dotnet_suite host Host.Tests 900; }

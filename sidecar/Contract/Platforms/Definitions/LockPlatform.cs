@@ -10,15 +10,12 @@ internal sealed class LockPlatform : PlatformDefinition
     {
         var format = Pattern("code_format");
         FeatureNames("open");
-        State = new WordRule
-        {
-            Words = new OptionSet(["locked", "unlocked", "locking", "unlocking", "open", "opening", "jammed"]),
-        };
+        State = new WordRule { Words = new OptionSet(["locked", "unlocked", "locking", "unlocking", "open", "opening", "jammed"]) };
         Attribute("changed_by", new TextRule());
         var code = new TextRule { PatternField = format };
         Action("lock").Param("code", code);
         Action("unlock").Param("code", code);
-        // Each call unlatches the door.
+        // It unlatches the door each time.
         Action(new ActionRule("open") { Features = ["open"], Idempotent = false }).Param("code", code);
     }
 }

@@ -1,7 +1,9 @@
+using HaNatsBridge.Host.HomeAssistant.Internal.Transport;
+
 namespace HaNatsBridge.Host.HomeAssistant.Internal.Hub;
 
 /// <summary>Sends a bye to the clients when the host stops.</summary>
-internal sealed class HubService(ClientSessions sessions, IHostApplicationLifetime lifetime) : IHostedService, IDisposable
+internal sealed class HubService(ClientSessions sessions, HubEndpoint endpoint, IHostApplicationLifetime lifetime) : IHostedService, IDisposable
 {
     private static readonly TimeSpan Goodbye = TimeSpan.FromSeconds(1);
 
@@ -9,8 +11,11 @@ internal sealed class HubService(ClientSessions sessions, IHostApplicationLifeti
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        // Registered after the transport's own end, and so called before it.
-        _stopping = lifetime.ApplicationStopping.Register(() => sessions.Shutdown(Goodbye));
+        _stopping = lifetime.ApplicationStopping.Register(() =>
+        {
+            sessions.Shutdown(Goodbye);
+            endpoint.CloseAll();
+        });
         return Task.CompletedTask;
     }
 
