@@ -15,6 +15,9 @@ public static class BridgeHost
     /// <summary>Below the ten seconds after which Docker and the Supervisor kill by default; ordinarily it takes less than one.</summary>
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(9);
 
+    /// <summary>Whether sockets are handled by the thread that waits for them; <c>BRIDGE_INLINE=0</c> turns it off, for measuring.</summary>
+    public static bool HasInlineSockets { get; } = Environment.GetEnvironmentVariable("BRIDGE_INLINE") != "0";
+
     /// <summary>Builds a sidecar that is not yet started.</summary>
     /// <param name="options">The settings.</param>
     /// <param name="folder">The data folder, held.</param>
@@ -34,8 +37,8 @@ public static class BridgeHost
 
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options));
 
-        // Frames of the hub go through on the thread that brought them; everything else leaves it at once, below.
-        builder.Services.Configure<SocketTransportOptions>(sockets => sockets.UnsafePreferInlineScheduling = true);
+        // Calls of the hub are handled on the thread that received them; everything else leaves it at once, below.
+        builder.Services.Configure<SocketTransportOptions>(sockets => sockets.UnsafePreferInlineScheduling = HasInlineSockets);
         builder.Services.AddRoutingCore();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Farewell);
         builder.Services.AddSingleton(TimeProvider.System).AddSettings(options).AddDataFolder(folder).AddHealth();

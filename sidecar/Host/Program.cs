@@ -38,8 +38,12 @@ public static class Program
     /// <summary>Runs the command line.</summary>
     public static Task<int> Main(string[] args)
     {
-        // Before the first socket, which reads it once: what a socket brings is worked on by the thread that waited for it. Nothing of the sidecar blocks there.
-        Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
+        if (BridgeHost.HasInlineSockets)
+        {
+            // Before the first socket, which reads it once: the thread that waited for a socket also handles what it brings. Nothing blocks there.
+            Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
+        }
+
         return BridgeCommandLine.RunAsync(args, Features);
     }
 }

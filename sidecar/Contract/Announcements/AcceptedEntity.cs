@@ -14,7 +14,8 @@ internal sealed record AcceptedEntity(string Key, PlatformDefinition Platform, E
         writer.WriteString("platform"u8, Platform.Name);
         foreach (var field in DeviceFields.OfEntity)
         {
-            if (Draft.Given.TryGetProperty(field.Name, out var value) && (value.ValueKind != JsonValueKind.Null || field.Kind == FieldKind.TextOrNull))
+            if (Draft.Given.TryGetProperty(field.Name, out var value)
+                && (value.ValueKind != JsonValueKind.Null || field.Kind == FieldKind.TextOrNull))
             {
                 field.Write(writer, value);
             }
@@ -46,8 +47,7 @@ internal sealed record AcceptedEntity(string Key, PlatformDefinition Platform, E
             return;
         }
 
-        // None at all is not the same as nothing said, where nothing said means a default.
-
+        // An empty list is written where an absent one means a default.
         writer.WriteStartArray("supported_features"u8);
         foreach (var feature in Platform.Features.Where(all.Contains))
         {

@@ -7,7 +7,8 @@ using HaNatsBridge.Contract.Json;
 namespace HaNatsBridge.Contract.Announcements;
 
 /// <summary>
-/// Writes the reply to an announcement: <c>{"ok": true, "revision": 7, "warnings": […]}</c>, with <c>"accepted"</c> and <c>"errors"</c> when entities
+/// Writes the reply to an announcement: <c>{"ok": true, "revision": 7, "warnings": […]}</c>, with <c>"accepted"</c> and
+/// <c>"errors"</c> when entities
 /// were left out, or <c>{"ok": false, "errors": […]}</c> (contract.md, "Announce").
 /// </summary>
 public static class AnnounceReply
@@ -26,7 +27,8 @@ public static class AnnounceReply
         Write(output, AnnouncementResult.Refused(path, code, message), null);
 
     /// <summary>
-    /// Writes the record for <c>home.discovery.rejected</c>: the same as the reply, with the subject and the first bytes of the announcement, so that a
+    /// Writes the record for <c>home.discovery.rejected</c>: the same as the reply, with the subject and the first bytes of the
+    /// announcement, so that a
     /// person can see whose it was.
     /// </summary>
     /// <param name="output">Takes the JSON, UTF-8.</param>

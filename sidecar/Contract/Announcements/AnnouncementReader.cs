@@ -7,8 +7,9 @@ using HaNatsBridge.Contract.Json;
 namespace HaNatsBridge.Contract.Announcements;
 
 /// <summary>
-/// Reads announcements (contract.md, "Announce"). A wrong device field refuses the whole; a wrong entity or trigger is left out and reported, its siblings live;
-/// an unknown field is a warning. What is accepted comes out in normal form.
+/// Reads announcements (contract.md, "Announce"). A wrong device field refuses the whole announcement; a wrong entity or trigger
+/// is left out and
+/// reported; an unknown field is a warning. What is accepted is written in normal form.
 /// </summary>
 public static class AnnouncementReader
 {
@@ -45,7 +46,10 @@ public static class AnnouncementReader
         var entities = CheckEntitiesMember(root, errors);
         if (errors.Any)
         {
-            return new AnnouncementResult { Named = Named(root), Errors = errors.ToImmutable(), Warnings = warnings.ToImmutable() };
+            return new AnnouncementResult
+            {
+                Named = Named(root), Errors = errors.ToImmutable(), Warnings = warnings.ToImmutable(),
+            };
         }
 
         var accepted = EntityReader.ReadAll(entities, errors, warnings);
@@ -60,7 +64,7 @@ public static class AnnouncementReader
     }
 
     private static DeviceId? Named(JsonElement root) =>
-        JsonFields.Text(root, "type") is { } type && JsonFields.Text(root, "id") is { } id && Token.IsValid(type) && Token.IsValid(id) ? new DeviceId(type, id) : null;
+        DeviceId.TryParse($"{JsonFields.Text(root, "type")}.{JsonFields.Text(root, "id")}", out var id) ? id : null;
 
     private static void CheckSchema(JsonElement root, IssueList errors)
     {
@@ -97,7 +101,7 @@ public static class AnnouncementReader
     {
         if (!root.TryGetProperty("entities", out var entities) || entities.ValueKind == JsonValueKind.Null)
         {
-            // A gateway may have none of its own.
+            // A gateway may have no entities.
             return default;
         }
 
@@ -108,13 +112,14 @@ public static class AnnouncementReader
         else if (entities.GetArrayLength() > MaxEntities)
         {
             errors.Add("entities", AnnounceCodes.TooLarge,
-                $"{entities.GetArrayLength()} entities; at most {MaxEntities} a device: announce several devices with via_device");
+                $"{entities.GetArrayLength()} entities; at most {MaxEntities} a device: use several devices with via_device");
         }
 
         return entities;
     }
 
-    private static byte[] Normalise(DeviceDraft device, IReadOnlyList<AcceptedEntity> entities, IReadOnlyList<JsonElement> triggers)
+    private static byte[] Normalise(
+        DeviceDraft device, IReadOnlyList<AcceptedEntity> entities, IReadOnlyList<JsonElement> triggers)
     {
         var output = new ArrayBufferWriter<byte>(1024);
         using (var writer = JsonOutput.Writer(output))

@@ -28,7 +28,8 @@ internal sealed class DeviceDraft(JsonElement root, IssueList errors, IssueList 
         _viaDevice = CheckReference("via_device");
         _parentDevice = CheckReference("parent_device");
         CheckLease();
-        if (Given("when_offline") is { } meaning && (meaning.ValueKind != JsonValueKind.String || meaning.GetString() is not ("unavailable" or "assumed")))
+        if (Given("when_offline") is { } meaning
+            && (meaning.ValueKind != JsonValueKind.String || meaning.GetString() is not ("unavailable" or "assumed")))
         {
             errors.Add("when_offline", AnnounceCodes.InvalidValue, "expected unavailable or assumed");
         }
@@ -81,14 +82,17 @@ internal sealed class DeviceDraft(JsonElement root, IssueList errors, IssueList 
         }
     }
 
-    /// <summary>A field's value; null when it is absent or null, which says the same.</summary>
-    private JsonElement? Given(string name) => root.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+    /// <summary>A field's value; null when it is absent or null, which is the same.</summary>
+    private JsonElement? Given(string name) =>
+        root.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
     private void CheckUrl()
     {
         // Home Assistant refuses a device with any other scheme.
         if (JsonFields.Text(root, "configuration_url") is { } url
-            && (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https" or "homeassistant") || uri.Host.Length == 0))
+            && (!Uri.TryCreate(url, UriKind.Absolute, out var uri)
+                || uri.Scheme is not ("http" or "https" or "homeassistant")
+                || uri.Host.Length == 0))
         {
             errors.Add("configuration_url", AnnounceCodes.InvalidValue, "expected a URL with http, https or homeassistant");
         }
@@ -103,7 +107,9 @@ internal sealed class DeviceDraft(JsonElement root, IssueList errors, IssueList 
 
         if (connections.ValueKind != JsonValueKind.Array || connections.GetArrayLength() > MaxConnections)
         {
-            errors.Add("connections", AnnounceCodes.InvalidValue, $"expected a list of at most {MaxConnections} pairs such as [\"mac\", \"02:00:5e:10:00:01\"]");
+            errors.Add(
+                "connections", AnnounceCodes.InvalidValue,
+                $"expected a list of at most {MaxConnections} pairs such as [\"mac\", \"02:00:5e:10:00:01\"]");
             return;
         }
 
@@ -111,14 +117,16 @@ internal sealed class DeviceDraft(JsonElement root, IssueList errors, IssueList 
         foreach (var pair in connections.EnumerateArray())
         {
             var path = JsonPath.Item("connections", index++);
-            if (pair.ValueKind != JsonValueKind.Array || pair.GetArrayLength() != 2 || !IsShortText(pair[0]) || !IsShortText(pair[1]))
+            if (pair.ValueKind != JsonValueKind.Array || pair.GetArrayLength() != 2
+                || !IsShortText(pair[0]) || !IsShortText(pair[1]))
             {
                 errors.Add(path, AnnounceCodes.InvalidValue, "expected a pair of texts such as [\"mac\", \"02:00:5e:10:00:01\"]");
             }
         }
     }
 
-    private static bool IsShortText(JsonElement value) => value.ValueKind == JsonValueKind.String && value.GetString()!.Length is > 0 and <= 255;
+    private static bool IsShortText(JsonElement value) =>
+        value.ValueKind == JsonValueKind.String && value.GetString()!.Length is > 0 and <= 255;
 
     private string? CheckReference(string name)
     {
@@ -145,7 +153,8 @@ internal sealed class DeviceDraft(JsonElement root, IssueList errors, IssueList 
     private void CheckLease()
     {
         if (Given("lease_seconds") is { } lease
-            && (lease.ValueKind != JsonValueKind.Number || lease.GetDouble() is not (0 or (>= 1 and <= DeviceFields.MaxLeaseSeconds))))
+            && (lease.ValueKind != JsonValueKind.Number
+                || lease.GetDouble() is not (0 or (>= 1 and <= DeviceFields.MaxLeaseSeconds))))
         {
             errors.Add("lease_seconds", AnnounceCodes.InvalidValue, "expected 0 (no limit) or 1 to 31536000 seconds");
         }

@@ -5,20 +5,22 @@ namespace HaNatsBridge.Contract.Announcements;
 /// <summary>The fields of a device and those that every entity may have, in the order of the normal form.</summary>
 internal static class DeviceFields
 {
-    /// <summary>The longest lease: a year. Whoever wants longer wants none.</summary>
+    /// <summary>The longest lease: a year.</summary>
     public const double MaxLeaseSeconds = 31_536_000;
 
     /// <summary>Home Assistant's DeviceInfo, and what it does not have.</summary>
     public static readonly FieldRule[] Plain =
     [
-        Text("name"), Text("manufacturer"), Text("model"), Text("model_id"), Text("sw_version"), Text("hw_version"), Text("serial_number"),
+        Text("name"), Text("manufacturer"), Text("model"), Text("model_id"),
+        Text("sw_version"), Text("hw_version"), Text("serial_number"),
         Text("suggested_area"), Text("configuration_url", 2048),
     ];
 
     /// <summary>All that a device may announce, for "did you mean".</summary>
     public static readonly string[] Known =
     [
-        "schema", "type", "id", .. Plain.Select(f => f.Name), "connections", "via_device", "parent_device", "lease_seconds", "when_offline", "entities", "triggers",
+        "schema", "type", "id", .. Plain.Select(f => f.Name),
+        "connections", "via_device", "parent_device", "lease_seconds", "when_offline", "entities", "triggers",
     ];
 
     /// <summary>What every entity may have beside its platform's own fields.</summary>
@@ -38,7 +40,8 @@ internal static class DeviceFields
         Flag("on_demand"),
     ];
 
-    private static FieldRule Text(string name, int maxLength = 255) => new() { Name = name, Kind = FieldKind.Text, MaxLength = maxLength };
+    private static FieldRule Text(string name, int maxLength = 255) =>
+        new() { Name = name, Kind = FieldKind.Text, MaxLength = maxLength };
 
     private static FieldRule Flag(string name) => new() { Name = name, Kind = FieldKind.Flag };
 }

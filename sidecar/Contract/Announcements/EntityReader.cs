@@ -7,7 +7,7 @@ using HaNatsBridge.Contract.States;
 
 namespace HaNatsBridge.Contract.Announcements;
 
-/// <summary>Checks the entities of an announcement one by one: a bad one is left out, its siblings live.</summary>
+/// <summary>Checks the entities of an announcement one by one: a bad one is left out.</summary>
 internal static class EntityReader
 {
     private const string Features = "supported_features";
@@ -28,7 +28,7 @@ internal static class EntityReader
             var draft = new EntityDraft(JsonPath.Item("entities", index++), entity);
             if (Read(draft, keys, patterns, warnings) is { } good)
             {
-                // Only what is accepted takes its key: a bad entity must not push a good one out.
+                // A refused entity must not reserve its key for a good one.
                 keys.Add(good.Key);
                 accepted.Add(good);
             }
@@ -59,7 +59,8 @@ internal static class EntityReader
         CheckFeatures(draft, platform);
         if (platform.RefusesConfigCategory && draft.Text("entity_category") == "config")
         {
-            draft.Error("entity_category", $"Home Assistant refuses a {platform.Name} of category config; expected diagnostic or none");
+            draft.Error(
+                "entity_category", $"Home Assistant refuses a {platform.Name} of category config; expected diagnostic or none");
         }
 
         if (draft.Errors.Count == 0)
@@ -122,7 +123,8 @@ internal static class EntityReader
         var platform = PlatformCatalog.Find(name);
         if (platform is null)
         {
-            draft.Error("platform", $"unknown platform {Bounded.Text(name, 64)}{DidYouMean.Hint(name, PlatformCatalog.Names)}", AnnounceCodes.UnknownPlatform);
+            var hint = DidYouMean.Hint(name, PlatformCatalog.Names);
+            draft.Error("platform", $"unknown platform {Bounded.Text(name, 64)}{hint}", AnnounceCodes.UnknownPlatform);
         }
 
         return platform;
@@ -172,7 +174,8 @@ internal static class EntityReader
             }
             else if (!platform.Features.Contains(name))
             {
-                draft.Error(path, $"a {platform.Name} has no feature {Bounded.Text(name, 64)}{DidYouMean.Hint(name, platform.Features)}");
+                draft.Error(
+                    path, $"a {platform.Name} has no feature {Bounded.Text(name, 64)}{DidYouMean.Hint(name, platform.Features)}");
             }
         }
     }
@@ -187,14 +190,15 @@ internal static class EntityReader
             }
 
             var name = property.Name;
-            if (name is "key" or "platform" || (name == Features && platform.Features.Count > 0) || platform.FindField(name) is not null
-                || DeviceFields.OfEntity.Any(f => f.Name == name))
+            if (name is "key" or "platform" || (name == Features && platform.Features.Count > 0)
+                || platform.FindField(name) is not null || DeviceFields.OfEntity.Any(f => f.Name == name))
             {
                 continue;
             }
 
-            var known = platform.Fields.Concat(DeviceFields.OfEntity).Select(f => f.Name).Concat(platform.Features.Count > 0 ? [Features] : Array.Empty<string>());
-            draft.Warn(name, $"a {platform.Name} has no field {Bounded.Text(name, 64)}{DidYouMean.Hint(name, known)}", AnnounceCodes.UnknownField);
+            var known = platform.Fields.Concat(DeviceFields.OfEntity).Select(f => f.Name);
+            var hint = DidYouMean.Hint(name, platform.Features.Count > 0 ? known.Append(Features) : known);
+            draft.Warn(name, $"a {platform.Name} has no field {Bounded.Text(name, 64)}{hint}", AnnounceCodes.UnknownField);
         }
     }
 }

@@ -6,7 +6,7 @@ namespace HaNatsBridge.Contract.Announcements;
 /// <summary>Checks the patterns of one announcement, each different one once.</summary>
 internal sealed class PatternCheck
 {
-    /// <summary>A hostile pattern may take 50 ms of the first text that it meets, and a snapshot has a text for each entity.</summary>
+    /// <summary>A hostile pattern may take 50 ms for its first text, and a snapshot has a text for each entity.</summary>
     private const int Max = 16;
 
     private readonly Dictionary<string, string?> _seen = new(StringComparer.Ordinal);
@@ -16,7 +16,8 @@ internal sealed class PatternCheck
     {
         foreach (var field in platform.Fields)
         {
-            if (field.Kind == FieldKind.Pattern && JsonFields.Text(draft.Given, field.Name) is { } pattern && Refuse(pattern) is { } reason)
+            if (field.Kind == FieldKind.Pattern && JsonFields.Text(draft.Given, field.Name) is { } pattern
+                && Refuse(pattern) is { } reason)
             {
                 draft.Error(field.Name, reason);
             }

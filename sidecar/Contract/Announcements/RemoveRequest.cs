@@ -5,8 +5,10 @@ using HaNatsBridge.Contract.Json;
 
 namespace HaNatsBridge.Contract.Announcements;
 
-/// <summary>A request to forget a device, <c>{"type", "id"}</c> on <c>home.discovery.remove</c> (contract.md, "Announce").</summary>
-/// <param name="Device">Which one.</param>
+/// <summary>
+/// A request to remove a device, <c>{"type", "id"}</c> on <c>home.discovery.remove</c> (contract.md, "Announce").
+/// </summary>
+/// <param name="Device">The device.</param>
 public sealed record RemoveRequest(DeviceId Device)
 {
     /// <summary>Reads a request; false with the reason when it names no device.</summary>

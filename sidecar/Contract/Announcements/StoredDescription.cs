@@ -8,10 +8,10 @@ using HaNatsBridge.Contract.Platforms;
 
 namespace HaNatsBridge.Contract.Announcements;
 
-/// <summary>Reads normalised descriptions, of this and of other versions: it takes what it understands.</summary>
+/// <summary>Reads normalised descriptions of this and other versions; what it does not understand is left out.</summary>
 internal static class StoredDescription
 {
-    /// <summary>Reads; null when the bytes name no device. The description keeps the array.</summary>
+    /// <summary>Reads; null when the bytes name no device. The description refers to the array.</summary>
     public static DeviceDescription? Read(byte[] json)
     {
         using var document = Parse(json);
@@ -21,15 +21,20 @@ internal static class StoredDescription
             return null;
         }
 
-        var lease = root.TryGetProperty("lease_seconds", out var seconds) && seconds.ValueKind == JsonValueKind.Number ? seconds.GetDouble() : 0;
-        return new DeviceDescription(new DeviceId(JsonFields.Text(root, "type")!, JsonFields.Text(root, "id")!), Entities(root, json), json)
+        var lease = root.TryGetProperty("lease_seconds", out var seconds) && seconds.ValueKind == JsonValueKind.Number
+            ? seconds.GetDouble()
+            : 0;
+        return new DeviceDescription(
+            new DeviceId(JsonFields.Text(root, "type")!, JsonFields.Text(root, "id")!), Entities(root, json), json)
         {
             Schema = JsonFields.Whole(root, "schema") ?? AnnouncementReader.Schema,
             Name = JsonFields.Text(root, "name"),
             ViaDevice = Reference(root, "via_device"),
             ParentDevice = Reference(root, "parent_device"),
             Lease = lease is > 0 and <= DeviceFields.MaxLeaseSeconds ? TimeSpan.FromSeconds(lease) : null,
-            WhenOffline = JsonFields.Text(root, "when_offline") == "assumed" ? OfflineMeaning.Assumed : OfflineMeaning.Unavailable,
+            WhenOffline = JsonFields.Text(root, "when_offline") == "assumed"
+                ? OfflineMeaning.Assumed
+                : OfflineMeaning.Unavailable,
             Connections = Connections(root),
         };
     }
@@ -112,7 +117,7 @@ internal static class StoredDescription
             return [];
         }
 
-        // Entities that declare the same share their rules: a strip of fifty lamps keeps one.
+        // Equal entities share their rules, to save memory.
         var shared = new Dictionary<EntityRules, EntityRules>();
         var keys = new HashSet<string>(StringComparer.Ordinal);
         var found = ImmutableArray.CreateBuilder<EntityDescription>(entities.GetArrayLength());
@@ -139,7 +144,8 @@ internal static class StoredDescription
         return found.DrainToImmutable();
     }
 
-    private static DeviceId? Reference(JsonElement root, string name) => DeviceId.TryParse(JsonFields.Text(root, name), out var id) ? id : null;
+    private static DeviceId? Reference(JsonElement root, string name) =>
+        DeviceId.TryParse(JsonFields.Text(root, name), out var id) ? id : null;
 
     private static ImmutableArray<(string Kind, string Value)> Connections(JsonElement root)
     {

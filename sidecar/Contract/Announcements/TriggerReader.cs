@@ -5,15 +5,16 @@ using HaNatsBridge.Contract.Json;
 namespace HaNatsBridge.Contract.Announcements;
 
 /// <summary>
-/// Checks the device triggers of an announcement, <c>{"type", "subtype", "key", "event_type"}</c>: each names a moment of one of the device's event entities.
-/// A bad one is left out.
+/// Checks the device triggers of an announcement, <c>{"type", "subtype", "key", "event_type"}</c>: each names an event type
+/// of one of the device's event entities. A bad one is left out.
 /// </summary>
 internal static class TriggerReader
 {
     private const int MaxTriggers = 200;
     private static readonly string[] Known = ["type", "subtype", "key", "event_type"];
 
-    public static List<JsonElement> ReadAll(JsonElement root, IReadOnlyList<AcceptedEntity> entities, IssueList errors, IssueList warnings)
+    public static List<JsonElement> ReadAll(
+        JsonElement root, IReadOnlyList<AcceptedEntity> entities, IssueList errors, IssueList warnings)
     {
         var accepted = new List<JsonElement>();
         if (!root.TryGetProperty("triggers", out var triggers) || triggers.ValueKind == JsonValueKind.Null)
@@ -75,12 +76,14 @@ internal static class TriggerReader
         writer.WriteEndArray();
     }
 
-    private static (string Field, string Code, string Message)? Refuse(JsonElement trigger, IReadOnlyList<AcceptedEntity> entities)
+    private static (string Field, string Code, string Message)? Refuse(
+        JsonElement trigger, IReadOnlyList<AcceptedEntity> entities)
     {
         foreach (var name in Known)
         {
             var value = default(JsonElement);
-            var given = trigger.ValueKind == JsonValueKind.Object && trigger.TryGetProperty(name, out value) && value.ValueKind != JsonValueKind.Null;
+            var given = trigger.ValueKind == JsonValueKind.Object && trigger.TryGetProperty(name, out value)
+                && value.ValueKind != JsonValueKind.Null;
             if (!given && name != "subtype")
             {
                 return (name, AnnounceCodes.MissingField, $"{name} is missing");
@@ -97,14 +100,16 @@ internal static class TriggerReader
         if (entity is null || !entity.Platform.IsEvent)
         {
             var events = entities.Where(e => e.Platform.IsEvent).Select(e => e.Key);
-            return ("key", AnnounceCodes.InvalidValue, $"there is no event entity {Bounded.Text(key, 64)}{DidYouMean.Hint(key, events)}");
+            var hint = DidYouMean.Hint(key, events);
+            return ("key", AnnounceCodes.InvalidValue, $"there is no event entity {Bounded.Text(key, 64)}{hint}");
         }
 
         var type = JsonFields.Text(trigger, "event_type")!;
         var types = entity.Draft.Texts("event_types");
         return types.Contains(type)
             ? null
-            : ("event_type", AnnounceCodes.InvalidValue, $"{key} has no event type {Bounded.Text(type, 64)}{DidYouMean.Hint(type, types)}");
+            : ("event_type", AnnounceCodes.InvalidValue,
+                $"{key} has no event type {Bounded.Text(type, 64)}{DidYouMean.Hint(type, types)}");
     }
 
     private static void Warn(JsonElement trigger, string path, IssueList warnings)

@@ -13,7 +13,7 @@ public static class CommandChecker
     private const int MaxParamBytes = 64 * 1024;
 
     /// <summary>What is wrong with the command; null when it fits. Never throws for what a caller sent.</summary>
-    /// <param name="entity">Whose.</param>
+    /// <param name="entity">The entity.</param>
     /// <param name="action">The Home Assistant action without its domain.</param>
     /// <param name="parameters">Its data, a JSON object; undefined or null stands for <c>{}</c>.</param>
     public static CommandProblem? Check(EntityDescription entity, string action, JsonElement parameters)
@@ -29,7 +29,8 @@ public static class CommandChecker
         if (platform.FindAction(action) is not { } rule)
         {
             var hint = DidYouMean.Hint(action, platform.Actions.Select(a => a.Name));
-            return new CommandProblem(CommandCodes.InvalidCommand, "action", $"a {platform.Name} has no action {Bounded.Text(action, 64)}{hint}");
+            return new CommandProblem(
+                CommandCodes.InvalidCommand, "action", $"a {platform.Name} has no action {Bounded.Text(action, 64)}{hint}");
         }
 
         if (rule.Features.Length > 0 && !Array.Exists(rule.Features, entity.Rules.Has))
@@ -66,8 +67,8 @@ public static class CommandChecker
             var param = action.Params.FirstOrDefault(p => p.Name == property.Name);
             if (param is null)
             {
-                return Wrong(property.Name,
-                    $"{action.Name} has no parameter {Bounded.Text(property.Name, 64)}{DidYouMean.Hint(property.Name, action.Params.Select(p => p.Name))}");
+                var hint = DidYouMean.Hint(property.Name, action.Params.Select(p => p.Name));
+                return Wrong(property.Name, $"{action.Name} has no parameter {Bounded.Text(property.Name, 64)}{hint}");
             }
 
             if (CheckParam(rules, param, property.Value) is { } problem)
@@ -99,7 +100,8 @@ public static class CommandChecker
         if (param.DeclaredField is not null
             && (rules.Options(param.DeclaredField) is not { } declared || !Array.Exists(param.DeclaredWords, declared.Contains)))
         {
-            return Wrong(param.Name, $"the description's {param.DeclaredField.Name} do not allow it: it needs {new OptionSet(param.DeclaredWords).Describe()}");
+            var needed = new OptionSet(param.DeclaredWords).Describe();
+            return Wrong(param.Name, $"the description's {param.DeclaredField.Name} do not allow it: it needs {needed}");
         }
 
         var raw = JsonMarshal.GetRawUtf8Value(given);
@@ -120,7 +122,8 @@ public static class CommandChecker
 
     private static CommandProblem? CheckRequired(ActionRule action, JsonElement parameters)
     {
-        var missing = action.Params.FirstOrDefault(p => p.Required && !(parameters.ValueKind == JsonValueKind.Object && parameters.TryGetProperty(p.Name, out _)));
+        var missing = action.Params.FirstOrDefault(
+            p => p.Required && !(parameters.ValueKind == JsonValueKind.Object && parameters.TryGetProperty(p.Name, out _)));
         return missing is null ? null : Wrong(missing.Name, $"{missing.Name} is missing");
     }
 
@@ -129,4 +132,24 @@ public static class CommandChecker
 
     private static CommandProblem Wrong(string name, string message) =>
         new(CommandCodes.InvalidParameter, name.Length == 0 ? "params" : JsonPath.Member("params", name), message);
+}
+
+/// <summary>Why a command does not fit its entity's description.</summary>
+/// <param name="Code"><c>INVALID_COMMAND</c> or <c>INVALID_PARAMETER</c>.</param>
+/// <param name="Path">Where: <c>action</c> or <c>params.temperature</c>.</param>
+/// <param name="Message">What is wrong and what would be right, for the person who gave the command.</param>
+public sealed record CommandProblem(string Code, string Path, string Message);
+
+/// <summary>Facts about the actions of each platform.</summary>
+public static class CommandActions
+{
+    /// <summary>Requests the picture of a camera or image; the reply is the bytes.</summary>
+    public const string GetImage = "get_image";
+
+    /// <summary>
+    /// Whether doing it twice is the same as doing it once: only such a command may be repeated after a lost answer, and only
+    /// when its caller allows it.
+    /// </summary>
+    public static bool IsIdempotent(string platform, string action) =>
+        action == GetImage || PlatformCatalog.Find(platform)?.FindAction(action)?.Idempotent == true;
 }

@@ -13,7 +13,9 @@ namespace HaNatsBridge.Contract.Commands;
 /// <param name="UserId">The person, as Home Assistant's user id.</param>
 public sealed record CommandContext(string Origin = "", string? Id = null, string? UserId = null);
 
-/// <summary>The payload of a request on <c>home.devices.{type}.{id}.set</c> (contract.md, "Command"). Written in this order.</summary>
+/// <summary>
+/// The payload of a request on <c>home.devices.{type}.{id}.set</c> (contract.md, "Command"). Written in this order.
+/// </summary>
 public sealed record CommandEnvelope
 {
     /// <summary>The schema of the payload.</summary>
@@ -57,7 +59,8 @@ public sealed record CommandEnvelope
         }
         catch (JsonException e)
         {
-            error = new ContractError(e.Path?.TrimStart('$', '.') ?? "", AnnounceCodes.InvalidValue, "expected a command with id, entity and action");
+            error = new ContractError(
+                e.Path?.TrimStart('$', '.') ?? "", AnnounceCodes.InvalidValue, "expected a command with id, entity and action");
             return false;
         }
 

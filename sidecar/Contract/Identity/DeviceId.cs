@@ -5,7 +5,7 @@ namespace HaNatsBridge.Contract.Identity;
 /// <summary>
 /// A device's identity: <c>{type}.{id}</c>, two safe subject tokens (contract.md, "Identity"). Equality is ordinal.
 /// </summary>
-/// <param name="Type">The group that permissions and wildcards speak of, such as <c>climate</c>.</param>
+/// <param name="Type">The group that permissions and wildcards name, such as <c>climate</c>.</param>
 /// <param name="Id">The device within its type, such as <c>hall</c>.</param>
 public readonly record struct DeviceId(string Type, string Id)
 {
@@ -33,4 +33,13 @@ public readonly record struct DeviceId(string Type, string Id)
 
     /// <summary>The KV key and the name on the local protocol: <c>{type}.{id}</c>.</summary>
     public override string ToString() => string.Concat(Type, ".", Id);
+}
+
+/// <summary>An entity's identity: <c>{type}.{id}.{key}</c> (contract.md, "Identity").</summary>
+/// <param name="Device">The device that it belongs to.</param>
+/// <param name="Key">The entity within its device, one safe subject token.</param>
+public readonly record struct EntityId(DeviceId Device, string Key)
+{
+    /// <summary>The name on the local protocol: <c>{type}.{id}.{key}</c>.</summary>
+    public override string ToString() => string.Concat(Device.Type, ".", Device.Id, ".", Key);
 }

@@ -1,7 +1,8 @@
 namespace HaNatsBridge.Contract.Identity;
 
 /// <summary>
-/// The names of a home's streams and buckets: they carry the root prefix, so that two homes can share an account. Dots become <c>-</c>:
+/// The names of a home's streams and buckets: they carry the root prefix, so that two homes can share an account. Dots become
+/// <c>-</c>:
 /// <c>my.house</c> makes <c>MY-HOUSE_TELEMETRY</c> and <c>my-house_devices</c> (architecture.md, "Streams and buckets").
 /// </summary>
 public sealed class HomeNames
@@ -20,7 +21,7 @@ public sealed class HomeNames
 
         var plain = root.Replace('.', '-');
         _stream = plain.ToUpperInvariant() + "_";
-        // A bucket's name keeps the prefix's own letters, lower case being the rule for the built-in one.
+        // The letters of the prefix stay as they are; the default is lower case.
         _bucket = plain + "_";
     }
 
@@ -45,7 +46,7 @@ public sealed class HomeNames
     /// <summary><c>home_devices</c>: the registry.</summary>
     public string DevicesBucket => _bucket + "devices";
 
-    /// <summary><c>home_availability</c>: who is online.</summary>
+    /// <summary><c>home_availability</c>: which devices are online.</summary>
     public string AvailabilityBucket => _bucket + "availability";
 
     /// <summary><c>home_config</c>.</summary>

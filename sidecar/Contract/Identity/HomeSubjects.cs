@@ -3,12 +3,13 @@ using System.Diagnostics.CodeAnalysis;
 namespace HaNatsBridge.Contract.Identity;
 
 /// <summary>
-/// Every subject of a home, built and taken apart in one place (contract.md): the root prefix is one or more safe tokens, <c>home</c> unless configured.
+/// Builds and parses every subject of a home (contract.md): the root prefix is one or more safe tokens, <c>home</c> unless
+/// configured.
 /// Immutable and free of allocation for the fixed subjects.
 /// </summary>
 public sealed class HomeSubjects
 {
-    /// <summary>The longest object id of Home Assistant that is taken into a subject.</summary>
+    /// <summary>The longest object id of Home Assistant in a subject.</summary>
     private const int MaxObjectIdLength = 255;
 
     private readonly string _devices;
@@ -53,7 +54,9 @@ public sealed class HomeSubjects
     /// <summary>The root prefix, <c>home</c>.</summary>
     public string Root { get; }
 
-    /// <summary><c>home.discovery.announce</c>: an announcement of the bridge's own account or of a client without credentials.</summary>
+    /// <summary>
+    /// <c>home.discovery.announce</c>: an announcement of the bridge's own account or of a client without credentials.
+    /// </summary>
     public string Announce { get; }
 
     /// <summary><c>home.discovery.announce.*.*</c>: announcements of devices with credentials.</summary>
@@ -65,13 +68,13 @@ public sealed class HomeSubjects
     /// <summary><c>home.discovery.remove.*.*</c>.</summary>
     public string RemoveAll { get; }
 
-    /// <summary><c>home.discovery.request</c>: asks every device to announce.</summary>
+    /// <summary><c>home.discovery.request</c>: requests an announcement of every device.</summary>
     public string DiscoveryRequest { get; }
 
     /// <summary><c>home.discovery.devices</c>: lists the devices.</summary>
     public string Devices { get; }
 
-    /// <summary><c>home.discovery.rejected</c>: what was wrong with an announcement that had no reply subject.</summary>
+    /// <summary><c>home.discovery.rejected</c>: the errors of an announcement without a reply subject.</summary>
     public string Rejected { get; }
 
     /// <summary><c>home.discovery.available.*.*</c>.</summary>
@@ -95,7 +98,7 @@ public sealed class HomeSubjects
     /// <summary><c>home.devices.*.*.image.*</c>.</summary>
     public string AllImages { get; }
 
-    /// <summary><c>home.devices.*.*.set</c>: no stream and nobody but the device may listen there.</summary>
+    /// <summary><c>home.devices.*.*.set</c>: no stream and no other subscriber than the device.</summary>
     public string AllSets { get; }
 
     /// <summary><c>home.devices.*.*.config</c>.</summary>
@@ -135,7 +138,7 @@ public sealed class HomeSubjects
     /// <summary><c>home.discovery.remove.{type}.{id}</c>.</summary>
     public string RemoveOf(DeviceId id) => string.Concat(Remove, ".", id.ToString());
 
-    /// <summary><c>home.discovery.available.{type}.{id}</c>: the bare word <c>online</c> or <c>offline</c>.</summary>
+    /// <summary><c>home.discovery.available.{type}.{id}</c>: the stored record, republished by the bucket.</summary>
     public string AvailableOf(DeviceId id) => $"{_discovery}available.{id.Type}.{id.Id}";
 
     /// <summary><c>home.devices.{type}.{id}.state</c>.</summary>
@@ -182,7 +185,7 @@ public sealed class HomeSubjects
     /// </summary>
     public static string InboxOf(DeviceId id) => $"_INBOX.{id.Type}.{id.Id}";
 
-    /// <summary>Takes a subject that names one device apart; false for any other subject and for one with unsafe tokens.</summary>
+    /// <summary>Parses a subject that names one device; false for any other subject and for one with unsafe tokens.</summary>
     public bool TryParse(string subject, out DeviceSubject parsed)
     {
         parsed = default;
@@ -205,7 +208,7 @@ public sealed class HomeSubjects
 
     internal static string SafeObject(string objectId)
     {
-        // Home Assistant's object ids are slugs, but longer than our own tokens may be.
+        // Home Assistant's object ids are slugs, but may be longer than a token.
         foreach (var c in objectId)
         {
             if (!char.IsAsciiLetterOrDigit(c) && c is not ('_' or '-'))
@@ -315,4 +318,34 @@ public sealed class HomeSubjects
     private string Of(DeviceId id, string aspect) => $"{_devices}{id.Type}.{id.Id}.{aspect}";
 
     private string Of(DeviceId id, string aspect, string key) => $"{_devices}{id.Type}.{id.Id}.{aspect}.{key}";
+}
+
+/// <summary>The subjects of Home Assistant's own events (contract.md, "Home Assistant's side").</summary>
+public sealed class EventSubjects
+{
+    private readonly string _root;
+
+    internal EventSubjects(string root) => _root = root;
+
+    /// <summary><c>home.events.&gt;</c>.</summary>
+    public string All => _root + ".events.>";
+
+    /// <summary><c>home.events.state_changed.{domain}.{object_id}</c>.</summary>
+    /// <exception cref="ArgumentException">Not safe tokens.</exception>
+    public string StateChanged(string domain, string objectId) =>
+        $"{_root}.events.state_changed.{HomeSubjects.Safe(domain)}.{HomeSubjects.SafeObject(objectId)}";
+
+    /// <summary><c>home.events.system.{name}</c>: <c>started</c>, <c>stopping</c>, …</summary>
+    /// <exception cref="ArgumentException">Not a safe token.</exception>
+    public string System(string name) => $"{_root}.events.system.{HomeSubjects.Safe(name)}";
+}
+
+/// <summary>Headers of the contract's own (contract/subjects.md).</summary>
+public static class HomeHeaders
+{
+    /// <summary>On an empty message: "no state"; the device or entity was removed.</summary>
+    public const string Removed = "Bridge-Removed";
+
+    /// <summary>On a past value: when it was measured, RFC 3339.</summary>
+    public const string MeasuredAt = "Bridge-Measured-At";
 }

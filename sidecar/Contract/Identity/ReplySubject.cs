@@ -1,26 +1,34 @@
 namespace HaNatsBridge.Contract.Identity;
 
 /// <summary>
-/// Where the sidecar may answer. A reply subject is its sender's own choice, and the server checks it against nobody's rights: answered blindly, any device could have the sidecar, which may
-/// do everything, publish where the device itself may not.
+/// Decides where the sidecar may reply. The sender chooses the reply subject, and the server does not check it against the
+/// sender's permissions: a device
+/// could make the sidecar publish where the device itself may not.
 /// </summary>
 public static class ReplySubject
 {
     /// <summary>
-    /// The sidecar's own inbox prefix. Every device sees it in its commands, so nobody is answered there: it would be an answer in a neighbour's place. No credential reaches it, for
-    /// <c>~</c> is no character of a <c>{type}</c>.
+    /// The sidecar's own inbox prefix. Every device sees it in its commands, so no request is answered there: that would forge
+    /// another device's reply. No
+    /// credential allows it, since <c>~</c> is no character of a <c>{type}</c>.
     /// </summary>
     public const string SidecarInbox = "_INBOX.~bridge";
 
     private const string Inbox = "_INBOX";
 
-    /// <summary>Replies to another account's service; the server makes them and takes them from no client.</summary>
+    /// <summary>Replies to another account's service; only the server can make them.</summary>
     private const string Service = "_R_.";
 
-    /// <summary>Replies to another cluster, <c>_GR_.{cluster}.{server}.{reply}</c>: the server makes them, but what they carry is the sender's choice.</summary>
+    /// <summary>
+    /// Replies to another cluster, <c>_GR_.{cluster}.{server}.{reply}</c>: the server makes them, but the sender chooses the
+    /// subject inside.
+    /// </summary>
     private const string Gateway = "_GR_.";
 
-    /// <summary>Whether it is an inbox (<c>_INBOX.…</c>, or another prefix whose first token begins so), in this account or beyond a gateway or service import of the servers.</summary>
+    /// <summary>
+    /// Whether it is an inbox (<c>_INBOX.…</c>, or another prefix whose first token begins with <c>_INBOX</c>), in this account
+    /// or behind a gateway or a service import.
+    /// </summary>
     public static bool MayBeAnswered(ReadOnlySpan<char> reply)
     {
         if (reply.StartsWith(Gateway, StringComparison.Ordinal))
@@ -36,10 +44,11 @@ public static class ReplySubject
 
     private static ReadOnlySpan<char> AfterToken(ReadOnlySpan<char> subject) => subject[(subject.IndexOf('.') + 1)..];
 
-    /// <summary>No empty token, no wildcard, nothing that a subject cannot have.</summary>
+    /// <summary>No empty token, no wildcard, no space.</summary>
     private static bool IsWhole(ReadOnlySpan<char> subject) =>
         subject[^1] != '.' && !subject.ContainsAny('*', '>', ' ') && subject.IndexOf("..", StringComparison.Ordinal) < 0;
 
     private static bool IsBelow(ReadOnlySpan<char> subject, string parent) =>
-        subject.StartsWith(parent, StringComparison.Ordinal) && (subject.Length == parent.Length || subject[parent.Length] == '.');
+        subject.StartsWith(parent, StringComparison.Ordinal)
+        && (subject.Length == parent.Length || subject[parent.Length] == '.');
 }

@@ -3,7 +3,8 @@ using System.Buffers;
 namespace HaNatsBridge.Contract.Identity;
 
 /// <summary>
-/// The one rule for <c>{type}</c>, <c>{id}</c> and <c>{key}</c>: <c>[A-Za-z0-9_-]{1,64}</c> (contract.md, "Identity"), so that an id
+/// The one rule for <c>{type}</c>, <c>{id}</c> and <c>{key}</c>: <c>[A-Za-z0-9_-]{1,64}</c> (contract.md, "Identity"), so that an
+/// id
 /// can never be a wildcard, a second subject token or a KV path.
 /// </summary>
 public static class Token
@@ -13,11 +14,14 @@ public static class Token
 
     private const string Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
     private static readonly SearchValues<char> Allowed = SearchValues.Create(Alphabet);
-    private static readonly SearchValues<byte> AllowedUtf8 = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"u8);
+    private static readonly SearchValues<byte> AllowedUtf8 = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"u8);
 
     /// <summary>Whether the text is a safe token.</summary>
-    public static bool IsValid(ReadOnlySpan<char> text) => text.Length is > 0 and <= MaxLength && !text.ContainsAnyExcept(Allowed);
+    public static bool IsValid(ReadOnlySpan<char> text) =>
+        text.Length is > 0 and <= MaxLength && !text.ContainsAnyExcept(Allowed);
 
     /// <summary>Whether the UTF-8 text is a safe token.</summary>
-    public static bool IsValid(ReadOnlySpan<byte> utf8) => utf8.Length is > 0 and <= MaxLength && !utf8.ContainsAnyExcept(AllowedUtf8);
+    public static bool IsValid(ReadOnlySpan<byte> utf8) =>
+        utf8.Length is > 0 and <= MaxLength && !utf8.ContainsAnyExcept(AllowedUtf8);
 }

@@ -1,14 +1,18 @@
 namespace HaNatsBridge.Contract.Json;
 
-/// <summary>Finds the word that somebody probably meant.</summary>
+/// <summary>Finds the word that was probably meant.</summary>
 internal static class DidYouMean
 {
     private const int MaxLength = 64;
 
     /// <summary><c>, did you mean hvac_modes?</c>, or nothing when no word is close.</summary>
-    public static string Hint(string given, IEnumerable<string> known) => Nearest(given, known) is { } word ? $", did you mean {word}?" : "";
+    public static string Hint(string given, IEnumerable<string> known) =>
+        Nearest(given, known) is { } word ? $", did you mean {word}?" : "";
 
-    /// <summary>The nearest word within two changes (one for short words, none for a letter), the first of equals; null when none is close.</summary>
+    /// <summary>
+    /// The nearest word within two changes (one for short words, none for a letter), the first of equally near ones; null when
+    /// none is close.
+    /// </summary>
     public static string? Nearest(string given, IEnumerable<string> known)
     {
         if (given.Length is 0 or > MaxLength)

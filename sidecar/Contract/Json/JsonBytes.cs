@@ -1,11 +1,12 @@
 using System.Buffers;
+using System.Text.Json;
 
 namespace HaNatsBridge.Contract.Json;
 
-/// <summary>What must be known of JSON's bytes before, and without, a parser.</summary>
+/// <summary>Facts about JSON bytes that need no parser.</summary>
 internal static class JsonBytes
 {
-    /// <summary>What may not stand in a JSON string as it is.</summary>
+    /// <summary>The bytes that a JSON string must escape.</summary>
     public static readonly SearchValues<byte> MustEscape = SearchValues.Create(
         [.. Enumerable.Range(0, 32).Select(i => (byte)i), (byte)'"', (byte)'\\']);
 
@@ -66,4 +67,57 @@ internal static class JsonBytes
     }
 
     private static bool StartsWith(this ReadOnlySpan<byte> utf8, byte first) => !utf8.IsEmpty && utf8[0] == first;
+}
+
+/// <summary>Checks JSON that is passed on as it is.</summary>
+internal static class JsonCheck
+{
+    public static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = StrictJson.MaxDepth };
+
+    /// <summary>Whether the bytes are exactly one JSON value of at most 16 levels.</summary>
+    public static bool IsWellFormed(ReadOnlySpan<byte> utf8)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(utf8, ReaderOptions);
+            while (reader.Read())
+            {
+            }
+
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Whether every other parser accepts it, too: no half surrogate pairs, no number beyond a double's range.</summary>
+    /// <param name="wellFormed">JSON that <see cref="IsWellFormed"/>.</param>
+    /// <param name="scratch">At least as long as the JSON.</param>
+    public static bool IsReadable(ReadOnlySpan<byte> wellFormed, Span<byte> scratch)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(wellFormed, ReaderOptions);
+            while (reader.Read())
+            {
+                if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && reader.ValueIsEscaped)
+                {
+                    reader.CopyString(scratch);
+                }
+                else if (reader.TokenType == JsonTokenType.Number
+                    && !(reader.TryGetDouble(out var number) && double.IsFinite(number)))
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    }
 }

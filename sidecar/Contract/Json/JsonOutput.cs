@@ -8,7 +8,9 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace HaNatsBridge.Contract.Json;
 
-/// <summary>How this assembly writes JSON: compact, and with <c>°C</c> unescaped, since nothing of it is ever put into HTML.</summary>
+/// <summary>
+/// How this assembly writes JSON: compact, and with <c>°C</c> unescaped, since nothing of it is ever put into HTML.
+/// </summary>
 internal static class JsonOutput
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -23,19 +25,22 @@ internal static class JsonOutput
     }
 
     /// <summary>RFC 3339 in UTC with milliseconds, as every time that the bridge itself writes.</summary>
-    public static string Time(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+    public static string Time(DateTimeOffset at) =>
+        at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
     /// <summary>Bytes of unknown origin as text; what is not UTF-8 becomes U+FFFD.</summary>
     public static string Lossy(ReadOnlySpan<byte> bytes) => Encoding.UTF8.GetString(bytes);
 
-    /// <summary>Writes a foreign value as a member, without white space and with the writer's own escapes.</summary>
+    /// <summary>Writes a value from outside as a member, without white space and with the writer's own escapes.</summary>
     public static void WriteTo(this JsonElement value, Utf8JsonWriter writer, string name)
     {
         writer.WritePropertyName(name);
         value.WriteTo(writer);
     }
 
-    /// <summary>Writes a number as a member: <c>5</c> and <c>5.0</c> are the same limit, so equal descriptions must be equal bytes.</summary>
+    /// <summary>
+    /// Writes a number as a member: <c>5</c> and <c>5.0</c> are the same limit, so equal descriptions must be equal bytes.
+    /// </summary>
     public static void WriteNumberTo(this JsonElement value, Utf8JsonWriter writer, string name)
     {
         var number = value.GetDouble();
@@ -53,7 +58,8 @@ internal static class JsonOutput
 /// <summary>A time as <see cref="JsonOutput.Time"/>.</summary>
 internal sealed class TimeConverter : JsonConverter<DateTimeOffset>
 {
-    public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetDateTimeOffset();
+    public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.GetDateTimeOffset();
 
     public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
         writer.WriteStringValue(JsonOutput.Time(value));
@@ -62,9 +68,11 @@ internal sealed class TimeConverter : JsonConverter<DateTimeOffset>
 /// <summary>A duration in milliseconds, rounded to microseconds.</summary>
 internal sealed class MillisecondsConverter : JsonConverter<double>
 {
-    public override double Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetDouble();
+    public override double Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.GetDouble();
 
-    public override void Write(Utf8JsonWriter writer, double value, JsonSerializerOptions options) => writer.WriteNumberValue(Math.Round(value, 3));
+    public override void Write(Utf8JsonWriter writer, double value, JsonSerializerOptions options) =>
+        writer.WriteNumberValue(Math.Round(value, 3));
 }
 
 /// <summary>A JSON object; <c>{}</c> for anything else.</summary>

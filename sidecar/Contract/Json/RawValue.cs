@@ -3,11 +3,11 @@ using System.Text.Json;
 
 namespace HaNatsBridge.Contract.Json;
 
-/// <summary>A value as it came, not yet copied.</summary>
+/// <summary>A value as it was received, not yet copied.</summary>
 /// <param name="kind">What it is.</param>
 /// <param name="bytes">A text's content with its escapes resolved; else the JSON itself.</param>
 /// <param name="strict">Whether a number must be a number and not a text: commands are strict, states are not.</param>
-/// <param name="bare">Whether it is a text that came without quotes.</param>
+/// <param name="bare">Whether it is a text without quotes.</param>
 internal readonly ref struct RawValue(RawKind kind, ReadOnlySpan<byte> bytes, bool strict = false, bool bare = false)
 {
     public RawKind Kind { get; } = kind;
@@ -19,14 +19,15 @@ internal readonly ref struct RawValue(RawKind kind, ReadOnlySpan<byte> bytes, bo
     /// <summary>A word: a bare one without the white space around it (<c>echo on | nats pub</c> adds a line feed).</summary>
     public ReadOnlySpan<byte> Word => bare ? JsonBytes.Trim(Bytes) : Bytes;
 
-    /// <summary>Reads the value on which the reader stands, and moves it to the value's end.</summary>
+    /// <summary>Reads the reader's current value, and moves the reader to the end of it.</summary>
     /// <param name="reader">Over the whole of <paramref name="json"/>.</param>
     /// <param name="json">What the reader reads.</param>
     /// <param name="scratch">Takes a text whose escapes must be resolved; it must live as long as the value.</param>
     /// <param name="strict">See <see cref="Strict"/>.</param>
     /// <exception cref="JsonException">The JSON ends, or is wrong, within the value.</exception>
     /// <exception cref="InvalidOperationException">A text with half a surrogate pair.</exception>
-    public static RawValue Read(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> json, Span<byte> scratch, bool strict = false)
+    public static RawValue Read(
+        scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> json, Span<byte> scratch, bool strict = false)
     {
         switch (reader.TokenType)
         {
@@ -55,7 +56,21 @@ internal readonly ref struct RawValue(RawKind kind, ReadOnlySpan<byte> bytes, bo
         return Kind == RawKind.Text ? $"\"{Bounded.Text(shown, 40)}\"" : Bounded.Text(shown, 40);
     }
 
-    /// <summary>A text's or a property name's content; the scratch, at least as long as the raw text, takes it when it has escapes.</summary>
+    /// <summary>
+    /// A text's or a property name's content; the scratch, at least as long as the raw text, takes it when it has escapes.
+    /// </summary>
     public static ReadOnlySpan<byte> TextOf(scoped ref Utf8JsonReader reader, Span<byte> scratch) =>
         reader.ValueIsEscaped ? scratch[..reader.CopyString(scratch)] : reader.ValueSpan;
+}
+
+/// <summary>What a <see cref="RawValue"/> is.</summary>
+internal enum RawKind
+{
+    Null,
+    True,
+    False,
+    Number,
+    Text,
+    Array,
+    Object,
 }

@@ -3,7 +3,10 @@ using System.Buffers.Text;
 
 namespace HaNatsBridge.Contract.Json;
 
-/// <summary>A growing buffer for one value while it is brought into normal form. Rented, so that nothing is allocated; dispose it, and never copy it.</summary>
+/// <summary>
+/// A growing buffer for one value while it is brought into normal form. Rented, so that nothing is allocated; dispose it, and
+/// never copy it.
+/// </summary>
 internal struct Scratch(int capacity)
 {
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(capacity);
@@ -14,7 +17,7 @@ internal struct Scratch(int capacity)
 
     public readonly ReadOnlySpan<byte> Slice(int start, int length) => _buffer.AsSpan(start, length);
 
-    /// <summary>Takes back what was written after <paramref name="length"/>.</summary>
+    /// <summary>Drops what was written after <paramref name="length"/>.</summary>
     public void Truncate(int length) => Length = length;
 
     public void Append(scoped ReadOnlySpan<byte> bytes)

@@ -5,8 +5,10 @@ using HaNatsBridge.Contract.Errors;
 namespace HaNatsBridge.Contract.Json;
 
 /// <summary>
-/// Parses a foreign message once, strictly: valid UTF-8, at most so many bytes, at most 16 levels, no property twice, no lone surrogate, no
-/// number that a double cannot hold. What passes can be read with <see cref="JsonElement"/> without any exception, and by every other JSON parser.
+/// Parses a message from outside once, strictly: valid UTF-8, at most so many bytes, at most 16 levels, no property twice, no
+/// lone surrogate, no
+/// number that a double cannot hold. What it accepts can be read with <see cref="JsonElement"/> without any exception, and by
+/// every other JSON parser.
 /// </summary>
 internal static class StrictJson
 {
@@ -57,10 +59,10 @@ internal static class StrictJson
         return document;
     }
 
-    /// <summary>Where the first value stands that another parser would refuse, and why; null when there is none.</summary>
-    /// <param name="element">Where to look.</param>
-    /// <param name="path">What the element is called.</param>
-    /// <param name="allowTwice">Whether a property may be given twice: the last counts then.</param>
+    /// <summary>The path of the first value that another parser would refuse, and why; null when there is none.</summary>
+    /// <param name="element">The value.</param>
+    /// <param name="path">The path of the value.</param>
+    /// <param name="allowTwice">Whether a property may be given twice: then the last one counts.</param>
     public static (string Path, string Message)? FirstUnsound(JsonElement element, string path, bool allowTwice = true)
     {
         switch (element.ValueKind)
@@ -120,7 +122,7 @@ internal static class StrictJson
         }
         catch (InvalidOperationException)
         {
-            // There is no asking before.
+            // There is no way to test it before.
             return null;
         }
     }

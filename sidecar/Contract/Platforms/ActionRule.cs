@@ -17,7 +17,7 @@ internal sealed class ActionRule(string name)
     /// <summary>Whether doing it twice is the same as doing it once.</summary>
     public bool Idempotent { get; init; } = true;
 
-    /// <summary>What several parameters say together: the wrong one's name and what is wrong, or null.</summary>
+    /// <summary>Checks several parameters together: the name and the error of the wrong one, or null.</summary>
     public Func<EntityRules, JsonElement, (string Name, string Message)?>? Together { get; init; }
 
     public ActionRule Param(string name, ValueRule rule) => Param(new ParamRule(name, rule));
@@ -29,4 +29,25 @@ internal sealed class ActionRule(string name)
         _params.Add(rule);
         return this;
     }
+}
+
+/// <summary>A parameter of an action.</summary>
+internal sealed record ParamRule(string Name, ValueRule Rule)
+{
+    public bool Required { get; init; }
+
+    /// <summary>The feature without which the parameter makes no sense.</summary>
+    public string? Feature { get; init; }
+
+    /// <summary>
+    /// The declared words of which one must be among those of <see cref="DeclaredField"/>, as the colour modes that take a
+    /// colour.
+    /// </summary>
+    public FieldRule? DeclaredField { get; init; }
+
+    /// <summary>See <see cref="DeclaredField"/>.</summary>
+    public string[] DeclaredWords { get; init; } = [];
+
+    /// <summary>At most one parameter of a group may be given.</summary>
+    public string? Group { get; init; }
 }

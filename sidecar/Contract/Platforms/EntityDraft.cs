@@ -9,7 +9,7 @@ internal sealed class EntityDraft(string path, JsonElement given)
 {
     private readonly Dictionary<string, string> _corrected = new(StringComparer.Ordinal);
 
-    /// <summary>Where it stands: <c>entities[1]</c>.</summary>
+    /// <summary>Its path: <c>entities[1]</c>.</summary>
     public string Path { get; } = path;
 
     public JsonElement Given { get; } = given;

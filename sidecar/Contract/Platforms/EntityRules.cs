@@ -1,7 +1,8 @@
 namespace HaNatsBridge.Contract.Platforms;
 
 /// <summary>
-/// What a description means for states and commands, compiled once: the declared limits, words and features of one entity, shared by all entities of a device that
+/// What a description means for states and commands, compiled once: the declared limits, words and features of one entity, shared
+/// by all entities of a device that
 /// declare the same. Immutable.
 /// </summary>
 internal sealed class EntityRules : IEquatable<EntityRules>
@@ -10,7 +11,8 @@ internal sealed class EntityRules : IEquatable<EntityRules>
 
     /// <param name="platform">The definition of its platform.</param>
     /// <param name="features">One bit a feature, in the platform's order.</param>
-    /// <param name="values">By <see cref="FieldRule.Slot"/>: a double, a string, a bool, an <see cref="OptionSet"/>, a <see cref="TextPattern"/>, or null.</param>
+    /// <param name="values">By <see cref="FieldRule.Slot"/>: a double, a string, a bool, an <see cref="OptionSet"/>, a <see
+    /// cref="TextPattern"/>, or null.</param>
     public EntityRules(PlatformDefinition platform, ulong features, object?[] values)
     {
         Platform = platform;

@@ -4,7 +4,7 @@ using HaNatsBridge.Contract.Json;
 
 namespace HaNatsBridge.Contract.Platforms;
 
-/// <summary>One field of a description: what it may hold, how it is written in normal form, and what of it the rules keep.</summary>
+/// <summary>One field of a description: its valid values, its normal form, and its compiled value.</summary>
 internal sealed class FieldRule
 {
     /// <summary>The most items of a list.</summary>
@@ -30,10 +30,12 @@ internal sealed class FieldRule
 
     public OptionSet? Words { get; init; }
 
-    /// <summary>Where its value stands among the compiled ones.</summary>
+    /// <summary>The index of its compiled value.</summary>
     public int Slot { get; init; }
 
-    /// <summary>What is wrong with a value; null when it fits. Never called with null, except for <see cref="FieldKind.TextOrNull"/>.</summary>
+    /// <summary>
+    /// What is wrong with a value; null when it fits. Never called with null, except for <see cref="FieldKind.TextOrNull"/>.
+    /// </summary>
     public string? Refuse(JsonElement value) => Kind switch
     {
         FieldKind.Text or FieldKind.Pattern => RefuseText(value),
@@ -54,7 +56,7 @@ internal sealed class FieldRule
                 value.WriteNumberTo(writer, Name);
                 break;
             case FieldKind.Words:
-                // In Home Assistant's order, since the order says nothing.
+                // In Home Assistant's order: the order has no meaning.
                 writer.WriteStartArray(Name);
                 var given = value.EnumerateArray().Select(v => v.GetString()!).ToHashSet(StringComparer.Ordinal);
                 foreach (var word in Words!.Words.Where(given.Contains))
@@ -70,7 +72,7 @@ internal sealed class FieldRule
         }
     }
 
-    /// <summary>What the rules keep of a stored value; null when it is not of this kind.</summary>
+    /// <summary>The compiled form of a stored value; null when it is not of this kind.</summary>
     public object? Compile(JsonElement value) => Kind switch
     {
         FieldKind.Number or FieldKind.Whole => value.ValueKind == JsonValueKind.Number ? value.GetDouble() : null,
@@ -106,7 +108,9 @@ internal sealed class FieldRule
             return $"expected {noun}";
         }
 
-        return number < Min || number > Max || (Positive && number <= 0) ? string.Create(CultureInfo.InvariantCulture, $"expected {noun}{Limits()}") : null;
+        return number < Min || number > Max || (Positive && number <= 0)
+            ? string.Create(CultureInfo.InvariantCulture, $"expected {noun}{Limits()}")
+            : null;
     }
 
     private string Limits() => Positive ? " above 0" : (Min > double.MinValue, Max < double.MaxValue) switch
@@ -158,4 +162,35 @@ internal sealed class FieldRule
 
         return null;
     }
+}
+
+/// <summary>What a field of a description holds.</summary>
+internal enum FieldKind
+{
+    /// <summary>Any text of bounded length.</summary>
+    Text,
+
+    /// <summary>true or false.</summary>
+    Flag,
+
+    /// <summary>A number within limits.</summary>
+    Number,
+
+    /// <summary>A whole number within limits.</summary>
+    Whole,
+
+    /// <summary>One of the words that Home Assistant knows.</summary>
+    Word,
+
+    /// <summary>A list of such words, none twice, at least one.</summary>
+    Words,
+
+    /// <summary>A list of free texts, none twice, at least one.</summary>
+    Texts,
+
+    /// <summary>A regular expression.</summary>
+    Pattern,
+
+    /// <summary>A text, or null where null is not the same as absent.</summary>
+    TextOrNull,
 }

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace HaNatsBridge.Contract.Platforms;
 
-/// <summary>The words that a description declares or a platform knows, looked up by UTF-8 without allocation. Immutable.</summary>
+/// <summary>
+/// The words that a description declares or a platform knows, looked up by UTF-8 without allocation. Immutable.
+/// </summary>
 internal sealed class OptionSet : IEquatable<OptionSet>
 {
     private readonly string[] _words;
@@ -18,7 +20,7 @@ internal sealed class OptionSet : IEquatable<OptionSet>
 
     public int Count => _words.Length;
 
-    /// <summary>Where the word stands; -1 when it is none of them.</summary>
+    /// <summary>The index of the word; -1 when it is none of them.</summary>
     public int IndexOf(ReadOnlySpan<byte> utf8)
     {
         for (var i = 0; i < _utf8.Length; i++)
@@ -53,5 +55,6 @@ internal sealed class OptionSet : IEquatable<OptionSet>
 
     public override bool Equals(object? obj) => Equals(obj as OptionSet);
 
-    public override int GetHashCode() => HashCode.Combine(_words.Length, _words.Length == 0 ? 0 : _words[0].GetHashCode(StringComparison.Ordinal));
+    public override int GetHashCode() =>
+        HashCode.Combine(_words.Length, _words.Length == 0 ? 0 : _words[0].GetHashCode(StringComparison.Ordinal));
 }

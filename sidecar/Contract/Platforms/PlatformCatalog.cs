@@ -3,7 +3,7 @@ using HaNatsBridge.Contract.Platforms.Definitions;
 
 namespace HaNatsBridge.Contract.Platforms;
 
-/// <summary>The platforms that the contract knows; any other is UNKNOWN_PLATFORM. A new platform is its file, a line here and a folder of fixtures.</summary>
+/// <summary>The known platforms. A new one needs its file, a line here and a folder of fixtures.</summary>
 internal static class PlatformCatalog
 {
     private static readonly FrozenDictionary<string, PlatformDefinition> ByName = new PlatformDefinition[]

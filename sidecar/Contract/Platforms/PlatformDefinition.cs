@@ -5,7 +5,8 @@ using HaNatsBridge.Contract.Platforms.Rules;
 namespace HaNatsBridge.Contract.Platforms;
 
 /// <summary>
-/// One platform of Home Assistant as data: the fields of a description, the features, the state, its attributes, and the actions. A platform is one file that fills
+/// One platform of Home Assistant as data: the fields of a description, the features, the state, its attributes, and the actions.
+/// A platform is one file that fills
 /// this in its constructor, and a line in <see cref="PlatformCatalog"/>. Immutable after that.
 /// </summary>
 internal abstract class PlatformDefinition(string name)
@@ -29,7 +30,7 @@ internal abstract class PlatformDefinition(string name)
     /// <summary>The state; null where there is none.</summary>
     public ValueRule? State { get; protected init; }
 
-    /// <summary>Whether its moments come on <c>.event.{key}</c>.</summary>
+    /// <summary>Whether its events are published on <c>.event.{key}</c>.</summary>
     public bool IsEvent { get; protected init; }
 
     /// <summary>Whether Home Assistant refuses an entity of category <c>config</c>.</summary>
@@ -42,12 +43,12 @@ internal abstract class PlatformDefinition(string name)
     /// <summary>The rule of the state for one entity, where it depends on the description.</summary>
     public virtual ValueRule? StateOf(EntityRules rules) => State;
 
-    /// <summary>Checks what fields say together, after each has been checked alone, and corrects them into Home Assistant's spelling.</summary>
+    /// <summary>Checks the fields together, after each has been checked alone, and corrects their spelling.</summary>
     public virtual void Check(EntityDraft draft)
     {
     }
 
-    /// <summary>Adds what can be known from the rest of a state, before it is written.</summary>
+    /// <summary>Adds what follows from the rest of a state, before it is written.</summary>
     public virtual void Complete(EntityRules rules, ref StateParts parts)
     {
     }
@@ -65,7 +66,7 @@ internal abstract class PlatformDefinition(string name)
 
     public ActionRule? FindAction(string action) => _actions.Find(a => a.Name == action);
 
-    /// <summary>Where a known attribute stands; -1 when it is an extra one.</summary>
+    /// <summary>The index of a known attribute; -1 for an extra one.</summary>
     public int AttributeIndex(ReadOnlySpan<byte> utf8)
     {
         for (var i = 0; i < _attributes.Count; i++)
@@ -111,7 +112,11 @@ internal abstract class PlatformDefinition(string name)
         Add(new FieldRule { Name = field, Kind = FieldKind.Word, Words = new OptionSet(words), Slot = _fields.Count });
 
     protected FieldRule Words(string field, string[] words, bool required = false, string? implies = null) =>
-        Add(new FieldRule { Name = field, Kind = FieldKind.Words, Words = new OptionSet(words), Required = required, Implies = implies, Slot = _fields.Count });
+        Add(new FieldRule
+        {
+            Name = field, Kind = FieldKind.Words, Words = new OptionSet(words), Required = required, Implies = implies,
+            Slot = _fields.Count,
+        });
 
     protected FieldRule Texts(string field, bool required = false, string? implies = null) =>
         Add(new FieldRule { Name = field, Kind = FieldKind.Texts, Required = required, Implies = implies, Slot = _fields.Count });
@@ -139,7 +144,8 @@ internal abstract class PlatformDefinition(string name)
         return action;
     }
 
-    protected ActionRule Action(string action, params string[] features) => Action(new ActionRule(action) { Features = features });
+    protected ActionRule Action(string action, params string[] features) =>
+        Action(new ActionRule(action) { Features = features });
 
     private FieldRule Add(FieldRule field)
     {

@@ -3,10 +3,10 @@ using HaNatsBridge.Contract.Json;
 
 namespace HaNatsBridge.Contract.Platforms;
 
-/// <summary>A state while it is put together: where in the scratch its normalised parts stand.</summary>
+/// <summary>A state while it is built: the positions of its normalised parts in the scratch.</summary>
 internal ref struct StateParts(Span<(int Start, int Length)> attributes, Scratch scratch)
 {
-    /// <summary>Takes the parts' JSON.</summary>
+    /// <summary>Holds the parts' JSON.</summary>
     public Scratch Scratch = scratch;
 
     private readonly Span<(int Start, int Length)> _attributes = attributes;
@@ -18,15 +18,16 @@ internal ref struct StateParts(Span<(int Start, int Length)> attributes, Scratch
     public readonly ReadOnlySpan<byte> StateJson => Scratch.Slice(State.Start, State.Length);
 
     /// <summary>An attribute as JSON; empty when it is not there.</summary>
-    public readonly ReadOnlySpan<byte> this[int attribute] => Scratch.Slice(_attributes[attribute].Start, _attributes[attribute].Length);
+    public readonly ReadOnlySpan<byte> this[int attribute] =>
+        Scratch.Slice(_attributes[attribute].Start, _attributes[attribute].Length);
 
     /// <summary>Whether an attribute is there.</summary>
     public readonly bool Has(int attribute) => _attributes[attribute].Length > 0;
 
-    /// <summary>Notes where an attribute stands in the scratch.</summary>
+    /// <summary>Sets the position of an attribute in the scratch.</summary>
     public readonly void Set(int attribute, int start, int length) => _attributes[attribute] = (start, length);
 
-    /// <summary>Takes an attribute away.</summary>
+    /// <summary>Removes an attribute.</summary>
     public readonly void Drop(int attribute) => _attributes[attribute] = default;
 
     /// <summary>Sets an attribute to a short text.</summary>

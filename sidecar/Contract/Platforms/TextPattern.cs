@@ -9,26 +9,31 @@ namespace HaNatsBridge.Contract.Platforms;
 /// A pattern that a device declares for a text. As in Home Assistant it must match from the start, but not to the end.
 /// </summary>
 /// <remarks>
-/// It comes from outside, so it is matched without backtracking: what that cannot do is refused. The time for a text is then the time for building
-/// the automaton, which grows with the texts that it has seen. Three limits bound it: <see cref="MaxStates"/>, <see cref="MaxGrowth"/>, and the
+/// It comes from outside, so it is matched without backtracking: what that cannot do is refused. The time for a text is then the
+/// time for building
+/// the automaton, which grows with the texts that it has matched. Three limits bound it: <see cref="MaxStates"/>, <see
+/// cref="MaxGrowth"/>, and the
 /// number of patterns of a device (<see cref="Announcements.PatternCheck"/>).
 /// </remarks>
 internal sealed class TextPattern(string pattern) : IEquatable<TextPattern>
 {
     /// <summary>
-    /// The most states of the automaton, as .NET estimates them: <c>.{64}</c> has 325. A text of 255 characters takes up to 50 ms with a hostile
+    /// The most states of the automaton, as .NET estimates them: <c>.{64}</c> has 325. A text of 255 characters takes up to 50 ms
+    /// with a hostile
     /// pattern of 500, up to 11 s with the default of 10,000.
     /// </summary>
     private const int MaxStates = 500;
 
-    /// <summary>How many bytes the automaton may allocate; beyond it each text is accepted. Honest patterns take a tenth.</summary>
+    /// <summary>
+    /// How many bytes the automaton may allocate; beyond it each text is accepted. Ordinary patterns need a tenth.
+    /// </summary>
     private const long MaxGrowth = 1_000_000;
 
     private Regex? _regex;
     private long _growth;
     private volatile bool _isOff;
 
-    // .NET takes this limit from nowhere else.
+    // The only place where .NET reads this limit.
     static TextPattern() => AppContext.SetData("REGEX_NONBACKTRACKING_MAX_AUTOMATA_SIZE", MaxStates);
 
     public string Pattern => pattern;
@@ -69,7 +74,7 @@ internal sealed class TextPattern(string pattern) : IEquatable<TextPattern>
         }
         catch (Exception e) when (e is ArgumentException or NotSupportedException)
         {
-            // Stored by a version that took it: a rule that cannot be checked is no reason to lose the state.
+            // Stored by a version that accepted it: a rule that cannot be checked must not lose the state.
             SwitchOff();
             return true;
         }
@@ -83,15 +88,17 @@ internal sealed class TextPattern(string pattern) : IEquatable<TextPattern>
         }
     }
 
-    public bool Equals(TextPattern? other) => other is not null && string.Equals(pattern, other.Pattern, StringComparison.Ordinal);
+    public bool Equals(TextPattern? other) =>
+        other is not null && string.Equals(pattern, other.Pattern, StringComparison.Ordinal);
 
     public override bool Equals(object? obj) => Equals(obj as TextPattern);
 
     public override int GetHashCode() => pattern.GetHashCode(StringComparison.Ordinal);
 
-    /// <summary>Matches from the start; named groups are in Python's spelling, since that is what Home Assistant takes.</summary>
+    /// <summary>Matches from the start; named groups are in Python's spelling, as in Home Assistant.</summary>
     private static Regex Compile(string pattern) => new(
-        $@"\A(?:{pattern.Replace("(?P<", "(?<", StringComparison.Ordinal)})", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+        $@"\A(?:{pattern.Replace("(?P<", "(?<", StringComparison.Ordinal)})",
+        RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
 
     private void SwitchOff()
     {

@@ -3,7 +3,9 @@ using HaNatsBridge.Contract.Platforms.Generated;
 
 namespace HaNatsBridge.Contract.Platforms;
 
-/// <summary>What units, device classes and state classes say together, with Home Assistant's own severity: it raises, an error; it warns, a warning.</summary>
+/// <summary>
+/// Checks units, device classes and state classes together. What Home Assistant raises is an error, what it warns of a warning.
+/// </summary>
 internal static class UnitRules
 {
     private const string Unit = "unit_of_measurement";
@@ -31,9 +33,17 @@ internal static class UnitRules
             return;
         }
 
-        var expected = string.Join(", ", units.Select(u => u ?? "no unit"));
+        var expected = Bounded.Text(string.Join(", ", units.Select(u => u ?? "no unit")), 200);
         draft.Warn(Unit, unit is null
-            ? $"device class {deviceClass.Name} needs a unit: one of {Bounded.Text(expected, 200)}"
-            : $"{Bounded.Text(unit, 64)} is no unit of device class {deviceClass.Name}; expected one of {Bounded.Text(expected, 200)}");
+            ? $"device class {deviceClass.Name} needs a unit: one of {expected}"
+            : $"{Bounded.Text(unit, 64)} is no unit of device class {deviceClass.Name}; expected one of {expected}");
     }
 }
+
+/// <summary>A device class of Home Assistant and what fits it.</summary>
+/// <param name="Name">As <c>temperature</c>.</param>
+/// <param name="IsNumeric">Whether a state of it is a number.</param>
+/// <param name="Units">The units that fit; null among them: no unit; null as a whole: any.</param>
+/// <param name="StateClasses">The state classes that fit; null: any.</param>
+/// <param name="Convertible">The units between which Home Assistant converts.</param>
+internal sealed record DeviceClass(string Name, bool IsNumeric, string?[]? Units, string[]? StateClasses, string?[] Convertible);

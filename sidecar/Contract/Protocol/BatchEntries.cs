@@ -9,7 +9,8 @@ namespace HaNatsBridge.Contract.Protocol;
 /// <param name="Online">Whether it counts as online.</param>
 /// <param name="Since">Since when.</param>
 /// <param name="Why">Why.</param>
-public readonly record struct DeviceEntry(DeviceDescription Description, ulong Revision, bool Online, DateTimeOffset Since, string Why);
+public readonly record struct DeviceEntry(
+    DeviceDescription Description, ulong Revision, bool Online, DateTimeOffset Since, string Why);
 
 /// <summary>A change of availability in a batch.</summary>
 /// <param name="Device">The device.</param>
@@ -29,7 +30,8 @@ public readonly record struct StateEntry(EntityId Entity, ReadOnlyMemory<byte> V
 /// <param name="EventType">One of its event types.</param>
 /// <param name="Attributes">A JSON object, UTF-8; empty: <c>{}</c>.</param>
 /// <param name="At">When the server stored it.</param>
-public readonly record struct EventEntry(ulong Id, EntityId Entity, string EventType, ReadOnlyMemory<byte> Attributes, DateTimeOffset At);
+public readonly record struct EventEntry(
+    ulong Id, EntityId Entity, string EventType, ReadOnlyMemory<byte> Attributes, DateTimeOffset At);
 
 /// <summary>A repair in a batch.</summary>
 /// <param name="Id">Unique while it is active: <c>duplicate_device.climate.hall</c>.</param>

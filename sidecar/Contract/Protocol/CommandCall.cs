@@ -74,12 +74,14 @@ public sealed record CommandCall
             return Wrong("action", "expected the action's name, as turn_on");
         }
 
-        if (argument.TryGetProperty("params", out var parameters) && parameters.ValueKind is not (JsonValueKind.Object or JsonValueKind.Null))
+        if (argument.TryGetProperty("params", out var parameters)
+            && parameters.ValueKind is not (JsonValueKind.Object or JsonValueKind.Null))
         {
             return Wrong("params", "expected an object");
         }
 
-        if (argument.TryGetProperty("id", out var id) && id.ValueKind != JsonValueKind.Null && !Token.IsValid(JsonFields.Text(argument, "id")))
+        if (argument.TryGetProperty("id", out var id) && id.ValueKind != JsonValueKind.Null
+            && !Token.IsValid(JsonFields.Text(argument, "id")))
         {
             return Wrong("id", "expected null or 1 to 64 of the characters A-Z a-z 0-9 _ -");
         }

@@ -12,9 +12,12 @@ public static class ControlFrames
 {
     /// <summary><c>{"t": "begin", "epoch", "seq", "full", "links", "event_epoch", "last_event"}</c>.</summary>
     public static void WriteBegin(
-        IBufferWriter<byte> output, string epoch, long seq, bool full, ImmutableArray<LinkState> links, EventPosition? events = null) =>
-        JsonOutput.Write(
-            output, new BeginFrame("begin", epoch, seq, full, links, events?.Epoch, events?.Last), ProtocolJson.Default.BeginFrame);
+        IBufferWriter<byte> output, string epoch, long seq, bool full, ImmutableArray<LinkState> links,
+        EventPosition? events = null)
+    {
+        var frame = new BeginFrame("begin", epoch, seq, full, links, events?.Epoch, events?.Last);
+        JsonOutput.Write(output, frame, ProtocolJson.Default.BeginFrame);
+    }
 
     /// <summary><c>{"t": "end", "seq"}</c>.</summary>
     public static void WriteEnd(IBufferWriter<byte> output, long seq) =>
@@ -26,7 +29,7 @@ public static class ControlFrames
 
     /// <summary>The error of a shutdown, with <c>retry_after</c> in seconds.</summary>
     public static ProtocolError Shutdown(int retryAfterSeconds) => new(ProtocolCodes.Shutdown, "the bridge stops", true,
-        new RawJson(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{{\"retry_after\":{retryAfterSeconds}}}"))));
+        new RawJson(Encoding.UTF8.GetBytes($"{{\"retry_after\":{retryAfterSeconds.ToString(CultureInfo.InvariantCulture)}}}")));
 }
 
 internal sealed record BeginFrame(

@@ -10,17 +10,19 @@ namespace HaNatsBridge.Contract.Protocol;
 public readonly record struct LinkState(string Name, bool Up);
 
 /// <summary>How far a client is in the events (contract/protocol.md, "Listen").</summary>
-/// <param name="Epoch">Which numbering: another one after the stream of events was made anew, whose numbers begin again.</param>
+/// <param name="Epoch">The numbering: a new one after the stream of events was created anew.</param>
 /// <param name="Last">The id after which events follow; 0: from the first one on.</param>
 public sealed record EventPosition(string Epoch, ulong Last);
 
 /// <summary>All links as one object: <c>{"nats": "up"}</c>.</summary>
 internal sealed class LinksConverter : JsonConverter<ImmutableArray<LinkState>>
 {
-    public override ImmutableArray<LinkState> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+    public override ImmutableArray<LinkState> Read(
+        ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         throw new NotSupportedException("the sidecar reads no links");
 
-    public override void Write(Utf8JsonWriter writer, ImmutableArray<LinkState> value, JsonSerializerOptions options) => Write(writer, value.AsSpan());
+    public override void Write(Utf8JsonWriter writer, ImmutableArray<LinkState> value, JsonSerializerOptions options) =>
+        Write(writer, value.AsSpan());
 
     public static void Write(Utf8JsonWriter writer, ReadOnlySpan<LinkState> links)
     {

@@ -23,7 +23,8 @@ public sealed record HelloRequest(string Name, long Schema, string Instance, str
         "{\"name\", \"version\", \"platform_version\", \"schema\": 1, \"instance\": 1 to 64 of the characters A-Z a-z 0-9 _ -}";
 
     /// <summary>Reads the argument; false with the reason when it has the wrong shape or schema.</summary>
-    public static bool TryRead(JsonElement argument, [NotNullWhen(true)] out HelloRequest? hello, [NotNullWhen(false)] out ProtocolError? error)
+    public static bool TryRead(
+        JsonElement argument, [NotNullWhen(true)] out HelloRequest? hello, [NotNullWhen(false)] out ProtocolError? error)
     {
         if (!ProtocolJson.TryRead(argument, "client", Shape, ProtocolJson.Default.HelloRequest, out hello, out error))
         {

@@ -16,7 +16,8 @@ public sealed record ListenRequest(string? Epoch = null, long? Since = null, ulo
     public static ListenRequest FromTheStart { get; } = new();
 
     /// <summary>Reads the argument; null and undefined stand for the first time.</summary>
-    public static bool TryRead(JsonElement argument, [NotNullWhen(true)] out ListenRequest? listen, [NotNullWhen(false)] out ProtocolError? error)
+    public static bool TryRead(
+        JsonElement argument, [NotNullWhen(true)] out ListenRequest? listen, [NotNullWhen(false)] out ProtocolError? error)
     {
         listen = FromTheStart;
         error = null;

@@ -23,7 +23,8 @@ public static class ProtocolCodes
 public sealed record ProtocolError(string Code, string Message, bool Retryable = false, RawJson Details = default)
 {
     /// <summary>Writes a result that failed: <c>{"error": {…}}</c>.</summary>
-    public void WriteResult(IBufferWriter<byte> output) => JsonOutput.Write(output, new FailedResult(this), ProtocolJson.Default.FailedResult);
+    public void WriteResult(IBufferWriter<byte> output) =>
+        JsonOutput.Write(output, new FailedResult(this), ProtocolJson.Default.FailedResult);
 }
 
 internal sealed record FailedResult(ProtocolError Error);

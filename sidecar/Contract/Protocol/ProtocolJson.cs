@@ -7,10 +7,13 @@ using HaNatsBridge.Contract.Json;
 namespace HaNatsBridge.Contract.Protocol;
 
 /// <summary>
-/// How the messages of the local protocol are read and written. Batches are not here: they are written by hand, since a home's states pass through them.
+/// Reads and writes the messages of the local protocol, except batches: they are written by hand, since a home's states pass
+/// through them.
 /// </summary>
 [JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(HelloRequest))]
 [JsonSerializable(typeof(HelloResult))]
 [JsonSerializable(typeof(ListenRequest))]
@@ -24,7 +27,8 @@ internal sealed partial class ProtocolJson : JsonSerializerContext
 {
     /// <summary>Reads an argument of the hub; false with its path and what would be right when it has another shape.</summary>
     public static bool TryRead<T>(
-        JsonElement argument, string name, string shape, JsonTypeInfo<T> type, [NotNullWhen(true)] out T? value, [NotNullWhen(false)] out ProtocolError? error)
+        JsonElement argument, string name, string shape, JsonTypeInfo<T> type,
+        [NotNullWhen(true)] out T? value, [NotNullWhen(false)] out ProtocolError? error)
         where T : class
     {
         value = null;
@@ -46,7 +50,7 @@ internal sealed partial class ProtocolJson : JsonSerializerContext
         }
     }
 
-    /// <summary>Why an argument cannot be read at all; null when it is an object of sound values.</summary>
+    /// <summary>Why an argument cannot be read at all; null when it is an object of valid values.</summary>
     public static ProtocolError? Unreadable(JsonElement argument, string name)
     {
         if (argument.ValueKind != JsonValueKind.Object)

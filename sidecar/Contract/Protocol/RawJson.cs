@@ -7,7 +7,8 @@ using HaNatsBridge.Contract.Json;
 namespace HaNatsBridge.Contract.Protocol;
 
 /// <summary>
-/// A JSON value that is written already, as the hub gives it to SignalR: its bytes are sent unchanged, without being parsed or copied into objects.
+/// A JSON value that is written already, as the hub gives it to SignalR: its bytes are sent unchanged, without being parsed or
+/// copied into objects.
 /// </summary>
 /// <param name="Utf8">One valid JSON value, UTF-8; empty: null.</param>
 [JsonConverter(typeof(RawJsonConverter))]
@@ -36,5 +37,6 @@ public sealed class RawJsonConverter : JsonConverter<RawJson>
         new(Bytes.Read(ref reader, typeToConvert, options));
 
     /// <inheritdoc/>
-    public override void Write(Utf8JsonWriter writer, RawJson value, JsonSerializerOptions options) => Bytes.Write(writer, value.Utf8, options);
+    public override void Write(Utf8JsonWriter writer, RawJson value, JsonSerializerOptions options) =>
+        Bytes.Write(writer, value.Utf8, options);
 }

@@ -28,7 +28,8 @@ public sealed record ReportCall(long From, long Last, ImmutableArray<ReportItem>
         call = null;
         if (from < 0 || batch.ValueKind != JsonValueKind.Array || batch.GetArrayLength() > MaxItems)
         {
-            error = new ProtocolError(ProtocolCodes.InvalidValue, $"Report takes a number and an array of at most {MaxItems} items");
+            error = new ProtocolError(
+                ProtocolCodes.InvalidValue, $"Report takes a number and an array of at most {MaxItems} items");
             return false;
         }
 

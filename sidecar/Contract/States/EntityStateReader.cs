@@ -6,7 +6,7 @@ using HaNatsBridge.Contract.Platforms;
 
 namespace HaNatsBridge.Contract.States;
 
-/// <summary>Puts one entity's state together. Made for one call; it must be disposed.</summary>
+/// <summary>Builds one entity's state. For one call; it must be disposed.</summary>
 internal ref struct EntityStateReader
 {
     /// <summary>The most attributes of one state.</summary>
@@ -22,10 +22,11 @@ internal ref struct EntityStateReader
     private int _extraCount;
 
     /// <param name="entity">Whose state it is.</param>
-    /// <param name="attributes">One place for each attribute that the platform knows, cleared.</param>
+    /// <param name="attributes">One item for each attribute that the platform knows, cleared.</param>
     /// <param name="unescaped">Takes texts whose escapes must be resolved: at least as long as the payload.</param>
     /// <param name="capacity">About how long the payload is.</param>
-    public EntityStateReader(EntityDescription entity, Span<(int Start, int Length)> attributes, Span<byte> unescaped, int capacity)
+    public EntityStateReader(
+        EntityDescription entity, Span<(int Start, int Length)> attributes, Span<byte> unescaped, int capacity)
     {
         _entity = entity;
         _unescaped = unescaped;
@@ -34,13 +35,15 @@ internal ref struct EntityStateReader
         Unavailable = false;
     }
 
-    /// <summary>Whether the state says that the one entity is unavailable.</summary>
+    /// <summary>Whether the state makes the entity unavailable.</summary>
     public bool Unavailable { get; private set; }
 
     /// <summary>Reads a value; false with the problem when it is wrong.</summary>
     public bool TryRead(RawValue value, out StateProblem problem)
     {
-        var whole = value.Kind == RawKind.Object ? TryReadObject(value.Bytes, out problem) : TryReadState(value, inObject: false, out problem);
+        var whole = value.Kind == RawKind.Object
+            ? TryReadObject(value.Bytes, out problem)
+            : TryReadState(value, inObject: false, out problem);
         if (!whole || Unavailable)
         {
             return whole;
@@ -130,7 +133,7 @@ internal ref struct EntityStateReader
 
         _parts.Scratch.Truncate(start);
 
-        // What Home Assistant's own pages show for null; a text or an option of that name has been taken above.
+        // Home Assistant's word for null; a text or an option of that name was accepted above.
         return (value.Kind == RawKind.Text && value.Word.SequenceEqual("unknown"u8))
             || Wrong(inObject ? _entity.Key + ".state" : _entity.Key, rule.Refusal(_entity.Rules, value), out problem);
     }
@@ -149,7 +152,7 @@ internal ref struct EntityStateReader
                 return Wrong(_entity.Key, $"more than {MaxAttributes} attributes", out problem);
             }
 
-            // Names are compared as they were sent; escapes in a name are for nobody.
+            // Names are compared as they were sent, so escapes are refused.
             var name = reader.ValueSpan;
             if (reader.ValueIsEscaped || name.Length is 0 or > 255)
             {
@@ -183,7 +186,9 @@ internal ref struct EntityStateReader
         return true;
     }
 
-    private bool TryReadMember(ReadOnlySpan<byte> name, bool isState, scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> json, out StateProblem problem)
+    private bool TryReadMember(
+        ReadOnlySpan<byte> name, bool isState, scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> json,
+        out StateProblem problem)
     {
         RawValue value;
         var start = (int)reader.TokenStartIndex;
@@ -212,7 +217,7 @@ internal ref struct EntityStateReader
         problem = default;
         if (value.Kind == RawKind.Null)
         {
-            // Unknown, as if it were left out.
+            // Unknown, as if it were absent.
             return true;
         }
 

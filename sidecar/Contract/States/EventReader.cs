@@ -10,15 +10,20 @@ using HaNatsBridge.Contract.Platforms.Definitions;
 
 namespace HaNatsBridge.Contract.States;
 
-/// <summary>Reads moments: <c>{"event_type": "ring", …attributes}</c> or just <c>ring</c> (contract.md, "State", <c>.event.{key}</c>).</summary>
+/// <summary>
+/// Reads events: <c>{"event_type": "ring", …attributes}</c> or just <c>ring</c> (contract.md, "State", <c>.event.{key}</c>).
+/// </summary>
 public static class EventReader
 {
     private const int MaxBytes = 64 * 1024;
     private const int MaxAttributeBytes = 16 * 1024;
     private const string EventType = "event_type";
 
-    /// <summary>Reads a moment; false with the reason when it is wrong: then nothing has happened. Never throws for what a device sent.</summary>
-    public static bool TryRead(EntityDescription entity, ReadOnlySpan<byte> payload, out EventReading reading, out StateProblem problem)
+    /// <summary>
+    /// Reads an event; false with the reason when it is wrong: then it is dropped. Never throws for what a device sent.
+    /// </summary>
+    public static bool TryRead(
+        EntityDescription entity, ReadOnlySpan<byte> payload, out EventReading reading, out StateProblem problem)
     {
         ArgumentNullException.ThrowIfNull(entity);
         reading = default;
@@ -29,13 +34,14 @@ public static class EventReader
 
         if (payload.IsEmpty || payload.Length > MaxBytes || !Utf8.IsValid(payload))
         {
-            return Wrong(entity.Key, $"expected the event's type, or an object with event_type, in 1 to {MaxBytes} bytes of UTF-8", out problem);
+            var expected = $"expected the event's type, or an object with event_type, in 1 to {MaxBytes} bytes of UTF-8";
+            return Wrong(entity.Key, expected, out problem);
         }
 
         using var document = StrictJson.Parse(payload, MaxBytes, out var error);
         if (document is null)
         {
-            // What is not JSON is bare text; what is JSON, but not sound, is wrong.
+            // No JSON is bare text; JSON that is not valid in every parser is wrong.
             return JsonCheck.IsWellFormed(payload)
                 ? Wrong(entity.Key, error!.Message, out problem)
                 : TryAccept(entity, Encoding.UTF8.GetString(JsonBytes.Trim(payload)), default, out reading, out problem);
@@ -54,7 +60,8 @@ public static class EventReader
             : TryAccept(entity, type, root, out reading, out problem);
     }
 
-    private static bool TryAccept(EntityDescription entity, string type, JsonElement root, out EventReading reading, out StateProblem problem)
+    private static bool TryAccept(
+        EntityDescription entity, string type, JsonElement root, out EventReading reading, out StateProblem problem)
     {
         reading = default;
         var types = entity.Rules.Options(((EventPlatform)entity.Rules.Platform).EventTypes) ?? new OptionSet([]);
@@ -106,3 +113,8 @@ public static class EventReader
         return false;
     }
 }
+
+/// <summary>A checked event.</summary>
+/// <param name="EventType">One of the entity's <c>event_types</c>.</param>
+/// <param name="Attributes">A JSON object, UTF-8; <c>{}</c> when there are none.</param>
+public readonly record struct EventReading(string EventType, ReadOnlyMemory<byte> Attributes);

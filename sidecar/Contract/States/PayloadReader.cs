@@ -3,7 +3,7 @@ using HaNatsBridge.Contract.Json;
 
 namespace HaNatsBridge.Contract.States;
 
-/// <summary>Tells what a payload is: JSON, or, where it is not JSON, bare text.</summary>
+/// <summary>Decides what a payload is: JSON, or else bare text.</summary>
 internal static class PayloadReader
 {
     /// <summary>Reads a payload that may be bare text.</summary>

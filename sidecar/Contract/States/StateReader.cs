@@ -6,13 +6,15 @@ using HaNatsBridge.Contract.Json;
 
 namespace HaNatsBridge.Contract.States;
 
-/// <summary>Checks states and brings them into the normal form of the local protocol (contract.md, "State"; contract/protocol.md, "Values").</summary>
+/// <summary>
+/// Checks states and writes them in the normal form of the local protocol (contract.md, "State"; contract/protocol.md, "Values").
+/// </summary>
 public static class StateReader
 {
     /// <summary>The longest payload of one entity; a state has at most 255 characters, its attributes 16 KiB.</summary>
     public const int MaxBytes = 64 * 1024;
 
-    /// <summary>The longest snapshot: what a server takes by default.</summary>
+    /// <summary>The longest snapshot: the default limit of a server.</summary>
     public const int MaxSnapshotBytes = 1024 * 1024;
 
     /// <summary>
@@ -23,7 +25,8 @@ public static class StateReader
     /// <param name="payload">JSON (a scalar or an object), or bare UTF-8 text.</param>
     /// <param name="output">Takes the normalised value.</param>
     /// <param name="problem">What is wrong, when false is returned.</param>
-    public static bool TryNormalise(EntityDescription entity, ReadOnlySpan<byte> payload, IBufferWriter<byte> output, out StateProblem problem)
+    public static bool TryNormalise(
+        EntityDescription entity, ReadOnlySpan<byte> payload, IBufferWriter<byte> output, out StateProblem problem)
     {
         var scratch = new Scratch(Math.Min(payload.Length, MaxBytes) + 64);
         try
@@ -39,15 +42,16 @@ public static class StateReader
     }
 
     /// <summary>
-    /// Reads a full snapshot: the sink hears of every declared entity that has a state, in the payload's order, then of those left out (<c>null</c>).
+    /// Reads a full snapshot: the sink gets every declared entity that has a state, in the payload's order, then those left out
+    /// (<c>null</c>).
     /// A payload that is no object makes them all unknown.
     /// </summary>
     public static void ReadSnapshot(DeviceDescription device, ReadOnlySpan<byte> payload, ISnapshotSink sink)
     {
         ArgumentNullException.ThrowIfNull(device);
         ArgumentNullException.ThrowIfNull(sink);
-        var told = ArrayPool<bool>.Shared.Rent(Math.Max(1, device.Entities.Length));
-        told.AsSpan().Clear();
+        var seen = ArrayPool<bool>.Shared.Rent(Math.Max(1, device.Entities.Length));
+        seen.AsSpan().Clear();
         var scratch = new Scratch(256);
         try
         {
@@ -57,12 +61,12 @@ public static class StateReader
             }
             else
             {
-                ReadMembers(device, JsonBytes.Trim(payload), sink, told, ref scratch);
+                ReadMembers(device, JsonBytes.Trim(payload), sink, seen, ref scratch);
             }
 
             for (var i = 0; i < device.Entities.Length; i++)
             {
-                if (!told[i] && device.Entities[i].HasState)
+                if (!seen[i] && device.Entities[i].HasState)
                 {
                     sink.Value(device.Entities[i], "null"u8);
                 }
@@ -71,7 +75,7 @@ public static class StateReader
         finally
         {
             scratch.Dispose();
-            ArrayPool<bool>.Shared.Return(told);
+            ArrayPool<bool>.Shared.Return(seen);
         }
     }
 
@@ -88,7 +92,8 @@ public static class StateReader
             : "a snapshot must be a JSON object of at most 16 levels, with a member for each entity";
     }
 
-    private static void ReadMembers(DeviceDescription device, ReadOnlySpan<byte> json, ISnapshotSink sink, Span<bool> told, ref Scratch scratch)
+    private static void ReadMembers(
+        DeviceDescription device, ReadOnlySpan<byte> json, ISnapshotSink sink, Span<bool> seen, ref Scratch scratch)
     {
         var reader = new Utf8JsonReader(json, JsonCheck.ReaderOptions);
         reader.Read();
@@ -107,7 +112,7 @@ public static class StateReader
 
             var entity = device.Entities[index];
             scratch.Truncate(0);
-            if (told[index])
+            if (seen[index])
             {
                 sink.Problem(entity, new StateProblem(entity.Key, "given twice"));
                 sink.Value(entity, "null"u8);
@@ -118,7 +123,7 @@ public static class StateReader
             }
             else
             {
-                told[index] = true;
+                seen[index] = true;
                 if (!TryNormalise(entity, json[start..(int)reader.BytesConsumed], ref scratch, out var problem))
                 {
                     sink.Problem(entity, problem);
@@ -129,7 +134,8 @@ public static class StateReader
         }
     }
 
-    private static bool TryNormalise(EntityDescription entity, ReadOnlySpan<byte> payload, ref Scratch output, out StateProblem problem)
+    private static bool TryNormalise(
+        EntityDescription entity, ReadOnlySpan<byte> payload, ref Scratch output, out StateProblem problem)
     {
         if (Refuse(entity, payload) is { } refused)
         {
@@ -193,5 +199,32 @@ public static class StateReader
     }
 
     private static StateProblem NoState(EntityDescription entity) =>
-        new(entity.Key, entity.IsEvent ? $"an event has no state; publish on .event.{entity.Key}" : $"a {entity.Platform} has no state");
+        new(entity.Key, entity.IsEvent
+            ? $"an event has no state; publish on .event.{entity.Key}"
+            : $"a {entity.Platform} has no state");
 }
+
+/// <summary>Receives the values of a snapshot. The spans are valid during the call only.</summary>
+public interface ISnapshotSink
+{
+    /// <summary>
+    /// An entity's whole new state, normalised; <c>null</c> for a wrong value and for a declared key that the snapshot leaves
+    /// out.
+    /// </summary>
+    void Value(EntityDescription entity, ReadOnlySpan<byte> normalised);
+
+    /// <summary>A wrong value; <see cref="Value"/> follows with <c>null</c>.</summary>
+    /// <param name="entity">The entity; null when the message as a whole is wrong, or a key is one of an entity without a
+    /// state.</param>
+    /// <param name="problem">What is wrong.</param>
+    void Problem(EntityDescription? entity, StateProblem problem);
+
+    /// <summary>A key that the device has not declared.</summary>
+    void Undeclared(ReadOnlySpan<byte> key);
+}
+
+/// <summary>A wrong value that a device published: the entity becomes unknown (contract.md, "State").</summary>
+/// <param name="Path">The entity's key, with the attribute where one is wrong: <c>heating.temperature</c>; empty for a message as
+/// a whole.</param>
+/// <param name="Message">What is wrong and what would be right.</param>
+public readonly record struct StateProblem(string Path, string Message);

@@ -2,17 +2,16 @@ using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.HomeAssistant.Internal.Frames;
 using HaNatsBridge.Host.HomeAssistant.Internal.Hub;
 using HaNatsBridge.Host.HomeAssistant.Internal.Transport;
-using Microsoft.AspNetCore.SignalR;
+using Microsoft.AspNetCore.Http.Connections;
 
 namespace HaNatsBridge.Host.HomeAssistant;
 
 /// <summary>
 /// HomeAssistant: the SignalR hub at <c>/hub</c> that Home Assistant's integration, a dashboard or a test talks to (contract/protocol.md).
 /// <para>
-/// <c>Log/</c> is the heart: one change log for all clients, in which each device, state, removal, event and issue stands once, at the place of its last change.
-/// A client is only a position in it (<c>Frames/ClientFeed</c>), so a slow one costs nothing and finds the newest states. <c>Hub/</c> is the calls:
-/// Hello, Listen, Command (→ <see cref="Commands.ICommandRouter"/>), Report (→ <c>home.events.…</c>, acknowledged) and Diagnostics. <c>Transport/</c> brings SignalR's hub
-/// its bytes without a thread switch.
+/// <c>Hub/</c> is the calls: Hello, Listen, Command (→ <see cref="Commands.ICommandRouter"/>), Report (→ <c>home.events.…</c>, acknowledged) and
+/// Diagnostics. <c>Frames/</c> reads the changes (<see cref="Changes.IChanges"/>) for each client. <c>Transport/</c> connects SignalR's hub to its
+/// WebSocket without a thread switch; <c>BRIDGE_OWN_TRANSPORT=0</c> uses SignalR's own transport instead.
 /// </para>
 /// The token is checked before, by Admin's gate. Meter: <c>HaNatsBridge.HomeAssistant</c>.
 /// </summary>
@@ -23,6 +22,12 @@ public static class HomeAssistantFeature
 
     private const int LargestRecord = 1024 * 1024;
     private const int CallsAtOnce = 64;
+
+    /// <summary>How long a client may take to accept a message; ClientSessions has sent it the reason before.</summary>
+    private static readonly TimeSpan MaySend = ClientSessions.MayBeSlow + TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a client may take to answer the end of a connection.</summary>
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
 
     /// <summary>Registers the hub.</summary>
     public static IServiceCollection AddHomeAssistant(this IServiceCollection services)
@@ -51,8 +56,17 @@ public static class HomeAssistantFeature
     /// <summary>Maps the hub: WebSockets only.</summary>
     public static void MapHomeAssistant(this IEndpointRouteBuilder routes)
     {
-        var hub = routes.ServiceProvider.GetRequiredService<HubEndpoint>();
-        routes.MapGet(Path, (RequestDelegate)hub.ServeAsync);
-        routes.MapPost($"{Path}/negotiate", (RequestDelegate)HubEndpoint.NegotiateAsync);
+        if (HubEndpoint.IsOn)
+        {
+            HubEndpoint.Map(routes, Path);
+            return;
+        }
+
+        routes.MapHub<BridgeHub>(Path, options =>
+        {
+            options.Transports = HttpTransportType.WebSockets;
+            options.TransportSendTimeout = MaySend;
+            options.WebSockets.CloseTimeout = Farewell;
+        });
     }
 }

@@ -1,6 +1,9 @@
 namespace HaNatsBridge.Contract.Tests.Hostile;
 
-/// <summary>Breaks sound messages in the ways in which messages break: a bit, a byte, a piece lost, doubled, or from another message. The seed makes it repeatable.</summary>
+/// <summary>
+/// Breaks sound messages in the ways in which messages break: a bit, a byte, a piece lost, doubled, or from another message. The
+/// seed makes it repeatable.
+/// </summary>
 internal sealed class Mutator(int seed, IReadOnlyList<byte[]> corpus)
 {
     private static readonly byte[][] Dictionary =

@@ -8,7 +8,9 @@ using Shouldly;
 
 namespace HaNatsBridge.Contract.Tests.Platforms;
 
-/// <summary>The definitions use Home Assistant's own words: what was generated from it is held against what was written by hand.</summary>
+/// <summary>
+/// The definitions use Home Assistant's own words: what was generated from it is held against what was written by hand.
+/// </summary>
 internal sealed class VocabularyTests
 {
     /// <summary>What Home Assistant itself derives from the rest or from the description.</summary>

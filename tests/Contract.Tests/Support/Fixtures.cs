@@ -6,7 +6,8 @@ using System.Text.Json.Nodes;
 namespace HaNatsBridge.Contract.Tests.Support;
 
 /// <summary>
-/// The golden files of contract/fixtures, which the tests of every language read. With HANATSBRIDGE_WRITE_FIXTURES=1 what the code answers is written into them
+/// The golden files of contract/fixtures, which the tests of every language read. With HANATSBRIDGE_WRITE_FIXTURES=1 what the
+/// code answers is written into them
 /// instead of compared with them: then read the difference before it is committed.
 /// </summary>
 internal static class Fixtures

@@ -22,7 +22,8 @@ internal sealed class SchemaFolder
     }
 
     /// <summary>
-    /// Where and why a value does not fit a schema, such as <c>announce.schema.json</c> or <c>protocol.schema.json#/$defs/frame</c>; null when it fits.
+    /// Where and why a value does not fit a schema, such as <c>announce.schema.json</c> or
+    /// <c>protocol.schema.json#/$defs/frame</c>; null when it fits.
     /// </summary>
     public string? Refuse(string reference, JsonNode? value)
     {

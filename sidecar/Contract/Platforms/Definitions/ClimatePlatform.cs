@@ -45,17 +45,20 @@ internal sealed class ClimatePlatform : PlatformDefinition
         Attribute("swing_horizontal_mode", new WordRule { Field = horizontal });
 
         var temperature = new NumberRule { MinField = minTemp, MaxField = maxTemp };
-        Action(new ActionRule("set_temperature") { Features = ["target_temperature", "target_temperature_range"], Together = CheckTemperatures })
+        string[] targets = ["target_temperature", "target_temperature_range"];
+        Action(new ActionRule("set_temperature") { Features = targets, Together = CheckTemperatures })
             .Param(new ParamRule("temperature", temperature) { Feature = "target_temperature", Group = "a target or a range" })
             .Param(new ParamRule("target_temp_high", temperature) { Feature = "target_temperature_range" })
             .Param(new ParamRule("target_temp_low", temperature) { Feature = "target_temperature_range" })
             .Param("hvac_mode", new WordRule { Field = hvacModes });
-        Action("set_humidity", "target_humidity").Required("humidity", new NumberRule { MinField = minHumidity, MaxField = maxHumidity });
+        Action("set_humidity", "target_humidity")
+            .Required("humidity", new NumberRule { MinField = minHumidity, MaxField = maxHumidity });
         Action("set_hvac_mode").Required("hvac_mode", new WordRule { Field = hvacModes });
         Action("set_preset_mode", "preset_mode").Required("preset_mode", new WordRule { Field = presets });
         Action("set_fan_mode", "fan_mode").Required("fan_mode", new WordRule { Field = fans });
         Action("set_swing_mode", "swing_mode").Required("swing_mode", new WordRule { Field = swings });
-        Action("set_swing_horizontal_mode", "swing_horizontal_mode").Required("swing_horizontal_mode", new WordRule { Field = horizontal });
+        Action("set_swing_horizontal_mode", "swing_horizontal_mode")
+            .Required("swing_horizontal_mode", new WordRule { Field = horizontal });
         Action("turn_on", "turn_on");
         Action("turn_off", "turn_off");
     }

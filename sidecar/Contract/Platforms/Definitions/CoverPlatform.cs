@@ -11,7 +11,8 @@ internal sealed class CoverPlatform : PlatformDefinition
     {
         DeviceClasses(DeviceClassTables.Cover);
         var speeds = Words("supported_speeds", ["slow", "medium", "fast"], implies: "speed");
-        FeatureNames("open", "close", "set_position", "stop", "open_tilt", "close_tilt", "stop_tilt", "set_tilt_position", "speed");
+        FeatureNames(
+            "open", "close", "set_position", "stop", "open_tilt", "close_tilt", "stop_tilt", "set_tilt_position", "speed");
         DefaultFeatures = ["open", "close", "stop"];
         State = new WordRule { Words = new OptionSet(["open", "closed", "opening", "closing"]) };
         var percent = new NumberRule { Min = 0, Max = 100, Whole = true };

@@ -2,7 +2,7 @@ using HaNatsBridge.Contract.Platforms.Generated;
 
 namespace HaNatsBridge.Contract.Platforms.Definitions;
 
-/// <summary>Home Assistant's <c>event</c>: moments, no state.</summary>
+/// <summary>Home Assistant's <c>event</c>: events, no state.</summary>
 internal sealed class EventPlatform : PlatformDefinition
 {
     public EventPlatform()

@@ -6,7 +6,9 @@ namespace HaNatsBridge.Contract.Platforms.Definitions;
 /// <summary>Home Assistant's <c>light</c>, with all its colour modes.</summary>
 internal sealed class LightPlatform : PlatformDefinition
 {
-    private static readonly string[] ColorModes = ["onoff", "brightness", "color_temp", "hs", "xy", "rgb", "rgbw", "rgbww", "white"];
+    private static readonly string[] ColorModes =
+        ["onoff", "brightness", "color_temp", "hs", "xy", "rgb", "rgbw", "rgbww", "white"];
+
     private static readonly string[] Colors = ["hs", "xy", "rgb", "rgbw", "rgbww"];
 
     /// <summary>Which attribute is the value of which mode; the order of <see cref="Attributes"/> from index 2 on.</summary>
@@ -30,7 +32,7 @@ internal sealed class LightPlatform : PlatformDefinition
         var level = new NumberRule { Min = 0, Max = 255, Whole = true };
         var effect = new WordRule { Field = effects, Always = new OptionSet(["off"]) };
         State = new OnOffRule();
-        // A mode of an effect (onoff, brightness) and the word unknown are right, too: Refuse sees them together.
+        // A mode of an effect (onoff, brightness) and unknown are valid, too: Complete and Refuse check them with the rest.
         Attribute("color_mode", new WordRule { Words = new OptionSet([.. ColorModes, "unknown"]) });
         Attribute("brightness", level);
         Attribute("color_temp_kelvin", new NumberRule { Min = 1, Max = 100_000, Whole = true });
@@ -44,9 +46,10 @@ internal sealed class LightPlatform : PlatformDefinition
 
         var transition = new ParamRule("transition", new NumberRule { Min = 0, Max = 6553 }) { Feature = "transition" };
         var flash = new ParamRule("flash", new WordRule { Words = new OptionSet(["short", "long"]) }) { Feature = "flash" };
+        var kelvin = new NumberRule { Min = 1, Max = 100_000, MinField = minKelvin, MaxField = maxKelvin, Whole = true };
         var turnOn = Action("turn_on")
             .Param(Declared("brightness", level, ColorModes[1..]))
-            .Param(Declared("color_temp_kelvin", new NumberRule { Min = 1, Max = 100_000, MinField = minKelvin, MaxField = maxKelvin, Whole = true }, "color_temp"));
+            .Param(Declared("color_temp_kelvin", kelvin, "color_temp"));
         foreach (var (name, rule) in colors)
         {
             turnOn.Param(Declared(name, rule, name[..^"_color".Length]));
@@ -62,7 +65,8 @@ internal sealed class LightPlatform : PlatformDefinition
         var modes = draft.Texts("supported_color_modes").ToHashSet(StringComparer.Ordinal);
         if (modes.Count > 1 && (modes.Contains("onoff") || modes.Contains("brightness")))
         {
-            draft.Error("supported_color_modes", "onoff and brightness stand alone: every other mode can already do what they can");
+            draft.Error(
+                "supported_color_modes", "onoff and brightness stand alone: every other mode can already do what they can");
         }
         else if (modes.Contains("white") && !modes.Overlaps(Colors))
         {
@@ -98,7 +102,7 @@ internal sealed class LightPlatform : PlatformDefinition
 
                 if (inferred is not null)
                 {
-                    // Two values: nobody can know which one shines.
+                    // With two values the mode is ambiguous.
                     return;
                 }
 

@@ -10,12 +10,15 @@ internal sealed class LockPlatform : PlatformDefinition
     {
         var format = Pattern("code_format");
         FeatureNames("open");
-        State = new WordRule { Words = new OptionSet(["locked", "unlocked", "locking", "unlocking", "open", "opening", "jammed"]) };
+        State = new WordRule
+        {
+            Words = new OptionSet(["locked", "unlocked", "locking", "unlocking", "open", "opening", "jammed"]),
+        };
         Attribute("changed_by", new TextRule());
         var code = new TextRule { PatternField = format };
         Action("lock").Param("code", code);
         Action("unlock").Param("code", code);
-        // It unlatches the door each time.
+        // Each call unlatches the door.
         Action(new ActionRule("open") { Features = ["open"], Idempotent = false }).Param("code", code);
     }
 }

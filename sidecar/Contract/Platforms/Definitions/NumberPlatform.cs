@@ -6,7 +6,7 @@ namespace HaNatsBridge.Contract.Platforms.Definitions;
 /// <summary>Home Assistant's <c>number</c>. Values are in the device's own unit.</summary>
 internal sealed class NumberPlatform : PlatformDefinition
 {
-    /// <summary>What Home Assistant takes where a description declares no limits.</summary>
+    /// <summary>Home Assistant's default where a description declares no limits.</summary>
     private const double DefaultMin = 0;
 
     private const double DefaultMax = 100;
@@ -21,7 +21,8 @@ internal sealed class NumberPlatform : PlatformDefinition
         Word("mode", "auto", "box", "slider");
         Text("unit_of_measurement", 64);
         State = new NumberRule();
-        Action("set_value").Required("value", new NumberRule { Min = DefaultMin, Max = DefaultMax, MinField = min, MaxField = max });
+        Action("set_value")
+            .Required("value", new NumberRule { Min = DefaultMin, Max = DefaultMax, MinField = min, MaxField = max });
     }
 
     public override void Check(EntityDraft draft)

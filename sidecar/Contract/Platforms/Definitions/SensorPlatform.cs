@@ -4,7 +4,9 @@ using HaNatsBridge.Contract.Platforms.Rules;
 
 namespace HaNatsBridge.Contract.Platforms.Definitions;
 
-/// <summary>Home Assistant's <c>sensor</c>: what its state is, number, text, time, date or option, follows from the description.</summary>
+/// <summary>
+/// Home Assistant's <c>sensor</c>: what its state is, number, text, time, date or option, follows from the description.
+/// </summary>
 internal sealed class SensorPlatform : PlatformDefinition
 {
     private readonly FieldRule _deviceClass;
@@ -45,9 +47,10 @@ internal sealed class SensorPlatform : PlatformDefinition
                 return _option;
         }
 
-        // As _numeric_state_expected of Home Assistant: a class that is not known there says nothing.
-        var known = deviceClass is not null && DeviceClassTables.Sensor.ContainsKey(deviceClass);
-        return known || rules.Text(_stateClass) is not null || rules.Text(_unit) is not null || rules.Number(_precision) is not null ? _number : _text;
+        // As _numeric_state_expected of Home Assistant: a class that it does not know does not count.
+        var isNumeric = deviceClass is not null && DeviceClassTables.Sensor.ContainsKey(deviceClass)
+            || rules.Text(_stateClass) is not null || rules.Text(_unit) is not null || rules.Number(_precision) is not null;
+        return isNumeric ? _number : _text;
     }
 
     public override void Check(EntityDraft draft)
@@ -83,7 +86,8 @@ internal sealed class SensorPlatform : PlatformDefinition
             draft.Warn("state_class", $"{stateClass} is impossible with device class {deviceClass.Name}; expected {expected}");
         }
 
-        if (DeviceClassTables.StateClassUnits.TryGetValue(stateClass, out var units) && !units.Contains(draft.Text("unit_of_measurement")))
+        if (DeviceClassTables.StateClassUnits.TryGetValue(stateClass, out var units)
+            && !units.Contains(draft.Text("unit_of_measurement")))
         {
             draft.Error("unit_of_measurement", $"state class {stateClass} needs the unit {string.Join(", ", units)}");
         }
@@ -96,10 +100,11 @@ internal sealed class SensorPlatform : PlatformDefinition
             return;
         }
 
-        if (deviceClass is null || !deviceClass.Convertible.Contains(suggested) || !deviceClass.Convertible.Contains(draft.Text("unit_of_measurement")))
+        if (deviceClass is null || !deviceClass.Convertible.Contains(suggested)
+            || !deviceClass.Convertible.Contains(draft.Text("unit_of_measurement")))
         {
-            draft.Error("suggested_unit_of_measurement",
-                $"Home Assistant cannot convert {Bounded.Text(draft.Text("unit_of_measurement") ?? "no unit", 64)} to {Bounded.Text(suggested, 64)}"
+            var unit = Bounded.Text(draft.Text("unit_of_measurement") ?? "no unit", 64);
+            draft.Error("suggested_unit_of_measurement", $"Home Assistant cannot convert {unit} to {Bounded.Text(suggested, 64)}"
                 + (deviceClass is null ? " without a device class" : $" for device class {deviceClass.Name}"));
         }
     }

@@ -1,10 +1,11 @@
 using System.Buffers.Text;
 using System.Globalization;
+using System.Text.Json;
 using HaNatsBridge.Contract.Json;
 
 namespace HaNatsBridge.Contract.Platforms.Rules;
 
-/// <summary>A finite number within fixed or declared limits. What is valid JSON keeps its digits; other spellings of a number get JSON's.</summary>
+/// <summary>A finite number within fixed or declared limits. Valid JSON keeps its digits; other spellings become JSON.</summary>
 internal sealed class NumberRule : ValueRule
 {
     /// <summary>Home Assistant converts units before it calls: 41 °F may arrive as 4.999999999999999 °C.</summary>
@@ -32,7 +33,9 @@ internal sealed class NumberRule : ValueRule
         }
 
         var digits = value.Kind == RawKind.Text ? JsonBytes.Trim(value.Bytes) : value.Bytes;
-        if (digits.Length is 0 or > MaxDigits || !double.TryParse(digits, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) || !Fits(rules, number))
+        if (digits.Length is 0 or > MaxDigits
+            || !double.TryParse(digits, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            || !Fits(rules, number))
         {
             return false;
         }
@@ -79,4 +82,47 @@ internal sealed class NumberRule : ValueRule
         var slack = Whole ? 0 : Slack * Math.Max(1, Math.Abs(number));
         return !(number + slack < Lower(rules)) && !(number - slack > Upper(rules));
     }
+}
+
+/// <summary>An array of exactly so many numbers, as a colour.</summary>
+internal sealed class TupleRule(params NumberRule[] items) : ValueRule
+{
+    public IReadOnlyList<NumberRule> Items => items;
+
+    public override bool TryWrite(EntityRules rules, scoped RawValue value, ref Scratch output)
+    {
+        if (value.Kind != RawKind.Array)
+        {
+            return false;
+        }
+
+        var reader = new Utf8JsonReader(value.Bytes);
+        reader.Read();
+        output.Append((byte)'[');
+        foreach (var item in items)
+        {
+            reader.Read();
+            if (reader.TokenType != JsonTokenType.Number)
+            {
+                return false;
+            }
+
+            if (output.Written[^1] != '[')
+            {
+                output.Append((byte)',');
+            }
+
+            if (!item.TryWrite(rules, new RawValue(RawKind.Number, reader.ValueSpan), ref output))
+            {
+                return false;
+            }
+        }
+
+        output.Append((byte)']');
+        reader.Read();
+        return reader.TokenType == JsonTokenType.EndArray;
+    }
+
+    public override string Expected(EntityRules rules) =>
+        $"a list of {items.Length} numbers: {string.Join(", ", items.Select(i => i.Expected(rules)))}";
 }

@@ -31,7 +31,8 @@ internal sealed class TextRule : ValueRule
             length += (unit & 0xC0) != 0x80 ? 1 : 0;
         }
 
-        if (length < (rules.Number(MinField) ?? 0) || length > Longest(rules) || rules.Pattern(PatternField)?.Matches(text) == false)
+        if (length < (rules.Number(MinField) ?? 0) || length > Longest(rules)
+            || rules.Pattern(PatternField)?.Matches(text) == false)
         {
             return false;
         }
@@ -43,7 +44,8 @@ internal sealed class TextRule : ValueRule
     public override string Expected(EntityRules rules)
     {
         var pattern = rules.Pattern(PatternField) is { } declared ? $" that matches {Bounded.Text(declared.Pattern, 100)}" : "";
-        return string.Create(CultureInfo.InvariantCulture, $"a text of {rules.Number(MinField) ?? 0} to {Longest(rules)} characters{pattern}");
+        return string.Create(
+            CultureInfo.InvariantCulture, $"a text of {rules.Number(MinField) ?? 0} to {Longest(rules)} characters{pattern}");
     }
 
     private double Longest(EntityRules rules) => Math.Min(rules.Number(MaxField) ?? Max, Max);

@@ -4,7 +4,7 @@ using HaNatsBridge.Contract.Json;
 namespace HaNatsBridge.Contract.Platforms.Rules;
 
 /// <summary>
-/// A moment: ISO 8601 with an offset, written as RFC 3339. Without an offset it is wrong: nobody can know which moment is meant, and Home Assistant raises.
+/// A time: ISO 8601 with an offset, written as RFC 3339. Without an offset it is wrong, since Home Assistant raises.
 /// </summary>
 internal sealed class TimeRule : ValueRule
 {
@@ -19,7 +19,8 @@ internal sealed class TimeRule : ValueRule
         }
 
         var text = value.Word;
-        if (text.Length < 17 || !DateRule.IsDate(text[..10]) || text[10] is not ((byte)'T' or (byte)'t' or (byte)' ') || !IsClock(text[11..16]))
+        if (text.Length < 17 || !DateRule.IsDate(text[..10])
+            || text[10] is not ((byte)'T' or (byte)'t' or (byte)' ') || !IsClock(text[11..16]))
         {
             return false;
         }
@@ -101,4 +102,58 @@ internal sealed class TimeRule : ValueRule
         minutes.CopyTo(offset[4..]);
         return DateRule.TryNumber(text[1..3], 23, out _) && DateRule.TryNumber(minutes, 59, out _);
     }
+}
+
+/// <summary>A day, <c>YYYY-MM-DD</c>.</summary>
+internal sealed class DateRule : ValueRule
+{
+    public override bool TryWrite(EntityRules rules, scoped RawValue value, ref Scratch output)
+    {
+        var text = value.Word;
+        if (value.Kind != RawKind.Text || !IsDate(text))
+        {
+            return false;
+        }
+
+        output.AppendString(text);
+        return true;
+    }
+
+    public override string Expected(EntityRules rules) => "a date such as 2026-11-21";
+
+    /// <summary>
+    /// Whether the text is a day that exists, a day off the ends of the calendar, so that every offset can be applied to it.
+    /// </summary>
+    public static bool IsDate(ReadOnlySpan<byte> text) =>
+        text.Length == 10 && text[4] == '-' && text[7] == '-'
+        && TryNumber(text[..4], 9998, out var year) && year >= 2
+        && TryNumber(text[5..7], 12, out var month) && month >= 1
+        && TryNumber(text[8..], 31, out var day) && day >= 1 && day <= DateTime.DaysInMonth(year, month);
+
+    /// <summary>Reads digits alone.</summary>
+    public static bool TryNumber(ReadOnlySpan<byte> digits, int max, out int number)
+    {
+        number = 0;
+        foreach (var digit in digits)
+        {
+            if (!char.IsAsciiDigit((char)digit))
+            {
+                return false;
+            }
+
+            number = (number * 10) + (digit - '0');
+        }
+
+        return number <= max;
+    }
+}
+
+/// <summary>A sensor's <c>last_reset</c>: Home Assistant raises unless the state class is total.</summary>
+internal sealed class LastResetRule(FieldRule stateClass, TimeRule time) : ValueRule
+{
+    public override bool TryWrite(EntityRules rules, scoped RawValue value, ref Scratch output) =>
+        rules.Text(stateClass) == "total" && time.TryWrite(rules, value, ref output);
+
+    public override string Expected(EntityRules rules) =>
+        rules.Text(stateClass) == "total" ? time.Expected(rules) : "nothing unless state_class is total";
 }

@@ -12,7 +12,7 @@ internal sealed class WordRule : ValueRule
     /// <summary>The field whose words these are.</summary>
     public FieldRule? Field { get; init; }
 
-    /// <summary>Words that are always right, beside the declared ones.</summary>
+    /// <summary>Words that are always valid, beside the declared ones.</summary>
     public OptionSet? Always { get; init; }
 
     /// <summary>Whether nothing declared means that anything is right.</summary>
@@ -34,7 +34,7 @@ internal sealed class WordRule : ValueRule
 
         if (!IsKnown(known, text))
         {
-            // An option may begin or end with a space, so the word as it came is tried first.
+            // An option may begin or end with a space, so the unchanged word is tried first.
             text = value.Word;
             if (!IsKnown(known, text))
             {
@@ -59,5 +59,24 @@ internal sealed class WordRule : ValueRule
 
     private OptionSet? Known(EntityRules rules) => Words ?? rules.Options(Field);
 
-    private bool IsKnown(OptionSet? known, ReadOnlySpan<byte> text) => known?.Contains(text) == true || Always?.Contains(text) == true;
+    private bool IsKnown(OptionSet? known, ReadOnlySpan<byte> text) =>
+        known?.Contains(text) == true || Always?.Contains(text) == true;
+}
+
+/// <summary><c>"on"</c> or <c>"off"</c>, also given as true or false.</summary>
+internal sealed class OnOffRule : ValueRule
+{
+    public override bool TryWrite(EntityRules rules, scoped RawValue value, ref Scratch output)
+    {
+        var on = value.Kind == RawKind.True || (value.Kind == RawKind.Text && value.Word.SequenceEqual("on"u8));
+        if (!on && value.Kind != RawKind.False && !(value.Kind == RawKind.Text && value.Word.SequenceEqual("off"u8)))
+        {
+            return false;
+        }
+
+        output.Append(on ? "\"on\""u8 : "\"off\""u8);
+        return true;
+    }
+
+    public override string Expected(EntityRules rules) => "on, off, true or false";
 }

@@ -1,9 +1,7 @@
-using HaNatsBridge.Host.HomeAssistant.Internal.Transport;
-
 namespace HaNatsBridge.Host.HomeAssistant.Internal.Hub;
 
 /// <summary>Sends a bye to the clients when the host stops.</summary>
-internal sealed class HubService(ClientSessions sessions, HubEndpoint endpoint, IHostApplicationLifetime lifetime) : IHostedService, IDisposable
+internal sealed class HubService(ClientSessions sessions, IHostApplicationLifetime lifetime) : IHostedService, IDisposable
 {
     private static readonly TimeSpan Goodbye = TimeSpan.FromSeconds(1);
 
@@ -11,11 +9,8 @@ internal sealed class HubService(ClientSessions sessions, HubEndpoint endpoint, 
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        _stopping = lifetime.ApplicationStopping.Register(() =>
-        {
-            sessions.Shutdown(Goodbye);
-            endpoint.CloseAll();
-        });
+        // Registered after the transport's own end, and so called before it.
+        _stopping = lifetime.ApplicationStopping.Register(() => sessions.Shutdown(Goodbye));
         return Task.CompletedTask;
     }
 

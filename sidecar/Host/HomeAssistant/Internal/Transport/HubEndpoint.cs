@@ -6,9 +6,9 @@ using Microsoft.AspNetCore.SignalR;
 namespace HaNatsBridge.Host.HomeAssistant.Internal.Transport;
 
 /// <summary>The hub's address: SignalR's negotiation, which here chooses nothing, and the upgrade to a WebSocket, the only transport.</summary>
-internal sealed class HubEndpoint(HubConnectionHandler<BridgeHub> hub, TimeProvider time)
+internal sealed class HubEndpoint(HubConnectionHandler<BridgeHub> hub, IHostApplicationLifetime lifetime, TimeProvider time)
 {
-    /// <summary>A client that does not take a message for so long is cut; ClientSessions has told it why before.</summary>
+    /// <summary>A client that does not accept a message for so long is cut; ClientSessions has sent it the reason before.</summary>
     private static readonly TimeSpan MaySend = ClientSessions.MayBeSlow + TimeSpan.FromSeconds(30);
 
     /// <summary>How long a client may take to answer the end of a connection.</summary>
@@ -16,8 +16,20 @@ internal sealed class HubEndpoint(HubConnectionHandler<BridgeHub> hub, TimeProvi
 
     private readonly ConcurrentDictionary<string, HubSocket> _sockets = new(StringComparer.Ordinal);
 
+    /// <summary>For measuring: without it SignalR's own transport serves the hub.</summary>
+    public static bool IsOn => Environment.GetEnvironmentVariable("BRIDGE_OWN_TRANSPORT") != "0";
+
+    /// <summary>Maps the hub in SignalR's place.</summary>
+    public static void Map(IEndpointRouteBuilder routes, string path)
+    {
+        var endpoint = routes.ServiceProvider.GetRequiredService<HubEndpoint>();
+        endpoint.CloseAllWhenStopping();
+        routes.MapGet(path, (RequestDelegate)endpoint.ServeAsync);
+        routes.MapPost($"{path}/negotiate", (RequestDelegate)NegotiateAsync);
+    }
+
     /// <summary>Serves one client until its connection ends.</summary>
-    public async Task ServeAsync(HttpContext context)
+    private async Task ServeAsync(HttpContext context)
     {
         if (!context.WebSockets.IsWebSocketRequest)
         {
@@ -47,7 +59,7 @@ internal sealed class HubEndpoint(HubConnectionHandler<BridgeHub> hub, TimeProvi
     }
 
     /// <summary>Answers a client that negotiates first (https://github.com/dotnet/aspnetcore/blob/main/src/SignalR/docs/specs/TransportProtocols.md).</summary>
-    public static async Task NegotiateAsync(HttpContext context)
+    private static async Task NegotiateAsync(HttpContext context)
     {
         var version = context.Request.Query["negotiateVersion"] == "1" ? 1 : 0;
         context.Response.ContentType = "application/json";
@@ -72,12 +84,11 @@ internal sealed class HubEndpoint(HubConnectionHandler<BridgeHub> hub, TimeProvi
         await writer.FlushAsync(context.RequestAborted);
     }
 
-    /// <summary>Ends all connections, as the last thing that clients see of a sidecar that stops.</summary>
-    public void CloseAll()
+    private void CloseAllWhenStopping() => lifetime.ApplicationStopping.Register(() =>
     {
         foreach (var socket in _sockets.Values)
         {
             socket.Connection.Abort();
         }
-    }
+    });
 }
