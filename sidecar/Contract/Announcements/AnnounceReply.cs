@@ -8,8 +8,7 @@ namespace HaNatsBridge.Contract.Announcements;
 
 /// <summary>
 /// Writes the reply to an announcement: <c>{"ok": true, "revision": 7, "warnings": […]}</c>, with <c>"accepted"</c> and
-/// <c>"errors"</c> when entities
-/// were left out, or <c>{"ok": false, "errors": […]}</c> (contract.md, "Announce").
+/// <c>"errors"</c> when entities were left out, or <c>{"ok": false, "errors": […]}</c> (contract.md, "Announce").
 /// </summary>
 public static class AnnounceReply
 {
@@ -28,8 +27,7 @@ public static class AnnounceReply
 
     /// <summary>
     /// Writes the record for <c>home.discovery.rejected</c>: the same as the reply, with the subject and the first bytes of the
-    /// announcement, so that a
-    /// person can see whose it was.
+    /// announcement, so that a person can see whose it was.
     /// </summary>
     /// <param name="output">Takes the JSON, UTF-8.</param>
     /// <param name="result">The result.</param>

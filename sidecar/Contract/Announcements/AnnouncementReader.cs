@@ -8,8 +8,7 @@ namespace HaNatsBridge.Contract.Announcements;
 
 /// <summary>
 /// Reads announcements (contract.md, "Announce"). A wrong device field refuses the whole announcement; a wrong entity or trigger
-/// is left out and
-/// reported; an unknown field is a warning. What is accepted is written in normal form.
+/// is left out and reported; an unknown field is a warning. What is accepted is written in normal form.
 /// </summary>
 public static class AnnouncementReader
 {

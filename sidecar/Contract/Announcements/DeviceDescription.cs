@@ -54,8 +54,7 @@ public sealed class DeviceDescription
 
     /// <summary>
     /// Reads what this, an older or a newer version stored; never refuses: what this version does not understand (a field, a
-    /// platform) is left out of
-    /// <see cref="Entities"/> but stays in <see cref="Json"/>.
+    /// platform) is left out of <see cref="Entities"/> but stays in <see cref="Json"/>.
     /// </summary>
     /// <exception cref="FormatException">It names no device: not a description at all.</exception>
     public static DeviceDescription FromStored(ReadOnlyMemory<byte> json) =>

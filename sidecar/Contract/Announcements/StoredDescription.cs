@@ -96,7 +96,7 @@ internal static class StoredDescription
         try
         {
             var document = JsonDocument.Parse(json.AsMemory());
-            if (StrictJson.FirstUnsound(document.RootElement, "") is null)
+            if (StrictJson.FirstInvalid(document.RootElement, "") is null)
             {
                 return document;
             }

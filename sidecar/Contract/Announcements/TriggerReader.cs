@@ -5,8 +5,8 @@ using HaNatsBridge.Contract.Json;
 namespace HaNatsBridge.Contract.Announcements;
 
 /// <summary>
-/// Checks the device triggers of an announcement, <c>{"type", "subtype", "key", "event_type"}</c>: each names an event type
-/// of one of the device's event entities. A bad one is left out.
+/// Checks the device triggers of an announcement, <c>{"type", "subtype", "key", "event_type"}</c>: each names an event type of
+/// one of the device's event entities. A bad one is left out.
 /// </summary>
 internal static class TriggerReader
 {

@@ -51,7 +51,7 @@ public static class CommandChecker
             return Wrong("", "expected an object");
         }
 
-        if (StrictJson.FirstUnsound(parameters, "", allowTwice: false) is { } found)
+        if (StrictJson.FirstInvalid(parameters, "", allowTwice: false) is { } found)
         {
             return Wrong(found.Path, found.Message);
         }

@@ -35,8 +35,8 @@ public sealed record CommandReply
 
 /// <summary>
 /// Reads a device's answer. Done is an empty reply without a <c>Status</c> header, or <c>{"ok": true}</c>; <c>{"ok": false,
-/// …}</c> is the device's own error;
-/// anything else is INTERNAL_ERROR, since a foreign stream's acknowledgement looks like an answer (contract.md, "Command").
+/// …}</c> is the device's own error; anything else is INTERNAL_ERROR, since a foreign stream's acknowledgement looks like an
+/// answer (contract.md, "Command").
 /// </summary>
 public static class CommandReplyReader
 {

@@ -4,8 +4,7 @@ namespace HaNatsBridge.Contract.Identity;
 
 /// <summary>
 /// Builds and parses every subject of a home (contract.md): the root prefix is one or more safe tokens, <c>home</c> unless
-/// configured.
-/// Immutable and free of allocation for the fixed subjects.
+/// configured. Immutable and free of allocation for the fixed subjects.
 /// </summary>
 public sealed class HomeSubjects
 {
@@ -180,9 +179,7 @@ public sealed class HomeSubjects
     /// <exception cref="ArgumentException">Not a safe token.</exception>
     public string Dlq(string source) => $"{Root}.dlq.{Safe(source)}";
 
-    /// <summary>
-    /// The inbox prefix that a device's credential allows, <c>_INBOX.{type}.{id}</c> (contract.md, "Rights").
-    /// </summary>
+    /// <summary>The inbox prefix that a device's credential allows, <c>_INBOX.{type}.{id}</c> (contract.md, "Rights").</summary>
     public static string InboxOf(DeviceId id) => $"_INBOX.{id.Type}.{id.Id}";
 
     /// <summary>Parses a subject that names one device; false for any other subject and for one with unsafe tokens.</summary>

@@ -2,15 +2,13 @@ namespace HaNatsBridge.Contract.Identity;
 
 /// <summary>
 /// Decides where the sidecar may reply. The sender chooses the reply subject, and the server does not check it against the
-/// sender's permissions: a device
-/// could make the sidecar publish where the device itself may not.
+/// sender's permissions: a device could make the sidecar publish where the device itself may not.
 /// </summary>
 public static class ReplySubject
 {
     /// <summary>
     /// The sidecar's own inbox prefix. Every device sees it in its commands, so no request is answered there: that would forge
-    /// another device's reply. No
-    /// credential allows it, since <c>~</c> is no character of a <c>{type}</c>.
+    /// another device's reply. No credential allows it, since <c>~</c> is no character of a <c>{type}</c>.
     /// </summary>
     public const string SidecarInbox = "_INBOX.~bridge";
 

@@ -6,9 +6,8 @@ namespace HaNatsBridge.Contract.Json;
 
 /// <summary>
 /// Parses a message from outside once, strictly: valid UTF-8, at most so many bytes, at most 16 levels, no property twice, no
-/// lone surrogate, no
-/// number that a double cannot hold. What it accepts can be read with <see cref="JsonElement"/> without any exception, and by
-/// every other JSON parser.
+/// lone surrogate, no number that a double cannot hold. What it accepts can be read with <see cref="JsonElement"/> without any
+/// exception, and by every other JSON parser.
 /// </summary>
 internal static class StrictJson
 {
@@ -49,7 +48,7 @@ internal static class StrictJson
             return null;
         }
 
-        if (FirstUnsound(document.RootElement, "", allowTwice: false) is { } found)
+        if (FirstInvalid(document.RootElement, "", allowTwice: false) is { } found)
         {
             error = new ContractError(found.Path, AnnounceCodes.InvalidJson, found.Message);
             document.Dispose();
@@ -63,7 +62,7 @@ internal static class StrictJson
     /// <param name="element">The value.</param>
     /// <param name="path">The path of the value.</param>
     /// <param name="allowTwice">Whether a property may be given twice: then the last one counts.</param>
-    public static (string Path, string Message)? FirstUnsound(JsonElement element, string path, bool allowTwice = true)
+    public static (string Path, string Message)? FirstInvalid(JsonElement element, string path, bool allowTwice = true)
     {
         switch (element.ValueKind)
         {
@@ -72,12 +71,12 @@ internal static class StrictJson
             case JsonValueKind.Number:
                 return element.TryGetDouble(out var number) && double.IsFinite(number) ? null : (path, HugeNumber);
             case JsonValueKind.Object:
-                return FirstUnsoundMember(element, path, allowTwice);
+                return FirstInvalidMember(element, path, allowTwice);
             case JsonValueKind.Array:
                 var index = 0;
                 foreach (var item in element.EnumerateArray())
                 {
-                    if (FirstUnsound(item, JsonPath.Item(path, index++), allowTwice) is { } found)
+                    if (FirstInvalid(item, JsonPath.Item(path, index++), allowTwice) is { } found)
                     {
                         return found;
                     }
@@ -89,7 +88,7 @@ internal static class StrictJson
         }
     }
 
-    private static (string Path, string Message)? FirstUnsoundMember(JsonElement element, string path, bool allowTwice)
+    private static (string Path, string Message)? FirstInvalidMember(JsonElement element, string path, bool allowTwice)
     {
         var names = allowTwice ? null : new HashSet<string>(StringComparer.Ordinal);
         foreach (var property in element.EnumerateObject())
@@ -105,7 +104,7 @@ internal static class StrictJson
                 return (member, Twice);
             }
 
-            if (FirstUnsound(property.Value, member, allowTwice) is { } found)
+            if (FirstInvalid(property.Value, member, allowTwice) is { } found)
             {
                 return found;
             }

@@ -2,8 +2,7 @@ namespace HaNatsBridge.Contract.Platforms;
 
 /// <summary>
 /// What a description means for states and commands, compiled once: the declared limits, words and features of one entity, shared
-/// by all entities of a device that
-/// declare the same. Immutable.
+/// by all entities of a device that declare the same. Immutable.
 /// </summary>
 internal sealed class EntityRules : IEquatable<EntityRules>
 {

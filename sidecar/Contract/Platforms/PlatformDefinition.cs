@@ -6,8 +6,7 @@ namespace HaNatsBridge.Contract.Platforms;
 
 /// <summary>
 /// One platform of Home Assistant as data: the fields of a description, the features, the state, its attributes, and the actions.
-/// A platform is one file that fills
-/// this in its constructor, and a line in <see cref="PlatformCatalog"/>. Immutable after that.
+/// A platform is one file that fills this in its constructor, and a line in <see cref="PlatformCatalog"/>. Immutable after that.
 /// </summary>
 internal abstract class PlatformDefinition(string name)
 {

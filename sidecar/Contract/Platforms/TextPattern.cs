@@ -10,17 +10,15 @@ namespace HaNatsBridge.Contract.Platforms;
 /// </summary>
 /// <remarks>
 /// It comes from outside, so it is matched without backtracking: what that cannot do is refused. The time for a text is then the
-/// time for building
-/// the automaton, which grows with the texts that it has matched. Three limits bound it: <see cref="MaxStates"/>, <see
-/// cref="MaxGrowth"/>, and the
-/// number of patterns of a device (<see cref="Announcements.PatternCheck"/>).
+/// time for building the automaton, which grows with the texts that it has matched. Three limits bound it: <see
+/// cref="MaxStates"/>, <see cref="MaxGrowth"/>, and the number of patterns of a device (<see
+/// cref="Announcements.PatternCheck"/>).
 /// </remarks>
 internal sealed class TextPattern(string pattern) : IEquatable<TextPattern>
 {
     /// <summary>
     /// The most states of the automaton, as .NET estimates them: <c>.{64}</c> has 325. A text of 255 characters takes up to 50 ms
-    /// with a hostile
-    /// pattern of 500, up to 11 s with the default of 10,000.
+    /// with a hostile pattern of 500, up to 11 s with the default of 10,000.
     /// </summary>
     private const int MaxStates = 500;
 

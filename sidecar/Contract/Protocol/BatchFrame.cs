@@ -7,8 +7,7 @@ namespace HaNatsBridge.Contract.Protocol;
 
 /// <summary>
 /// <c>{"t": "batch", "seq", …}</c>: at most 1,000 entries, applied in the order of the members; a member without entries is left
-/// out
-/// (contract/protocol.md, "Listen"). Written by hand, since a home's states pass through it.
+/// out (contract/protocol.md, "Listen"). Written by hand, since a home's states pass through it.
 /// </summary>
 public sealed class BatchFrame
 {

@@ -58,7 +58,7 @@ internal sealed partial class ProtocolJson : JsonSerializerContext
             return new ProtocolError(ProtocolCodes.InvalidValue, $"{name}: expected an object");
         }
 
-        return StrictJson.FirstUnsound(argument, name) is { } found
+        return StrictJson.FirstInvalid(argument, name) is { } found
             ? new ProtocolError(ProtocolCodes.InvalidValue, $"{found.Path}: {found.Message}")
             : null;
     }

@@ -43,8 +43,7 @@ public static class StateReader
 
     /// <summary>
     /// Reads a full snapshot: the sink gets every declared entity that has a state, in the payload's order, then those left out
-    /// (<c>null</c>).
-    /// A payload that is no object makes them all unknown.
+    /// (<c>null</c>). A payload that is no object makes them all unknown.
     /// </summary>
     public static void ReadSnapshot(DeviceDescription device, ReadOnlySpan<byte> payload, ISnapshotSink sink)
     {

@@ -32,9 +32,11 @@ internal sealed class DescriptionTests
         string Entity(string key, string pattern) => $$"""{"key":"{{key}}","platform":"text","pattern":"{{pattern}}"}""";
         var different = Enumerable.Range(0, 17).Select(i => Entity($"d{i}", $"a{i}"));
         var same = Enumerable.Range(0, 50).Select(i => Entity($"s{i}", "a0"));
-        var entities = string.Join(',', different.Concat(same).Append("""{"key":"lock","platform":"lock","code_format":"[0-9]+"}"""));
+        var entities = string.Join(
+            ',', different.Concat(same).Append("""{"key":"lock","platform":"lock","code_format":"[0-9]+"}"""));
 
-        var result = AnnouncementReader.Read(Encoding.UTF8.GetBytes($$"""{"schema":1,"type":"test","id":"bench","entities":[{{entities}}]}"""));
+        var result = AnnouncementReader.Read(
+            Encoding.UTF8.GetBytes($$"""{"schema":1,"type":"test","id":"bench","entities":[{{entities}}]}"""));
 
         result.Errors.Select(error => (error.Path, error.Code)).ShouldBe(
             [("entities[16].pattern", AnnounceCodes.InvalidValue), ("entities[67].code_format", AnnounceCodes.InvalidValue)]);
@@ -57,7 +59,8 @@ internal sealed class DescriptionTests
     [Test]
     public void An_entity_is_found_by_its_key()
     {
-        var device = Devices.Of("""{"key":"a","platform":"switch","command_timeout":10}""", """{"key":"b","platform":"event","event_types":["x"]}""");
+        var device = Devices.Of(
+            """{"key":"a","platform":"switch","command_timeout":10}""", """{"key":"b","platform":"event","event_types":["x"]}""");
         device.TryGetEntity("a", out var a).ShouldBeTrue();
         (a!.Platform, a.CommandTimeout, a.HasState, a.IsEvent).ShouldBe(("switch", TimeSpan.FromSeconds(10), true, false));
         device.TryGetEntity("b"u8, out var b).ShouldBeTrue();
@@ -71,15 +74,24 @@ internal sealed class DescriptionTests
     [Test]
     public void The_order_and_the_spelling_of_an_announcement_do_not_make_it_another()
     {
-        var one = Devices.Read("""{"schema":1,"type":"t","id":"i","name":"K\u00fcche","entities":[{"key":"a","platform":"number","min":5,"max":10}]}""");
-        var two = Devices.Read("""{ "entities": [ {"max":10.0, "min":5e0, "platform":"number", "key":"a"} ], "name":"Küche", "id":"i", "type":"t", "schema":1 }""");
+        var one = Devices.Read("""
+            {"schema":1,"type":"t","id":"i","name":"K\u00fcche","entities":[{"key":"a","platform":"number","min":5,"max":10}]}
+            """);
+        var two = Devices.Read("""
+            {"entities": [{"max":10.0, "min":5e0, "platform":"number", "key":"a"}],
+             "name":"Küche", "id":"i", "type":"t", "schema":1}
+            """);
         two.Json.Span.SequenceEqual(one.Json.Span).ShouldBeTrue();
     }
 
     [Test]
     public void What_a_newer_version_stored_is_read_as_far_as_it_is_understood()
     {
-        var stored = """{"schema":1,"type":"t","id":"i","future":{"a":1},"lease_seconds":"soon","entities":[{"key":"a","platform":"hologram"},{"key":"b","platform":"switch","glow":true},7,{"key":"c d","platform":"switch"},{"key":"b","platform":"light"},{"key":"l","platform":"light","supported_color_modes":"all"}]}""";
+        const string stored = """
+            {"schema":1,"type":"t","id":"i","future":{"a":1},"lease_seconds":"soon","entities":[
+              {"key":"a","platform":"hologram"},{"key":"b","platform":"switch","glow":true},7,{"key":"c d","platform":"switch"},
+              {"key":"b","platform":"light"},{"key":"l","platform":"light","supported_color_modes":"all"}]}
+            """;
         var device = DeviceDescription.FromStored(Encoding.UTF8.GetBytes(stored));
         device.Entities.Select(e => (e.Key, e.Platform)).ShouldBe([("b", "switch"), ("l", "light")]);
         device.Lease.ShouldBeNull();
@@ -105,7 +117,8 @@ internal sealed class DescriptionTests
         var listed = device.WithHealth(["health_uptime_s", "health_rssi", "health_nonsense"]);
         listed.Entities.Select(e => e.Key).ShouldBe(["a", "health_rssi", "health_uptime_s"]);
         var sensor = JsonNode.Parse(listed.Entities[1].Json.Span)!;
-        (sensor["entity_category"]!.GetValue<string>(), sensor["enabled_by_default"]!.GetValue<bool>()).ShouldBe(("diagnostic", false));
+        (sensor["entity_category"]!.GetValue<string>(), sensor["enabled_by_default"]!.GetValue<bool>()).ShouldBe(
+            ("diagnostic", false));
         listed.WithHealth(["health_rssi"]).ShouldBeSameAs(listed);
         device.WithHealth([]).ShouldBeSameAs(device);
         device.Entities.Length.ShouldBe(1);
@@ -117,16 +130,19 @@ internal sealed class DescriptionTests
         AnnouncementReader.Read(new byte[AnnouncementReader.MaxBytes + 1]).Errors.Single().Code.ShouldBe(AnnounceCodes.TooLarge);
         var entities = Enumerable.Range(0, 1001).Select(i => $$"""{"key":"s{{i}}","platform":"switch"}""").ToArray();
         Devices.Of(entities[..1000]).Entities.Length.ShouldBe(1000);
-        var result = AnnouncementReader.Read(Encoding.UTF8.GetBytes($$"""{"schema":1,"type":"t","id":"i","entities":[{{string.Join(",", entities)}}]}"""));
+        var result = AnnouncementReader.Read(
+            Encoding.UTF8.GetBytes($$"""{"schema":1,"type":"t","id":"i","entities":[{{string.Join(",", entities)}}]}"""));
         result.Ok.ShouldBeFalse();
-        result.Errors.Single().ShouldSatisfyAllConditions(e => e.Path.ShouldBe("entities"), e => e.Code.ShouldBe(AnnounceCodes.TooLarge));
+        result.Errors.Single().ShouldSatisfyAllConditions(
+            e => e.Path.ShouldBe("entities"), e => e.Code.ShouldBe(AnnounceCodes.TooLarge));
     }
 
     [Test]
     public void A_message_that_is_wrong_in_a_thousand_places_gets_a_hundred_errors()
     {
         var entities = Enumerable.Range(0, 1000).Select(i => $$"""{"key":"s{{i}}","platform":"swich","x{{i}}":1}""");
-        var result = AnnouncementReader.Read(Encoding.UTF8.GetBytes($$"""{"schema":1,"type":"t","id":"i","entities":[{{string.Join(",", entities)}}]}"""));
+        var result = AnnouncementReader.Read(
+            Encoding.UTF8.GetBytes($$"""{"schema":1,"type":"t","id":"i","entities":[{{string.Join(",", entities)}}]}"""));
         result.Ok.ShouldBeTrue();
         result.Accepted.ShouldBe(0);
         result.Errors.Length.ShouldBe(100);

@@ -20,7 +20,8 @@ internal sealed class CommandFixtureTests
         var entity = Devices.Entity(fixture["description"]!);
         foreach (var test in fixture["cases"]!.AsArray())
         {
-            var problem = CommandChecker.Check(entity, (string)test!["action"]!, JsonElement.Parse(Fixtures.Text(test["params"])));
+            var problem = CommandChecker.Check(
+                entity, (string)test!["action"]!, JsonElement.Parse(Fixtures.Text(test["params"])));
             var actual = problem is null
                 ? null
                 : new JsonObject { ["code"] = problem.Code, ["path"] = problem.Path, ["message"] = problem.Message };

@@ -14,11 +14,13 @@ namespace HaNatsBridge.Contract.Tests.Commands;
 internal sealed class MessageTests
 {
     private const string Id = "01JCZ0000000000000000000AA";
+    private static readonly byte[] Bad = """{"schema":1,"type":"*"}"""u8.ToArray();
     private static readonly CommandContext Context = new("home_assistant", "01JCZ0000000000000000000BB", "4f1c");
     private static readonly DateTimeOffset At = new(2026, 11, 21, 11, 0, 0, 123, TimeSpan.FromHours(1));
 
     private static IEnumerable<TestCaseData> Messages =>
-        Written().Select(m => new TestCaseData(m.Name, m.Write) { TestName = $"The_message_{m.Name}_is_written_as_its_fixture_says" });
+        Written().Select(
+            m => new TestCaseData(m.Name, m.Write) { TestName = $"The_message_{m.Name}_is_written_as_its_fixture_says" });
 
     [TestCaseSource(nameof(Messages))]
     public void A_message_is_written_as_its_fixture_says(string name, Action<IBufferWriter<byte>> write)
@@ -52,23 +54,27 @@ internal sealed class MessageTests
     [TestCase("camera", "get_image", true)]
     [TestCase("switch", "explode", false)]
     [TestCase("hologram", "turn_on", false)]
-    public void Only_a_known_action_that_changes_nothing_the_second_time_is_idempotent(string platform, string action, bool expected) =>
+    public void Only_a_known_action_that_changes_nothing_the_second_time_is_idempotent(
+        string platform, string action, bool expected) =>
         CommandActions.IsIdempotent(platform, action).ShouldBe(expected);
 
     private static (string Name, Action<IBufferWriter<byte>> Write)[] Written() =>
     [
         ("command", Command().Write),
-        ("command.smallest", new CommandEnvelope { Id = Id, Entity = "relay", Action = "turn_on", DeadlineMs = 5000, Context = new CommandContext("automation") }.Write),
+        ("command.smallest", new CommandEnvelope
+        {
+            Id = Id, Entity = "relay", Action = "turn_on", DeadlineMs = 5000, Context = new CommandContext("automation"),
+        }.Write),
         ("audit.ok", Audit().Write),
         ("audit.error", (Audit() with { Code = CommandCodes.Timeout, Milliseconds = 5000.25 }).Write),
-        ("rejected", o => AnnounceReply.WriteRejected(o, AnnouncementReader.Read("""{"schema":1,"type":"*"}"""u8), "home.discovery.announce", """{"schema":1,"type":"*"}"""u8, At)),
+        ("rejected", o => AnnounceReply.WriteRejected(o, AnnouncementReader.Read(Bad), "home.discovery.announce", Bad, At)),
         ("state_changed", o => o.Write(Report().Items[0].Payload.Span)),
     ];
 
     private static CommandEnvelope Command() => new()
     {
-        Id = Id, Entity = "heating", Action = "set_temperature", Params = JsonElement.Parse("""{"temperature":21.5}"""u8), DeadlineMs = 5000,
-        Context = Context,
+        Id = Id, Entity = "heating", Action = "set_temperature", Params = JsonElement.Parse("""{"temperature":21.5}"""u8),
+        DeadlineMs = 5000, Context = Context,
     };
 
     private static AuditRecord Audit() => new()
@@ -80,7 +86,8 @@ internal sealed class MessageTests
     private static ReportCall Report()
     {
         var arguments = Fixtures.Json("protocol/report.arguments.json")["arguments"]!.AsArray();
-        ReportCall.TryRead((long)arguments[0]!, JsonElement.Parse(Fixtures.Text(arguments[1])), out var report, out _).ShouldBeTrue();
+        ReportCall.TryRead(
+            (long)arguments[0]!, JsonElement.Parse(Fixtures.Text(arguments[1])), out var report, out _).ShouldBeTrue();
         return report!;
     }
 }

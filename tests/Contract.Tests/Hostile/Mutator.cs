@@ -1,17 +1,21 @@
+using System.Text;
+
 namespace HaNatsBridge.Contract.Tests.Hostile;
 
 /// <summary>
-/// Breaks sound messages in the ways in which messages break: a bit, a byte, a piece lost, doubled, or from another message. The
-/// seed makes it repeatable.
+/// Damages valid messages as a wire or a program does: a bit, a byte, a piece lost, doubled, or from another
+/// message. The seed makes it repeatable.
 /// </summary>
 internal sealed class Mutator(int seed, IReadOnlyList<byte[]> corpus)
 {
-    private static readonly byte[][] Dictionary =
+    private static readonly string[] Texts =
     [
-        "\""u8.ToArray(), "{"u8.ToArray(), "}"u8.ToArray(), "["u8.ToArray(), "]"u8.ToArray(), ","u8.ToArray(), ":"u8.ToArray(), "null"u8.ToArray(),
-        "true"u8.ToArray(), "-"u8.ToArray(), "1e999"u8.ToArray(), "NaN"u8.ToArray(), "\\ud800"u8.ToArray(), "\\u0000"u8.ToArray(), "\0"u8.ToArray(),
-        [0xFF], [0xC3], [0xED, 0xA0, 0x80], "\"state\""u8.ToArray(), "unavailable"u8.ToArray(), "99999999999999999999"u8.ToArray(), "[[[[[[[[[[[[[[[[[["u8.ToArray(),
+        "\"", "{", "}", "[", "]", ",", ":", "null", "true", "-", "1e999", "NaN", "\\ud800", "\\u0000", "\0", "\"state\"",
+        "unavailable", "99999999999999999999", "[[[[[[[[[[[[[[[[[[",
     ];
+
+    private static readonly byte[][] Dictionary =
+        [.. Texts.Select(Encoding.UTF8.GetBytes), [0xFF], [0xC3], [0xED, 0xA0, 0x80]];
 
     private readonly Random _random = new(seed);
 

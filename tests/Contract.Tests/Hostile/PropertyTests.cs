@@ -16,29 +16,32 @@ namespace HaNatsBridge.Contract.Tests.Hostile;
 
 internal sealed class PropertyTests
 {
-    private static readonly EntityDescription Number = Devices.Entity("""{"key":"n","platform":"sensor","state_class":"measurement"}""");
+    private static readonly EntityDescription Number = Devices.Entity(
+        """{"key":"n","platform":"sensor","state_class":"measurement"}""");
     private static readonly EntityDescription Text = Devices.Entity("""{"key":"t","platform":"text"}""");
 
-    /// <summary>Words that would make the strange entity a sound one.</summary>
-    private static readonly string[] Known = [.. PlatformCatalog.Names, .. PlatformCatalog.Find("light")!.FindField("supported_color_modes")!.Words!.Words];
+    /// <summary>Words with which the random entity would be valid.</summary>
+    private static readonly string[] Known =
+        [.. PlatformCatalog.Names, .. PlatformCatalog.Find("light")!.FindField("supported_color_modes")!.Words!.Words];
 
     [Test]
-    public void Every_finite_number_is_taken_as_it_is() => Check<double>(value =>
+    public void Every_finite_number_stays_as_it_is() => Check<double>(value =>
     {
         var json = JsonSerializer.Serialize(value);
-        return Normalise(Number, json) == json && Normalise(Number, $"\"{json}\"") == json && Normalise(Number, $"{{\"state\":{json}}}") == json;
+        return Normalise(Number, json) == json && Normalise(Number, $"\"{json}\"") == json
+            && Normalise(Number, $"{{\"state\":{json}}}") == json;
     }, double.IsFinite);
 
     [Test]
-    public void Every_text_of_at_most_255_characters_comes_out_as_it_went_in() => Check<string>(value =>
+    public void Every_text_of_at_most_255_characters_stays_as_it_is() => Check<string>(value =>
     {
         var sent = JsonSerializer.Serialize(value);
         return (string?)JsonNode.Parse(Normalise(Text, sent)) == value;
-    }, value => value is not null && Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(value)) == value && value.EnumerateRunes().Count() <= 255
+    }, value => IsUnicode(value) && value.EnumerateRunes().Count() <= 255
         && value.Trim(' ', '\t', '\r', '\n') is not "unavailable");
 
     [Test]
-    public void Whatever_bytes_come_one_value_goes_out() => Check<byte[]>(bytes =>
+    public void Any_bytes_are_read_as_one_value() => Check<byte[]>(bytes =>
     {
         foreach (var entity in (EntityDescription[])[Number, Text])
         {
@@ -51,26 +54,31 @@ internal sealed class PropertyTests
     }, bytes => bytes is not null);
 
     [Test]
-    public void A_strange_entity_leaves_its_neighbours_alone() => Check<string>(value =>
+    public void An_invalid_entity_does_not_affect_the_others() => Check<string>(value =>
     {
-        var strange = JsonSerializer.Serialize(value);
+        var random = JsonSerializer.Serialize(value);
         var json = $$"""
             {"schema":1,"type":"t","id":"i","entities":[{"key":"a","platform":"switch"},
-             {"key":{{strange}},"platform":{{strange}},{{JsonSerializer.Serialize(value + "x")}}:{{strange}} },
-             {"key":"b","platform":"light","supported_color_modes":[{{strange}}]},{"key":"c","platform":"switch"}]}
+             {"key":{{random}},"platform":{{random}},{{JsonSerializer.Serialize(value + "x")}}:{{random}} },
+             {"key":"b","platform":"light","supported_color_modes":[{{random}}]},{"key":"c","platform":"switch"}]}
             """;
         var result = AnnouncementReader.Read(Encoding.UTF8.GetBytes(json));
         return result.Ok && result.Device!.Entities.Select(e => e.Key).SequenceEqual(["a", "c"]);
-    }, value => value is not null && Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(value)) == value && !Known.Contains(value));
+    }, value => IsUnicode(value) && !Known.Contains(value));
 
     [Test]
-    public void A_time_is_the_same_moment_before_and_after() => Check<DateTimeOffset>(value =>
+    public void A_time_stays_the_same_time() => Check<DateTimeOffset>(value =>
     {
         var entity = Devices.Entity("""{"key":"at","platform":"sensor","device_class":"timestamp"}""");
         var sent = value.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffffzzz", CultureInfo.InvariantCulture);
         var taken = (string?)JsonNode.Parse(Normalise(entity, sent));
-        return taken is not null && DateTimeOffset.Parse(taken, CultureInfo.InvariantCulture) == DateTimeOffset.Parse(sent, CultureInfo.InvariantCulture);
+        return taken is not null && Time(taken) == Time(sent);
     }, value => value.Year is > 2 and < 9998);
+
+    private static bool IsUnicode(string? text) =>
+        text is not null && Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)) == text;
+
+    private static DateTimeOffset Time(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture);
 
     private static string Normalise(EntityDescription entity, string payload)
     {
@@ -80,5 +88,6 @@ internal sealed class PropertyTests
     }
 
     private static void Check<T>(Func<T, bool> property, Func<T, bool> when) =>
-        FsCheck.Check.One(Config.QuickThrowOnFailure.WithMaxTest(300), Prop.ForAll(ArbMap.Default.ArbFor<T>().Filter(when), property));
+        FsCheck.Check.One(
+            Config.QuickThrowOnFailure.WithMaxTest(300), Prop.ForAll(ArbMap.Default.ArbFor<T>().Filter(when), property));
 }

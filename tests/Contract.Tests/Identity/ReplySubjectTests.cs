@@ -42,6 +42,6 @@ internal sealed class ReplySubjectTests
     [TestCase("_INBOX.~bridge")]
     [TestCase("_INBOX.~bridge.tvPq7aPyMqu8oTQxPsD3nG.7.12")]
     [TestCase("_GR_.qlx3tr.4hN2Ps._INBOX.~bridge.tvPq7aPyMqu8oTQxPsD3nG.7.12")]
-    public void Nobody_is_answered_in_the_inbox_in_which_the_sidecar_waits_for_its_own_answers(string reply) =>
+    public void The_sidecars_own_inbox_is_not_answered(string reply) =>
         ReplySubject.MayBeAnswered(reply).ShouldBeFalse();
 }

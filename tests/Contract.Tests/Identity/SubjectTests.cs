@@ -9,7 +9,7 @@ internal sealed class SubjectTests
     private static readonly DeviceId Hall = new("climate", "hall");
 
     [Test]
-    public void Every_subject_that_is_built_is_taken_apart_again([Values("home", "my.house")] string root)
+    public void Every_subject_that_is_built_can_be_parsed([Values("home", "my.house")] string root)
     {
         var subjects = new HomeSubjects(root);
         (string Subject, DeviceSubject Parsed)[] pairs =
@@ -52,7 +52,8 @@ internal sealed class SubjectTests
     [TestCase("homes.devices.climate.hall.state")]
     [TestCase("other.devices.climate.hall.state")]
     [TestCase("")]
-    public void Anything_else_is_no_subject_of_a_device(string subject) => new HomeSubjects("home").TryParse(subject, out _).ShouldBeFalse();
+    public void Anything_else_is_no_subject_of_a_device(string subject) =>
+        new HomeSubjects("home").TryParse(subject, out _).ShouldBeFalse();
 
     [TestCase("")]
     [TestCase(".")]

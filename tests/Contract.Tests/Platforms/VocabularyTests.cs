@@ -9,14 +9,15 @@ using Shouldly;
 namespace HaNatsBridge.Contract.Tests.Platforms;
 
 /// <summary>
-/// The definitions use Home Assistant's own words: what was generated from it is held against what was written by hand.
+/// The definitions use Home Assistant's own words: the generated words are compared with the definitions.
 /// </summary>
 internal sealed class VocabularyTests
 {
     /// <summary>What Home Assistant itself derives from the rest or from the description.</summary>
     private static readonly string[] Derived = ["cover.is_closed", "event.event_type", "lock.code_format"];
 
-    private static readonly JsonNode Vocabulary = JsonNode.Parse(File.ReadAllBytes(Path.Combine(Fixtures.ContractFolder, "device-classes.json")))!["vocabulary"]!;
+    private static readonly JsonNode Vocabulary = JsonNode.Parse(
+        File.ReadAllBytes(Path.Combine(Fixtures.ContractFolder, "device-classes.json")))!["vocabulary"]!;
 
     private static IEnumerable<string> Names => PlatformCatalog.Names.Order(StringComparer.Ordinal);
 
@@ -24,14 +25,16 @@ internal sealed class VocabularyTests
     public void Every_platform_of_the_catalogue_was_generated() => Vocabulary.AsObject().Select(p => p.Key).ShouldBe(Names);
 
     [TestCaseSource(nameof(Names))]
-    public void A_platform_names_its_features_in_home_assistants_order(string name) => PlatformCatalog.Find(name)!.Features.ShouldBe(Words(name, "features"));
+    public void A_platform_names_its_features_in_home_assistants_order(string name) =>
+        PlatformCatalog.Find(name)!.Features.ShouldBe(Words(name, "features"));
 
     [TestCaseSource(nameof(Names))]
     public void A_platform_knows_every_capability_and_every_attribute(string name)
     {
         var platform = PlatformCatalog.Find(name)!;
         Words(name, "capabilities").Except(platform.Fields.Select(f => f.Name)).ShouldBeEmpty();
-        Words(name, "attributes").Where(a => !Derived.Contains($"{name}.{a}")).ShouldBe(platform.Attributes.Select(a => a.Name), ignoreOrder: true);
+        Words(name, "attributes").Where(a => !Derived.Contains($"{name}.{a}"))
+            .ShouldBe(platform.Attributes.Select(a => a.Name), ignoreOrder: true);
     }
 
     [TestCase("climate", "states", "hvac_modes")]
@@ -42,12 +45,14 @@ internal sealed class VocabularyTests
 
     [Test]
     public void A_light_takes_every_colour_mode() =>
-        PlatformCatalog.Find("light")!.FindField("supported_color_modes")!.Words!.Words.Append("unknown").ShouldBe(Words("light", "ColorMode"), ignoreOrder: true);
+        PlatformCatalog.Find("light")!.FindField("supported_color_modes")!.Words!.Words.Append("unknown")
+            .ShouldBe(Words("light", "ColorMode"), ignoreOrder: true);
 
     [TestCase("cover")]
     [TestCase("lock")]
     public void A_state_takes_the_words_that_home_assistant_knows(string platform) =>
-        PlatformCatalog.Find(platform)!.State.ShouldBeOfType<WordRule>().Words!.Words.ShouldBe(Words(platform, "states"), ignoreOrder: true);
+        PlatformCatalog.Find(platform)!.State.ShouldBeOfType<WordRule>().Words!.Words
+            .ShouldBe(Words(platform, "states"), ignoreOrder: true);
 
     [Test]
     public void A_climates_action_is_one_that_home_assistant_knows()
@@ -109,5 +114,6 @@ internal sealed class VocabularyTests
         return text;
     }
 
-    private static IEnumerable<string> Words(string platform, string kind) => Vocabulary[platform]![kind]!.AsArray().Select(w => (string)w!);
+    private static IEnumerable<string> Words(string platform, string kind) =>
+        Vocabulary[platform]![kind]!.AsArray().Select(w => (string)w!);
 }

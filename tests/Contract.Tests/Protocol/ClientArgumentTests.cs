@@ -47,16 +47,19 @@ internal sealed class ClientArgumentTests
     public void A_command_may_leave_out_what_it_does_not_know()
     {
         CommandCall.TryRead(Argument("command.arguments.smallest"), out var call, out _).ShouldBeTrue();
-        (call!.Id, call.Deadline, call.Context.Id, call.Context.UserId, call.AllowRetry).ShouldBe((null, null, null, null, false));
+        (call!.Id, call.Deadline, call.Context.Id, call.Context.UserId, call.AllowRetry).ShouldBe(
+            (null, null, null, null, false));
     }
 
     [Test]
-    public void A_report_keeps_its_sound_items_and_names_the_others()
+    public void A_report_keeps_its_valid_items_and_names_the_others()
     {
         var arguments = Fixtures.Json("protocol/report.arguments.json")["arguments"]!.AsArray();
-        ReportCall.TryRead((long)arguments[0]!, JsonElement.Parse(Fixtures.Text(arguments[1])), out var report, out _).ShouldBeTrue();
+        ReportCall.TryRead(
+            (long)arguments[0]!, JsonElement.Parse(Fixtures.Text(arguments[1])), out var report, out _).ShouldBeTrue();
         report!.Last.ShouldBe(19);
-        report.Items.Select(i => (i.Number, i.IsSystem, i.Domain, i.ObjectId)).ShouldBe([(17, false, "sun", "sun"), (18, true, "started", "")]);
+        report.Items.Select(i => (i.Number, i.IsSystem, i.Domain, i.ObjectId))
+            .ShouldBe([(17, false, "sun", "sun"), (18, true, "started", "")]);
         report.Rejected.ShouldBe([new RejectedItem(19, "entity_id: expected domain.object_id")]);
         JsonNode.Parse(report.Items[0].Payload.Span)!["previous"]!.GetValue<string>().ShouldBe("below_horizon");
         Encoding.UTF8.GetString(report.Items[1].Payload.Span).ShouldBe("""{"event":"started","data":{"version":"2026.10.4"}}""");
@@ -92,8 +95,10 @@ internal sealed class ClientArgumentTests
     public void A_refused_listen_names_the_member_and_what_would_be_right()
     {
         ListenRequest.TryRead(JsonElement.Parse("""{"since":"now"}"""), out _, out var error).ShouldBeFalse();
-        error!.Message.ShouldBe("""listen.since: expected {"epoch", "since", "last_event", "event_epoch"} as they were received, or null""");
+        error!.Message.ShouldBe(
+            """listen.since: expected {"epoch", "since", "last_event", "event_epoch"} as they were received, or null""");
     }
 
-    private static JsonElement Argument(string name) => JsonElement.Parse(Fixtures.Text(Fixtures.Json($"protocol/{name}.json")["arguments"]![0]));
+    private static JsonElement Argument(string name) =>
+        JsonElement.Parse(Fixtures.Text(Fixtures.Json($"protocol/{name}.json")["arguments"]![0]));
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
+using HaNatsBridge.Contract.Announcements;
 using HaNatsBridge.Contract.Errors;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Contract.Protocol;
@@ -20,7 +21,8 @@ internal sealed class ServerFrameTests
     private static readonly ImmutableArray<LinkState> Up = [new("nats", true)];
 
     private static IEnumerable<TestCaseData> Frames =>
-        Written().Select(f => new TestCaseData(f.Name, f.Write) { TestName = $"The_frame_{f.Name}_is_written_as_its_fixture_says" });
+        Written().Select(
+            f => new TestCaseData(f.Name, f.Write) { TestName = $"The_frame_{f.Name}_is_written_as_its_fixture_says" });
 
     [TestCaseSource(nameof(Frames))]
     public void A_frame_is_written_as_its_fixture_says(string name, Action<IBufferWriter<byte>> write)
@@ -60,19 +62,27 @@ internal sealed class ServerFrameTests
         ("frame.batch.renumbered", o => Renumbered().Write(o)),
         ("frame.end", o => ControlFrames.WriteEnd(o, 131)),
         ("frame.bye", o => ControlFrames.WriteBye(o, ControlFrames.Shutdown(2))),
-        ("frame.bye.slow", o => ControlFrames.WriteBye(o, new ProtocolError(ProtocolCodes.TooSlow, "nothing was read for 60 s", true))),
+        ("frame.bye.slow", o => ControlFrames.WriteBye(
+            o, new ProtocolError(ProtocolCodes.TooSlow, "nothing was read for 60 s", true))),
         ("command.result", o => new CommandResult
         {
-            Id = CommandId, Milliseconds = 12.4, State = """{"state":"heat","temperature":21.5}"""u8.ToArray(), Response = """{"items":[1]}"""u8.ToArray(),
+            Id = CommandId,
+            Milliseconds = 12.4,
+            State = """{"state":"heat","temperature":21.5}"""u8.ToArray(),
+            Response = """{"items":[1]}"""u8.ToArray(),
         }.Write(o)),
         ("command.result.smallest", o => new CommandResult { Id = CommandId, Milliseconds = 0.81234 }.Write(o)),
         ("command.result.error", o => new CommandResult
         {
-            Id = CommandId, Milliseconds = 5000.2, Error = new ProtocolError(CommandCodes.Timeout, "Hall thermostat did not answer within 5 s", true),
+            Id = CommandId,
+            Milliseconds = 5000.2,
+            Error = new ProtocolError(CommandCodes.Timeout, "Hall thermostat did not answer within 5 s", true),
         }.Write(o)),
-        ("command.error", o => new ProtocolError(CommandCodes.InvalidParameter, "params.temperature: expected a number from 5 to 30, got 35").WriteResult(o)),
-        ("report.result", o => Report().WriteResult(o, 18)),
-        ("report.result.rejected", o => (Report() with { Rejected = [new RejectedItem(19, "entity_id: expected domain.object_id")] }).WriteResult(o, 19)),
+        ("command.error", o => new ProtocolError(
+            CommandCodes.InvalidParameter, "params.temperature: expected a number from 5 to 30, got 35").WriteResult(o)),
+        ("report.result", o => new ReportCall(17, 18, [], []).WriteResult(o, 18)),
+        ("report.result.rejected", o => new ReportCall(
+            17, 18, [], [new RejectedItem(19, "entity_id: expected domain.object_id")]).WriteResult(o, 19)),
         ("not_ready", o => new ProtocolError(ProtocolCodes.NotReady, "the bridge is starting", true).WriteResult(o)),
     ];
 
@@ -82,8 +92,6 @@ internal sealed class ServerFrameTests
         HelloRequest.TryRead(argument, out _, out var error).ShouldBeFalse();
         return error!;
     }
-
-    private static ReportCall Report() => new(17, 18, [], []);
 
     private static BatchFrame States() => new()
     {
@@ -109,7 +117,7 @@ internal sealed class ServerFrameTests
     {
         Seq = 133,
         Removed = [Hall],
-        Issues = [new IssueEntry("duplicate_device.climate.hall", "duplicate_device", "warning", new Dictionary<string, string>(), false)],
+        Issues = [Duplicate(active: false)],
         Links = [new LinkState("nats", false)],
     };
 
@@ -123,15 +131,19 @@ internal sealed class ServerFrameTests
     private static BatchFrame Batch() => new()
     {
         Seq = 131,
-        Devices = [new DeviceEntry(Devices.Read(Fixtures.Text(Fixtures.Json("announce/valid/contract_example.json"))).WithHealth(["health_rssi"]), 7, true, At, "announced")],
+        Devices = [new DeviceEntry(Thermostat().WithHealth(["health_rssi"]), 7, true, At, "announced")],
         Removed = [new DeviceId("switch", "old")],
         Availability = [new AvailabilityEntry(new DeviceId("lock", "front"), false, At, "disconnected")],
         States = [new StateEntry(new EntityId(Hall, "temperature"), "21.5"u8.ToArray())],
         Events = [new EventEntry(4712, new EntityId(Hall, "doorbell"), "ring", default, At)],
-        Issues =
-        [
-            new IssueEntry("duplicate_device.climate.hall", "duplicate_device", "warning", new Dictionary<string, string> { ["device"] = "climate.hall" }, true),
-        ],
+        Issues = [Duplicate(active: true, ("device", "climate.hall"))],
         Links = Up,
     };
+
+    private static DeviceDescription Thermostat() =>
+        Devices.Read(Fixtures.Text(Fixtures.Json("announce/valid/contract_example.json")));
+
+    private static IssueEntry Duplicate(bool active, params (string Key, string Value)[] placeholders) => new(
+        "duplicate_device.climate.hall", "duplicate_device", "warning", placeholders.ToDictionary(p => p.Key, p => p.Value),
+        active);
 }

@@ -5,7 +5,7 @@ using HaNatsBridge.Contract.Platforms.Rules;
 
 namespace HaNatsBridge.Contract.Tests.Schemas;
 
-/// <summary>Draws JSON Schemas from the definitions that the readers use, so that the two cannot say different things.</summary>
+/// <summary>Draws JSON Schemas from the definitions that the readers use, so that the two cannot differ.</summary>
 internal static class SchemaDrawing
 {
     private const string Dialect = "https://json-schema.org/draft/2020-12/schema";
@@ -25,10 +25,12 @@ internal static class SchemaDrawing
             properties[field.Name] = OrNull(Field(field));
         }
 
-        properties["configuration_url"] = OrNull(new JsonObject { ["type"] = "string", ["maxLength"] = 2048, ["pattern"] = "^(http|https|homeassistant)://." });
+        properties["configuration_url"] = OrNull(
+            new JsonObject { ["type"] = "string", ["maxLength"] = 2048, ["pattern"] = "^(http|https|homeassistant)://." });
         properties["connections"] = OrNull(List(new JsonObject
         {
-            ["type"] = "array", ["minItems"] = 2, ["maxItems"] = 2, ["items"] = new JsonObject { ["type"] = "string", ["minLength"] = 1, ["maxLength"] = 255 },
+            ["type"] = "array", ["minItems"] = 2, ["maxItems"] = 2,
+            ["items"] = new JsonObject { ["type"] = "string", ["minLength"] = 1, ["maxLength"] = 255 },
         }, 0, 20));
         properties["via_device"] = OrNull(Text(Reference));
         properties["parent_device"] = OrNull(Text(Reference));
@@ -54,7 +56,8 @@ internal static class SchemaDrawing
     public static JsonObject Platform(PlatformDefinition platform) => new()
     {
         ["$schema"] = Dialect,
-        ["title"] = $"Home Assistant's {platform.Name}: $defs/description in an announcement, $defs/state on .state, $defs/command on .set",
+        ["title"] = $"Home Assistant's {platform.Name}: "
+            + "$defs/description in an announcement, $defs/state on .state, $defs/command on .set",
         ["$defs"] = new JsonObject
         {
             ["description"] = Description(platform),
@@ -87,7 +90,8 @@ internal static class SchemaDrawing
             ["type"] = "object",
             ["properties"] = new JsonObject
             {
-                ["type"] = text, ["subtype"] = OrNull(text.DeepClone()), ["key"] = text.DeepClone(), ["event_type"] = text.DeepClone(),
+                ["type"] = text, ["subtype"] = OrNull(text.DeepClone()),
+                ["key"] = text.DeepClone(), ["event_type"] = text.DeepClone(),
             },
             ["required"] = new JsonArray("type", "key", "event_type"),
         };
@@ -130,7 +134,9 @@ internal static class SchemaDrawing
         {
             ["anyOf"] = new JsonArray(
                 new JsonObject { ["enum"] = new JsonArray(null, "unknown", "unavailable") },
-                platform.Name == "sensor" ? new JsonObject { ["type"] = new JsonArray("string", "number") } : Value(platform.State)),
+                platform.Name == "sensor"
+                    ? new JsonObject { ["type"] = new JsonArray("string", "number") }
+                    : Value(platform.State)),
         };
         var properties = new JsonObject { ["state"] = scalar };
         foreach (var attribute in platform.Attributes)
@@ -142,7 +148,11 @@ internal static class SchemaDrawing
         {
             ["anyOf"] = new JsonArray(
                 scalar.DeepClone(),
-                new JsonObject { ["type"] = "object", ["properties"] = properties, ["propertyNames"] = new JsonObject { ["minLength"] = 1, ["maxLength"] = 255 } }),
+                new JsonObject
+                {
+                    ["type"] = "object", ["properties"] = properties,
+                    ["propertyNames"] = new JsonObject { ["minLength"] = 1, ["maxLength"] = 255 },
+                }),
         };
     }
 
@@ -172,7 +182,11 @@ internal static class SchemaDrawing
                 ["properties"] = new JsonObject
                 {
                     ["action"] = new JsonObject { ["const"] = action.Name },
-                    ["params"] = new JsonObject { ["type"] = "object", ["properties"] = properties, ["required"] = required, ["additionalProperties"] = false },
+                    ["params"] = new JsonObject
+                    {
+                        ["type"] = "object", ["properties"] = properties, ["required"] = required,
+                        ["additionalProperties"] = false,
+                    },
                 },
                 ["required"] = new JsonArray("action", "params"),
             };
@@ -187,7 +201,8 @@ internal static class SchemaDrawing
         FieldKind.Whole => Limits(new JsonObject { ["type"] = "integer" }, field),
         FieldKind.Word => Words(field.Words!.Words),
         FieldKind.Words => List(Words(field.Words!.Words), 1, FieldRule.MaxItems, unique: true),
-        FieldKind.Texts => List(new JsonObject { ["type"] = "string", ["maxLength"] = field.MaxLength }, 1, FieldRule.MaxItems, unique: true),
+        FieldKind.Texts => List(
+            new JsonObject { ["type"] = "string", ["maxLength"] = field.MaxLength }, 1, FieldRule.MaxItems, unique: true),
         FieldKind.TextOrNull => new JsonObject { ["type"] = new JsonArray("string", "null"), ["maxLength"] = field.MaxLength },
         _ => new JsonObject { ["type"] = "string", ["maxLength"] = field.MaxLength },
     };
@@ -198,14 +213,15 @@ internal static class SchemaDrawing
         NumberRule number => Number(number, strict),
         WordRule { Words: { } words, Always: null } => Words(words.Words),
         WordRule or TextRule when strict => new JsonObject { ["type"] = "string", ["maxLength"] = TextRule.MaxState },
-        WordRule or TextRule => new JsonObject { ["type"] = new JsonArray("string", "number"), ["maxLength"] = TextRule.MaxState },
+        WordRule or TextRule =>
+            new JsonObject { ["type"] = new JsonArray("string", "number"), ["maxLength"] = TextRule.MaxState },
         TupleRule tuple => new JsonObject
         {
             ["type"] = "array", ["prefixItems"] = new JsonArray([.. tuple.Items.Select(i => Number(i, strict: true))]),
             ["minItems"] = tuple.Items.Count, ["maxItems"] = tuple.Items.Count,
         },
-        TimeRule or LastResetRule => new JsonObject { ["type"] = "string", ["pattern"] = "^\\d{4}-\\d{2}-\\d{2}[Tt ]\\d{2}:\\d{2}(:\\d{2}(\\.\\d+)?)?([Zz]|[+-]\\d{2}(:?\\d{2})?)$" },
-        DateRule => new JsonObject { ["type"] = "string", ["pattern"] = "^\\d{4}-\\d{2}-\\d{2}$" },
+        TimeRule or LastResetRule => Text(@"^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}(:?\d{2})?)$"),
+        DateRule => Text(@"^\d{4}-\d{2}-\d{2}$"),
         _ => throw new NotSupportedException($"no schema for {rule.GetType().Name}"),
     };
 
@@ -224,7 +240,7 @@ internal static class SchemaDrawing
 
         return strict
             ? number
-            : new JsonObject { ["anyOf"] = new JsonArray(number, new JsonObject { ["type"] = "string", ["pattern"] = "^\\s*[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?\\s*$" }) };
+            : new JsonObject { ["anyOf"] = new JsonArray(number, Text(@"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$")) };
     }
 
     private static JsonObject Limits(JsonObject number, FieldRule field)
@@ -248,11 +264,13 @@ internal static class SchemaDrawing
 
     private static JsonObject Nothing(string why) => new() { ["not"] = new JsonObject(), ["description"] = why };
 
-    private static JsonObject Words(IEnumerable<string> words) => new() { ["enum"] = new JsonArray([.. words.Select(w => (JsonNode)w)]) };
+    private static JsonObject Words(IEnumerable<string> words) =>
+        new() { ["enum"] = new JsonArray([.. words.Select(w => (JsonNode)w)]) };
 
     private static JsonObject Text(string pattern) => new() { ["type"] = "string", ["pattern"] = pattern };
 
-    private static JsonObject OrNull(JsonNode schema) => new() { ["anyOf"] = new JsonArray(schema, new JsonObject { ["type"] = "null" }) };
+    private static JsonObject OrNull(JsonNode schema) =>
+        new() { ["anyOf"] = new JsonArray(schema, new JsonObject { ["type"] = "null" }) };
 
     private static JsonObject List(JsonNode items, int min, int max, bool unique = false)
     {

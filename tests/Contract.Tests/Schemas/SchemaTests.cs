@@ -14,8 +14,9 @@ internal sealed class SchemaTests
     private readonly SchemaFolder _schemas = new();
 
     private static IEnumerable<TestCaseData> Drawn => PlatformCatalog.All
-        .Select(p => new TestCaseData($"platforms/{p.Name}.schema.json", SchemaDrawing.Platform(p)) { TestName = $"The_schema_of_{p.Name}_is_drawn_from_its_definition" })
-        .Append(new TestCaseData("announce.schema.json", SchemaDrawing.Announce()) { TestName = "The_schema_of_announcements_is_drawn_from_its_definition" });
+        .Select(p => (p.Name, File: $"platforms/{p.Name}.schema.json", Schema: SchemaDrawing.Platform(p)))
+        .Append((Name: "announcements", File: "announce.schema.json", Schema: SchemaDrawing.Announce()))
+        .Select(s => new TestCaseData(s.File, s.Schema) { TestName = $"The_schema_of_{s.Name}_is_drawn_from_its_definition" });
 
     [TestCaseSource(nameof(Drawn))]
     public void A_schema_is_drawn_from_its_definition(string name, JsonObject schema)
@@ -74,13 +75,18 @@ internal sealed class SchemaTests
     {
         foreach (var (name, test, schema) in Cases("commands", "command"))
         {
-            var command = new JsonObject { ["action"] = test["action"]!.DeepClone(), ["params"] = test["params"]?.DeepClone() ?? new JsonObject() };
+            var command = new JsonObject
+            {
+                ["action"] = test["action"]!.DeepClone(),
+                ["params"] = test["params"]?.DeepClone() ?? new JsonObject(),
+            };
             var message = (string?)test["problem"]?["message"] ?? "";
             if (test["problem"] is null)
             {
                 Fits(schema, command, name);
             }
-            else if (message.Contains("has no", StringComparison.Ordinal) || message.EndsWith("is missing", StringComparison.Ordinal))
+            else if (message.Contains("has no", StringComparison.Ordinal)
+                || message.EndsWith("is missing", StringComparison.Ordinal))
             {
                 _schemas.Refuse(schema, command).ShouldNotBeNull(Fixtures.Text(test));
             }
@@ -122,24 +128,24 @@ internal sealed class SchemaTests
     [Test]
     public void Events_health_and_replies_fit_their_schemas()
     {
-        foreach (var test in Fixtures.Json("events/doorbell.json")["cases"]!.AsArray().Where(t => t!["expect"]!["problem"] is null && Parse(t) is not null))
+        foreach (var (test, json) in Payloads("events/doorbell.json").Where(t => t.Test["expect"]!["problem"] is null))
         {
-            Fits("event.schema.json", Parse(test!), Fixtures.Text(test));
+            Fits("event.schema.json", json, Fixtures.Text(test));
         }
 
-        foreach (var test in Fixtures.Json("health/reports.json")["cases"]!.AsArray().Where(t => t!["expect"]!["status"] is not null))
+        foreach (var (test, json) in Payloads("health/reports.json").Where(t => t.Test["expect"]!["status"] is not null))
         {
-            Fits("health.schema.json", Parse(test!), Fixtures.Text(test));
+            Fits("health.schema.json", json, Fixtures.Text(test));
         }
 
-        foreach (var test in Fixtures.Json("replies/done.json")["cases"]!.AsArray().Where(t => Parse(t!) is not null))
+        foreach (var (test, json) in Payloads("replies/done.json"))
         {
-            Fits("command-reply.schema.json", Parse(test!), Fixtures.Text(test));
+            Fits("command-reply.schema.json", json, Fixtures.Text(test));
         }
 
-        foreach (var test in Fixtures.Json("replies/rubbish.json")["cases"]!.AsArray().Where(t => !(bool)t!["status_header"]! && Parse(t) is not null))
+        foreach (var (test, json) in Payloads("replies/rubbish.json").Where(t => !(bool)t.Test["status_header"]!))
         {
-            _schemas.Refuse("command-reply.schema.json", Parse(test!)).ShouldNotBeNull(Fixtures.Text(test));
+            _schemas.Refuse("command-reply.schema.json", json).ShouldNotBeNull(Fixtures.Text(test));
         }
     }
 
@@ -154,10 +160,18 @@ internal sealed class SchemaTests
     private static IEnumerable<(string Name, JsonNode Test, string Schema)> Cases(string folder, string definition) =>
         from name in Fixtures.Names(folder)
         let fixture = Fixtures.Json($"{folder}/{name}")
+        let schema = $"platforms/{fixture["description"]!["platform"]}.schema.json#/$defs/{definition}"
         from test in fixture["cases"]!.AsArray()
-        select ($"{name}: {Fixtures.Text(test)}", test, $"platforms/{fixture["description"]!["platform"]}.schema.json#/$defs/{definition}");
+        select ($"{name}: {Fixtures.Text(test)}", test, schema);
 
-    /// <summary>The payload where it is JSON that every parser takes; else null.</summary>
+    /// <summary>The cases of a fixture whose payload is JSON.</summary>
+    private static IEnumerable<(JsonNode Test, JsonNode Json)> Payloads(string fixture) =>
+        from test in Fixtures.Json(fixture)["cases"]!.AsArray()
+        let json = Parse(test)
+        where json is not null
+        select (test, json);
+
+    /// <summary>The payload where it is JSON that every parser accepts; else null.</summary>
     private static JsonNode? Parse(JsonNode test)
     {
         var payload = Fixtures.Payload(test);
@@ -165,5 +179,6 @@ internal sealed class SchemaTests
         return document is null ? null : JsonNode.Parse(payload);
     }
 
-    private void Fits(string schema, JsonNode? value, string what) => _schemas.Refuse(schema, value).ShouldBeNull($"{what}\n{Fixtures.Text(value)}");
+    private void Fits(string schema, JsonNode? value, string what) =>
+        _schemas.Refuse(schema, value).ShouldBeNull($"{what}\n{Fixtures.Text(value)}");
 }

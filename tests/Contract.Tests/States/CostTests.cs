@@ -13,7 +13,7 @@ internal sealed class CostTests
 {
     private const int Messages = 2000;
 
-    /// <summary>Not exactly none: a collection in between may take a rented buffer away, which is then made anew, once.</summary>
+    /// <summary>Not exactly none: a collection may free a pooled buffer, which is then allocated once more.</summary>
     private const string NotEvenAByte = "less than a byte a message";
 
     [TestCase("""{"key":"a","platform":"sensor","state_class":"measurement"}""", "21.5")]
@@ -22,7 +22,9 @@ internal sealed class CostTests
     [TestCase("""{"key":"a","platform":"sensor","device_class":"timestamp"}""", "2026-11-21T10:00:00Z")]
     [TestCase("""{"key":"a","platform":"switch"}""", "on")]
     [TestCase("""{"key":"a","platform":"select","options":["eco","fast"]}""", "eco")]
-    [TestCase("""{"key":"a","platform":"light","supported_color_modes":["hs"]}""", """{"state":"on","brightness":3,"hs_color":[1,2],"extra":{"a":[1,"\u0041"]}}""")]
+    [TestCase(
+        """{"key":"a","platform":"light","supported_color_modes":["hs"]}""",
+        """{"state":"on","brightness":3,"hs_color":[1,2],"extra":{"a":[1,"\u0041"]}}""")]
     public void A_valid_state_is_normalised_without_allocation(string description, string payload)
     {
         var entity = Devices.Entity(description);
@@ -99,7 +101,8 @@ internal sealed class CostTests
 
         public void Value(EntityDescription entity, ReadOnlySpan<byte> normalised) => Values++;
 
-        public void Problem(EntityDescription? entity, StateProblem problem) => throw new InvalidOperationException(problem.Message);
+        public void Problem(EntityDescription? entity, StateProblem problem) =>
+            throw new InvalidOperationException(problem.Message);
 
         public void Undeclared(ReadOnlySpan<byte> key) => throw new InvalidOperationException("undeclared");
     }

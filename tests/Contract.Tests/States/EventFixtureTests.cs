@@ -11,7 +11,7 @@ internal sealed class EventFixtureTests
     private static IEnumerable<string> Names => Fixtures.Names("events");
 
     [TestCaseSource(nameof(Names))]
-    public void A_moment_is_read_as_its_fixture_says(string name)
+    public void An_event_is_read_as_its_fixture_says(string name)
     {
         var fixture = Fixtures.Json("events/" + name);
         var entity = Devices.Entity(fixture["description"]!);

@@ -13,7 +13,8 @@ internal sealed class LimitTests
     private static readonly EntityDescription Sensor = Devices.Entity("""{"key":"s","platform":"sensor"}""");
 
     [Test]
-    public void A_state_of_more_than_64_KiB_is_not_even_read() => Problem(new string(' ', StateReader.MaxBytes + 1)).ShouldContain("at most 65536");
+    public void A_state_of_more_than_64_KiB_is_not_even_read() =>
+        Problem(new string(' ', StateReader.MaxBytes + 1)).ShouldContain("at most 65536");
 
     [Test]
     public void A_state_has_at_most_128_members()
@@ -35,18 +36,20 @@ internal sealed class LimitTests
     {
         var device = Devices.Of("""{"key":"a","platform":"switch"}""", """{"key":"b","platform":"switch"}""");
         var sink = new Sink();
-        StateReader.ReadSnapshot(device, Encoding.UTF8.GetBytes("{\"a\":\"on\"" + new string(' ', StateReader.MaxSnapshotBytes) + "}"), sink);
-        sink.Told.ShouldBe(["!", "a=null", "b=null"]);
+        StateReader.ReadSnapshot(
+            device, Encoding.UTF8.GetBytes("{\"a\":\"on\"" + new string(' ', StateReader.MaxSnapshotBytes) + "}"), sink);
+        sink.Seen.ShouldBe(["!", "a=null", "b=null"]);
     }
 
     [Test]
-    public void A_snapshot_of_a_thousand_entities_is_told_in_one_go()
+    public void A_snapshot_of_a_thousand_entities_is_read_at_once()
     {
         var keys = Enumerable.Range(0, 1000).Select(i => $"s{i}").ToArray();
         var device = Devices.Of([.. keys.Select(k => $$"""{"key":"{{k}}","platform":"switch"}""")]);
         var sink = new Sink();
-        StateReader.ReadSnapshot(device, Encoding.UTF8.GetBytes("{" + string.Join(",", keys.Reverse().Select(k => $"\"{k}\":true")) + "}"), sink);
-        sink.Told.ShouldBe(keys.Reverse().Select(k => $"{k}=\"on\""));
+        StateReader.ReadSnapshot(
+            device, Encoding.UTF8.GetBytes("{" + string.Join(",", keys.Reverse().Select(k => $"\"{k}\":true")) + "}"), sink);
+        sink.Seen.ShouldBe(keys.Reverse().Select(k => $"{k}=\"on\""));
     }
 
     private static string Problem(string payload)
@@ -57,12 +60,13 @@ internal sealed class LimitTests
 
     private sealed class Sink : ISnapshotSink
     {
-        public List<string> Told { get; } = [];
+        public List<string> Seen { get; } = [];
 
-        public void Value(EntityDescription entity, ReadOnlySpan<byte> normalised) => Told.Add($"{entity.Key}={Encoding.UTF8.GetString(normalised)}");
+        public void Value(EntityDescription entity, ReadOnlySpan<byte> normalised) =>
+            Seen.Add($"{entity.Key}={Encoding.UTF8.GetString(normalised)}");
 
-        public void Problem(EntityDescription? entity, StateProblem problem) => Told.Add("!");
+        public void Problem(EntityDescription? entity, StateProblem problem) => Seen.Add("!");
 
-        public void Undeclared(ReadOnlySpan<byte> key) => Told.Add("?");
+        public void Undeclared(ReadOnlySpan<byte> key) => Seen.Add("?");
     }
 }

@@ -13,7 +13,7 @@ internal sealed class SnapshotFixtureTests
     private static IEnumerable<string> Names => Fixtures.Names("snapshots");
 
     [TestCaseSource(nameof(Names))]
-    public void A_snapshot_is_taken_apart_as_its_fixture_says(string name)
+    public void A_snapshot_is_read_as_its_fixture_says(string name)
     {
         var fixture = Fixtures.Json("snapshots/" + name);
         var sink = new Recorder();
@@ -39,10 +39,12 @@ internal sealed class SnapshotFixtureTests
 
         public JsonArray Undeclareds { get; } = [];
 
-        public void Value(EntityDescription entity, ReadOnlySpan<byte> normalised) => Values[entity.Key] = JsonNode.Parse(normalised);
+        public void Value(EntityDescription entity, ReadOnlySpan<byte> normalised) =>
+            Values[entity.Key] = JsonNode.Parse(normalised);
 
         public void Problem(EntityDescription? entity, StateProblem problem) =>
-            Problems.Add((JsonNode)new JsonObject { ["entity"] = entity?.Key, ["path"] = problem.Path, ["message"] = problem.Message });
+            Problems.Add(
+                (JsonNode)new JsonObject { ["entity"] = entity?.Key, ["path"] = problem.Path, ["message"] = problem.Message });
 
         public void Undeclared(ReadOnlySpan<byte> key) => Undeclareds.Add((JsonNode?)Encoding.UTF8.GetString(key));
     }

@@ -7,13 +7,12 @@ namespace HaNatsBridge.Contract.Tests.Support;
 
 /// <summary>
 /// The golden files of contract/fixtures, which the tests of every language read. With HANATSBRIDGE_WRITE_FIXTURES=1 what the
-/// code answers is written into them
-/// instead of compared with them: then read the difference before it is committed.
+/// code answers is written into them instead of compared with them: then read the difference before it is committed.
 /// </summary>
 internal static class Fixtures
 {
-    private static readonly JsonSerializerOptions Pretty = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Pretty = new(Compact) { WriteIndented = true };
 
     public static bool Write { get; } = Environment.GetEnvironmentVariable("HANATSBRIDGE_WRITE_FIXTURES") == "1";
 
@@ -34,7 +33,8 @@ internal static class Fixtures
 
     public static bool Exists(string name) => File.Exists(Path.Combine(Folder, name));
 
-    public static void Save(string name, JsonNode node) => File.WriteAllText(Path.Combine(Folder, name), node.ToJsonString(Pretty) + "\n");
+    public static void Save(string name, JsonNode node) =>
+        File.WriteAllText(Path.Combine(Folder, name), node.ToJsonString(Pretty) + "\n");
 
     /// <summary>JSON in one form, numbers as they are spelled.</summary>
     public static string Text(JsonNode? node) => node is null ? "null" : node.ToJsonString(Compact);
@@ -43,7 +43,9 @@ internal static class Fixtures
 
     /// <summary>A case's payload: <c>payload</c> as text, or <c>payload_base64</c> where it is not UTF-8.</summary>
     public static byte[] Payload(JsonNode test) =>
-        test["payload_base64"] is { } base64 ? Convert.FromBase64String((string)base64!) : Encoding.UTF8.GetBytes((string)test["payload"]!);
+        test["payload_base64"] is { } base64
+            ? Convert.FromBase64String((string)base64!)
+            : Encoding.UTF8.GetBytes((string)test["payload"]!);
 
     private static string Find()
     {
