@@ -65,6 +65,16 @@ public sealed class FileLock : IDisposable
         RandomAccess.Write(Handle, Encoding.ASCII.GetBytes($"{processId}\n"), 0);
     }
 
-    /// <summary>Releases it.</summary>
+    /// <summary>Closes this descriptor. A child that has inherited the lock holds it further.</summary>
     public void Dispose() => Handle.Dispose();
+
+    /// <summary>Unlocks the file even if a child has a copy of the descriptor, as every child has between fork and exec.</summary>
+    public void Release()
+    {
+        if (!Handle.IsClosed)
+        {
+            PosixFile.Unlock(Handle);
+            Handle.Dispose();
+        }
+    }
 }

@@ -17,6 +17,7 @@ using Shouldly;
 
 namespace HaNatsBridge.Host.Tests.HomeAssistant;
 
+[NonParallelizable] // Measures the memory of the process.
 public sealed class HubTests
 {
     /// <summary>SIGSTOP and SIGCONT: the server stands still, and goes on.</summary>

@@ -8,6 +8,7 @@ using Shouldly;
 namespace HaNatsBridge.Host.Tests.Registry;
 
 [TestFixture(NatsServerVersion.Newest)]
+[NonParallelizable] // Measures the memory of the process.
 public sealed class AnnounceFloodTests(NatsServerVersion version) : RegistryTest(version)
 {
     [Test]

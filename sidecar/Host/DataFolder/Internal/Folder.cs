@@ -84,7 +84,7 @@ internal sealed class Folder : IDataFolder, IDisposable
         File.Move(temporary, path, overwrite: true);
     }
 
-    public void Dispose() => _lock?.Dispose();
+    public void Dispose() => _lock?.Release();
 
     private static FileLock Lock(string path)
     {

@@ -9,6 +9,7 @@ internal static partial class PosixFile
 {
     private const int LockExclusive = 2;
     private const int LockNonBlocking = 4;
+    private const int UnlockFile = 8;
     private const int WouldBlock = 11;
     private const int ReadWrite = 0x2;
     private const int Create = 0x40;
@@ -35,6 +36,9 @@ internal static partial class PosixFile
         var error = Marshal.GetLastPInvokeError();
         return error == WouldBlock ? false : throw new IOException($"flock: {new Win32Exception(error).Message}");
     }
+
+    /// <summary>Unlocks the open file, for all descriptors of it.</summary>
+    public static void Unlock(SafeFileHandle handle) => _ = Flock(handle, UnlockFile);
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int OpenFile(string path, int flags, uint mode);
