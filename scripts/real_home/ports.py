@@ -8,9 +8,10 @@ import secrets
 import socket
 import tempfile
 
+# Below the ports that the system gives to outgoing connections: a server that is killed finds its port again, because no client
+# that tries to reach it meanwhile gets that very port as its own end. Other suites of tests use the ports above these.
 LOWEST = 10_000
-LOWEST_OUTGOING_OF_LINUX = 32_768
-OUTGOING_PORTS = Path("/proc/sys/net/ipv4/ip_local_port_range")
+HIGHEST = 12_999
 
 _given: set[int] = set()
 
@@ -19,30 +20,18 @@ def free_port(preferred: int | None = None) -> int:
     """A port of the loopback interface that nobody uses: the preferred one, else a random one, which no other call gives again.
 
     That holds for all of a user's processes for as long as they live: some time goes by before a server listens on its port.
-    It lies below the ports that the system gives to outgoing connections: a server that is killed finds its port again, for no
-    client that tries to reach it meanwhile can be given that very port as its own end. OSError if there is none.
+    OSError if there is none.
     """
     if preferred is not None and _is_free(preferred):
         _given.add(preferred)
         _claim(preferred)
         return preferred
-    highest = lowest_outgoing() - 1
     for _ in range(1000):
-        port = LOWEST + secrets.randbelow(highest + 1 - LOWEST)
+        port = LOWEST + secrets.randbelow(HIGHEST + 1 - LOWEST)
         if port not in _given and _is_free(port) and _claim(port):
             _given.add(port)
             return port
-    raise OSError(f"no free port between {LOWEST} and {highest}")
-
-
-def lowest_outgoing() -> int:
-    """The first port that the system may give to an outgoing connection."""
-    try:
-        lowest = int(OUTGOING_PORTS.read_text(encoding="ascii").split()[0])
-    except OSError:
-        return LOWEST_OUTGOING_OF_LINUX
-    # A system that gives out nearly all of them leaves no better choice than the common ones.
-    return lowest if lowest > LOWEST + 1_000 else LOWEST_OUTGOING_OF_LINUX
+    raise OSError(f"no free port between {LOWEST} and {HIGHEST}")
 
 
 @functools.cache

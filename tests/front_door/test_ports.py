@@ -9,15 +9,14 @@ import sys
 
 import pytest
 
-from real_home import ports
-from real_home.ports import LOWEST, free_port, lowest_outgoing
+from real_home.ports import HIGHEST, LOWEST, free_port
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 
 
-def test_a_port_is_never_one_of_those_that_outgoing_connections_get_and_never_given_twice() -> None:
+def test_a_port_is_of_the_range_and_never_given_twice() -> None:
     given = [free_port() for _ in range(200)]
-    assert all(LOWEST <= port < lowest_outgoing() for port in given)
+    assert all(LOWEST <= port <= HIGHEST for port in given)
     assert len(set(given)) == len(given)
 
 
@@ -50,13 +49,3 @@ def test_two_processes_are_never_given_one_port(monkeypatch: pytest.MonkeyPatch)
         assert free_port() != taken
         assert drawn == []
         other.communicate(b"\n", timeout=30)
-
-
-@pytest.mark.parametrize(("text", "lowest"), [("32768\t60999\n", 32768), ("16000 65535", 16000), ("1024 65535", 32768)])
-def test_the_first_outgoing_port_is_the_systems(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, lowest: int) -> None:
-    told = tmp_path / "range"
-    told.write_text(text, encoding="ascii")
-    monkeypatch.setattr(ports, "OUTGOING_PORTS", told)
-    assert lowest_outgoing() == lowest
-    told.unlink()
-    assert lowest_outgoing() == ports.LOWEST_OUTGOING_OF_LINUX

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using HaNatsBridge.Host.Admin;
 using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.DataFolder;
@@ -5,6 +6,7 @@ using HaNatsBridge.Host.Embedded;
 using HaNatsBridge.Host.Link;
 using HaNatsBridge.Host.Repairs;
 using HaNatsBridge.Host.Settings;
+using HaNatsBridge.Tests.Support;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using NATS.Client.Core;
@@ -16,6 +18,8 @@ namespace HaNatsBridge.Host.Tests.Support;
 /// </summary>
 public sealed class TestHome : IAsyncDisposable
 {
+    private static readonly ConcurrentDictionary<string, int> Ports = new();
+
     private readonly TempFolder? _temp;
     private readonly IDataFolder _folder;
     private readonly WebApplication _app;
@@ -55,12 +59,16 @@ public sealed class TestHome : IAsyncDisposable
         Action<WebApplication>? map = null)
     {
         var temp = dataFolder is null ? new TempFolder() : null;
+        var path = dataFolder ?? temp!.Path;
+
+        // A port that no other test draws while this home's server is down.
+        var listen = $"127.0.0.1:{Ports.GetOrAdd(path, _ => FreePort.Next())}";
         var settings = new BridgeOptions
         {
-            Data = dataFolder ?? temp!.Path,
+            Data = path,
             Listen = "127.0.0.1:0",
             LogLevel = "debug",
-            Nats = new NatsOptions { ServerProgram = program ?? NatsServers.Newest, Listen = "127.0.0.1:0" },
+            Nats = new NatsOptions { ServerProgram = program ?? NatsServers.Newest, Listen = listen },
         };
         settings = options?.Invoke(settings) ?? settings;
         var folder = DataFolderFeature.Open(settings);
