@@ -169,8 +169,7 @@ def test_every_suite_has_its_place_in_the_order(tmp_path: Path) -> None:
     answer = shell('printf "%s\n" "${SUITES[@]}"; echo -; printf "%s\n" "${START_ORDER[@]}"', tmp_path)
     suites, order = (part.split() for part in answer.stdout.split("-\n", 1))
     assert sorted(suites) == sorted(order)
-    help_text = bridge("help").stdout
-    assert [suite for suite in suites if suite not in help_text] == []
+    assert " ".join(suites) in " ".join(bridge("help").stdout.split())
 
 
 def test_a_suite_that_leaves_a_process_running_fails_and_the_process_is_ended(tmp_path: Path) -> None:
