@@ -8,7 +8,7 @@ namespace HaNatsBridge.Host.Commands;
 /// Commands: the only way to a device's <c>.set</c> (contract.md, "Command").
 /// <para>
 /// <c>CommandRouter</c> checks the command against the description and its device's bounds (<c>DeviceGate</c>: BUSY, RATE_LIMITED); <c>CommandSender</c> asks
-/// the device (<c>DeviceLine</c>) and reads its first answer by the contract's strict rules, and knows by <c>LinkLoss</c> when none can come any more (UNKNOWN_OUTCOME);
+/// the device (<c>DeviceLine</c>) and reads its first answer by the contract's strict rules, and knows by the lost connection when none can come any more (UNKNOWN_OUTCOME);
 /// <c>AuditWriter</c> writes <c>home.audit.commands.…</c> behind the answer, <c>FailureLog</c> the log; <c>RunningCommands</c> ends what runs before they stop.
 /// </para>
 /// A command is sent again only after the link was lost, only when its action is idempotent and its caller allows it, with the same id. Meter: <c>HaNatsBridge.Commands</c>.
@@ -20,7 +20,6 @@ public static class CommandsFeature
         .AddMetrics()
         .AddSingleton<CommandMetrics>()
         .AddSingleton(provider => new DeviceGate(provider.GetRequiredService<BridgeOptions>().Commands, provider.GetRequiredService<TimeProvider>()))
-        .AddSingleton<LinkLoss>()
         .AddSingleton<DeviceLine>()
         .AddSingleton<CommandSender>()
         .AddSingleton<AuditWriter>()

@@ -106,6 +106,14 @@ public sealed class RulesOfTheHouseTests
             .Except(["Commands", "Connections", "Registry", "Storage", "Doctor", "Fleet", "Simulation"])
             .ShouldBeEmpty("other features send commands through ICommandRouter");
 
+    [Test]
+    public void The_options_of_the_nats_client_are_made_in_one_place() =>
+        Uses.Value
+            .Where(use => Calls(use.Use, $"{typeof(NATS.Client.Core.NatsOpts).FullName}..ctor"))
+            .Select(use => use.User.FullName)
+            .Distinct()
+            .ShouldBe([typeof(Host.Link.NatsClientOptions).FullName]);
+
     private static IReadOnlyList<string> Clocks { get; } =
     [
         "System.DateTime.get_Now", "System.DateTime.get_UtcNow", "System.DateTimeOffset.get_Now", "System.DateTimeOffset.get_UtcNow",

@@ -4,6 +4,7 @@ using HaNatsBridge.Contract.Commands;
 using HaNatsBridge.Contract.Errors;
 using HaNatsBridge.Contract.States;
 using HaNatsBridge.Host.Availability;
+using HaNatsBridge.Host.Link;
 using HaNatsBridge.Host.State;
 using HaNatsBridge.Host.Storage;
 using NATS.Client.Core;
@@ -11,7 +12,8 @@ using NATS.Client.Core;
 namespace HaNatsBridge.Host.Commands.Internal;
 
 /// <summary>Asks the device and reads its answer: the only publisher to <c>.set</c>.</summary>
-internal sealed class CommandSender(DeviceLine line, IHomeStorage storage, LinkLoss link, RunningCommands running, IDeviceAvailability availability, IStateStore states, TimeProvider time)
+internal sealed class CommandSender(
+    DeviceLine line, ICommandLink link, IHomeStorage storage, RunningCommands running, IDeviceAvailability availability, IStateStore states, TimeProvider time)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
@@ -24,12 +26,12 @@ internal sealed class CommandSender(DeviceLine line, IHomeStorage storage, LinkL
         var wasLost = false;
         while (true)
         {
-            if (!await link.WaitUntilUpAsync(stop.Token))
+            if (await OpenedAsync(stop.Token) is not { } connection)
             {
                 return wasLost ? Outcomes.LinkLost(errand.Name) : Outcomes.LinkDown;
             }
 
-            var answer = await AskAsync(errand, stop.Token);
+            var answer = await AskAsync(errand, connection, stop.Token);
 
             // After a lost link the device needs a moment longer than the sidecar to be back.
             if (answer is not null && !(wasLost && answer.IsUnheard))
@@ -47,20 +49,30 @@ internal sealed class CommandSender(DeviceLine line, IHomeStorage storage, LinkL
         }
     }
 
+    private async ValueTask<CommandConnection?> OpenedAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await link.OpenedAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Asks once; null when the link was lost before the answer.</summary>
-    private async ValueTask<Answer?> AskAsync(Errand errand, CancellationToken stop)
+    private async ValueTask<Answer?> AskAsync(Errand errand, CommandConnection connection, CancellationToken stop)
     {
         // A device that sleeps counts as online although it is not there: its silence means that it sleeps (contract.md, "Online or offline").
         var isOnline = errand.Device.Availability.Online && errand.Device.Description.WhenOffline != OfflineMeaning.Assumed;
-        var lost = link.Lost;
-        var generation = link.Generation;
-        using var until = CancellationTokenSource.CreateLinkedTokenSource(stop, lost);
+        using var until = CancellationTokenSource.CreateLinkedTokenSource(stop, connection.Lost);
         try
         {
             // Another home's device of that name is not ours to switch.
             await storage.EnsureThisHomeAsync(until.Token);
             var before = SequenceOf(errand);
-            var reply = await line.AskAsync(storage.Subjects.SetOf(errand.Request.Entity.Device), PayloadOf(errand), until.Token);
+            var reply = await line.AskAsync(connection, storage.Subjects.SetOf(errand.Request.Entity.Device), PayloadOf(errand), until.Token);
             return reply.Denied is { } denied ? Outcomes.Denied(denied)
                 : reply.IsUnheard ? Outcomes.NobodyListens(errand.Name, isOnline)
                 : Read(errand, CommandReplyReader.Read(reply.Payload, reply.HasStatus), before);
@@ -69,9 +81,9 @@ internal sealed class CommandSender(DeviceLine line, IHomeStorage storage, LinkL
         {
             return Outcomes.Failed(CommandCodes.InvalidParameter, "The command is larger than the server takes.");
         }
-        catch (Exception e) when (e is OperationCanceledException or NatsException)
+        catch (Exception e) when (e is OperationCanceledException or NatsException or ObjectDisposedException)
         {
-            if (lost.IsCancellationRequested || (e is NatsException && link.IsGone(generation)))
+            if (connection.IsLost)
             {
                 return null;
             }

@@ -6,7 +6,7 @@ namespace HaNatsBridge.Host.Commands.Internal;
 /// </summary>
 /// <param name="Subject">Which subject.</param>
 /// <param name="IsPublish">Whether it may not be published on; else it may not be subscribed to.</param>
-internal readonly record struct DeniedPermission(string Subject, bool IsPublish)
+internal sealed record DeniedPermission(string Subject, bool IsPublish)
 {
     private const string Publish = "for Publish to \"";
     private const string Subscribe = "for Subscription to \"";

@@ -1,24 +1,25 @@
-using HaNatsBridge.Host.Storage;
+using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Host.Link;
 using NATS.Client.Core;
 
 namespace HaNatsBridge.Host.Commands.Internal;
 
-/// <summary>Asks a device and waits for its first reply.</summary>
-internal sealed class DeviceLine(IHomeStorage storage) : IDisposable
+/// <summary>Publishes a command and waits for its first reply.</summary>
+internal sealed class DeviceLine : IDisposable
 {
     private readonly SemaphoreSlim _opening = new(1);
-    private volatile ReplySub? _replies;
+    private volatile Replies? _replies;
 
-    /// <summary>Sends and waits; what ends the wait is the token.</summary>
-    /// <exception cref="NatsException">It could not be sent.</exception>
-    public async ValueTask<DeviceReply> AskAsync(string subject, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
+    /// <summary>Publishes and waits; what ends the wait is the token.</summary>
+    /// <exception cref="NatsException">It could not be published.</exception>
+    public async ValueTask<DeviceReply> AskAsync(CommandConnection connection, string subject, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
     {
-        var replies = _replies is { EndReason: NatsSubEndReason.None } open ? open : await OpenAsync(cancellationToken);
+        var replies = _replies is { } open && open.Serves(connection) ? open.Subscription : await OpenAsync(connection, cancellationToken);
         var reply = replies.Expect(subject, out var id, out var replyTo);
         try
         {
             await using var cancelled = cancellationToken.UnsafeRegister(static (state, token) => ((PendingReply)state!).Cancel(token), reply);
-            await storage.JetStream.Connection.PublishAsync(
+            await connection.Nats.PublishAsync(
                 subject, payload, replyTo: replyTo, serializer: NatsRawSerializer<ReadOnlyMemory<byte>>.Default, cancellationToken: cancellationToken);
             return await reply.Task;
         }
@@ -28,49 +29,42 @@ internal sealed class DeviceLine(IHomeStorage storage) : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        if (_replies is not null)
-        {
-            storage.JetStream.Connection.ServerError -= OnServerError;
-        }
+    public void Dispose() => _opening.Dispose();
 
-        _opening.Dispose();
-    }
-
-    private ValueTask OnServerError(object? sender, NatsServerErrorEventArgs arguments)
-    {
-        if (arguments.Kind == NatsServerErrorKind.PermissionsViolation && DeniedPermission.Read(arguments.Error) is { } denied)
-        {
-            _replies?.Deny(denied);
-        }
-
-        return ValueTask.CompletedTask;
-    }
-
-    private async ValueTask<ReplySub> OpenAsync(CancellationToken cancellationToken)
+    private async ValueTask<ReplySub> OpenAsync(CommandConnection connection, CancellationToken cancellationToken)
     {
         await _opening.WaitAsync(cancellationToken);
         try
         {
-            if (_replies is { EndReason: NatsSubEndReason.None } open)
+            if (_replies is { } open && open.Serves(connection))
             {
-                return open;
+                return open.Subscription;
             }
 
-            var connection = storage.JetStream.Connection;
-            if (_replies is null)
+            // Not below the connection's own inbox: what is there goes to the client's requests, which know no wildcard.
+            var subscription = new ReplySub(connection.Nats, $"{ReplySubject.SidecarInbox}.{Guid.NewGuid():N}");
+            connection.Nats.ServerError += (_, arguments) =>
             {
-                connection.ServerError += OnServerError;
-            }
+                if (arguments.Kind == NatsServerErrorKind.PermissionsViolation && DeniedPermission.Read(arguments.Error) is { } denied)
+                {
+                    subscription.Deny(denied);
+                }
 
-            var replies = new ReplySub(connection, connection.NewInbox());
-            await connection.AddSubAsync(replies, cancellationToken);
-            return _replies = replies;
+                return ValueTask.CompletedTask;
+            };
+            await connection.Nats.AddSubAsync(subscription, cancellationToken);
+            _replies = new Replies(connection, subscription);
+            return subscription;
         }
         finally
         {
             _opening.Release();
         }
+    }
+
+    /// <summary>The subscription must be referenced for as long as the connection is used: the client itself holds it weakly.</summary>
+    private sealed record Replies(CommandConnection Connection, ReplySub Subscription)
+    {
+        public bool Serves(CommandConnection connection) => Connection == connection && !Subscription.IsDenied;
     }
 }

@@ -15,20 +15,36 @@ internal sealed class ReplySub(INatsConnection connection, string inbox)
     private const int NoResponders = 503;
     private const string StatusHeader = "Status";
 
-    private readonly ConcurrentDictionary<long, PendingReply> _waiting = new();
-    private long _lastId;
+    private readonly ConcurrentDictionary<Guid, PendingReply> _waiting = new();
+    private volatile DeniedPermission? _denied;
 
     /// <summary>The wait for the reply to a new command on this subject; <see cref="Forget"/> must follow.</summary>
-    public PendingReply Expect(string on, out long id, out string replyTo)
+    public PendingReply Expect(string on, out Guid id, out string replyTo)
     {
-        id = Interlocked.Increment(ref _lastId);
-        replyTo = string.Create(CultureInfo.InvariantCulture, $"{inbox}.{id}");
-        return _waiting[id] = new PendingReply(on);
+        // Random: whoever saw one command cannot answer another (contract.md, "Command").
+        id = Guid.NewGuid();
+        replyTo = string.Create(CultureInfo.InvariantCulture, $"{inbox}.{id:N}");
+        var pending = _waiting[id] = new PendingReply(on);
+        if (_denied is { } denied)
+        {
+            pending.Deny(denied);
+        }
+
+        return pending;
     }
+
+    /// <summary>Whether the server lets no reply through: another subscription is needed, which it may take by then.</summary>
+    public bool IsDenied => _denied is not null;
 
     /// <summary>Ends the waits that a violation concerns: of the commands on that subject, or, where it is the inbox, of all.</summary>
     public void Deny(DeniedPermission denied)
     {
+        if (!denied.IsPublish && denied.Subject == Subject)
+        {
+            // Whoever comes to wait now would wait in vain: the server says it once.
+            _denied = denied;
+        }
+
         foreach (var (_, waiting) in _waiting)
         {
             if (denied.Subject == (denied.IsPublish ? waiting.Subject : Subject))
@@ -38,12 +54,12 @@ internal sealed class ReplySub(INatsConnection connection, string inbox)
         }
     }
 
-    public void Forget(long id) => _waiting.TryRemove(id, out _);
+    public void Forget(Guid id) => _waiting.TryRemove(id, out _);
 
     protected override ValueTask ReceiveInternalAsync(
         string subject, string? replyTo, ReadOnlySequence<byte>? headersBuffer, ReadOnlySequence<byte> payloadBuffer)
     {
-        if (long.TryParse(subject.AsSpan(inbox.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+        if (Guid.TryParseExact(subject.AsSpan(inbox.Length + 1), "N", out var id)
             && _waiting.TryRemove(id, out var waiting))
         {
             var (hasStatus, code) = headersBuffer is { } headers ? Read(headers) : default;

@@ -1,5 +1,6 @@
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.Embedded;
+using HaNatsBridge.Host.Link;
 using HaNatsBridge.Host.Settings;
 using NATS.Client.Core;
 using NATS.Client.JetStream;
@@ -29,7 +30,7 @@ internal sealed class NatsCheck(BridgeOptions options, IEmbeddedServer server, F
         }
 
         var (url, auth) = Login();
-        await using var connection = new NatsConnection(new NatsOpts { Url = url, AuthOpts = auth, Name = "hanatsbridge doctor" });
+        await using var connection = new NatsConnection(NatsClientOptions.Brief(url, auth, "hanatsbridge doctor"));
         var reached = await ConnectAsync(connection);
         yield return reached;
         if (reached.Level == FindingLevel.Error)
@@ -71,7 +72,7 @@ internal sealed class NatsCheck(BridgeOptions options, IEmbeddedServer server, F
         }
         catch (NatsException exception)
         {
-            var reason = exception is NatsNoRespondersException ? "nobody listens on its API" : exception.Message;
+            var reason = exception is NatsNoRespondersException ? "nobody listens on its API" : NatsFailure.ReasonOf(exception);
             return Finding.Error(
                 $"JetStream does not answer: {reason}",
                 "Enable it on the server (jetstream { } in its configuration, or -js) and for the account; if it is enabled, see the server's log.");
@@ -88,7 +89,7 @@ internal sealed class NatsCheck(BridgeOptions options, IEmbeddedServer server, F
 
         try
         {
-            await using var connection = new NatsConnection(new NatsOpts { Url = Login().Url, AuthOpts = SystemLogin(), Name = "hanatsbridge doctor" });
+            await using var connection = new NatsConnection(NatsClientOptions.Brief(Login().Url, SystemLogin(), "hanatsbridge doctor"));
             await connection.ConnectAsync();
             await connection.RequestAsync<byte[], byte[]>(
                 $"$SYS.REQ.SERVER.{connection.ServerInfo?.Id}.VARZ", [], replyOpts: new NatsSubOpts { Timeout = SystemPatience, ThrowIfNoResponders = true }, cancellationToken: cancellationToken);
@@ -96,7 +97,7 @@ internal sealed class NatsCheck(BridgeOptions options, IEmbeddedServer server, F
         }
         catch (NatsException exception)
         {
-            var reason = exception is NatsNoRespondersException or NatsNoReplyException ? "these credentials are of another account" : exception.Message;
+            var reason = exception is NatsNoRespondersException or NatsNoReplyException ? "these credentials are of another account" : NatsFailure.ReasonOf(exception);
             return Finding.Error(
                 $"The system account does not let us in: {reason}",
                 server.IsUsed ? "Restart the sidecar: it restarts a server whose users are not its own." : "Check --nats-system-creds: it needs a user of the server's system_account.");
@@ -166,7 +167,7 @@ internal sealed class NatsCheck(BridgeOptions options, IEmbeddedServer server, F
         catch (NatsException exception)
         {
             return Finding.Error(
-                $"NATS does not let us in: {exception.Message}",
+                $"NATS does not let us in: {NatsFailure.ReasonOf(exception)}",
                 server.IsUsed ? $"See {Path.Combine(folder.Path, "nats", "nats-server.log")}; a restart of the sidecar restarts the server." : "Check --nats and --nats-creds, and whether the server runs.");
         }
     }

@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.Embedded;
+using HaNatsBridge.Host.Link;
 using NATS.Client.Core;
 using NATS.NKeys;
 
@@ -100,12 +101,8 @@ internal sealed class FleetService(IEmbeddedServer server, FleetStore store, Ser
     /// <summary>A signal has no answer: only a connection shows that the server has taken it.</summary>
     private async Task AcceptedAsync(string login, bool isPassword, string secret, CancellationToken cancellationToken)
     {
-        var options = new NatsOpts
-        {
-            Url = server.Access.Url,
-            Name = "hanatsbridge credential check",
-            AuthOpts = isPassword ? new NatsAuthOpts { Username = login, Password = secret } : new NatsAuthOpts { NKey = login, Seed = secret },
-        };
+        var auth = isPassword ? new NatsAuthOpts { Username = login, Password = secret } : new NatsAuthOpts { NKey = login, Seed = secret };
+        var options = NatsClientOptions.Brief(server.Access.Url, auth, "hanatsbridge credential check");
         var began = time.GetTimestamp();
         while (true)
         {
@@ -119,7 +116,7 @@ internal sealed class FleetService(IEmbeddedServer server, FleetStore store, Ser
             {
                 if (time.GetElapsedTime(began) > Patience)
                 {
-                    throw new FleetException($"{exception.Message} See the server's log in the data folder.");
+                    throw new FleetException($"{NatsFailure.ReasonOf(exception)} See the server's log in the data folder.");
                 }
             }
 

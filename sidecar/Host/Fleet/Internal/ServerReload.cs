@@ -1,5 +1,6 @@
 using System.Text.Json;
 using HaNatsBridge.Host.Embedded;
+using HaNatsBridge.Host.Link;
 using NATS.Client.Core;
 
 namespace HaNatsBridge.Host.Fleet.Internal;
@@ -25,12 +26,8 @@ internal sealed class ServerReload(IEmbeddedServer server, TimeProvider time)
         }
 
         var (user, password) = server.Access.System;
-        await using var connection = new NatsConnection(new NatsOpts
-        {
-            Url = server.Access.Url,
-            Name = "hanatsbridge reload check",
-            AuthOpts = new NatsAuthOpts { Username = user, Password = password },
-        });
+        await using var connection = new NatsConnection(
+            NatsClientOptions.Brief(server.Access.Url, new NatsAuthOpts { Username = user, Password = password }, "hanatsbridge reload check"));
 
         // Twice: the first time may be that of a loading that was under way, with the users of before; the one after that has begun later.
         if (await LoadAsync(connection, cancellationToken))

@@ -11,10 +11,6 @@ namespace HaNatsBridge.Host.Link.Internal;
 /// <summary>Makes both connections, keeps them, tells of the home's.</summary>
 internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContributor, IAsyncDisposable
 {
-    private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Jitter = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestFarewell = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(2);
     private readonly TaskCompletionSource _firstConnected = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -32,6 +28,8 @@ internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContr
     private volatile bool _isUp;
     private volatile bool _stopping;
     private volatile string? _trouble;
+    private volatile string? _refusal;
+    private volatile TaskCompletionSource _up = NewUp();
 
     public HomeLink(BridgeOptions options, IEmbeddedServer embedded, LinkTimings timings, ILoggerFactory loggers, TimeProvider time)
     {
@@ -40,15 +38,16 @@ internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContr
         _embedded = embedded;
         var (home, system) = LinkCredentials.For(options.Nats, embedded);
         _url = NatsUrls.WithoutUser(home.Url);
-        _home = new NatsConnection(Configure(home, "hanatsbridge", timings, loggers));
-        _system = system is null ? null : new NatsConnection(Configure(system.Value, "hanatsbridge system", timings, loggers));
+        _home = new NatsConnection(NatsClientOptions.Lasting(home.Url, home.Auth, "hanatsbridge", timings.Answer, loggers));
+        _system = system is { } login ? new NatsConnection(NatsClientOptions.Lasting(login.Url, login.Auth, "hanatsbridge system", timings.Answer, loggers)) : null;
         _homePace = Pace(_home, time);
         _systemPace = Pace(_system, time);
+        _homePace.RoundFailed += OnUnreachable;
         NudgeByEachOther();
         embedded.Started += Nudge;
         _home.ConnectionOpened += OnOpened;
         _home.ConnectionDisconnected += OnLost;
-        _home.ReconnectFailed += OnFailed;
+        _home.ServerError += OnServerError;
         _meter.CreateObservableGauge("link.up", () => _isUp ? 1 : 0, null, "Whether the connection to NATS is open");
         _meter.CreateObservableCounter("link.connects", () => Generation, null, "How often the connection to NATS was opened");
     }
@@ -64,6 +63,9 @@ internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContr
     public long Generation => Interlocked.Read(ref _generation);
 
     public Task FirstConnected => _firstConnected.Task;
+
+    /// <summary>The server that the home connection uses, or tries last.</summary>
+    public (string Host, int Port) Server => _homePace.Last;
 
     public string Name => "nats";
 
@@ -106,6 +108,9 @@ internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContr
 
         // A server that hangs does not hold up the end: what could be sent has been sent by then.
         await Task.WhenAny(closing, Task.Delay(LongestFarewell, _time, cancellationToken));
+
+        // The client says nothing of its own end.
+        Lose();
     }
 
     public async ValueTask DisposeAsync()
@@ -121,26 +126,7 @@ internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContr
         _meter.Dispose();
     }
 
-    /// <summary>
-    /// At most a second apart: that is what the first minute of an outage asks for; then <see cref="LinkPace"/> slows it down. For ever. A refusal of the credentials is no reason to give up: they may just be being changed.
-    /// </summary>
-    private static NatsOpts Configure((string Url, NatsAuthOpts Auth) login, string name, LinkTimings timings, ILoggerFactory loggers) => new()
-    {
-        Url = login.Url,
-        AuthOpts = login.Auth,
-        Name = name,
-        InboxPrefix = ReplySubject.SidecarInbox,
-        LoggerFactory = loggers,
-        RequestTimeout = timings.Answer,
-        ReconnectWaitMin = FirstWait,
-        ReconnectWaitMax = LongestWait,
-        ReconnectJitter = Jitter,
-        MaxReconnectRetry = -1,
-        RetryOnInitialConnect = true,
-        IgnoreAuthErrorAbort = true,
-        PingInterval = KeepAlive,
-        DrainSubscriptionsOnDispose = true,
-    };
+    private static TaskCompletionSource NewUp() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private static LinkPace Pace(NatsConnection? connection, TimeProvider time)
     {
@@ -181,6 +167,13 @@ internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContr
 
     private async Task ConnectAsync(NatsConnection connection)
     {
+        if (LinkCredentials.Problem(connection.Opts.AuthOpts) is { } problem)
+        {
+            // It is tried again and again: somebody may put it right.
+            _trouble = problem;
+            LogCredentials(problem);
+        }
+
         try
         {
             await connection.ConnectAsync();
@@ -189,39 +182,47 @@ internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContr
         {
             if (!_stopping)
             {
-                // A credentials file that is none, for example: nothing that time mends.
                 _trouble = exception.Message;
                 LogGivenUp(exception.Message);
             }
         }
     }
 
+    /// <summary>Waits until the home connection is open.</summary>
+    public Task UpAsync(CancellationToken cancellationToken) => _up.Task.WaitAsync(cancellationToken);
+
     private ValueTask OnOpened(object? sender, NatsEventArgs arguments)
     {
         _isUp = true;
-        _trouble = null;
+        _trouble = _refusal = null;
         var generation = Interlocked.Increment(ref _generation);
         LogOpened(_url, generation);
         _firstConnected.TrySetResult();
+        _up.TrySetResult();
         Tell(new LinkChange(true, generation));
         return ValueTask.CompletedTask;
     }
 
     private ValueTask OnLost(object? sender, NatsEventArgs arguments)
     {
+        Lose();
+        return ValueTask.CompletedTask;
+    }
+
+    private void Lose()
+    {
         if (_isUp)
         {
             _isUp = false;
-            _trouble = arguments.Message;
+            _up = NewUp();
+            _trouble = $"the connection to NATS at {_url} was lost";
             if (!_stopping)
             {
-                LogLost(_url, arguments.Message);
+                LogLost(_url);
             }
 
             Tell(new LinkChange(false, Generation));
         }
-
-        return ValueTask.CompletedTask;
     }
 
     /// <summary>Each handler on its own: one that fails must not keep the news from the others, who would wait for a link that is up.</summary>
@@ -240,29 +241,48 @@ internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContr
         }
     }
 
-    private ValueTask OnFailed(object? sender, NatsEventArgs arguments)
+    /// <summary>The only place where the client says why it does not get in.</summary>
+    private ValueTask OnServerError(object? sender, NatsServerErrorEventArgs arguments)
     {
-        if (_trouble is null)
+        if (!_isUp)
         {
-            _trouble = $"{_url} does not answer or refuses the credentials; it is tried again and again, at most 30 s apart";
-            LogUnreachable(_url);
+            _refusal = arguments.Error;
         }
 
         return ValueTask.CompletedTask;
     }
 
+    private void OnUnreachable()
+    {
+        if (_isUp || _stopping || _trouble is not null && _refusal is null)
+        {
+            return;
+        }
+
+        var reason = _refusal is { } refusal ? $"{_url} refuses the connection ({refusal})" : $"{_url} does not answer";
+        var trouble = $"{reason}; it is tried again and again, at most 30 s apart";
+        if (_trouble != trouble)
+        {
+            _trouble = trouble;
+            LogUnreachable(reason);
+        }
+    }
+
     [LoggerMessage(1100, LogLevel.Information, "Connected to NATS at {Url} ({Generation})")]
     private partial void LogOpened(string url, long generation);
 
-    [LoggerMessage(1101, LogLevel.Warning, "Connection to NATS at {Url} lost: {Reason}")]
-    private partial void LogLost(string url, string reason);
+    [LoggerMessage(1101, LogLevel.Warning, "Connection to NATS at {Url} lost")]
+    private partial void LogLost(string url);
 
-    [LoggerMessage(1102, LogLevel.Warning, "NATS at {Url} does not answer or refuses the credentials; it is tried again and again: every second for a minute, then seldomer, at most 30 s apart")]
-    private partial void LogUnreachable(string url);
+    [LoggerMessage(1102, LogLevel.Warning, "NATS at {Reason}; it is tried again and again: every second for a minute, then seldomer, at most 30 s apart")]
+    private partial void LogUnreachable(string reason);
 
     [LoggerMessage(1104, LogLevel.Error, "{Listener} failed when it was told that the link is {State}")]
     private partial void LogHandlerFailed(Exception exception, string state, string? listener);
 
     [LoggerMessage(1103, LogLevel.Error, "The connection to NATS is given up: {Reason}")]
     private partial void LogGivenUp(string reason);
+
+    [LoggerMessage(1106, LogLevel.Error, "{Problem}; it is tried again and again")]
+    private partial void LogCredentials(string problem);
 }

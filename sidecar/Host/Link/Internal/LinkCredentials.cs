@@ -19,5 +19,23 @@ internal static class LinkCredentials
         return ((access.Url, Login(access.Home)), (access.Url, Login(access.System)));
     }
 
+    /// <summary>What is wrong with the credentials file, for people; null: nothing. The client tries for ever without a word.</summary>
+    public static string? Problem(NatsAuthOpts auth)
+    {
+        if (auth.CredsFile is not { } file)
+        {
+            return null;
+        }
+
+        try
+        {
+            return File.ReadAllText(file).Contains("NATS USER JWT", StringComparison.Ordinal) ? null : $"{file} is no credentials file";
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return $"The credentials file cannot be read: {exception.Message}";
+        }
+    }
+
     private static NatsAuthOpts Login((string User, string Password) login) => new() { Username = login.User, Password = login.Password };
 }

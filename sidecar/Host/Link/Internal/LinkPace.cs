@@ -13,9 +13,25 @@ internal sealed class LinkPace(TimeProvider time, Func<double> random) : IDispos
 
     private readonly CancellationTokenSource _stopped = new();
     private readonly HashSet<(string Host, int Port)> _tried = [];
+    private (string Host, int Port) _last;
     private long _since;
     private TimeSpan _next = First;
     private TaskCompletionSource _nudged = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Raised when no address of a round could be connected to, before the next round.</summary>
+    public event Action? RoundFailed;
+
+    /// <summary>The address that was tried last.</summary>
+    public (string Host, int Port) Last
+    {
+        get
+        {
+            lock (_tried)
+            {
+                return _last;
+            }
+        }
+    }
 
     /// <summary>The connection is open: the next outage begins anew.</summary>
     public void Opened()
@@ -48,9 +64,17 @@ internal sealed class LinkPace(TimeProvider time, Func<double> random) : IDispos
     public async ValueTask<(string Host, int Port)> BeforeAttemptAsync((string Host, int Port) address)
     {
         Task nudged;
+        bool isNewRound;
         lock (_tried)
         {
             nudged = _nudged.Task;
+            _last = address;
+            isNewRound = _tried.Contains(address);
+        }
+
+        if (isNewRound)
+        {
+            RoundFailed?.Invoke();
         }
 
         var wait = Wait(address);

@@ -1,4 +1,5 @@
 using HaNatsBridge.Host.Embedded;
+using HaNatsBridge.Host.Link;
 using HaNatsBridge.Host.Settings;
 using NATS.Client.Core;
 
@@ -7,26 +8,9 @@ namespace HaNatsBridge.Host.Simulation.Internal;
 /// <summary>As whom simulated devices come: without credentials where that is allowed, else as the sidecar itself.</summary>
 internal static class SimulationLogin
 {
-    private const int SmallBuffer = 4096;
-    private static readonly TimeSpan FirstWait = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
-
-    public static NatsOpts For(ServerAccess access) => With(
+    public static NatsOpts For(ServerAccess access) => NatsClientOptions.Device(
         access.Url, access.IsOpen ? NatsAuthOpts.Default : new NatsAuthOpts { Username = access.Home.User, Password = access.Home.Password });
 
-    public static NatsOpts For(NatsOptions options) => With(
+    public static NatsOpts For(NatsOptions options) => NatsClientOptions.Device(
         options.Url ?? "nats://127.0.0.1:4222", options.Creds is { } file ? new NatsAuthOpts { CredsFile = file } : NatsAuthOpts.Default);
-
-    private static NatsOpts With(string url, NatsAuthOpts auth) => new()
-    {
-        Url = url,
-        AuthOpts = auth,
-        RetryOnInitialConnect = true,
-        IgnoreAuthErrorAbort = true,
-        ReconnectWaitMin = FirstWait,
-        ReconnectWaitMax = LongestWait,
-        // There are many, and they say little.
-        WriterBufferSize = SmallBuffer,
-        ReaderBufferSize = SmallBuffer,
-    };
 }

@@ -24,8 +24,7 @@ internal sealed class TestLink : IHomeLink, IAsyncDisposable
         };
         _home.ConnectionDisconnected += (_, _) =>
         {
-            IsUp = false;
-            Changed?.Invoke(new LinkChange(false, Generation));
+            Lose();
             return ValueTask.CompletedTask;
         };
     }
@@ -58,10 +57,17 @@ internal sealed class TestLink : IHomeLink, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _home.DisposeAsync();
+        Lose();
         if (_system is not null)
         {
             await _system.DisposeAsync();
         }
+    }
+
+    private void Lose()
+    {
+        IsUp = false;
+        Changed?.Invoke(new LinkChange(false, Generation));
     }
 
     private static NatsOpts Options(string url, string user) => NatsOpts.Default with

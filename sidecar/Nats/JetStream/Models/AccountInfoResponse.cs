@@ -1,8 +1,0 @@
-namespace NATS.Client.JetStream.Models;
-
-/// <summary>
-/// Answer to <c>$JS.API.INFO</c>.
-/// </summary>
-public record AccountInfoResponse : AccountStats
-{
-}
