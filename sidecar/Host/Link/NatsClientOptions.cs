@@ -41,7 +41,7 @@ public static class NatsClientOptions
         DrainSubscriptionsOnDispose = true,
         DrainPingTimeout = TimeSpan.FromSeconds(1),
 
-        // Never Wait: on a connection that also publishes, one full subscription would stall everything until the server cuts it off. Discovery counts and answers what is dropped.
+        // Never Wait: on a connection that also publishes, one full subscription would stall everything until the server cuts it off. Registry counts and answers what is dropped.
         SubPendingChannelFullMode = BoundedChannelFullMode.DropNewest,
     };
 
@@ -90,6 +90,11 @@ public static class NatsClientOptions
         WriterBufferSize = 4096,
         ReaderBufferSize = 4096,
     };
+
+    /// <summary>The same under another name.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="name">What the server's list of connections shows.</param>
+    public static NatsOpts Named(NatsOpts options, string name) => options with { Name = name };
 
     /// <summary>A server of a cluster that is known by its address only is verified by the configured server's name, as the client does where it finds the address itself.</summary>
     private static NatsTlsOpts Verifying(NatsTlsOpts tls, string name) => tls with

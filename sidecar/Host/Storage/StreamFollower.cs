@@ -269,7 +269,8 @@ public sealed partial class StreamFollower : IDisposable
         /// </summary>
         public NatsJSOrderedConsumerOpts ConsumerOpts()
         {
-            string[] filter = Start.IsFiltered ? [Start.Subject] : [];
+            // The last of each subject is delivered only where a filter says of which ones.
+            string[] filter = Start.IsFiltered || Start.LastPerSubject ? [Start.Subject] : [];
             var opts = new NatsJSOrderedConsumerOpts { FilterSubjects = filter, MaxResetAttempts = 3 };
             if (Read > 0)
             {

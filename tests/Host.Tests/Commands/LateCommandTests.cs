@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Json;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.Commands;
-using HaNatsBridge.Host.Discovery;
 using HaNatsBridge.Host.State;
 using HaNatsBridge.Host.Storage;
 using HaNatsBridge.Host.Tests.State;
@@ -79,7 +78,7 @@ public sealed class LateCommandTests(NatsServerVersion version)
         }
 
         await using var home = await TestHome.StartAsync(
-            services => services.AddStorage().AddState().AddCommands().AddSingleton<IDeviceRegistry>(registry),
+            services => services.AddStorage().AddState().AddCommands().AddInMemory(registry),
             options: o => o with { Nats = o.Nats with { Url = url }, Commands = new() { PerSecond = 10_000, InFlight = 1_024 }, LogLevel = "fatal" });
         await home.Get<IStateStore>().Ready.WaitAsync(Long, token);
         await using var device = new NatsConnection(new NatsOpts

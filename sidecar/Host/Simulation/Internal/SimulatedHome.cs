@@ -1,4 +1,5 @@
 using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Host.Link;
 using NATS.Client.Core;
 
 namespace HaNatsBridge.Host.Simulation.Internal;
@@ -23,7 +24,7 @@ internal sealed partial class SimulatedHome(NatsOpts options, string prefix, int
                 var device = Catalogue.Make(number);
                 if (number <= MostConnections)
                 {
-                    connections.Add(new NatsConnection(options with { Name = device.Id.ToString() }));
+                    connections.Add(new NatsConnection(NatsClientOptions.Named(options, device.Id.ToString())));
                     connections[^1].ReconnectFailed += OnFailed;
                 }
 
