@@ -8,8 +8,9 @@ using NATS.Client.JetStream.Models;
 namespace HaNatsBridge.Host.Storage;
 
 /// <summary>
-/// Reads a stream in its order with an ordered pull consumer, and goes on behind the last message that was read after whatever
-/// ended the consumer. Every feature that follows a stream or a bucket does it with this class.
+/// Reads a stream in its order with a pull consumer of its own, and goes on behind the last message that was read after whatever
+/// ended the consumer: a gap, a lost connection, missing heartbeats. Every feature that follows a stream or a bucket does it with
+/// this class. The client's ordered consumer does the same, but names its filters in a way that nats-server 2.9 ignores.
 /// </summary>
 public sealed partial class StreamFollower : IDisposable
 {
@@ -17,6 +18,9 @@ public sealed partial class StreamFollower : IDisposable
 
     /// <summary>An attempt that lasted longer was no failure: the back-off starts from the beginning.</summary>
     private static readonly TimeSpan Lasting = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long the server keeps a consumer that nobody reads.</summary>
+    private static readonly TimeSpan Unread = TimeSpan.FromMinutes(1);
 
     /// <summary>How long nothing may come before it is asked whether anything is left to catch up with.</summary>
     private static readonly TimeSpan Stall = TimeSpan.FromSeconds(1);
@@ -108,9 +112,12 @@ public sealed partial class StreamFollower : IDisposable
         }
 
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var jetStream = _storage.JetStream;
-        var consumer = await jetStream.CreateOrderedConsumerAsync(following.Start.Stream, following.ConsumerOpts(), end.Token);
-        var messages = consumer.ConsumeAsync(NatsRawSerializer<NatsMemoryOwner<byte>>.Default, following.ConsumeOpts, end.Token)
+        var connection = _storage.JetStream.Connection;
+        string? interruption = null;
+        connection.ConnectionDisconnected += OnLost;
+        var consumer = await CreateAsync();
+        var consumeOpts = following.ConsumeOpts with { NotificationHandler = OnNotification };
+        var messages = consumer.ConsumeAsync(NatsRawSerializer<NatsMemoryOwner<byte>>.Default, consumeOpts, end.Token)
             .GetAsyncEnumerator(end.Token);
         Task<bool>? pending = null;
         try
@@ -147,14 +154,44 @@ public sealed partial class StreamFollower : IDisposable
                 }
             }
         }
+        catch (OperationCanceledException) when (interruption is not null)
+        {
+            throw new NatsJSException(interruption);
+        }
         finally
         {
+            connection.ConnectionDisconnected -= OnLost;
             await end.CancelAsync();
             await (pending ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await messages.DisposeAsync();
         }
 
         throw new NatsJSException("the consumer ended");
+
+        async Task<INatsJSConsumer> CreateAsync()
+        {
+            try
+            {
+                return await _storage.JetStream.CreateOrUpdateConsumerAsync(following.Start.Stream, following.ConsumerConfig(), end.Token);
+            }
+            catch
+            {
+                connection.ConnectionDisconnected -= OnLost;
+                throw;
+            }
+        }
+
+        // What was on its way when the connection was lost does not come again, and where nothing follows it no gap shows it.
+        async ValueTask OnLost(object? sender, NatsEventArgs arguments) => await InterruptAsync("the connection was lost");
+
+        Task OnNotification(INatsJSNotification notification, CancellationToken token) =>
+            notification is NatsJSTimeoutNotification or NatsJSNoRespondersNotification ? InterruptAsync("the consumer does not answer") : Task.CompletedTask;
+
+        async Task InterruptAsync(string reason)
+        {
+            interruption ??= reason;
+            await end.CancelAsync();
+        }
     }
 
     /// <summary>
@@ -198,6 +235,7 @@ public sealed partial class StreamFollower : IDisposable
             return;
         }
 
+        following.EnsureNoGap(metadata, consumer.Info);
         var sequence = metadata.Sequence.Stream;
         var age = following.HasWaited(metadata, consumer.Info) ? _time.GetUtcNow() - metadata.Timestamp : TimeSpan.Zero;
         try
@@ -238,6 +276,7 @@ public sealed partial class StreamFollower : IDisposable
         private ulong _read = start.After;
         private string? _consumer;
         private bool _isLive;
+        private ulong _delivered;
 
         public StreamStart Start { get; } = start;
 
@@ -263,26 +302,35 @@ public sealed partial class StreamFollower : IDisposable
             IdleHeartbeat = TimeSpan.FromSeconds(2),
         };
 
-        /// <summary>
-        /// A consumer behind what was read. It gives up soon where JetStream does not answer: the follower's own back-off is
-        /// gentler.
-        /// </summary>
-        public NatsJSOrderedConsumerOpts ConsumerOpts()
+        /// <summary>A consumer behind what was read, which the server holds in memory and expects no acknowledgements of.</summary>
+        public ConsumerConfig ConsumerConfig()
         {
             // The last of each subject is delivered only where a filter says of which ones.
-            string[] filter = Start.IsFiltered || Start.LastPerSubject ? [Start.Subject] : [];
-            var opts = new NatsJSOrderedConsumerOpts { FilterSubjects = filter, MaxResetAttempts = 3 };
+            var config = new ConsumerConfig($"follow-{Guid.NewGuid():N}")
+            {
+                AckPolicy = ConsumerConfigAckPolicy.None,
+                DeliverPolicy = ConsumerConfigDeliverPolicy.All,
+                FilterSubject = Start.IsFiltered || Start.LastPerSubject ? Start.Subject : null,
+                InactiveThreshold = Unread,
+                MemStorage = true,
+                NumReplicas = 1,
+            };
             if (Read > 0)
             {
-                return opts with { DeliverPolicy = ConsumerConfigDeliverPolicy.ByStartSequence, OptStartSeq = Read + 1 };
+                config.DeliverPolicy = ConsumerConfigDeliverPolicy.ByStartSequence;
+                config.OptStartSeq = Read + 1;
             }
-
-            if (Start.Since is { } since)
+            else if (Start.Since is { } since)
             {
-                return opts with { DeliverPolicy = ConsumerConfigDeliverPolicy.ByStartTime, OptStartTime = since };
+                config.DeliverPolicy = ConsumerConfigDeliverPolicy.ByStartTime;
+                config.OptStartTime = since;
+            }
+            else if (Start.LastPerSubject)
+            {
+                config.DeliverPolicy = ConsumerConfigDeliverPolicy.LastPerSubject;
             }
 
-            return Start.LastPerSubject ? opts with { DeliverPolicy = ConsumerConfigDeliverPolicy.LastPerSubject } : opts;
+            return config;
         }
 
         public void CatchUp()
@@ -291,17 +339,26 @@ public sealed partial class StreamFollower : IDisposable
             Reader.CaughtUp();
         }
 
+        /// <summary>Everything that the consumer delivers is numbered without a gap.</summary>
+        /// <exception cref="NatsJSException">Something is missing.</exception>
+        public void EnsureNoGap(NatsJSMsgMetadata message, ConsumerInfo consumer)
+        {
+            if (consumer.Name != _consumer)
+            {
+                (_consumer, _isLive, _delivered) = (consumer.Name, false, 0);
+            }
+
+            if (message.Sequence.Consumer != ++_delivered)
+            {
+                throw new NatsJSException("messages are missing");
+            }
+        }
+
         /// <summary>
         /// Whether a message was stored before the consumer was made that delivers it, and not while the stream was followed.
         /// </summary>
         public bool HasWaited(NatsJSMsgMetadata message, ConsumerInfo consumer)
         {
-            if (consumer.Name != _consumer)
-            {
-                _consumer = consumer.Name;
-                _isLive = false;
-            }
-
             _isLive = _isLive || message.Sequence.Consumer > consumer.NumPending;
             var waited = !_isLive;
 
