@@ -18,17 +18,22 @@ public static class BridgeHost
     /// <summary>Whether sockets are handled by the thread that waits for them; <c>BRIDGE_INLINE=0</c> turns it off, for measuring.</summary>
     public static bool HasInlineSockets { get; } = Environment.GetEnvironmentVariable("BRIDGE_INLINE") != "0";
 
+    /// <summary>The same with settings that never change.</summary>
+    public static WebApplication Build(BridgeOptions options, IDataFolder folder, IReadOnlyList<Feature> features, bool console) =>
+        Build(SettingsFeature.Fixed(options), folder, features, console);
+
     /// <summary>Builds a sidecar that is not yet started.</summary>
-    /// <param name="options">The settings.</param>
+    /// <param name="settings">The settings.</param>
     /// <param name="folder">The data folder, held.</param>
     /// <param name="features">Every feature there is; those of roles that do not run are left out.</param>
     /// <param name="console">Whether to log to the console.</param>
     /// <exception cref="SettingsException">A role that does not exist.</exception>
-    public static WebApplication Build(BridgeOptions options, IDataFolder folder, IReadOnlyList<Feature> features, bool console)
+    public static WebApplication Build(ISettings settings, IDataFolder folder, IReadOnlyList<Feature> features, bool console)
     {
+        var options = settings.Current;
         var running = Choose(options, features);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "hanatsbridge", ContentRootPath = folder.Path });
-        builder.Logging.AddBridgeLogging(folder.PathOf("log"), options.LogLevel, console);
+        builder.Logging.AddBridgeLogging(folder.PathOf("log"), settings, console);
         builder.WebHost.UseKestrelCore();
         if (options.Tls.Cert is not null)
         {
@@ -41,7 +46,7 @@ public static class BridgeHost
         builder.Services.Configure<SocketTransportOptions>(sockets => sockets.UnsafePreferInlineScheduling = HasInlineSockets);
         builder.Services.AddRoutingCore();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Farewell);
-        builder.Services.AddSingleton(TimeProvider.System).AddSettings(options).AddDataFolder(folder).AddHealth();
+        builder.Services.AddSingleton(TimeProvider.System).AddSettings(settings).AddDataFolder(folder).AddHealth();
         foreach (var feature in running)
         {
             feature.Add(builder.Services);
@@ -74,13 +79,7 @@ public static class BridgeHost
         }
 
         var chosen = new HashSet<string>(options.Roles, StringComparer.Ordinal);
-        var before = 0;
-        while (chosen.Count > before)
-        {
-            before = chosen.Count;
-            chosen.UnionWith(features.Where(feature => feature.Role is { } role && chosen.Contains(role)).SelectMany(feature => feature.Needs).ToArray());
-        }
-
+        chosen.UnionWith(features.Where(feature => feature.Needs is not null && chosen.Contains(feature.Role!)).Select(feature => feature.Needs!).ToArray());
         return [.. features.Where(feature => feature.Role is null || chosen.Contains(feature.Role))];
     }
 

@@ -1,3 +1,5 @@
+using HaNatsBridge.Host.Settings;
+
 namespace HaNatsBridge.Host;
 
 /// <summary>A feature as Program.cs composes it.</summary>
@@ -6,6 +8,9 @@ namespace HaNatsBridge.Host;
 /// <param name="Map">Maps its endpoints; null when it has none.</param>
 public sealed record Feature(string? Role, Func<IServiceCollection, IServiceCollection> Add, Action<WebApplication>? Map = null)
 {
-    /// <summary>The roles whose interfaces it uses, or without which it would be wrong: they run wherever it runs.</summary>
-    public IReadOnlyList<string> Needs { get; init; } = [];
+    /// <summary>The role that runs wherever this one runs; null: none.</summary>
+    public string? Needs { get; init; }
+
+    /// <summary>The settings that it declares.</summary>
+    public IReadOnlyList<Setting> Settings { get; init; } = [];
 }

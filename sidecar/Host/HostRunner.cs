@@ -9,12 +9,12 @@ namespace HaNatsBridge.Host;
 /// Runs the host until the process is to end, and builds it anew after each requested restart (<see cref="IHostRestart"/>): after 1 s, then twice as long each time
 /// up to 30 s; a host that ran for a minute starts the series again.
 /// </summary>
-/// <param name="options">The settings.</param>
+/// <param name="settings">The settings.</param>
 /// <param name="folder">The data folder, locked.</param>
 /// <param name="features">Every feature there is.</param>
 /// <param name="time">The clock of the pauses.</param>
 /// <param name="console">Whether to log to the console.</param>
-public sealed class HostRunner(BridgeOptions options, IDataFolder folder, IReadOnlyList<Feature> features, TimeProvider time, bool console = true)
+public sealed class HostRunner(ISettings settings, IDataFolder folder, IReadOnlyList<Feature> features, TimeProvider time, bool console = true)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
@@ -39,7 +39,7 @@ public sealed class HostRunner(BridgeOptions options, IDataFolder folder, IReadO
             if (cancellationToken.IsCancellationRequested)
             {
                 // It was left running for the next host, which does not come.
-                await EmbeddedFeature.StopAsync(options, folder, time);
+                await EmbeddedFeature.StopAsync(settings.Current, folder, time);
                 return;
             }
 
@@ -50,7 +50,7 @@ public sealed class HostRunner(BridgeOptions options, IDataFolder folder, IReadO
     /// <summary>Returns whether another host is to follow.</summary>
     private async Task<bool> RunOnceAsync(Func<WebApplication, Task> started, bool isFirst, CancellationToken cancellationToken)
     {
-        await using var app = BridgeHost.Build(options, folder, features, console);
+        await using var app = BridgeHost.Build(settings, folder, features, console);
         var restart = app.Services.GetRequiredService<IHostRestart>();
         try
         {

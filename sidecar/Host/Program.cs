@@ -2,12 +2,14 @@ using HaNatsBridge.Host.Admin;
 using HaNatsBridge.Host.Changes;
 using HaNatsBridge.Host.Cli;
 using HaNatsBridge.Host.Commands;
+using HaNatsBridge.Host.DataFolder;
 using HaNatsBridge.Host.Embedded;
 using HaNatsBridge.Host.Fleet;
 using HaNatsBridge.Host.HomeAssistant;
 using HaNatsBridge.Host.Link;
 using HaNatsBridge.Host.Registry;
 using HaNatsBridge.Host.Repairs;
+using HaNatsBridge.Host.Settings;
 using HaNatsBridge.Host.Simulation;
 using HaNatsBridge.Host.State;
 using HaNatsBridge.Host.Storage;
@@ -17,22 +19,25 @@ namespace HaNatsBridge.Host;
 /// <summary>Composition only: which features there are, and in which order they start. They stop in the reverse order, so the embedded server goes last.</summary>
 public static class Program
 {
+    /// <summary>The role of the features that are right only together: who is online follows from states, commands and the registry, and so on.</summary>
+    private const string Core = "core";
+
     /// <summary>Every feature, one line each.</summary>
     public static IReadOnlyList<Feature> Features { get; } =
     [
+        new(null, services => services) { Settings = [.. SettingsFeature.Settings, .. DataFolderFeature.Settings] },
         new(null, services => services.AddRepairs()),
-        new(null, services => services.AddEmbedded()),
-        new(null, services => services.AddLink()),
+        new(null, services => services.AddEmbedded()) { Settings = EmbeddedFeature.Settings },
+        new(null, services => services.AddLink()) { Settings = LinkFeature.Settings },
         new(null, services => services.AddStorage()),
         new(null, services => services.AddFleet()),
-        // Who is online is judged by every sign of life, and State hears most of them.
-        new("discovery", services => services.AddRegistry()) { Needs = ["state"] },
-        new("state", services => services.AddState()) { Needs = ["discovery"] },
-        new("commands", services => services.AddCommands()) { Needs = ["discovery", "state"] },
-        new("changes", services => services.AddChanges()) { Needs = ["discovery", "state"] },
-        new("home_assistant", services => services.AddHomeAssistant(), app => app.MapHomeAssistant()) { Needs = ["changes", "commands"] },
-        new(null, services => services.AddSimulation()),
-        new(null, services => services.AddAdmin(), app => app.MapAdmin()),
+        new(Core, services => services.AddRegistry()),
+        new(Core, services => services.AddState()),
+        new(Core, services => services.AddCommands()) { Settings = CommandsFeature.Settings },
+        new(Core, services => services.AddChanges()),
+        new("home_assistant", services => services.AddHomeAssistant(), app => app.MapHomeAssistant()) { Needs = Core },
+        new(null, services => services.AddSimulation()) { Settings = SimulationFeature.Settings },
+        new(null, services => services.AddAdmin(), app => app.MapAdmin()) { Settings = AdminFeature.Settings },
     ];
 
     /// <summary>Runs the command line.</summary>

@@ -1,7 +1,9 @@
 using System.Buffers;
 using HaNatsBridge.Host.Admin.Internal;
 using HaNatsBridge.Host.Health;
+using HaNatsBridge.Host.Settings;
 using Serilog;
+using Serilog.Core;
 
 namespace HaNatsBridge.Host.Admin;
 
@@ -12,6 +14,22 @@ namespace HaNatsBridge.Host.Admin;
 /// </summary>
 public static class AdminFeature
 {
+    /// <summary>Where the hub and the API listen, and how much is logged.</summary>
+    public static IReadOnlyList<Setting> Settings { get; } =
+    [
+        Setting.Text("Listen", "--listen", "HOST:PORT", "Where the hub and the API listen", (o, v) => o with { Listen = SettingValue.Endpoint(v) }) with
+        {
+            Default = "127.0.0.1:8129",
+        },
+        Setting.Text(
+            "Tls:Cert", "--tls-cert", "FILE", "Certificate (PEM) of the hub and the API",
+            (o, v) => o with { Tls = o.Tls with { Cert = SettingValue.ExistingFile(v) } }),
+        Setting.Text("Tls:Key", "--tls-key", "FILE", "Its private key (PEM)", (o, v) => o with { Tls = o.Tls with { Key = SettingValue.ExistingFile(v) } }),
+        Setting.Text(
+            "LogLevel", "--log-level", "LEVEL", "The least that is logged",
+            (o, v) => o with { LogLevel = SettingValue.OneOf(v, "debug", "information", "warning", "error") }) with { Default = "information", IsLive = true },
+    ];
+
     /// <summary>Registers health and metrics.</summary>
     public static IServiceCollection AddAdmin(this IServiceCollection services) =>
         services.AddSingleton<HealthService>().AddSingleton<ProcessMetrics>().AddSingleton<AdminMetrics>().AddTelemetry(Product.Version);
@@ -19,14 +37,18 @@ public static class AdminFeature
     /// <summary>Logs JSON lines to files and text to the console.</summary>
     /// <param name="logging">The host's logging.</param>
     /// <param name="folder">Where the files go; five of 10 MiB are kept.</param>
-    /// <param name="level">The least that is logged.</param>
+    /// <param name="settings">With the least that is logged.</param>
     /// <param name="console">Whether to write to the console too.</param>
-    public static ILoggingBuilder AddBridgeLogging(this ILoggingBuilder logging, string folder, string level, bool console) =>
-        logging.AddSerilog(BridgeLog.ToFolder(folder, level, console), dispose: true);
+    public static ILoggingBuilder AddBridgeLogging(this ILoggingBuilder logging, string folder, ISettings settings, bool console)
+    {
+        var level = new LogLevelSwitch(settings);
+        logging.Services.AddSingleton(_ => level);
+        return logging.AddSerilog(BridgeLog.ToFolder(folder, level.Switch, console), dispose: true);
+    }
 
     /// <summary>Logs text to the console alone, for a command without a data folder.</summary>
     public static ILoggingBuilder AddBridgeConsole(this ILoggingBuilder logging, string level) =>
-        logging.AddSerilog(BridgeLog.ToConsole(level), dispose: true);
+        logging.AddSerilog(BridgeLog.ToConsole(new LoggingLevelSwitch(LogLevelSwitch.Parse(level))), dispose: true);
 
     /// <summary>Puts the token's gate before everything that is mapped.</summary>
     public static IApplicationBuilder UseToken(this IApplicationBuilder app) => app.UseMiddleware<TokenGate>();
@@ -36,6 +58,7 @@ public static class AdminFeature
     {
         var health = routes.ServiceProvider.GetRequiredService<HealthService>();
         routes.ServiceProvider.GetRequiredService<ProcessMetrics>();
+        routes.ServiceProvider.GetService<LogLevelSwitch>();
 
         routes.MapGet(TokenGate.HealthPath, (RequestDelegate)(async context =>
         {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using HaNatsBridge.Host.Cli.Internal;
+using HaNatsBridge.Host.Settings;
 
 namespace HaNatsBridge.Host.Cli;
 
@@ -12,13 +13,14 @@ public static class BridgeCommandLine
     /// <summary>Runs a command.</summary>
     public static Task<int> RunAsync(string[] args, IReadOnlyList<Feature> features)
     {
+        IReadOnlyList<Setting> table = [.. features.SelectMany(feature => feature.Settings)];
         var root = new RootCommand("HaNatsBridge: devices speak NATS, Home Assistant sees them as ordinary entities.")
         {
-            RunCommand.Create(features),
-            FleetCommands.CreateDevice(),
-            FleetCommands.CreateGateway(),
-            SimulateCommand.Create(),
-            DoctorCommand.Create(),
+            RunCommand.Create(features, table),
+            FleetCommands.CreateDevice(table),
+            FleetCommands.CreateGateway(table),
+            SimulateCommand.Create(table),
+            DoctorCommand.Create(table),
             VersionCommand.Create(),
         };
 

@@ -15,11 +15,26 @@ namespace HaNatsBridge.Host.Commands;
 /// </summary>
 public static class CommandsFeature
 {
+    /// <summary>How much one device is asked.</summary>
+    public static IReadOnlyList<Setting> Settings { get; } =
+    [
+        Setting.Of<CommandOptions>(
+            "Commands:PerSecond", "--commands-per-second", "N", "Commands a second to one device, twice as many at once",
+            (o, v) => o with { PerSecond = SettingValue.Number(v, 1, 10_000) }) with { Default = "32", IsLive = true },
+        Setting.Of<CommandOptions>(
+            "Commands:InFlight", "--commands-in-flight", "N", "Commands that one device may be working on",
+            (o, v) => o with { InFlight = SettingValue.Number(v, 1, 1_024) }) with { Default = "16", IsLive = true },
+    ];
+
     /// <summary>Registers <see cref="ICommandRouter"/>.</summary>
     public static IServiceCollection AddCommands(this IServiceCollection services) => services
         .AddMetrics()
         .AddSingleton<CommandMetrics>()
-        .AddSingleton(provider => new DeviceGate(provider.GetRequiredService<BridgeOptions>().Commands, provider.GetRequiredService<TimeProvider>()))
+        .AddSingleton(provider =>
+        {
+            var settings = provider.GetRequiredService<ISettings>();
+            return new DeviceGate(() => settings.Current.Of<CommandOptions>(), provider.GetRequiredService<TimeProvider>());
+        })
         .AddSingleton<DeviceLine>()
         .AddSingleton<CommandSender>()
         .AddSingleton<AuditWriter>()

@@ -10,6 +10,15 @@ namespace HaNatsBridge.Host.DataFolder;
 /// </summary>
 public static class DataFolderFeature
 {
+    /// <summary>Where the folder is.</summary>
+    public static IReadOnlyList<Setting> Settings { get; } =
+    [
+        Setting.Text("Data", "--data", "DIR", "Folder of token, server configuration and log", (o, v) => o with { Data = v }) with
+        {
+            Default = "~/.local/state/hanatsbridge",
+        },
+    ];
+
     /// <summary>Where it is, without touching it.</summary>
     public static string PathOf(BridgeOptions options) => Folder.Locate(options);
 

@@ -14,6 +14,17 @@ namespace HaNatsBridge.Host.Embedded;
 /// </summary>
 public static class EmbeddedFeature
 {
+    /// <summary>How the server is started.</summary>
+    public static IReadOnlyList<Setting> Settings { get; } =
+    [
+        Setting.Text(
+            "Nats:Listen", "--nats-listen", "HOST:PORT", "Where the embedded server listens",
+            (o, v) => o with { Nats = o.Nats with { Listen = SettingValue.Endpoint(v) } }) with { Default = "127.0.0.1:4222" },
+        Setting.Text(
+            "Nats:ServerProgram", "--nats-server", "FILE", "The embedded server's program",
+            (o, v) => o with { Nats = o.Nats with { ServerProgram = v } }) with { Default = "nats-server on the PATH" },
+    ];
+
     /// <summary>Registers <see cref="IEmbeddedServer"/> and whoever keeps it running. First of the features: it is stopped last.</summary>
     public static IServiceCollection AddEmbedded(this IServiceCollection services) => services
         .AddEmbeddedAccess()

@@ -1,5 +1,6 @@
 using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.Link.Internal;
+using HaNatsBridge.Host.Settings;
 
 namespace HaNatsBridge.Host.Link;
 
@@ -9,6 +10,22 @@ namespace HaNatsBridge.Host.Link;
 /// </summary>
 public static class LinkFeature
 {
+    /// <summary>Which server, and as whom.</summary>
+    public static IReadOnlyList<Setting> Settings { get; } =
+    [
+        // A user and password may stand in the address.
+        Setting.Text("Nats:Url", "--nats", "URL", "A NATS server of yours", (o, v) => o with { Nats = o.Nats with { Url = Url(v) } }) with
+        {
+            Default = "the embedded one", IsSecret = true,
+        },
+        Setting.Text(
+            "Nats:Creds", "--nats-creds", "FILE", "Credentials for the home's account",
+            (o, v) => o with { Nats = o.Nats with { Creds = SettingValue.ExistingFile(v) } }),
+        Setting.Text(
+            "Nats:SystemCreds", "--nats-system-creds", "FILE", "Credentials for the system account",
+            (o, v) => o with { Nats = o.Nats with { SystemCreds = SettingValue.ExistingFile(v) } }),
+    ];
+
     /// <summary>Registers <see cref="IHomeLink"/> and <see cref="ICommandLink"/>.</summary>
     public static IServiceCollection AddLink(this IServiceCollection services) => services
         .AddSingleton(new LinkTimings())
@@ -21,4 +38,13 @@ public static class LinkFeature
         .AddSingleton<IHealthContributor>(provider => provider.GetRequiredService<CommandLink>())
         .AddHostedService(provider => provider.GetRequiredService<CommandLink>())
         .Configure<LoggerFilterOptions>(static filters => filters.AddFilter(NatsClientOptions.NoisyCategory, LogLevel.Critical));
+
+    private static string Url(string value)
+    {
+        var schemes = new[] { "nats", "tls" };
+        var isGood = value.Split(',', StringSplitOptions.TrimEntries).All(one =>
+            Uri.TryCreate(one.Contains("://", StringComparison.Ordinal) ? one : "nats://" + one, UriKind.Absolute, out var uri)
+            && schemes.Contains(uri.Scheme) && uri.Host.Length > 0);
+        return isGood ? value : throw new FormatException("write nats://host:4222 or tls://host:4222, several separated by commas");
+    }
 }

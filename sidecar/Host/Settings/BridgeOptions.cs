@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace HaNatsBridge.Host.Settings;
 
 /// <summary>The sidecar's settings: the same as flags, environment (<c>Bridge__Nats__Url</c>) or <c>bridge.yaml</c> (contract.md, "Sidecar process").</summary>
@@ -24,9 +26,16 @@ public sealed record BridgeOptions
     /// <summary>Which NATS server.</summary>
     public NatsOptions Nats { get; init; } = new();
 
-    /// <summary>How much one device is asked.</summary>
-    public CommandOptions Commands { get; init; } = new();
-
     /// <summary>The certificate of the hub and the API; without one they speak plain HTTP.</summary>
     public TlsOptions Tls { get; init; } = new();
+
+    private ImmutableDictionary<Type, object> Sections { get; init; } = ImmutableDictionary<Type, object>.Empty;
+
+    /// <summary>A feature's own options, as its settings say or with their defaults.</summary>
+    public TOptions Of<TOptions>()
+        where TOptions : class, new() => Sections.TryGetValue(typeof(TOptions), out var section) ? (TOptions)section : new TOptions();
+
+    /// <summary>With a feature's own options.</summary>
+    public BridgeOptions With<TOptions>(TOptions options)
+        where TOptions : class, new() => this with { Sections = Sections.SetItem(typeof(TOptions), options) };
 }

@@ -12,6 +12,15 @@ public static class SimulationFeature
     /// <summary>How many <c>simulate</c> runs when nobody says.</summary>
     public const int UsualCount = 10;
 
+    private const int MostDevices = 5_000;
+
+    /// <summary>How many run beside the sidecar.</summary>
+    public static IReadOnlyList<Setting> Settings { get; } =
+    [
+        Setting.Text("Simulate", "--simulate", "N", "Simulated devices beside the sidecar", (o, v) => o with { Simulate = SettingValue.Number(v, 0, MostDevices) })
+            with { Default = "0" },
+    ];
+
     /// <summary>Registers them; none run where the settings say 0.</summary>
     public static IServiceCollection AddSimulation(this IServiceCollection services) => services.AddHostedService<SimulationService>();
 

@@ -180,7 +180,7 @@ public sealed class CommandLineTests
     [Test]
     public async Task Several_roles_may_follow_one_flag()
     {
-        var (code, _, error) = await RunAsync("run", "--role", "discovery", "nonsense", "--data", _temp.Path, "--listen", "127.0.0.1:0");
+        var (code, _, error) = await RunAsync("run", "--role", "core", "nonsense", "--data", _temp.Path, "--listen", "127.0.0.1:0");
         code.ShouldBe(ExitCodes.WrongSettings);
         error.ShouldContain("there is no role 'nonsense'");
     }

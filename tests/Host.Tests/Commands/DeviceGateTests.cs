@@ -1,6 +1,6 @@
 using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Host.Commands;
 using HaNatsBridge.Host.Commands.Internal;
-using HaNatsBridge.Host.Settings;
 using HaNatsBridge.Host.Tests.State;
 using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
@@ -15,7 +15,7 @@ public sealed class DeviceGateTests
     [Test]
     public void Sixteen_are_in_flight_and_the_next_is_busy_until_one_leaves()
     {
-        var gate = new DeviceGate(new CommandOptions(), new FakeTimeProvider());
+        var gate = new DeviceGate(() => new CommandOptions(), new FakeTimeProvider());
         for (var i = 0; i < 16; i++)
         {
             gate.TryEnter(Lamp).ShouldBeNull();
@@ -31,7 +31,7 @@ public sealed class DeviceGateTests
     public void A_burst_is_used_up_and_comes_back_with_time()
     {
         var time = new FakeTimeProvider();
-        var gate = new DeviceGate(new CommandOptions(), time);
+        var gate = new DeviceGate(() => new CommandOptions(), time);
         for (var i = 0; i < 64; i++)
         {
             gate.TryEnter(Lamp).ShouldBeNull();
@@ -52,7 +52,7 @@ public sealed class DeviceGateTests
     [Test]
     public void A_gateway_that_needs_more_is_given_more()
     {
-        var gate = new DeviceGate(new CommandOptions { PerSecond = 500, InFlight = 200 }, new FakeTimeProvider());
+        var gate = new DeviceGate(() => new CommandOptions { PerSecond = 500, InFlight = 200 }, new FakeTimeProvider());
         for (var i = 0; i < 1_000; i++)
         {
             gate.TryEnter(Lamp).ShouldBeNull();

@@ -33,19 +33,18 @@ public sealed class WholeSidecarTests
             "ready with every device");
     }
 
-    /// <summary>Discovery alone would hear no state, and let the lease of a device run out that publishes every second.</summary>
-    [TestCase("state")]
-    [TestCase("discovery")]
-    public async Task A_sidecar_with_one_role_runs_what_that_role_needs_and_nothing_else(string role)
+    [TestCase("core", false)]
+    [TestCase("home_assistant", true)]
+    public async Task A_sidecar_with_one_role_runs_what_that_role_needs_and_nothing_else(string role, bool hasHub)
     {
         using var temp = new TempFolder();
         await using var sidecar = await Sidecar.StartAsync(temp, options => options with { Roles = [role] }, NatsServers.Newest);
         await Eventually.IsTrueAsync(async () => (await sidecar.HealthAsync())?.GetProperty("status").GetString() == "ok", "ready");
 
         var parts = (await sidecar.HealthAsync())!.Value.GetProperty("parts");
-        parts.TryGetProperty("discovery", out _).ShouldBeTrue();
-        parts.TryGetProperty("state", out _).ShouldBeTrue();
-        parts.TryGetProperty("commands", out _).ShouldBeFalse();
+        parts.TryGetProperty("commands", out _).ShouldBeTrue();
+        parts.TryGetProperty("changes", out _).ShouldBeTrue();
+        parts.TryGetProperty("home_assistant", out _).ShouldBe(hasHub);
     }
 
     [TestCase(false)]

@@ -124,7 +124,7 @@ public sealed class HostRestartTests
     private Running Run(Func<IServiceCollection, IServiceCollection> add, TimeProvider? time = null)
     {
         Feature[] features = [new(null, services => services.AddRepairs().AddAdmin()), new(null, add)];
-        return new(new HostRunner(_options, _folder, features, time ?? new HurriedTime(), console: false));
+        return new(new HostRunner(SettingsFeature.Fixed(_options), _folder, features, time ?? new HurriedTime(), console: false));
     }
 
     private async Task<string> LogAsync() => string.Join('\n', await Task.WhenAll(Directory.GetFiles(_temp.Of("log")).Select(file => File.ReadAllTextAsync(file))));

@@ -7,6 +7,7 @@ namespace HaNatsBridge.Host.Tests.Settings;
 
 public sealed class SettingsTests
 {
+    private static readonly IReadOnlyList<Setting> Table = [.. Program.Features.SelectMany(feature => feature.Settings)];
     private TempFolder _temp = null!;
 
     [SetUp]
@@ -50,14 +51,14 @@ public sealed class SettingsTests
         Yaml("""
             bridge:
               nats: { server_program: /x, listen: "localhost:4333" }
-              roles: [discovery, state]
+              roles: [core, home_assistant]
               log-level: Debug
             """);
         var options = Read();
 
         options.Nats.ServerProgram.ShouldBe("/x");
         options.Nats.Listen.ShouldBe("127.0.0.1:4333");
-        options.Roles.ShouldBe(["discovery", "state"]);
+        options.Roles.ShouldBe(["core", "home_assistant"]);
         options.LogLevel.ShouldBe("debug");
     }
 
@@ -75,9 +76,9 @@ public sealed class SettingsTests
     [Test]
     public void Roles_may_be_given_one_by_one_or_in_a_list()
     {
-        Read(new() { ["--role"] = ["discovery", "state"] }).Roles.ShouldBe(["discovery", "state"]);
-        Read(environment: new() { ["Bridge__Roles"] = "discovery, state" }).Roles.ShouldBe(["discovery", "state"]);
-        Read(environment: new() { ["Bridge__Roles__0"] = "discovery", ["Bridge__Roles__1"] = "state" }).Roles.ShouldBe(["discovery", "state"]);
+        Read(new() { ["--role"] = ["core", "home_assistant"] }).Roles.ShouldBe(["core", "home_assistant"]);
+        Read(environment: new() { ["Bridge__Roles"] = "core, home_assistant" }).Roles.ShouldBe(["core", "home_assistant"]);
+        Read(environment: new() { ["Bridge__Roles__0"] = "core", ["Bridge__Roles__1"] = "home_assistant" }).Roles.ShouldBe(["core", "home_assistant"]);
     }
 
     [TestCase("--listen", "8129", "127.0.0.1:8129")]
@@ -155,8 +156,17 @@ public sealed class SettingsTests
     }
 
     [Test]
+    public void Every_setting_has_a_name_of_its_own_and_a_line_in_the_docs()
+    {
+        Table.Select(setting => setting.Key).ShouldBeUnique();
+        Table.Select(setting => setting.Flag).ShouldBeUnique();
+        var page = File.ReadAllText(Path.Combine(Project.Root, "docs", "operations.md"));
+        Table.Select(setting => setting.Flag).Where(flag => !page.Contains($"`{flag} ", StringComparison.Ordinal)).ShouldBeEmpty("docs/operations.md");
+    }
+
+    [Test]
     public void A_named_file_that_is_missing_is_refused() =>
-        Should.Throw<SettingsException>(() => SettingsFeature.Read(new Dictionary<string, IReadOnlyList<string>>(), "missing.yaml", new Dictionary<string, string>(), _temp.Path))
+        Should.Throw<SettingsException>(() => SettingsFeature.Read(Table, new Dictionary<string, IReadOnlyList<string>>(), "missing.yaml", new Dictionary<string, string>(), _temp.Path))
             .Message.ShouldContain("missing.yaml");
 
     [TestCase("127.0.0.1:4222", "127.0.0.1", 4222, true)]
@@ -186,6 +196,7 @@ public sealed class SettingsTests
     {
         environment ??= [];
         environment.TryAdd("XDG_STATE_HOME", _temp.Of("state"));
-        return SettingsFeature.Read((flags ?? []).ToDictionary(pair => pair.Key, pair => (IReadOnlyList<string>)pair.Value), null, environment, _temp.Path);
+        var given = (flags ?? []).ToDictionary(pair => pair.Key, pair => (IReadOnlyList<string>)pair.Value);
+        return SettingsFeature.Read(Table, given, null, environment, _temp.Path).Current;
     }
 }

@@ -1,9 +1,32 @@
 using System.Globalization;
+using HaNatsBridge.Host.Settings;
 using Serilog;
+using Serilog.Core;
 using Serilog.Events;
 using Serilog.Formatting.Json;
 
 namespace HaNatsBridge.Host.Admin.Internal;
+
+/// <summary>The log's level, as the settings say now.</summary>
+internal sealed class LogLevelSwitch : IDisposable
+{
+    private readonly ISettings _settings;
+
+    public LogLevelSwitch(ISettings settings)
+    {
+        _settings = settings;
+        Switch = new LoggingLevelSwitch(Parse(settings.Current.LogLevel));
+        settings.Changed += OnChanged;
+    }
+
+    public LoggingLevelSwitch Switch { get; }
+
+    public static LogEventLevel Parse(string level) => Enum.Parse<LogEventLevel>(level, ignoreCase: true);
+
+    public void Dispose() => _settings.Changed -= OnChanged;
+
+    private void OnChanged() => Switch.MinimumLevel = Parse(_settings.Current.LogLevel);
+}
 
 /// <summary>How the log is written: JSON lines to files, text to the console.</summary>
 internal static class BridgeLog
@@ -11,7 +34,7 @@ internal static class BridgeLog
     private const long LargestFile = 10 * 1024 * 1024;
     private const int Files = 5;
 
-    public static Serilog.ILogger ToFolder(string folder, string level, bool console)
+    public static Serilog.ILogger ToFolder(string folder, LoggingLevelSwitch level, bool console)
     {
         var configuration = Configure(level).WriteTo.File(
             new JsonFormatter(renderMessage: true),
@@ -22,10 +45,10 @@ internal static class BridgeLog
         return (console ? ToConsole(configuration) : configuration).CreateLogger();
     }
 
-    public static Serilog.ILogger ToConsole(string level) => ToConsole(Configure(level)).CreateLogger();
+    public static Serilog.ILogger ToConsole(LoggingLevelSwitch level) => ToConsole(Configure(level)).CreateLogger();
 
-    private static LoggerConfiguration Configure(string level) => new LoggerConfiguration()
-        .MinimumLevel.Is(Enum.Parse<LogEventLevel>(level, ignoreCase: true))
+    private static LoggerConfiguration Configure(LoggingLevelSwitch level) => new LoggerConfiguration()
+        .MinimumLevel.ControlledBy(level)
         .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
         .MinimumLevel.Override("OpenTelemetry", LogEventLevel.Warning)
         .MinimumLevel.Override("NATS", LogEventLevel.Warning)

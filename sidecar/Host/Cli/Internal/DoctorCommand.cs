@@ -10,17 +10,17 @@ namespace HaNatsBridge.Host.Cli.Internal;
 /// <summary><c>doctor</c>: what is wrong, and what to do. The exit code is 1 when something does not work.</summary>
 internal static class DoctorCommand
 {
-    public static Command Create()
+    public static Command Create(IReadOnlyList<Setting> table)
     {
         var homeAssistant = new Option<Uri?>("--home-assistant") { HelpName = "URL", Description = "Look whether Home Assistant can be reached there, too" };
         var command = new Command("doctor", "Say what is wrong with a set-up, and what to do") { homeAssistant };
-        var settings = SettingsFlags.AddTo(command);
+        var settings = SettingsFlags.AddTo(command, table);
         command.SetAction((parsed, cancellationToken) => Guard.RunAsync(parsed.InvocationConfiguration.Error, async () =>
         {
-            var options = settings.Read(parsed);
+            var options = settings.Read(parsed).Current;
             var folder = DataFolderFeature.Look(options);
             await using var services = new ServiceCollection()
-                .AddLogging().AddSingleton(TimeProvider.System).AddSettings(options).AddDataFolder(folder).AddEmbeddedAccess().AddFleet().BuildServiceProvider();
+                .AddLogging().AddSingleton(TimeProvider.System).AddSettings(SettingsFeature.Fixed(options)).AddDataFolder(folder).AddEmbeddedAccess().AddFleet().BuildServiceProvider();
             var findings = DoctorFeature.ExamineAsync(
                 options, services.GetRequiredService<IEmbeddedServer>(), parsed.GetValue(homeAssistant), TimeProvider.System, cancellationToken);
             var worst = FindingLevel.Ok;

@@ -10,24 +10,25 @@ namespace HaNatsBridge.Host.Cli.Internal;
 /// <summary><c>device add|list|remove</c> and <c>gateway add|list|remove</c>: beside a running sidecar, or without one.</summary>
 internal static class FleetCommands
 {
-    public static Command CreateDevice() => new("device", "Credentials of devices")
+    public static Command CreateDevice(IReadOnlyList<Setting> table) => new("device", "Credentials of devices")
     {
-        CreateAdd(),
-        CreateList(),
+        CreateAdd(table),
+        CreateList(table),
         CreateRemove(
+            table,
             "Revoke a device's credential and cut its connection",
             [new Argument<string>("TYPE"), new Argument<string>("ID")],
             texts => Parse(texts[0], texts[1]).ToString()),
     };
 
-    public static Command CreateGateway() => new("gateway", "Credentials of gateways: one for every device of a type")
+    public static Command CreateGateway(IReadOnlyList<Setting> table) => new("gateway", "Credentials of gateways: one for every device of a type")
     {
-        CreateAddGateway(),
-        CreateList(),
-        CreateRemove("Revoke a gateway's credential and cut its connection", [new Argument<string>("TYPE")], texts => $"{Safe(texts[0])}.*"),
+        CreateAddGateway(table),
+        CreateList(table),
+        CreateRemove(table, "Revoke a gateway's credential and cut its connection", [new Argument<string>("TYPE")], texts => $"{Safe(texts[0])}.*"),
     };
 
-    private static Command CreateAdd()
+    private static Command CreateAdd(IReadOnlyList<Setting> table)
     {
         var type = new Argument<string>("TYPE");
         var id = new Argument<string>("ID");
@@ -35,7 +36,7 @@ internal static class FleetCommands
         var password = Password();
         var output = Output();
         var command = new Command("add", "Make a credential for a device; its secret is shown once") { type, id, subs, password, output };
-        return With(command, async (parsed, fleet, _, cancellationToken) =>
+        return With(table, command, async (parsed, fleet, _, cancellationToken) =>
         {
             var device = Parse(parsed.GetRequiredValue(type), parsed.GetRequiredValue(id));
             var below = (parsed.GetValue(subs) ?? []).Select(sub => sub.Contains('.', StringComparison.Ordinal) ? Parse(sub) : Parse(device.Type, sub)).ToArray();
@@ -44,13 +45,13 @@ internal static class FleetCommands
         });
     }
 
-    private static Command CreateAddGateway()
+    private static Command CreateAddGateway(IReadOnlyList<Setting> table)
     {
         var type = new Argument<string>("TYPE");
         var password = Password();
         var output = Output();
         var command = new Command("add", "Make a credential for every device of a type; its secret is shown once") { type, password, output };
-        return With(command, async (parsed, fleet, _, cancellationToken) =>
+        return With(table, command, async (parsed, fleet, _, cancellationToken) =>
         {
             var named = Safe(parsed.GetRequiredValue(type));
             return await CredentialText.MakeAsync(
@@ -58,7 +59,7 @@ internal static class FleetCommands
         });
     }
 
-    private static Command CreateList() => With(new Command("list", "List the credentials"), async (parsed, fleet, _, _) =>
+    private static Command CreateList(IReadOnlyList<Setting> table) => With(table, new Command("list", "List the credentials"), async (parsed, fleet, _, _) =>
     {
         foreach (var one in fleet.List())
         {
@@ -70,7 +71,7 @@ internal static class FleetCommands
         return ExitCodes.Ok;
     });
 
-    private static Command CreateRemove(string help, Argument<string>[] arguments, Func<string[], string> nameOf)
+    private static Command CreateRemove(IReadOnlyList<Setting> table, string help, Argument<string>[] arguments, Func<string[], string> nameOf)
     {
         var command = new Command("remove", help);
         foreach (var argument in arguments)
@@ -78,7 +79,7 @@ internal static class FleetCommands
             command.Arguments.Add(argument);
         }
 
-        return With(command, async (parsed, fleet, _, cancellationToken) =>
+        return With(table, command, async (parsed, fleet, _, cancellationToken) =>
         {
             var name = nameOf(Array.ConvertAll(arguments, parsed.GetRequiredValue));
             if (!await fleet.RemoveAsync(name, cancellationToken))
@@ -96,15 +97,16 @@ internal static class FleetCommands
 
     private static Option<string?> Output() => new("--out") { HelpName = "FILE", Description = "Write the secret to this file (mode 0600) instead of showing it" };
 
-    private static Command With(Command command, Func<ParseResult, IFleet, IDataFolder, CancellationToken, Task<int>> run)
+    private static Command With(
+        IReadOnlyList<Setting> table, Command command, Func<ParseResult, IFleet, IDataFolder, CancellationToken, Task<int>> run)
     {
-        var settings = SettingsFlags.AddTo(command, flag => flag is "--data" or "--prefix" or "--nats" or "--nats-listen");
+        var settings = SettingsFlags.AddTo(command, table, flag => flag is "--data" or "--prefix" or "--nats" or "--nats-listen");
         command.SetAction((parsed, cancellationToken) => Guard.RunAsync(parsed.InvocationConfiguration.Error, async () =>
         {
-            var options = settings.Read(parsed);
+            var options = settings.Read(parsed).Current;
             var folder = DataFolderFeature.OpenShared(options);
             await using var services = new ServiceCollection()
-                .AddLogging().AddSingleton(TimeProvider.System).AddSettings(options).AddDataFolder(folder).AddEmbeddedAccess().AddFleet().BuildServiceProvider();
+                .AddLogging().AddSingleton(TimeProvider.System).AddSettings(SettingsFeature.Fixed(options)).AddDataFolder(folder).AddEmbeddedAccess().AddFleet().BuildServiceProvider();
             return await run(parsed, services.GetRequiredService<IFleet>(), folder, cancellationToken);
         }));
         return command;

@@ -11,20 +11,21 @@ namespace HaNatsBridge.Host.Cli.Internal;
 /// <summary><c>run</c>: the sidecar, until SIGINT or SIGTERM.</summary>
 internal static class RunCommand
 {
-    public static Command Create(IReadOnlyList<Feature> features)
+    public static Command Create(IReadOnlyList<Feature> features, IReadOnlyList<Setting> table)
     {
         var command = new Command("run", "Run the sidecar (and the embedded NATS server, unless --nats names another)");
-        var settings = SettingsFlags.AddTo(command);
+        var flags = SettingsFlags.AddTo(command, table);
         command.SetAction((parsed, cancellationToken) => Guard.RunAsync(parsed.InvocationConfiguration.Error, async () =>
         {
-            var options = settings.Read(parsed);
+            var settings = flags.Read(parsed);
+            var options = settings.Current;
             var folder = DataFolderFeature.Open(options);
             try
             {
                 RequireFree(options.Listen);
                 using var signals = new StopSignals(cancellationToken);
                 var output = parsed.InvocationConfiguration.Output;
-                await new HostRunner(options, folder, features, TimeProvider.System).RunAsync(app => WriteAsync(output, app, options, folder), signals.Token);
+                await new HostRunner(settings, folder, features, TimeProvider.System).RunAsync(app => WriteAsync(output, app, options, folder), signals.Token);
                 return ExitCodes.Ok;
             }
             catch (IOException exception) when (exception.InnerException is AddressInUseException)

@@ -8,29 +8,32 @@ namespace HaNatsBridge.Host.Cli.Internal;
 internal sealed class SettingsFlags
 {
     private readonly Option<string?> _config = new("--config") { HelpName = "FILE", Description = "Settings file (bridge.yaml in the working directory)" };
+    private readonly IReadOnlyList<Setting> _table;
     private readonly List<Option<string[]>> _options = [];
 
-    private SettingsFlags(Command command, Func<string, bool> include)
+    private SettingsFlags(Command command, IReadOnlyList<Setting> table, Func<string, bool> include)
     {
+        _table = table;
         command.Options.Add(_config);
-        foreach (var (flag, argument, help, isList) in SettingsFeature.Flags.Where(one => include(one.Flag)))
+        foreach (var setting in table.Where(setting => include(setting.Flag)))
         {
-            var option = new Option<string[]>(flag)
+            var option = new Option<string[]>(setting.Flag)
             {
-                HelpName = argument,
-                Description = help,
+                HelpName = setting.Argument,
+                Description = setting.Default is null ? setting.Help : $"{setting.Help} ({setting.Default})",
                 Arity = ArgumentArity.OneOrMore,
-                AllowMultipleArgumentsPerToken = isList,
+                AllowMultipleArgumentsPerToken = setting.IsList,
             };
             _options.Add(option);
             command.Options.Add(option);
         }
     }
 
-    public static SettingsFlags AddTo(Command command, Func<string, bool>? include = null) => new(command, include ?? (_ => true));
+    public static SettingsFlags AddTo(Command command, IReadOnlyList<Setting> table, Func<string, bool>? include = null) =>
+        new(command, table, include ?? (_ => true));
 
     /// <exception cref="SettingsException">A setting is wrong or unknown.</exception>
-    public BridgeOptions Read(ParseResult parsed)
+    public ISettings Read(ParseResult parsed)
     {
         var flags = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
         foreach (var option in _options.Where(option => parsed.GetResult(option) is { Implicit: false }))
@@ -40,6 +43,6 @@ internal sealed class SettingsFlags
 
         var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
             .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "", StringComparer.Ordinal);
-        return SettingsFeature.Read(flags, parsed.GetValue(_config), environment, Environment.CurrentDirectory);
+        return SettingsFeature.Read(_table, flags, parsed.GetValue(_config), environment, Environment.CurrentDirectory);
     }
 }

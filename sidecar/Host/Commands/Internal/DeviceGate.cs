@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using HaNatsBridge.Contract.Identity;
-using HaNatsBridge.Host.Settings;
 
 namespace HaNatsBridge.Host.Commands.Internal;
 
@@ -8,14 +7,15 @@ namespace HaNatsBridge.Host.Commands.Internal;
 /// Bounds what one device is asked at once and how fast, so that a caller gone wild cannot bury it: by default at most 16 commands in flight (further ones are BUSY),
 /// 64 at once and 32 a second in the long run (RATE_LIMITED); settings may say otherwise.
 /// </summary>
-internal sealed class DeviceGate(CommandOptions options, TimeProvider time)
+internal sealed class DeviceGate(Func<CommandOptions> options, TimeProvider time)
 {
     private const int BurstSeconds = 2;
     private const int RememberedDevices = 4_096;
 
     private readonly ConcurrentDictionary<DeviceId, Meter> _meters = new();
     private readonly TimeProvider _time = time;
-    private readonly int _burst = options.PerSecond * BurstSeconds;
+
+    private CommandOptions Options => options();
 
     /// <summary>Why the device may not be asked now; null when it may: then <see cref="Leave"/> must follow.</summary>
     public Refusal? TryEnter(DeviceId device)
@@ -27,7 +27,7 @@ internal sealed class DeviceGate(CommandOptions options, TimeProvider time)
 
         while (true)
         {
-            var meter = _meters.GetOrAdd(device, static (_, gate) => new Meter(gate._burst, gate._time.GetTimestamp()), this);
+            var meter = _meters.GetOrAdd(device, static (_, gate) => new Meter(gate.Options.PerSecond * BurstSeconds, gate._time.GetTimestamp()), this);
             lock (meter)
             {
                 // Forgotten between the look-up and the lock: whoever comes next has another one.
@@ -52,17 +52,18 @@ internal sealed class DeviceGate(CommandOptions options, TimeProvider time)
 
     private Refusal? Enter(Meter meter)
     {
-        var now = _time.GetTimestamp();
-        meter.Tokens = Math.Min(_burst, meter.Tokens + (_time.GetElapsedTime(meter.RefilledAt, now).TotalSeconds * options.PerSecond));
+        var (now, bounds) = (_time.GetTimestamp(), Options);
+        var refilled = meter.Tokens + (_time.GetElapsedTime(meter.RefilledAt, now).TotalSeconds * bounds.PerSecond);
+        meter.Tokens = Math.Min(bounds.PerSecond * BurstSeconds, refilled);
         meter.RefilledAt = now;
-        if (meter.InFlight >= options.InFlight)
+        if (meter.InFlight >= bounds.InFlight)
         {
             return new Refusal(IsBusy: true, null);
         }
 
         if (meter.Tokens < 1)
         {
-            return new Refusal(IsBusy: false, TimeSpan.FromSeconds((1 - meter.Tokens) / options.PerSecond));
+            return new Refusal(IsBusy: false, TimeSpan.FromSeconds((1 - meter.Tokens) / bounds.PerSecond));
         }
 
         meter.Tokens--;

@@ -1,82 +1,71 @@
 namespace HaNatsBridge.Host.Settings.Internal;
 
 /// <summary>Puts the settings together: flags win over the environment, the environment over <c>bridge.yaml</c>, that over the defaults.</summary>
-internal sealed class SettingsReader(IReadOnlyDictionary<string, string> environment, string workingDirectory)
+/// <param name="table">Every setting that there is.</param>
+/// <param name="flags">What the command line gave, by flag.</param>
+/// <param name="configFile">The settings file; null: the usual one.</param>
+/// <param name="environment">The process's environment.</param>
+/// <param name="workingDirectory">Where <c>bridge.yaml</c> is looked for.</param>
+internal sealed class SettingsReader(
+    IReadOnlyList<Setting> table,
+    IReadOnlyDictionary<string, IReadOnlyList<string>> flags,
+    string? configFile,
+    IReadOnlyDictionary<string, string> environment,
+    string workingDirectory)
 {
     private const string Prefix = "Bridge__";
     private const string ConfigKey = "Config";
 
+    /// <summary>Reads all places.</summary>
     /// <exception cref="SettingsException">A setting is wrong or unknown; the message names it as it was written.</exception>
-    public BridgeOptions Read(IReadOnlyDictionary<string, IReadOnlyList<string>> flags, string? configFile)
+    public SettingValues Read()
     {
-        var options = new BridgeOptions();
+        var values = new SettingValues();
         var variables = Variables(out var configVariable);
-        var dataFolder = flags.TryGetValue("--data", out var data) && data is [var one] ? one : variables.Find(found => found.Setting.Flag == "--data").Values?[0];
-        var file = ConfigFile(configFile ?? configVariable, dataFolder ?? SettingsFeature.UsualDataFolder(environment));
-        if (file is not null)
+        if (FindFile(variables, configVariable) is { } file)
         {
-            foreach (var (key, where, values) in SettingsYaml.Read(file))
+            foreach (var (key, where, given) in SettingsYaml.Read(file))
             {
-                options = Apply(options, Find(key, where), where, values);
+                values.Add(Find(key, where), where, given);
             }
         }
 
-        foreach (var (setting, name, values) in variables)
+        foreach (var (setting, name, given) in variables)
         {
-            options = Apply(options, setting, $"environment variable {name}", values);
+            values.Add(setting, $"environment variable {name}", given);
         }
 
-        foreach (var setting in SettingsTable.All.Where(setting => flags.ContainsKey(setting.Flag)))
+        foreach (var setting in table.Where(setting => flags.ContainsKey(setting.Flag)))
         {
-            options = Apply(options, setting, setting.Flag, flags[setting.Flag]);
+            values.Add(setting, setting.Flag, flags[setting.Flag]);
         }
 
-        return Check(options);
+        return values;
     }
 
-    private static BridgeOptions Apply(BridgeOptions options, Setting setting, string where, IReadOnlyList<string> values)
+    /// <summary>The settings file that holds now; null when there is none.</summary>
+    public string? FindFile()
     {
         try
         {
-            return setting.Apply(options, values);
+            return FindFile(Variables(out var configVariable), configVariable);
         }
-        catch (FormatException exception)
+        catch (SettingsException)
         {
-            var what = setting.IsSecret ? "the value" : $"'{string.Join(", ", values)}'";
-            throw new SettingsException($"{where}: {what} is wrong: {exception.Message}");
+            return null;
         }
     }
 
-    private static BridgeOptions Check(BridgeOptions options)
-    {
-        if (options.Tls is { Key: not null, Cert: null })
-        {
-            throw new SettingsException("--tls-key needs --tls-cert: a key without a certificate serves nothing");
-        }
-
-        if (options.Nats is { Url: null } nats && (nats.Creds ?? nats.SystemCreds) is not null)
-        {
-            throw new SettingsException("--nats-creds and --nats-system-creds need --nats: the embedded server makes its own credentials");
-        }
-
-        if (options.Nats is { Url: not null, Listen: not null })
-        {
-            throw new SettingsException("--nats-listen is for the embedded server and --nats names another one: leave one of them out");
-        }
-
-        return options;
-    }
-
-    private static Setting Find(string key, string where)
+    private Setting Find(string key, string where)
     {
         var wanted = Setting.Normalise(key);
-        var found = SettingsTable.All.FirstOrDefault(setting => Setting.Normalise(setting.Key) == wanted);
+        var found = table.FirstOrDefault(setting => Setting.Normalise(setting.Key) == wanted);
         if (found is not null)
         {
             return found;
         }
 
-        var near = SettingsTable.All.MinBy(setting => Distance(Setting.Normalise(setting.Key), wanted))!;
+        var near = table.MinBy(setting => Distance(Setting.Normalise(setting.Key), wanted))!;
         throw new SettingsException($"{where}: there is no such setting; did you mean {near.Key}?");
     }
 
@@ -132,10 +121,14 @@ internal sealed class SettingsReader(IReadOnlyDictionary<string, string> environ
         return found;
     }
 
-    private string? ConfigFile(string? named, string dataFolder)
+    private string? FindFile(List<(Setting Setting, string Name, IReadOnlyList<string> Values)> variables, string? configVariable)
     {
-        if (named is null)
+        if ((configFile ?? configVariable) is not { } named)
         {
+            var data = flags.TryGetValue("--data", out var given) && given is [var one]
+                ? one
+                : variables.Find(found => found.Setting.Flag == "--data").Values?[0];
+            var dataFolder = data ?? SettingsFeature.UsualDataFolder(environment);
             string[] usual = [Path.Combine(workingDirectory, "bridge.yaml"), Path.Combine(workingDirectory, dataFolder, "bridge.yaml")];
             return usual.FirstOrDefault(File.Exists);
         }

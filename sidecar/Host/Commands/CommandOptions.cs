@@ -1,4 +1,4 @@
-namespace HaNatsBridge.Host.Settings;
+namespace HaNatsBridge.Host.Commands;
 
 /// <summary>How much one device is asked: a bound against callers gone wild. A gateway that is one device may need more.</summary>
 public sealed record CommandOptions

@@ -1,0 +1,35 @@
+using System.Globalization;
+
+namespace HaNatsBridge.Host.Settings;
+
+/// <summary>Reads the values of settings; what is wrong is a <see cref="FormatException"/> that says what would be right.</summary>
+public static class SettingValue
+{
+    /// <summary>An address and a port.</summary>
+    public static string Endpoint(string value) =>
+        HostPort.TryParse(value, out var endpoint)
+            ? endpoint.ToString()
+            : throw new FormatException("write an address and a port, like 127.0.0.1:8129, [::1]:8129, localhost:8129 or *:8129");
+
+    /// <summary>A whole number within bounds.</summary>
+    public static int Number(string value, int least, int most) =>
+        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
+            ? number
+            : throw new FormatException($"write a whole number from {least} to {most}");
+
+    /// <summary>One of some words, in any case.</summary>
+    public static string OneOf(string value, params IReadOnlyList<string> words) =>
+        words.FirstOrDefault(word => word.Equals(value, StringComparison.OrdinalIgnoreCase))
+        ?? throw new FormatException($"write one of {string.Join(", ", words)}");
+
+    /// <summary>A file that exists; its absolute path.</summary>
+    public static string ExistingFile(string value) =>
+        File.Exists(value) ? Path.GetFullPath(value) : throw new FormatException("there is no such file");
+
+    /// <summary>Values given one by one or separated by commas, each once.</summary>
+    public static string[] List(IReadOnlyList<string> values) =>
+    [
+        .. values.SelectMany(value => value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+            .Distinct(StringComparer.Ordinal),
+    ];
+}
