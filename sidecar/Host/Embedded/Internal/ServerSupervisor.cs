@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using HaNatsBridge.Host.Health;
-using HaNatsBridge.Host.Outages;
+using HaNatsBridge.Host.Timing;
 
 namespace HaNatsBridge.Host.Embedded.Internal;
 

@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using HaNatsBridge.Host.Health;
-using HaNatsBridge.Host.Outages;
+using HaNatsBridge.Host.Timing;
 using NATS.Client.Core;
 
 namespace HaNatsBridge.Host.Link.Internal;

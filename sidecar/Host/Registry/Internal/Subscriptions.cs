@@ -1,4 +1,4 @@
-using HaNatsBridge.Host.Outages;
+using HaNatsBridge.Host.Timing;
 using NATS.Client.Core;
 
 namespace HaNatsBridge.Host.Registry.Internal;

@@ -1,6 +1,6 @@
 using HaNatsBridge.Host.Availability;
-using HaNatsBridge.Host.Outages;
 using HaNatsBridge.Host.Storage;
+using HaNatsBridge.Host.Timing;
 using NATS.Client.Core;
 using NATS.Client.JetStream;
 using NATS.Client.JetStream.Models;

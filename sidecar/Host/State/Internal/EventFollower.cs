@@ -1,8 +1,8 @@
 using System.Globalization;
 using HaNatsBridge.Host.Availability;
 using HaNatsBridge.Host.Link;
-using HaNatsBridge.Host.Outages;
 using HaNatsBridge.Host.Storage;
+using HaNatsBridge.Host.Timing;
 using NATS.Client.Core;
 using NATS.Client.JetStream;
 using NATS.Client.JetStream.Models;

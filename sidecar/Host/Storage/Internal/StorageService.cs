@@ -2,8 +2,8 @@ using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.Link;
-using HaNatsBridge.Host.Outages;
 using HaNatsBridge.Host.Repairs;
+using HaNatsBridge.Host.Timing;
 using NATS.Client.Core;
 using NATS.Client.JetStream;
 

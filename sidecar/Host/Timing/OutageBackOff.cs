@@ -1,4 +1,4 @@
-namespace HaNatsBridge.Host.Outages;
+namespace HaNatsBridge.Host.Timing;
 
 /// <summary>
 /// How long whoever lost something waits before it tries again, the same in every feature: 0.1 s, doubling, at most 1 s in the first minute of an outage (docs/architecture.md) and the longest pause after that,

@@ -1,10 +1,10 @@
-using HaNatsBridge.Host.Outages;
 using HaNatsBridge.Host.Tests.State;
+using HaNatsBridge.Host.Timing;
 using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
 using Shouldly;
 
-namespace HaNatsBridge.Host.Tests.Outages;
+namespace HaNatsBridge.Host.Tests.Timing;
 
 public sealed class OutageBackOffTests
 {
