@@ -35,10 +35,12 @@ public sealed record CommandEnvelope
     public JsonElement Params { get; init; }
 
     /// <summary>How long the sidecar waits for the answer, in milliseconds.</summary>
-    public long DeadlineMs { get; init; } = 5000;
+    /// <remarks>A setter, not <c>init</c>: the generated reader would replace the default by 0 where a payload has none.</remarks>
+    public long DeadlineMs { get; set; } = 5000;
 
     /// <summary>Where it comes from.</summary>
-    public CommandContext Context { get; init; } = new();
+    /// <remarks>As above.</remarks>
+    public CommandContext Context { get; set; } = new();
 
     /// <summary>Writes the payload.</summary>
     public void Write(IBufferWriter<byte> output) => JsonOutput.Write(output, this, CommandsJson.Default.CommandEnvelope);
@@ -53,21 +55,22 @@ public sealed record CommandEnvelope
             return false;
         }
 
+        const string expected = "expected a command with id, entity and action";
         try
         {
             command = document.Deserialize(CommandsJson.Default.CommandEnvelope);
         }
         catch (JsonException e)
         {
-            error = new ContractError(
-                e.Path?.TrimStart('$', '.') ?? "", AnnounceCodes.InvalidValue, "expected a command with id, entity and action");
+            error = new ContractError(e.Path?.TrimStart('$', '.') ?? "", AnnounceCodes.InvalidValue, expected);
             return false;
         }
 
-        if (command is null || !Token.IsValid(command.Entity))
+        // The reader takes a null for any of them.
+        if (command is null or { Id: null } or { Action: null } or { Context: null } || !Token.IsValid(command.Entity))
         {
             command = null;
-            error = new ContractError("entity", AnnounceCodes.InvalidValue, "expected an entity's key");
+            error = new ContractError("", AnnounceCodes.InvalidValue, expected);
         }
 
         return command is not null;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using HaNatsBridge.Contract.Announcements;
@@ -45,6 +46,23 @@ internal sealed class MessageTests
         read!.Params.GetProperty("temperature").GetDouble().ShouldBe(21.5);
         (read with { Params = default }).ShouldBe(Command() with { Params = default });
     }
+
+    [Test]
+    public void A_command_without_deadline_and_context_has_the_default_ones()
+    {
+        var payload = """{"id":"one","entity":"light","action":"turn_on"}"""u8;
+        CommandEnvelope.TryRead(payload, out var read, out _).ShouldBeTrue();
+
+        read!.DeadlineMs.ShouldBe(5000);
+        read.Context.ShouldBe(new CommandContext());
+    }
+
+    [TestCase("""{"id":null,"entity":"light","action":"turn_on"}""")]
+    [TestCase("""{"id":"one","entity":"light","action":null}""")]
+    [TestCase("""{"id":"one","entity":null,"action":"turn_on"}""")]
+    [TestCase("""{"id":"one","entity":"light","action":"turn_on","context":null}""")]
+    public void A_command_with_a_null_in_it_is_refused(string payload) =>
+        CommandEnvelope.TryRead(Encoding.UTF8.GetBytes(payload), out _, out _).ShouldBeFalse();
 
     [TestCase("switch", "turn_on", true)]
     [TestCase("climate", "set_temperature", true)]
