@@ -53,13 +53,14 @@ public static class AdminFeature
     /// <summary>Puts the token's gate before everything that is mapped.</summary>
     public static IApplicationBuilder UseToken(this IApplicationBuilder app) => app.UseMiddleware<TokenGate>();
 
-    /// <summary>Maps health and metrics.</summary>
+    /// <summary>Maps the status page, health and metrics.</summary>
     public static void MapAdmin(this IEndpointRouteBuilder routes)
     {
         var health = routes.ServiceProvider.GetRequiredService<HealthService>();
         routes.ServiceProvider.GetRequiredService<ProcessMetrics>();
         routes.ServiceProvider.GetService<LogLevelSwitch>();
 
+        routes.MapGet("/", (RequestDelegate)(context => StatusPage.WriteAsync(context, health.Status())));
         routes.MapGet(TokenGate.HealthPath, (RequestDelegate)(async context =>
         {
             var body = new ArrayBufferWriter<byte>();

@@ -115,7 +115,27 @@ public sealed class AdminTests
         health.RootElement.GetProperty("repairs")[0].GetProperty("placeholders").GetProperty("device").GetString().ShouldBe("b");
     }
 
+    [Test]
+    public async Task The_page_at_the_root_and_assets_are_public_and_contain_no_data()
+    {
+        _part.Now = new HealthReport(HealthState.Degraded, "no disk");
+        _part.Reports = 0;
+        var page = await _client.GetAsync("/");
+        page.StatusCode.ShouldBe(HttpStatusCode.OK);
+        page.Content.Headers.ContentType!.MediaType.ShouldBe("text/html");
+        var text = await page.Content.ReadAsStringAsync();
+        text.ShouldContain("<strong>degraded</strong>");
+        text.ShouldNotContain("no disk");
+        text.ShouldNotContain(Host.Health.Product.Version);
+        _part.Reports.ShouldBe(0);
+        (await _client.GetAsync("/assets/nothing.js")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await _client.PostAsync("/", null)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+    }
+
     [TestCase("/metrics")]
+    [TestCase("/assetsandmore")]
+    [TestCase("/assets/../metrics")]
+    [TestCase("/Assets/x")]
     [TestCase("/extra")]
     [TestCase("/hub")]
     [TestCase("/nowhere")]

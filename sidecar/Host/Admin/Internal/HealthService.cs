@@ -12,13 +12,14 @@ internal sealed class HealthService(IEnumerable<IHealthContributor> contributors
     private readonly long _started = time.GetTimestamp();
     private volatile bool _wasReady;
 
+    /// <summary>The status in a word, without any report.</summary>
+    public string Status() => StatusOf(Array.ConvertAll(_contributors, one => one.State()));
+
     /// <summary>Writes the report, all of it or only <c>{"status"}</c>; returns whether the sidecar is ready, which it stays once it was.</summary>
     public bool Write(IBufferWriter<byte> output, bool all)
     {
         var reports = all ? Array.ConvertAll(_contributors, one => (one.Name, Report: one.Report())) : [];
-        var states = all ? Array.ConvertAll(reports, one => one.Report.State) : Array.ConvertAll(_contributors, one => one.State());
-        _wasReady |= !states.Contains(HealthState.Starting);
-        var status = !_wasReady ? "starting" : states.All(one => one == HealthState.Ok) ? "ok" : "degraded";
+        var status = all ? StatusOf(Array.ConvertAll(reports, one => one.Report.State)) : Status();
 
         using var json = new Utf8JsonWriter(output);
         json.WriteStartObject();
@@ -33,6 +34,12 @@ internal sealed class HealthService(IEnumerable<IHealthContributor> contributors
 
         json.WriteEndObject();
         return _wasReady;
+    }
+
+    private string StatusOf(HealthState[] states)
+    {
+        _wasReady |= !states.Contains(HealthState.Starting);
+        return !_wasReady ? "starting" : states.All(one => one == HealthState.Ok) ? "ok" : "degraded";
     }
 
     private static void WriteParts(Utf8JsonWriter json, (string Name, HealthReport Report)[] reports)

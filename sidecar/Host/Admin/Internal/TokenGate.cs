@@ -3,8 +3,8 @@ using HaNatsBridge.Host.DataFolder;
 namespace HaNatsBridge.Host.Admin.Internal;
 
 /// <summary>
-/// Lets in who bears the token: <c>Authorization: Bearer …</c>, or <c>?access_token=…</c> from a browser's WebSocket, which can set no header.
-/// Only the bare health status is for everyone. A 401 is answered before any upgrade.
+/// Requires the token: <c>Authorization: Bearer …</c>, or <c>?access_token=…</c> from a browser's WebSocket, which can set no header. Public are the bare
+/// health status, the page at <c>/</c> and what a page needs below <c>/assets</c>: nothing of them contains data. A 401 is sent before any upgrade.
 /// </summary>
 internal sealed class TokenGate(RequestDelegate next, IDataFolder folder, AdminMetrics metrics)
 {
@@ -22,7 +22,7 @@ internal sealed class TokenGate(RequestDelegate next, IDataFolder folder, AdminM
             return next(context);
         }
 
-        if (context.Request.Path.Equals(HealthPath, StringComparison.Ordinal) && HttpMethods.IsGet(context.Request.Method))
+        if (IsPublic(context.Request))
         {
             return next(context);
         }
@@ -32,6 +32,10 @@ internal sealed class TokenGate(RequestDelegate next, IDataFolder folder, AdminM
         context.Response.Headers.WWWAuthenticate = "Bearer";
         return Task.CompletedTask;
     }
+
+    private static bool IsPublic(HttpRequest request) =>
+        (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
+        && (request.Path.Value is HealthPath or "/" || request.Path.StartsWithSegments("/assets", StringComparison.Ordinal));
 
     private static string TokenOf(HttpRequest request)
     {
