@@ -29,7 +29,7 @@ class NatsBridge(Contender):
         program = os.environ["BRIDGE_SIDECAR"]
         self.sidecar = await asyncio.create_subprocess_exec(
             program, "run", "--data", str(self.folder / "data"), "--listen", f"127.0.0.1:{listen}",
-            "--nats-listen", f"127.0.0.1:{nats_port}", "--simulate", "0", "--commands-per-second", "10000",
+            "--nats-listen", f"127.0.0.1:{nats_port}", "--simulate", "0",
             stdout=(self.folder / "sidecar.log").open("wb"), stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
         token = self.folder / "data" / "token"

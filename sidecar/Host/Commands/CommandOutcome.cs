@@ -1,16 +1,16 @@
 namespace HaNatsBridge.Host.Commands;
 
-/// <summary>What became of a command.</summary>
+/// <summary>How a command ended.</summary>
 public sealed record CommandOutcome
 {
     /// <summary>The command's id, for the audit.</summary>
-    public required string Id { get; init; }
+    public string Id { get; init; } = "";
 
     /// <summary>Whether the device did it.</summary>
     public required bool Ok { get; init; }
 
     /// <summary>How long it took, in milliseconds.</summary>
-    public required double Milliseconds { get; init; }
+    public double Milliseconds { get; init; }
 
     /// <summary>A preview of the entity's state from the device's reply, normalised; null when there is none or a newer one has come from the stream.</summary>
     public ReadOnlyMemory<byte>? State { get; init; }
@@ -29,4 +29,7 @@ public sealed record CommandOutcome
 
     /// <summary>When trying again makes sense; null when it is not known.</summary>
     public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>Whether the server said that there is no subscriber: sending it again cannot carry it out twice.</summary>
+    internal bool HasNoResponders { get; init; }
 }

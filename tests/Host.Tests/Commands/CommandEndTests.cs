@@ -8,7 +8,6 @@ using HaNatsBridge.Host.Tests.State;
 using HaNatsBridge.Host.Tests.Support;
 using HaNatsBridge.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using NATS.Client.Core;
 using NATS.Client.JetStream;
 using NATS.Client.JetStream.Models;
@@ -18,7 +17,7 @@ using Eventually = HaNatsBridge.Tests.Support.Eventually;
 
 namespace HaNatsBridge.Host.Tests.Commands;
 
-/// <summary>What becomes of commands when the sidecar ends, and when its log stands still.</summary>
+/// <summary>What becomes of commands when the sidecar ends.</summary>
 [CancelAfter(60_000)]
 public sealed class CommandEndTests
 {
@@ -47,22 +46,6 @@ public sealed class CommandEndTests
         JsonElement.Parse(record.Span).GetProperty("code").GetString().ShouldBe("UNKNOWN_OUTCOME");
     }
 
-    [Test]
-    public async Task A_log_that_stands_still_holds_up_no_command(CancellationToken token)
-    {
-        await using var server = await NatsServerProcess.StartAsync(new NatsServerOptions { JetStream = true }, token);
-        using var stuck = new StuckLog();
-        await using var home = await StartAsync(server.Url, services => services.AddSingleton<ILoggerProvider>(stuck), token);
-        for (var i = 0; i < 3; i++)
-        {
-            var outcome = await Task.Run(() => home.Get<ICommandRouter>().ExecuteAsync(Request("nothing", null), CancellationToken.None).AsTask(), token).WaitAsync(TimeSpan.FromSeconds(10), token);
-            outcome.Ok.ShouldBeFalse();
-        }
-
-        await Eventually.TrueAsync(() => stuck.Reached, "the failure is being logged");
-        stuck.GoOn();
-    }
-
     private static async Task<TestHome> StartAsync(string url, Func<IServiceCollection, IServiceCollection> add, CancellationToken token)
     {
         var registry = new InMemoryRegistry();
@@ -79,33 +62,4 @@ public sealed class CommandEndTests
     {
         Entity = new EntityId(Lamp, entity), Action = "turn_on", Params = JsonElement.Parse("{}"), Origin = "test", Deadline = deadline,
     };
-
-    /// <summary>A disk or a pipe that takes no more: the line about a failed command does not return.</summary>
-    private sealed class StuckLog : ILoggerProvider, ILogger
-    {
-        private const int Failed = 4001;
-        private readonly ManualResetEventSlim _mayGoOn = new();
-
-        public bool Reached { get; private set; }
-
-        public void GoOn() => _mayGoOn.Set();
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            if (eventId.Id == Failed)
-            {
-                Reached = true;
-                _mayGoOn.Wait(TimeSpan.FromSeconds(30));
-            }
-        }
-
-        public void Dispose() => _mayGoOn.Dispose();
-    }
 }

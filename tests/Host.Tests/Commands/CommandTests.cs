@@ -209,7 +209,7 @@ public sealed class CommandTests(string program)
     }
 
     [Test]
-    public async Task A_device_is_not_buried_in_commands()
+    public async Task Commands_to_one_device_wait_for_their_turn_and_are_sent_in_order()
     {
         var release = new TaskCompletionSource();
         await AnswerAsync(async _ =>
@@ -217,21 +217,31 @@ public sealed class CommandTests(string program)
             await release.Task;
             return """{"ok":true}""";
         });
-        var running = Enumerable.Range(0, 20).Select(_ => ExecuteAsync("on", "turn_on").AsTask()).ToArray();
-        await Eventually.IsTrue(() => _asked.Count >= 16, "sixteen are asked");
-        running.Count(r => r.IsCompleted).ShouldBe(4);
+        var running = Enumerable.Range(0, 200).Select(i => ExecuteAsync("on", "turn_on", id: $"c{i}", deadline: TimeSpan.FromSeconds(50)).AsTask()).ToArray();
+        await Eventually.IsTrue(() => _asked.Count == 16, "sixteen are unanswered");
+        running.ShouldAllBe(command => !command.IsCompleted);
         release.SetResult();
-        var outcomes = await Task.WhenAll(running);
-        outcomes.Count(o => o.Code == CommandCodes.Busy).ShouldBe(4);
-        outcomes.Count(o => o.Ok).ShouldBe(16);
+        (await Task.WhenAll(running)).ShouldAllBe(outcome => outcome.Ok);
+        _asked.Select(asked => asked.GetProperty("id").GetString()).ShouldBe(Enumerable.Range(0, 200).Select(i => $"c{i}"));
+    }
 
-        // However slow this machine is, no time passes in which it is allowed one more.
-        _time.Stop();
-        for (var i = 0; i < 200 && (await ExecuteAsync("on", "turn_on")).Ok; i++)
+    [Test]
+    public async Task A_command_whose_turn_does_not_come_before_its_deadline_is_not_sent()
+    {
+        var release = new TaskCompletionSource();
+        await AnswerAsync(async _ =>
         {
-        }
-
-        (await ExecuteAsync("on", "turn_on")).Code.ShouldBe(CommandCodes.RateLimited);
+            await release.Task;
+            return """{"ok":true}""";
+        });
+        var busy = Enumerable.Range(0, 16).Select(_ => ExecuteAsync("on", "turn_on", deadline: TimeSpan.FromSeconds(50)).AsTask()).ToArray();
+        var outcome = await ExecuteAsync("slow", "turn_on", id: "late");
+        (outcome.Code, outcome.Retryable).ShouldBe((CommandCodes.Busy, true));
+        outcome.Message.ShouldBe("Hall lamp was busy with earlier commands for 1 s; this one was not sent.");
+        release.SetResult();
+        (await Task.WhenAll(busy)).ShouldAllBe(one => one.Ok);
+        (await ExecuteAsync("on", "turn_on")).Ok.ShouldBeTrue();
+        _asked.ShouldNotContain(asked => asked.GetProperty("id").GetString() == "late");
     }
 
     [TestCase(false)]

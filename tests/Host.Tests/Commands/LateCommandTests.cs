@@ -79,7 +79,7 @@ public sealed class LateCommandTests(NatsServerVersion version)
 
         await using var home = await TestHome.StartAsync(
             services => services.AddStorage().AddState().AddCommands().AddInMemory(registry),
-            options: o => (o with { Nats = o.Nats with { Url = url }, LogLevel = "fatal" }).With(new CommandOptions { PerSecond = 10_000, InFlight = 1_024 }));
+            options: o => (o with { Nats = o.Nats with { Url = url }, LogLevel = "fatal" }).With(new CommandOptions { InFlight = 1_024 }));
         await home.Get<IStateStore>().Ready.WaitAsync(Long, token);
         await using var device = new NatsConnection(new NatsOpts
         {

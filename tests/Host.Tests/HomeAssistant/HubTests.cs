@@ -202,6 +202,7 @@ public sealed class HubTests
         JsonElement refused;
         try
         {
+            await Eventually.IsTrue(() => File.ReadAllText($"/proc/{server}/stat").Contains(") T ", StringComparison.Ordinal), "the server stands still");
             refused = await client.CallAsync("Report", "117", Batch);
         }
         finally

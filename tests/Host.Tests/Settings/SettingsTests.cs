@@ -87,7 +87,6 @@ public sealed class SettingsTests
     [TestCase("--prefix", "home.>", "my.house")]
     [TestCase("--prefix", "", "--prefix")]
     [TestCase("--simulate", "-1", "whole number")]
-    [TestCase("--commands-per-second", "0", "from 1 to 10000")]
     [TestCase("--commands-in-flight", "1025", "from 1 to 1024")]
     [TestCase("--simulate", "many", "whole number")]
     [TestCase("--log-level", "loud", "warning")]

@@ -28,7 +28,10 @@ internal sealed class LogLevelSwitch : IDisposable
     private void OnChanged() => Switch.MinimumLevel = Parse(_settings.Current.LogLevel);
 }
 
-/// <summary>How the log is written: JSON lines to files, text to the console.</summary>
+/// <summary>
+/// How the log is written: JSON lines to files, text to the console. Both are written by threads of their own: a disk or a terminal that takes no more holds
+/// nothing up. When 10,000 lines wait, further ones are dropped.
+/// </summary>
 internal static class BridgeLog
 {
     private const long LargestFile = 10 * 1024 * 1024;
@@ -36,12 +39,12 @@ internal static class BridgeLog
 
     public static Serilog.ILogger ToFolder(string folder, LoggingLevelSwitch level, bool console)
     {
-        var configuration = Configure(level).WriteTo.File(
+        var configuration = Configure(level).WriteTo.Async(sink => sink.File(
             new JsonFormatter(renderMessage: true),
             Path.Combine(folder, "bridge.log"),
             fileSizeLimitBytes: LargestFile,
             rollOnFileSizeLimit: true,
-            retainedFileCountLimit: Files);
+            retainedFileCountLimit: Files));
         return (console ? ToConsole(configuration) : configuration).CreateLogger();
     }
 
@@ -54,6 +57,6 @@ internal static class BridgeLog
         .MinimumLevel.Override("NATS", LogEventLevel.Warning)
         .Enrich.FromLogContext();
 
-    private static LoggerConfiguration ToConsole(LoggerConfiguration configuration) => configuration.WriteTo.Console(
-        outputTemplate: "{Timestamp:HH:mm:ss.fff} {Level:u3} {Message:lj}{NewLine}{Exception}", formatProvider: CultureInfo.InvariantCulture);
+    private static LoggerConfiguration ToConsole(LoggerConfiguration configuration) => configuration.WriteTo.Async(sink => sink.Console(
+        outputTemplate: "{Timestamp:HH:mm:ss.fff} {Level:u3} {Message:lj}{NewLine}{Exception}", formatProvider: CultureInfo.InvariantCulture));
 }

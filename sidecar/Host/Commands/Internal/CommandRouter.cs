@@ -1,26 +1,32 @@
-using HaNatsBridge.Contract.Announcements;
+using System.Diagnostics;
 using HaNatsBridge.Contract.Commands;
-using HaNatsBridge.Contract.Errors;
 using HaNatsBridge.Host.Registry;
 
 namespace HaNatsBridge.Host.Commands.Internal;
 
-/// <summary>Checks a command, has it sent within its device's bounds, and writes its audit.</summary>
-internal sealed class CommandRouter(
-    IDeviceRegistry registry, CommandSender sender, DeviceGate gate, RunningCommands running, AuditWriter audit, FailureLog failures, CommandMetrics metrics,
-    TimeProvider time)
-    : ICommandRouter
+/// <summary>Checks a command, has it sent in its turn, and writes its audit, log line, metrics and trace.</summary>
+internal sealed partial class CommandRouter(
+    IDeviceRegistry registry, CommandSender sender, CommandQueue queue, RunningCommands running, AuditWriter audit, CommandMetrics metrics, TimeProvider time,
+    ILogger<CommandRouter> log) : ICommandRouter
 {
     private static readonly TimeSpan DefaultDeadline = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan ShortestDeadline = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestDeadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+    private static readonly ActivitySource Traces = new("HaNatsBridge.Commands");
 
     public async ValueTask<CommandOutcome> ExecuteAsync(CommandRequest request, CancellationToken cancellationToken)
     {
         running.Enter();
         try
         {
-            return await ExecuteAndNoteAsync(request, cancellationToken);
+            var began = time.GetTimestamp();
+            var id = request.Id ?? Guid.CreateVersion7(time.GetUtcNow()).ToString("N");
+            using var trace = Traces.StartActivity("command", ActivityKind.Client);
+            var outcome = await ExecuteAsync(request, id, began, cancellationToken);
+            outcome = outcome with { Id = id, Milliseconds = time.GetElapsedTime(began).TotalMilliseconds };
+            Record(request, outcome, trace);
+            return outcome;
         }
         finally
         {
@@ -28,85 +34,60 @@ internal sealed class CommandRouter(
         }
     }
 
-    private async ValueTask<CommandOutcome> ExecuteAndNoteAsync(CommandRequest request, CancellationToken cancellationToken)
-    {
-        var began = time.GetTimestamp();
-        var id = request.Id ?? Guid.CreateVersion7(time.GetUtcNow()).ToString("N");
-        var answer = await AnswerAsync(request, id, began, cancellationToken);
-        var milliseconds = time.GetElapsedTime(began).TotalMilliseconds;
-        metrics.Done(answer.Code ?? "ok", milliseconds);
-        if (!answer.Ok)
-        {
-            failures.Note(new CommandFailure(request.Entity, request.Action, answer.Code!, answer.Message!));
-        }
-
-        audit.Write(request.Entity.Device, new AuditRecord
-        {
-            Id = id,
-            Entity = request.Entity.Key,
-            Action = request.Action,
-            Params = request.Params,
-            Context = new CommandContext(request.Origin, request.ContextId, request.UserId),
-            Code = answer.Code,
-            Milliseconds = milliseconds,
-            At = time.GetUtcNow(),
-        });
-        return new CommandOutcome
-        {
-            Id = id,
-            Ok = answer.Ok,
-            Milliseconds = milliseconds,
-            State = answer.State,
-            Response = answer.Response,
-            Code = answer.Code,
-            Message = answer.Message,
-            Retryable = answer.Retryable,
-            RetryAfter = answer.RetryAfter,
-        };
-    }
-
-    private async ValueTask<Answer> AnswerAsync(CommandRequest request, string id, long began, CancellationToken cancellationToken)
+    private async ValueTask<CommandOutcome> ExecuteAsync(CommandRequest request, string id, long began, CancellationToken cancellationToken)
     {
         if (!registry.TryGet(request.Entity.Device, out var device))
         {
-            return Outcomes.UnknownDevice(request.Entity.Device.ToString());
+            return CommandErrors.UnknownDevice(request.Entity.Device.ToString());
         }
 
-        var name = device.Description.Name ?? device.Description.Id.ToString();
         if (!device.Description.TryGetEntity(request.Entity.Key, out var entity))
         {
-            return Outcomes.UnknownEntity(name, request.Entity.Key);
+            return CommandErrors.UnknownEntity(device.Description.Name ?? device.Description.Id.ToString(), request.Entity.Key);
         }
 
         var deadline = request.Deadline ?? entity.CommandTimeout ?? DefaultDeadline;
         if (deadline < ShortestDeadline || deadline > LongestDeadline)
         {
-            return Outcomes.InvalidDeadline;
+            return CommandErrors.InvalidDeadline;
         }
 
         if (CommandChecker.Check(entity, request.Action, request.Params) is { } problem)
         {
-            return Outcomes.Failed(problem.Code, $"{problem.Path}: {problem.Message}");
+            return CommandErrors.Failed(problem.Code, $"{problem.Path}: {problem.Message}");
         }
 
-        return await SendAsync(new Errand(request, id, device, name, entity, deadline, began), cancellationToken);
+        var command = new CheckedCommand(request, id, device, entity, deadline, began);
+        using var turn = queue.TryJoin(request.Entity.Device);
+        return turn is null
+            ? CommandErrors.QueueFull(command.Name, CommandQueue.MaxWaiting, RetryAfter)
+            : await sender.SendAsync(command, turn, cancellationToken);
     }
 
-    private async ValueTask<Answer> SendAsync(Errand errand, CancellationToken cancellationToken)
+    private void Record(CommandRequest request, CommandOutcome outcome, Activity? trace)
     {
-        var device = errand.Device.Description.Id;
-        if (gate.TryEnter(device) is { } refusal)
+        var code = outcome.Code ?? "ok";
+        metrics.Done(code, outcome.Milliseconds);
+        trace?.SetTag("entity", request.Entity.ToString()).SetTag("action", request.Action).SetTag("command.id", outcome.Id).SetTag("outcome", code);
+        if (!outcome.Ok)
         {
-            return refusal.IsBusy ? Outcomes.Busy(errand.Name) : Outcomes.RateLimited(errand.Name, refusal.RetryAfter);
+            trace?.SetStatus(ActivityStatusCode.Error, outcome.Message);
+            LogFailed(request.Action, request.Entity.ToString(), code, outcome.Message!);
         }
 
-        try
+        audit.Write(request.Entity.Device, new AuditRecord
         {
-            return await sender.SendAsync(errand, cancellationToken);
-        }
-        finally
-        {
-            gate.Leave(device);
-        }
+            Id = outcome.Id,
+            Entity = request.Entity.Key,
+            Action = request.Action,
+            Params = request.Params,
+            Context = new CommandContext(request.Origin, request.ContextId, request.UserId),
+            Code = outcome.Code,
+            Milliseconds = outcome.Milliseconds,
+            At = time.GetUtcNow(),
+        });
     }
+
+    [LoggerMessage(4001, LogLevel.Information, "Command {Action} to {Entity} failed: {Code}, {Reason}")]
+    private partial void LogFailed(string action, string entity, string code, string reason);
 }

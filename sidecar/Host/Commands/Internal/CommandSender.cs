@@ -1,5 +1,4 @@
 using System.Buffers;
-using HaNatsBridge.Contract.Announcements;
 using HaNatsBridge.Contract.Commands;
 using HaNatsBridge.Contract.Errors;
 using HaNatsBridge.Contract.States;
@@ -11,41 +10,59 @@ using NATS.Client.Core;
 
 namespace HaNatsBridge.Host.Commands.Internal;
 
-/// <summary>Asks the device and reads its answer: the only publisher to <c>.set</c>.</summary>
+/// <summary>Publishes commands on <c>.set</c> and reads the devices' answers. No other class publishes there.</summary>
 internal sealed class CommandSender(
-    DeviceLine line, ICommandLink link, IHomeStorage storage, RunningCommands running, IDeviceAvailability availability, IStateStore states, TimeProvider time)
+    ICommandLink link, IHomeStorage storage, RunningCommands running, IDeviceAvailability availability, IStateStore states, TimeProvider time) : IDisposable
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan RepeatPause = TimeSpan.FromMilliseconds(50);
+    private readonly SemaphoreSlim _opening = new(1);
+    private volatile ReplyInbox? _inbox;
 
-    /// <summary>Answers at the latest when the deadline is over.</summary>
-    public async ValueTask<Answer> SendAsync(Errand errand, CancellationToken cancellationToken)
+    /// <summary>Sends a command when it is its turn. Returns at the latest when the deadline is over.</summary>
+    public async ValueTask<CommandOutcome> SendAsync(CheckedCommand command, CommandQueue.Turn turn, CancellationToken cancellationToken)
     {
-        using var deadline = new CancellationTokenSource(Left(errand), time);
+        using var deadline = new CancellationTokenSource(TimeLeft(command), time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, running.Stopping, cancellationToken);
-        var mayRepeat = errand.Request.AllowRetry && errand.IsIdempotent;
+        try
+        {
+            await turn.WaitAsync(stop.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return CommandErrors.StillBusy(command.Name, command.Deadline);
+        }
+
+        return await SendAsync(command, turn.SetPublished, stop.Token);
+    }
+
+    public void Dispose() => _opening.Dispose();
+
+    private async ValueTask<CommandOutcome> SendAsync(CheckedCommand command, Action published, CancellationToken stop)
+    {
+        var mayRepeat = command.Request.AllowRetry && command.IsIdempotent;
         var wasLost = false;
         while (true)
         {
-            if (await OpenedAsync(stop.Token) is not { } connection)
+            if (await OpenedAsync(stop) is not { } connection)
             {
-                return wasLost ? Outcomes.LinkLost(errand.Name) : Outcomes.LinkDown;
+                return wasLost ? CommandErrors.LinkLost(command.Name) : CommandErrors.NoLink;
             }
 
-            var answer = await AskAsync(errand, connection, stop.Token);
+            var outcome = await AskAsync(command, connection, published, stop);
 
             // After a lost link the device needs a moment longer than the sidecar to be back.
-            if (answer is not null && !(wasLost && answer.IsUnheard))
+            if (outcome is not null && !(wasLost && outcome.HasNoResponders))
             {
-                return answer;
+                return outcome;
             }
 
             wasLost = true;
             if (!mayRepeat || stop.IsCancellationRequested)
             {
-                return Outcomes.LinkLost(errand.Name);
+                return CommandErrors.LinkLost(command.Name);
             }
 
-            await Task.Delay(Pause, time, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(RepeatPause, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -61,89 +78,100 @@ internal sealed class CommandSender(
         }
     }
 
-    /// <summary>Asks once; null when the link was lost before the answer.</summary>
-    private async ValueTask<Answer?> AskAsync(Errand errand, CommandConnection connection, CancellationToken stop)
+    /// <summary>Asks once; null when the connection was lost before the answer.</summary>
+    private async ValueTask<CommandOutcome?> AskAsync(
+        CheckedCommand command, CommandConnection connection, Action published, CancellationToken stop)
     {
-        // A device that sleeps counts as online although it is not there: its silence means that it sleeps (contract.md, "Online or offline").
-        var isOnline = errand.Device.Availability.Online && errand.Device.Description.WhenOffline != OfflineMeaning.Assumed;
         using var until = CancellationTokenSource.CreateLinkedTokenSource(stop, connection.Lost);
         try
         {
             // Another home's device of that name is not ours to switch.
             await storage.EnsureThisHomeAsync(until.Token);
-            var before = SequenceOf(errand);
-            var reply = await line.AskAsync(connection, storage.Subjects.SetOf(errand.Request.Entity.Device), PayloadOf(errand), until.Token);
-            return reply.Denied is { } denied ? Outcomes.Denied(denied)
-                : reply.IsUnheard ? Outcomes.NobodyListens(errand.Name, isOnline)
-                : Read(errand, CommandReplyReader.Read(reply.Payload, reply.HasStatus), before);
+            var inbox = _inbox is { IsDenied: false } open && open.Connection == connection ? open : await OpenInboxAsync(connection, until.Token);
+            var before = PositionOf(command);
+            var reply = await inbox.AskAsync(storage.Subjects.SetOf(command.Request.Entity.Device), PayloadOf(command), published, until.Token);
+            return reply.Denied is { } denied ? CommandErrors.Denied(denied)
+                : reply.HasNoResponders ? CommandErrors.NoResponders(command.Name, command.IsExpectedOnline)
+                : Read(command, CommandReplyReader.Read(reply.Payload, reply.HasStatus), before);
         }
         catch (NatsPayloadTooLargeException)
         {
-            return Outcomes.Failed(CommandCodes.InvalidParameter, "The command is larger than the server takes.");
+            return CommandErrors.Failed(CommandCodes.InvalidParameter, "The command is larger than the server takes.");
         }
         catch (Exception e) when (e is OperationCanceledException or NatsException or ObjectDisposedException)
         {
-            if (connection.IsLost)
-            {
-                return null;
-            }
-
-            return running.Stopping.IsCancellationRequested ? Outcomes.BridgeStops(errand.Name)
+            return connection.IsLost ? null
+                : running.Stopping.IsCancellationRequested ? CommandErrors.Stopping(command.Name)
                 : stop.IsCancellationRequested
-                ? Outcomes.NoAnswer(errand.Name, isOnline, errand.Deadline, errand.IsIdempotent)
-                : Outcomes.NotSent(e.Message);
+                    ? CommandErrors.NoAnswer(command.Name, command.IsExpectedOnline, command.Deadline, command.IsIdempotent)
+                    : CommandErrors.NotSent(e.Message);
         }
     }
 
-    private Answer Read(Errand errand, CommandReply reply, (ulong Sequence, bool IsAhead) before)
+    private async ValueTask<ReplyInbox> OpenInboxAsync(CommandConnection connection, CancellationToken cancellationToken)
+    {
+        await _opening.WaitAsync(cancellationToken);
+        try
+        {
+            return _inbox is { IsDenied: false } open && open.Connection == connection
+                ? open
+                : _inbox = await ReplyInbox.OpenAsync(connection);
+        }
+        finally
+        {
+            _opening.Release();
+        }
+    }
+
+    private CommandOutcome Read(CheckedCommand command, CommandReply reply, (ulong Sequence, bool IsAhead) before)
     {
         if (reply.Ok || reply.Code != CommandCodes.InternalError)
         {
-            availability.SignOfLife(errand.Request.Entity.Device);
+            availability.SignOfLife(command.Request.Entity.Device);
         }
 
         if (!reply.Ok)
         {
             // A device that gave up half-way may have done it already, as a gateway whose radio heard no acknowledgement.
-            var mayHelp = reply.Code is CommandCodes.Busy or CommandCodes.DeviceOffline || (reply.Code == CommandCodes.Timeout && errand.IsIdempotent);
-            return Outcomes.Failed(reply.Code!, reply.Message!, mayHelp);
+            var mayHelp = reply.Code is CommandCodes.Busy or CommandCodes.DeviceOffline || (reply.Code == CommandCodes.Timeout && command.IsIdempotent);
+            return CommandErrors.Failed(reply.Code!, reply.Message!, mayHelp);
         }
 
-        return new Answer { Ok = true, State = PreviewOf(errand, reply.State, before), Response = reply.Response };
+        return new CommandOutcome { Ok = true, State = PreviewOf(command, reply.State, before), Response = reply.Response };
     }
 
-    /// <summary>The reply's state is shown only while no state of the entity has come from the stream since the command went out (contract.md, "Command").</summary>
-    private ReadOnlyMemory<byte>? PreviewOf(Errand errand, ReadOnlyMemory<byte>? raw, (ulong Sequence, bool IsAhead) before)
+    /// <summary>The reply's state counts only while no state of the entity has come from the stream since the command went out (contract.md, "Command").</summary>
+    private ReadOnlyMemory<byte>? PreviewOf(CheckedCommand command, ReadOnlyMemory<byte>? raw, (ulong Sequence, bool IsAhead) before)
     {
-        if (raw is not { } state || !errand.Entity.HasState || SequenceOf(errand) != before)
+        if (raw is not { } state || !command.Entity.HasState || PositionOf(command) != before)
         {
             return null;
         }
 
         var normalised = new ArrayBufferWriter<byte>(state.Length + 16);
-        return StateReader.TryNormalise(errand.Entity, state.Span, normalised, out _) ? normalised.WrittenMemory : null;
+        return StateReader.TryNormalise(command.Entity, state.Span, normalised, out _) ? normalised.WrittenMemory : null;
     }
 
-    private (ulong Sequence, bool IsAhead) SequenceOf(Errand errand) =>
-        states.TryGet(errand.Request.Entity, out var state) ? (state.StreamSequence, state.IsAhead) : default;
+    private (ulong Sequence, bool IsAhead) PositionOf(CheckedCommand command) =>
+        states.TryGet(command.Request.Entity, out var state) ? (state.StreamSequence, state.IsAhead) : default;
 
-    private TimeSpan Left(Errand errand)
+    private TimeSpan TimeLeft(CheckedCommand command)
     {
-        var left = errand.Deadline - time.GetElapsedTime(errand.Began);
+        var left = command.Deadline - time.GetElapsedTime(command.Began);
         return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
-    private ReadOnlyMemory<byte> PayloadOf(Errand errand)
+    private ReadOnlyMemory<byte> PayloadOf(CheckedCommand command)
     {
         var payload = new ArrayBufferWriter<byte>(256);
         new CommandEnvelope
         {
-            Id = errand.Id,
-            Entity = errand.Entity.Key,
-            Action = errand.Request.Action,
-            Params = errand.Request.Params,
-            DeadlineMs = Math.Max(1, (long)Left(errand).TotalMilliseconds),
-            Context = new CommandContext(errand.Request.Origin, errand.Request.ContextId, errand.Request.UserId),
+            Id = command.Id,
+            Entity = command.Entity.Key,
+            Action = command.Request.Action,
+            Params = command.Request.Params,
+            DeadlineMs = Math.Max(1, (long)TimeLeft(command).TotalMilliseconds),
+            Context = new CommandContext(command.Request.Origin, command.Request.ContextId, command.Request.UserId),
         }.Write(payload);
         return payload.WrittenMemory;
     }
