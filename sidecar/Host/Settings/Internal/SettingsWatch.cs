@@ -39,12 +39,12 @@ internal sealed partial class SettingsWatch(LiveSettings settings, TimeProvider 
         }
     }
 
-    [LoggerMessage(1310, LogLevel.Information, "Settings changed: {Keys}")]
+    [LoggerMessage(1700, LogLevel.Information, "Settings changed: {Keys}")]
     private partial void LogApplied(string keys);
 
-    [LoggerMessage(1311, LogLevel.Warning, "Settings that take effect at the next start were changed: {Keys}")]
+    [LoggerMessage(1701, LogLevel.Warning, "Settings that take effect at the next start were changed: {Keys}")]
     private partial void LogWaiting(string keys);
 
-    [LoggerMessage(1312, LogLevel.Error, "The changed settings are not used: {Reason}")]
+    [LoggerMessage(1702, LogLevel.Error, "The changed settings are not used: {Reason}")]
     private partial void LogWrong(string reason);
 }

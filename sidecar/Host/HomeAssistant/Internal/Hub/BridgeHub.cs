@@ -163,7 +163,7 @@ internal sealed partial class BridgeHub(HubParts parts) : Microsoft.AspNetCore.S
         return frame;
     }
 
-    [LoggerMessage(3010, LogLevel.Information, "A client's connection broke: {Reason}")]
+    [LoggerMessage(6010, LogLevel.Information, "A client's connection broke: {Reason}")]
     private static partial void LogBroken(ILogger logger, string reason);
 
     private void LogBroken(string reason) => LogBroken(parts.Logger, reason);

@@ -101,12 +101,12 @@ internal sealed partial class ClientSessions : IDisposable
         }
     }
 
-    [LoggerMessage(3001, LogLevel.Information, "Client {Name} {Version} connected")]
+    [LoggerMessage(6001, LogLevel.Information, "Client {Name} {Version} connected")]
     private partial void LogConnected(string name, string version);
 
-    [LoggerMessage(3002, LogLevel.Information, "Client {Name} disconnected")]
+    [LoggerMessage(6002, LogLevel.Information, "Client {Name} disconnected")]
     private partial void LogDisconnected(string name);
 
-    [LoggerMessage(3003, LogLevel.Warning, "Client {Name} did not read for 60 s and is closed; it may come back and resume")]
+    [LoggerMessage(6003, LogLevel.Warning, "Client {Name} did not read for 60 s and is closed; it may come back and resume")]
     private partial void LogTooSlow(string name);
 }

@@ -96,6 +96,6 @@ internal sealed partial class ReportPublisher(IHomeStorage storage, FeedMetrics 
         Never,
     }
 
-    [LoggerMessage(3020, LogLevel.Warning, "Home Assistant's events from number {From} on were not stored: {Reason}")]
+    [LoggerMessage(6020, LogLevel.Warning, "Home Assistant's events from number {From} on were not stored: {Reason}")]
     private partial void LogNotStored(long from, string reason);
 }

@@ -1,0 +1,28 @@
+using System.Text.RegularExpressions;
+using HaNatsBridge.Host.Tests.Support;
+using NUnit.Framework;
+using Shouldly;
+
+namespace HaNatsBridge.Host.Tests.Architecture;
+
+/// <summary>A log event's id says which message it is, whatever the text becomes: a filter or an alarm may rely on it.</summary>
+public sealed partial class LogEventTests
+{
+    /// <summary>Read from the sources: the attributes are not in the assemblies.</summary>
+    [Test]
+    public void Every_log_message_has_an_id_of_its_own()
+    {
+        var messages =
+            from file in Directory.GetFiles(Path.Combine(Project.Root, "sidecar"), "*.cs", SearchOption.AllDirectories)
+            where !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal)
+            from Match match in Message().Matches(File.ReadAllText(file))
+            select (Id: match.Groups["id"].Value, File: Path.GetFileName(file));
+        var all = messages.ToList();
+        all.Count.ShouldBeGreaterThan(50);
+        all.GroupBy(message => message.Id).Where(group => group.Key.Length == 0 || group.Count() > 1)
+            .Select(group => $"{group.Key}: {string.Join(", ", group.Select(message => message.File))}").ShouldBeEmpty();
+    }
+
+    [GeneratedRegex(@"\[LoggerMessage\((?:EventId = )?(?<id>\d*)")]
+    private static partial Regex Message();
+}
