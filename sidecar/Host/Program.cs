@@ -1,11 +1,14 @@
 using HaNatsBridge.Host.Admin;
+using HaNatsBridge.Host.Availability;
 using HaNatsBridge.Host.Changes;
 using HaNatsBridge.Host.Cli;
 using HaNatsBridge.Host.Commands;
+using HaNatsBridge.Host.Connections;
 using HaNatsBridge.Host.DataFolder;
 using HaNatsBridge.Host.Embedded;
 using HaNatsBridge.Host.Fleet;
 using HaNatsBridge.Host.HomeAssistant;
+using HaNatsBridge.Host.Leadership;
 using HaNatsBridge.Host.Link;
 using HaNatsBridge.Host.Registry;
 using HaNatsBridge.Host.Repairs;
@@ -31,6 +34,9 @@ public static class Program
         new(null, services => services.AddLink()) { Settings = LinkFeature.Settings },
         new(null, services => services.AddStorage()),
         new(null, services => services.AddFleet()),
+        new(Core, services => services.AddLeadership()),
+        new(Core, services => services.AddAvailability()),
+        new(Core, services => services.AddDeviceConnections()),
         new(Core, services => services.AddRegistry()),
         new(Core, services => services.AddState()),
         new(Core, services => services.AddCommands()) { Settings = CommandsFeature.Settings },

@@ -3,20 +3,19 @@ using HaNatsBridge.Contract.Identity;
 
 namespace HaNatsBridge.Host.Registry;
 
-/// <summary>The devices of the home, read from KV and followed there, so that two sidecars see the same ones and a restart needs no device to speak again.</summary>
+/// <summary>The devices of the home, read from KV and followed there, so that two sidecars see the same ones and a restart needs no device to announce itself again.</summary>
 public interface IDeviceRegistry
 {
-    /// <summary>Completes when everything that KV holds has been read once.</summary>
+    /// <summary>Completes when everything that KV holds has been read once, availability included.</summary>
     Task Ready { get; }
-
-    /// <summary>
-    /// Which registry this is: another text after its bucket was made anew (deleted, a lost disk, another server). A device that such a one does not know was perhaps never removed.
-    /// Null before <see cref="Ready"/>.
-    /// </summary>
-    string? Incarnation { get; }
 
     /// <summary>How many devices there are.</summary>
     int Count { get; }
+
+    /// <summary>
+    /// The devices that were removed and not announced again, the newest 10,000, oldest first. Only these are gone: a device that is neither here nor in <see cref="Snapshot"/> is unknown.
+    /// </summary>
+    IReadOnlyList<DeviceId> Removed { get; }
 
     /// <summary>A device, by its identity.</summary>
     bool TryGet(DeviceId id, [NotNullWhen(true)] out RegisteredDevice? device);
@@ -25,7 +24,7 @@ public interface IDeviceRegistry
     IReadOnlyList<RegisteredDevice> Snapshot();
 
     /// <summary>
-    /// From now on tells the listener of every change, in order, after first telling it of every device there is (<see cref="IDeviceRegistryListener.DeviceChanged"/>).
+    /// From now on reports every change to the listener, in order, after first reporting every device there is (<see cref="IDeviceRegistryListener.DeviceChanged"/>).
     /// </summary>
     IDisposable Subscribe(IDeviceRegistryListener listener);
 }

@@ -54,69 +54,21 @@ public sealed class ExchangedStoreTests(NatsServerVersion version)
     }
 
     [Test]
-    public async Task A_store_that_was_emptied_while_the_sidecar_ran_removes_nobody()
+    public async Task A_store_that_was_emptied_while_no_sidecar_ran_is_a_repair()
     {
-        await using var home = await StartAsync(_folder);
-        await using var client = await PopulateAsync(home, "Ours");
-        var id = home.Get<IHomeStorage>().BridgeId;
-
-        await ExchangeAsync(null);
-
-        await Eventually.IsTrueAsync(async () => await NameInKvAsync() == "Ours", "put back");
-        home.Get<IHomeStorage>().BridgeId.ShouldBe(id);
-        await Eventually.IsTrue(() => Keys(home).IsSupersetOf(["registry_lost", "store_lost"]), "a person is told");
-        await PublishUntilAsync(home, "off");
-        await client.UntilAsync(view => view.States["plug.hall.on"] == "\"off\"" && view.Issues.ContainsKey("store_lost"), "it goes on");
-        client.View.Devices.Keys.ShouldBe([Hall.ToString()]);
-        client.View.Ends.ShouldBe(1, "without a new snapshot");
-    }
-
-    [Test]
-    public async Task A_store_that_was_emptied_while_no_sidecar_ran_is_said_and_is_another_registry()
-    {
-        string id, registry;
+        string id;
         await using (var before = await StartAsync(_folder))
         {
             await using var client = await PopulateAsync(before, "Ours");
-            (id, registry) = (before.Get<IHomeStorage>().BridgeId, before.Get<IDeviceRegistry>().Incarnation!);
+            id = before.Get<IHomeStorage>().BridgeId;
         }
 
         await ExchangeAsync(null);
 
         await using var home = await StartAsync(_folder);
         home.Get<IHomeStorage>().BridgeId.ShouldBe(id);
-        home.Get<IDeviceRegistry>().Incarnation.ShouldNotBe(registry, "so that Home Assistant keeps what this one does not know");
         await Eventually.IsTrue(() => Keys(home).Contains("store_lost"), "a person is told");
         await Eventually.IsTrueAsync(async () => await AnnounceAsync("Ours"), "whoever announces itself is there again");
-    }
-
-    [Test]
-    public async Task Another_homes_store_is_said_and_left_alone_until_the_own_one_is_back()
-    {
-        var theirs = await MakeTheirsAsync();
-        await using var home = await StartAsync(_folder);
-        await using var client = await PopulateAsync(home, "Ours");
-
-        var ours = await ExchangeAsync(theirs);
-        var before = await StoredAsync();
-
-        await Eventually.IsTrue(() => Keys(home).Contains("other_home"), "a person is told");
-        (await AnnounceAsync("Renamed")).ShouldBeFalse("nothing of ours gets into it");
-        await PublishAsync("off");
-        await client.UntilAsync(view => view.Issues.ContainsKey("other_home"), "it is shown");
-        home.Get<IRepairs>().Snapshot().Single(repair => repair.Key == "other_home").Placeholders["expected"].ShouldBe(home.Get<IHomeStorage>().BridgeId);
-        client.View.Devices.Keys.ShouldHaveSingleItem("nothing of theirs is shown, nothing of ours removed").ShouldBe(Hall.ToString());
-        client.View.Devices[Hall.ToString()].GetProperty("name").GetString().ShouldBe("Ours");
-        (await StoredAsync()).ShouldBe(before);
-
-        await ExchangeAsync(ours);
-
-        await Eventually.IsTrue(() => !Keys(home).Contains("other_home"), "it is over");
-        await Eventually.IsTrueAsync(async () => await AnnounceAsync("Renamed"), "devices are accepted again");
-        await PublishUntilAsync(home, "off");
-        await client.UntilAsync(view => view.Devices[Hall.ToString()].GetProperty("name").GetString() == "Renamed" && view.States["plug.hall.on"] == "\"off\"", "it goes on");
-        client.View.Devices.Keys.ShouldBe([Hall.ToString()]);
-        Keys(home).ShouldNotContain("registry_lost");
     }
 
     [Test]
@@ -142,7 +94,7 @@ public sealed class ExchangedStoreTests(NatsServerVersion version)
     private async Task<TestHome> StartAsync(TempFolder folder)
     {
         var home = await TestHome.StartAsync(
-            services => services.AddStorage().AddRegistry().AddState().AddCommands().AddChanges().AddHomeAssistant()
+            services => services.AddStorage().AddHomeDevices().AddState().AddCommands().AddChanges().AddHomeAssistant()
                 .AddSingleton(new LinkTimings { Answer = TimeSpan.FromSeconds(1) }),
             dataFolder: folder.Path,
             options: options => options with { Nats = options.Nats with { Url = $"nats://bridge:bridge@127.0.0.1:{_server.Port}" } },
@@ -226,35 +178,4 @@ public sealed class ExchangedStoreTests(NatsServerVersion version)
             return home.Get<IStateStore>().TryGet(new EntityId(Hall, "on"), out var now) && !now.IsAhead && Encoding.UTF8.GetString(now.Value.Span) == $"\"{state}\"";
         },
         $"the state {state} is stored");
-
-    private async Task<string?> NameInKvAsync()
-    {
-        await using var reader = new NatsConnection(new NatsOpts { Url = _server.Url, AuthOpts = new NatsAuthOpts { Username = "bridge", Password = "bridge" } });
-        try
-        {
-            var stored = await new NATS.Client.KeyValueStore.NatsKVContext(new NatsJSContext(reader)).GetStoreAsync("home_devices");
-            return JsonElement.Parse((await stored.GetEntryAsync<byte[]>(Hall.ToString())).Value!).GetProperty("name").GetString();
-        }
-        catch (NatsException)
-        {
-            return null;
-        }
-    }
-
-    /// <summary>How much the buckets and the events of the server's store hold.</summary>
-    private async Task<List<string>> StoredAsync()
-    {
-        await using var reader = new NatsConnection(new NatsOpts { Url = _server.Url, AuthOpts = new NatsAuthOpts { Username = "bridge", Password = "bridge" } });
-        var stored = new List<string>();
-        await foreach (var stream in new NatsJSContext(reader).ListStreamsAsync())
-        {
-            // What the devices on that server say is theirs to store.
-            if (stream.Info.Config.Name is { } name and not ("HOME_TELEMETRY" or "HOME_STATE" or "HOME_DLQ"))
-            {
-                stored.Add($"{name} {stream.Info.State.LastSeq}");
-            }
-        }
-
-        return stored;
-    }
 }

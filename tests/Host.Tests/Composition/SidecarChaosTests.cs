@@ -91,7 +91,7 @@ public sealed class SidecarChaosTests(NatsServerVersion version)
         await using var server = await NatsServerProcess.StartAsync(new NatsServerOptions { Version = version, JetStream = true }, token);
         await using var line = new TcpProxy(server.Port);
         await using var home = await TestHome.StartAsync(
-            static services => services.AddStorage().AddRegistry().AddState().AddCommands(),
+            static services => services.AddStorage().AddHomeDevices().AddState().AddCommands(),
             options: o => o with { Nats = o.Nats with { Url = line.Url } });
         await using var lamp = await TestDevice.ConnectAsync(server.Url, Lamp);
         await using var sets = await lamp.Connection.SubscribeCoreAsync<byte[]>($"home.devices.{Lamp}.set", cancellationToken: token);

@@ -29,7 +29,7 @@ public sealed class WholeSidecarTests
 
         await Eventually.IsTrueAsync(
             async () => (await sidecar.HealthAsync()) is { } health && health.GetProperty("status").GetString() == "ok"
-                && health.GetProperty("parts").GetProperty("discovery").GetProperty("online").GetInt32() == Devices,
+                && health.GetProperty("parts").GetProperty("availability").GetProperty("online").GetInt32() == Devices,
             "ready with every device");
     }
 

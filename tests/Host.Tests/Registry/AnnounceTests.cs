@@ -36,7 +36,7 @@ public sealed class AnnounceTests(NatsServerVersion version)
     }
 
     [Test]
-    public async Task An_announced_device_is_registered_stored_online_and_told()
+    public async Task An_announced_device_is_registered_stored_and_online()
     {
         var reply = await _device.AnnounceAsync();
 
@@ -48,8 +48,8 @@ public sealed class AnnounceTests(NatsServerVersion version)
         var stored = await _sidecar.Storage.Bucket(HomeBucket.Devices).GetEntryAsync<byte[]>("climate.hall");
         stored.Revision.ShouldBe(revision);
         stored.Value.ShouldBe(device.Description.Json.ToArray());
-        await ToldOnlineAsync();
-        _sidecar.Told.ShouldBe(["changed climate.hall", "online climate.hall"]);
+        await OnlineAsync();
+        _sidecar.Events.ShouldBe(["changed climate.hall", "online climate.hall"]);
         var availability = Encoding.UTF8.GetString((await _sidecar.Storage.Bucket(HomeBucket.Availability).GetEntryAsync<byte[]>("climate.hall")).Value!);
         availability.ShouldContain("\"online\":true");
         availability.ShouldContain("\"why\":\"announced\"");
@@ -59,17 +59,16 @@ public sealed class AnnounceTests(NatsServerVersion version)
     public async Task The_same_announcement_again_changes_nothing()
     {
         var first = await _device.AnnounceAsync();
-        await ToldOnlineAsync();
-        var told = _sidecar.Told.Count;
+        await OnlineAsync();
+        var before = _sidecar.Events.Count;
 
         var again = await _device.AnnounceAsync();
 
         again.GetProperty("revision").GetUInt64().ShouldBe(first.GetProperty("revision").GetUInt64());
-        _sidecar.Told.Count.ShouldBe(told);
+        _sidecar.Events.Count.ShouldBe(before);
     }
 
-    /// <summary>The registry knows it a moment before its listeners are told.</summary>
-    private Task ToldOnlineAsync() => Eventually.TrueAsync(() => _sidecar.Told.Contains($"online {Hall}"), "online, and told so");
+    private Task OnlineAsync() => Eventually.TrueAsync(() => _sidecar.Events.Contains($"online {Hall}"), "online");
 
     [Test]
     public async Task A_changed_announcement_replaces_the_old_one()

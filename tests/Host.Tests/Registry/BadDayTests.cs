@@ -1,12 +1,13 @@
 using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Host.Availability;
+using HaNatsBridge.Host.Availability.Internal;
+using HaNatsBridge.Host.Connections.Internal;
 using HaNatsBridge.Host.Link;
 using HaNatsBridge.Host.Registry.Internal;
 using HaNatsBridge.Host.Storage;
 using HaNatsBridge.Host.Tests.Registry.Support;
 using HaNatsBridge.Tests.Support;
 using NATS.Client.Core;
-using NATS.Client.JetStream;
-using NATS.Client.KeyValueStore;
 using NUnit.Framework;
 using Shouldly;
 
@@ -17,7 +18,6 @@ namespace HaNatsBridge.Host.Tests.Registry;
 public sealed class BadDayTests(NatsServerVersion version) : RegistryTest(version)
 {
     private const int Lease = 60;
-    private static readonly DiscoveryTimings ShortReturn = TestSidecar.Quick with { ReturnGrace = TimeSpan.FromSeconds(2) };
 
     [Test]
     public async Task A_killed_sidecar_restores_everything_without_a_device_speaking()
@@ -39,50 +39,63 @@ public sealed class BadDayTests(NatsServerVersion version) : RegistryTest(versio
     {
         var gone = await OnlineAsync(Hall);
         await OnlineAsync(Attic);
-        await Eventually.TrueAsync(() => Sidecar.Get<ConnectionWatcher>().Known == 2, "connections are known");
+        await Eventually.TrueAsync(() => Sidecar.Get<DeviceConnections>().Known == 2, "connections are known");
         await StoredConnectionAsync(Hall);
         await StoredConnectionAsync(Attic);
 
         await RestartSidecarAsync(async () => await gone.DisposeAsync());
 
-        await Eventually.TrueAsync(() => Sidecar.Get<ConnectionWatcher>().Missing == 1, "it is missed");
+        await Eventually.TrueAsync(() => Sidecar.Get<DeviceConnections>().Missing == 1, "it is missed");
         Sidecar.IsOnline(Hall).ShouldBeTrue("it has its time to come back");
-        Clock.Ahead += TestSidecar.Quick.ReturnGrace;
+        Clock.Ahead += TestTimings.Quick.Connections.ReturnGrace;
         await Eventually.TrueAsync(() => !Sidecar.IsOnline(Hall), "not back");
         Sidecar.IsOnline(Attic).ShouldBeTrue();
     }
 
     [Test]
-    public async Task Whoever_left_with_the_server_is_offline_after_the_grace_although_nobody_ever_knew_its_connection()
+    public async Task Whoever_left_with_the_server_is_offline_after_the_grace()
     {
-        var gone = await UnknownAsync(Hall);
-        var stays = await UnknownAsync(Attic);
+        var gone = await OnlineAsync(Hall);
+        var stays = await OnlineAsync(Attic);
+        await StoredConnectionAsync(Hall);
+        await StoredConnectionAsync(Attic);
 
         await RestartSidecarAsync(
             async () =>
             {
                 await gone.DisposeAsync();
                 await Server.RestartAsync();
-            },
-            ShortReturn);
-        await stays.Connection.PublishAsync("home.discovery.announce", TestDevice.Describe(Attic));
+            });
+        await Eventually.TrueAsync(() => Sidecar.Get<DeviceConnections>() is { Missing: 1, Known: 2 }, "one is missed, the other found on its new connection");
+        Clock.Ahead += TestTimings.Quick.Connections.ReturnGrace;
 
         await Eventually.TrueAsync(() => !Sidecar.IsOnline(Hall), "not back");
         Sidecar.IsOnline(Attic).ShouldBeTrue();
-        Sidecar.Told.ShouldNotContain("offline climate.attic");
+        Sidecar.Events.ShouldNotContain("offline climate.attic");
+        await stays.AnnounceAsync();
     }
 
     [Test]
-    public async Task A_device_whose_connection_nobody_knows_stays_online_while_only_the_sidecar_is_restarted()
+    public async Task A_device_whose_connection_is_not_known_stays_online_until_its_lease_runs_out()
     {
-        await UnknownAsync(Hall);
+        var program = await DeviceAsync(Hall);
+        await program.AnnounceAsync(new { lease_seconds = 600 });
+        await Eventually.TrueAsync(() => Sidecar.IsOnline(Hall), "online");
         var gone = await OnlineAsync(Attic);
         await StoredConnectionAsync(Attic);
 
-        await RestartSidecarAsync(async () => await gone.DisposeAsync(), ShortReturn);
-
+        await RestartSidecarAsync(async () =>
+        {
+            await program.DisposeAsync();
+            await gone.DisposeAsync();
+        });
+        await Eventually.TrueAsync(() => Sidecar.Get<DeviceConnections>().Missing == 1, "one is missed");
+        Clock.Ahead += TestTimings.Quick.Connections.ReturnGrace;
         await Eventually.TrueAsync(() => !Sidecar.IsOnline(Attic), "the grace is over");
         Sidecar.IsOnline(Hall).ShouldBeTrue();
+
+        Clock.Ahead += TimeSpan.FromSeconds(600);
+        await Eventually.TrueAsync(() => !Sidecar.IsOnline(Hall), "its lease ran out");
     }
 
     [Test]
@@ -90,24 +103,24 @@ public sealed class BadDayTests(NatsServerVersion version) : RegistryTest(versio
     {
         var device = await OnlineAsync(Hall, new { lease_seconds = Lease });
         Sidecar.Availability.SignOfLife(Hall);
-        var told = Sidecar.Told.Count;
+        var before = Sidecar.Events.Count;
 
-        // Told last, so everybody in the sidecar knows it by then.
+        // Called last, so every feature knows it by then.
         var away = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Sidecar.Get<IHomeLink>().Changed += change => _ = !change.IsUp && away.TrySetResult();
         await Server.KillAsync();
         await away.Task.WaitAsync(Eventually.Deadline);
         Clock.Ahead += TimeSpan.FromSeconds(2 * Lease);
         var ticks = Clock.Fired;
-        await Eventually.TrueAsync(() => Clock.Fired > ticks + 20, "the judge has looked at the leases");
+        await Eventually.TrueAsync(() => Clock.Fired > ticks + 20, "the leases were looked at");
         Sidecar.IsOnline(Hall).ShouldBeTrue("no lease runs out while NATS is away");
 
         await Server.StartAsync();
 
         await Eventually.TrueAsync(async () => await AnnouncedAsync(device), "answered again");
         Sidecar.Registry.Count.ShouldBe(1);
-        Sidecar.Told.Skip(told).ShouldNotContain("offline climate.hall");
-        Sidecar.Told.ShouldNotContain("removed climate.hall");
+        Sidecar.Events.Skip(before).ShouldNotContain("offline climate.hall");
+        Sidecar.Events.ShouldNotContain("removed climate.hall");
     }
 
     [Test]
@@ -133,7 +146,7 @@ public sealed class BadDayTests(NatsServerVersion version) : RegistryTest(versio
     }
 
     [Test]
-    public async Task Two_sidecars_see_the_same_and_one_of_them_judges()
+    public async Task Two_sidecars_see_the_same_and_one_of_them_leads()
     {
         var second = await StartSidecarAsync();
         var device = await DeviceAsync(Hall);
@@ -144,50 +157,24 @@ public sealed class BadDayTests(NatsServerVersion version) : RegistryTest(versio
         }
 
         await Eventually.TrueAsync(() => Online(Sidecar) == 20 && Online(second) == 20, "both see all online");
-        await Eventually.TrueAsync(() => Sidecar.Get<AvailabilityJudge>().IsJudging ^ second.Get<AvailabilityJudge>().IsJudging, "one judges");
-        (Sidecar.Get<DiscoveryMetrics>().AcceptedCount + second.Get<DiscoveryMetrics>().AcceptedCount).ShouldBe(20, "each was answered once");
+        await Eventually.TrueAsync(() => IsLeader(Sidecar) ^ IsLeader(second), "one leads");
+        (Sidecar.Get<RegistryMetrics>().AcceptedCount + second.Get<RegistryMetrics>().AcceptedCount).ShouldBe(20, "each was answered once");
     }
 
     [Test]
-    public async Task A_dead_judge_is_replaced_and_the_next_one_goes_on()
+    public async Task When_the_leader_is_killed_the_other_sidecar_goes_on()
     {
         var second = await StartSidecarAsync();
         var device = await OnlineAsync(Hall);
-        await Eventually.TrueAsync(() => Sidecar.Get<JudgeLease>().IsHeld || second.Get<JudgeLease>().IsHeld, "one of them judges");
-        var (judge, other) = Sidecar.Get<JudgeLease>().IsHeld ? (Sidecar, second) : (second, Sidecar);
+        var (leader, other) = IsLeader(Sidecar) ? (Sidecar, second) : (second, Sidecar);
 
-        await judge.KillAsync();
+        await leader.KillAsync();
 
-        await Eventually.TrueAsync(() => other.Get<JudgeLease>().IsHeld, "the other judges");
+        await Eventually.TrueAsync(() => IsLeader(other), "the other leads");
         other.IsOnline(Hall).ShouldBeTrue();
-        await device.AnnounceAsync();
-        await Eventually.TrueAsync(() => other.Get<ConnectionWatcher>().Known == 1, "the connection is known");
+        await Eventually.TrueAsync(() => other.Get<DeviceConnections>().Known == 1, "the connection is known");
         await device.DisposeAsync();
-        await Eventually.TrueAsync(() => !other.IsOnline(Hall), "its verdict");
-    }
-
-    [Test]
-    public async Task A_judge_that_hangs_is_replaced_when_its_time_is_over_and_not_before()
-    {
-        await Sidecar.KillAsync();
-        await using var ghost = await DeviceAsync(new DeviceId("ghost", "judge"));
-        await using var probes = await ghost.Connection.SubscribeCoreAsync<byte[]>("home.discovery.judge.ghost");
-        await ghost.Connection.PingAsync();
-        var leases = await new NatsKVContext(new NatsJSContext(ghost.Connection)).GetStoreAsync("home_leases");
-        var held = await leases.PutAsync(JudgeLeaseRecord.Key, JudgeLeaseRecord.Write("ghost"), NatsRawSerializer<byte[]>.Default);
-
-        var next = await StartSidecarAsync();
-        using var bounded = new CancellationTokenSource(TimeSpan.FromSeconds(10));
-        for (var looks = 0; looks < 3; looks++)
-        {
-            await probes.Msgs.ReadAsync(bounded.Token);
-            next.Get<AvailabilityJudge>().IsJudging.ShouldBeFalse("it is there, only it does not answer");
-        }
-
-        Clock.Ahead += TestSidecar.Quick.JudgeTakeover;
-        await Eventually.TrueAsync(() => next.Get<JudgeLease>().IsHeld, "it is replaced");
-        var late = await leases.TryUpdateAsync(JudgeLeaseRecord.Key, JudgeLeaseRecord.Write("ghost"), held, NatsRawSerializer<byte[]>.Default);
-        late.Success.ShouldBeFalse("when it wakes up, its lease is another's");
+        await Eventually.TrueAsync(() => !other.IsOnline(Hall), "its decision");
     }
 
     [Test]
@@ -264,14 +251,7 @@ public sealed class BadDayTests(NatsServerVersion version) : RegistryTest(versio
         }
     }
 
-    /// <summary>Announced without a reply subject, without credentials, and without a subscription that tells whose it is.</summary>
-    private async Task<TestDevice> UnknownAsync(DeviceId id)
-    {
-        var device = await DeviceAsync(id);
-        await device.Connection.PublishAsync("home.discovery.announce", TestDevice.Describe(id));
-        await Eventually.TrueAsync(() => Sidecar.IsOnline(id), $"{id} is online");
-        return device;
-    }
+    private static bool IsLeader(TestSidecar sidecar) => sidecar.Get<IAvailabilityControl>().IsLeader;
 
     private Task StoredConnectionAsync(DeviceId id) => Eventually.TrueAsync(
         async () =>

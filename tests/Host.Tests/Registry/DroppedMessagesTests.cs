@@ -1,4 +1,5 @@
 using System.Text.Json;
+using HaNatsBridge.Host.Link;
 using HaNatsBridge.Host.Registry.Internal;
 using HaNatsBridge.Host.Tests.Registry.Support;
 using HaNatsBridge.Tests.Support;
@@ -41,7 +42,7 @@ public sealed class DroppedMessagesTests() : RegistryTest(NatsServerVersion.Newe
                 return handling.Task.IsCompleted;
             },
             "the reader hangs");
-        var before = Sidecar.Get<DiscoveryMetrics>().DroppedCount;
+        var before = Sidecar.Get<RegistryMetrics>().DroppedCount;
 
         // The next one takes its place.
         var request = device.Connection.RequestAsync<byte[], byte[]>(
@@ -57,7 +58,7 @@ public sealed class DroppedMessagesTests() : RegistryTest(NatsServerVersion.Newe
         var refusal = JsonElement.Parse((await request).Data!);
         refusal.GetProperty("ok").GetBoolean().ShouldBeFalse();
         refusal.GetProperty("errors")[0].GetProperty("code").GetString().ShouldBe("NOT_STORED");
-        Sidecar.Get<DiscoveryMetrics>().DroppedCount.ShouldBeGreaterThan(before);
+        Sidecar.Get<RegistryMetrics>().DroppedCount.ShouldBeGreaterThan(before);
         stuck.SetResult();
         await end.CancelAsync();
         await running.WaitAsync(TimeSpan.FromSeconds(10));

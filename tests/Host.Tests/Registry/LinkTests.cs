@@ -26,7 +26,7 @@ public sealed class LinkTests(NatsServerVersion version) : RegistryTest(version)
 
         Via(Hall).ShouldBe(Gateway);
         Json(Hall).ShouldContain("via_device");
-        Sidecar.Told.Where(t => t.StartsWith("changed", StringComparison.Ordinal))
+        Sidecar.Events.Where(t => t.StartsWith("changed", StringComparison.Ordinal))
             .ShouldBe(["changed climate.hall", "changed gateway.attic", "changed climate.hall"]);
         Sidecar.Registry.Snapshot().Select(d => d.Description.Id).ShouldBe([Gateway, Hall]);
     }

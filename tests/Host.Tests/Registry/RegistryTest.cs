@@ -1,10 +1,8 @@
 using HaNatsBridge.Contract.Identity;
-using HaNatsBridge.Host.Registry.Internal;
-using HaNatsBridge.Host.Storage.Internal;
+using HaNatsBridge.Host.Connections.Internal;
 using HaNatsBridge.Host.Tests.Registry.Support;
 using HaNatsBridge.Host.Tests.Support;
 using HaNatsBridge.Tests.Support;
-using Microsoft.Extensions.DependencyInjection;
 using NATS.Client.Core;
 using NUnit.Framework;
 using Eventually = HaNatsBridge.Tests.Support.Eventually;
@@ -22,6 +20,8 @@ public abstract class RegistryTest(NatsServerVersion version)
 
     private protected static DeviceId Gateway { get; } = new("gateway", "attic");
 
+    private protected NatsServerVersion Version { get; } = version;
+
     /// <summary>The clock of every sidecar of the test.</summary>
     private protected ShiftedTime Clock { get; private set; } = null!;
 
@@ -29,14 +29,11 @@ public abstract class RegistryTest(NatsServerVersion version)
 
     private protected TestSidecar Sidecar { get; private set; } = null!;
 
-    /// <summary>How often a sidecar looks whether its streams are still the same, besides after each reconnect.</summary>
-    private protected virtual StorageTimings Looks { get; } = new();
-
     [SetUp]
     public async Task StartServer()
     {
         Clock = new ShiftedTime();
-        Server = await DiscoveryServer.StartAsync(version);
+        Server = await DiscoveryServer.StartAsync(Version);
         Sidecar = await StartSidecarAsync();
     }
 
@@ -59,16 +56,16 @@ public abstract class RegistryTest(NatsServerVersion version)
     }
 
     /// <summary>Starts a sidecar and waits until it answers.</summary>
-    private protected async Task<TestSidecar> StartSidecarAsync(bool withSystem = true, DiscoveryTimings? timings = null)
+    private protected async Task<TestSidecar> StartSidecarAsync(bool withSystem = true, TestTimings? timings = null)
     {
-        var sidecar = await TestSidecar.StartAsync(Server.Url, withSystem, timings, Clock, add: services => services.AddSingleton(Looks));
+        var sidecar = await TestSidecar.StartAsync(Server.Url, withSystem, timings, Clock);
         _owned.Add(sidecar);
         await AnswersAsync(sidecar);
         return sidecar;
     }
 
     /// <summary>Kills the sidecar and starts another, which is <see cref="Sidecar"/> from then on.</summary>
-    private protected async Task RestartSidecarAsync(Func<Task>? between = null, DiscoveryTimings? timings = null)
+    private protected async Task RestartSidecarAsync(Func<Task>? between = null, TestTimings? timings = null)
     {
         await Sidecar.KillAsync();
         if (between is not null)
@@ -86,13 +83,20 @@ public abstract class RegistryTest(NatsServerVersion version)
         return device;
     }
 
+    /// <summary>A device that takes commands, and that the sidecar knows as online.</summary>
     private protected async Task<TestDevice> OnlineAsync(DeviceId id, object? more = null)
     {
         var device = await DeviceAsync(id);
+        await device.ListenAsync();
         await Eventually.TrueAsync(async () => (await device.AnnounceAsync(more)).GetProperty("ok").GetBoolean(), $"{id} is accepted");
         await Eventually.TrueAsync(() => Sidecar.IsOnline(id), $"{id} is online");
         return device;
     }
+
+    private protected string? WhyOf(DeviceId id) => Sidecar.Registry.TryGet(id, out var device) ? device.Availability.Why : null;
+
+    private protected Task ConnectionKnownAsync(int count) =>
+        Eventually.TrueAsync(() => Sidecar.Get<DeviceConnections>().Known == count, $"{count} connections are known");
 
     internal static async Task AnswersAsync(TestSidecar sidecar)
     {

@@ -38,7 +38,7 @@ public sealed class ReplyTests(NatsServerVersion version) : RegistryTest(version
         }
 
         await ExpectNothingAsync(witness, () => device.AnnounceRawAsync(payload, subject));
-        Sidecar.Get<DiscoveryMetrics>().RepliesRefused.ShouldBe(Foreign.Length);
+        Sidecar.Get<RegistryMetrics>().RepliesRefused.ShouldBe(Foreign.Length);
     }
 
     [Test]

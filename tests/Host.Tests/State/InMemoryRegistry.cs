@@ -15,18 +15,28 @@ public sealed class InMemoryRegistry : IDeviceRegistry, IDeviceAvailability
     private readonly Lock _gate = new();
     private readonly Dictionary<DeviceId, RegisteredDevice> _devices = [];
     private readonly List<IDeviceRegistryListener> _listeners = [];
+    private readonly List<DeviceId> _removed = [];
     private ulong _revision;
 
     public Task Ready => Task.CompletedTask;
 
-    public string? Incarnation { get; set; } = "memory";
-
     public int Count => _devices.Count;
 
-    /// <summary>Every sign of life that was told.</summary>
+    public IReadOnlyList<DeviceId> Removed
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _removed];
+            }
+        }
+    }
+
+    /// <summary>Every sign of life.</summary>
     public ConcurrentBag<DeviceId> Signs { get; } = [];
 
-    /// <summary>Every health report that was told.</summary>
+    /// <summary>Every health report.</summary>
     public ConcurrentQueue<(DeviceId Id, string? Status, IReadOnlyCollection<string> Keys)> Reports { get; } = [];
 
     public static DeviceDescription Describe(string json)
@@ -46,6 +56,7 @@ public sealed class InMemoryRegistry : IDeviceRegistry, IDeviceAvailability
         {
             var device = new RegisteredDevice(description, ++_revision, new DeviceAvailability(online, DateTimeOffset.UnixEpoch, "announced"));
             _devices[description.Id] = device;
+            _removed.Remove(description.Id);
             _listeners.ForEach(l => l.DeviceChanged(device));
         }
     }
@@ -65,6 +76,7 @@ public sealed class InMemoryRegistry : IDeviceRegistry, IDeviceAvailability
         lock (_gate)
         {
             _devices.Remove(id);
+            _removed.Add(id);
             _listeners.ForEach(l => l.DeviceRemoved(id));
         }
     }
@@ -76,6 +88,12 @@ public sealed class InMemoryRegistry : IDeviceRegistry, IDeviceAvailability
             return _devices.TryGetValue(id, out device);
         }
     }
+
+    DeviceAvailability? IDeviceAvailability.Of(DeviceId id) => TryGet(id, out var device) ? device.Availability : null;
+
+    IReadOnlyList<string> IDeviceAvailability.HealthKeysOf(DeviceId id) => [];
+
+    IDisposable IDeviceAvailability.Subscribe(IAvailabilityListener listener) => throw new NotSupportedException();
 
     public string? ConnectionOf(DeviceId id) => $"NABC/{id.Id.Length}";
 

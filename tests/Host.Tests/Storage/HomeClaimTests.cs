@@ -1,5 +1,5 @@
-using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.Embedded.Internal;
+using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.Storage;
 using HaNatsBridge.Host.Storage.Internal;
 using HaNatsBridge.Host.Tests.Support;

@@ -1,6 +1,6 @@
 using HaNatsBridge.Contract.Identity;
-using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.Embedded.Internal;
+using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.Repairs;
 using HaNatsBridge.Host.Storage;
 using HaNatsBridge.Host.Storage.Internal;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.Embedded.Internal;
+using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.Link.Internal;
 using HaNatsBridge.Host.Storage;
 using HaNatsBridge.Host.Storage.Internal;

@@ -1,10 +1,10 @@
+using System.Diagnostics;
 using HaNatsBridge.Host.Embedded.Internal;
 using HaNatsBridge.Host.Link;
 using HaNatsBridge.Host.Storage;
 using HaNatsBridge.Host.Tests.Support;
 using NUnit.Framework;
 using Shouldly;
-using System.Diagnostics;
 
 namespace HaNatsBridge.Host.Tests.Storage;
 

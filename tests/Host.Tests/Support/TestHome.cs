@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using HaNatsBridge.Host.Admin;
-using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.DataFolder;
 using HaNatsBridge.Host.Embedded;
+using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.Link;
 using HaNatsBridge.Host.Repairs;
 using HaNatsBridge.Host.Settings;

@@ -1,8 +1,8 @@
 using System.Diagnostics.Metrics;
 using System.Text.Json.Nodes;
 using HaNatsBridge.Contract.Identity;
-using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.Embedded;
+using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.Settings;
 using NATS.Client.Core;
 

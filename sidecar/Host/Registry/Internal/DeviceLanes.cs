@@ -5,9 +5,9 @@ namespace HaNatsBridge.Host.Registry.Internal;
 
 /// <summary>
 /// Work on devices: what concerns one device runs in the order in which it came, different devices side by side, in a few lanes. Bounded: when a lane is full, posting fails and
-/// the caller says so to whoever asked.
+/// the caller answers so.
 /// </summary>
-internal sealed partial class DeviceLanes
+internal sealed partial class DeviceLanes : BackgroundService
 {
     private const int Lanes = 8;
     private const int Waiting = 256;
@@ -26,8 +26,7 @@ internal sealed partial class DeviceLanes
     /// <summary>Posts work; false when the device's lane is full.</summary>
     public bool TryPost(DeviceId id, Func<CancellationToken, Task> work) => _lanes[(uint)id.GetHashCode() % Lanes].Writer.TryWrite(work);
 
-    /// <summary>Works until stopped.</summary>
-    public Task RunAsync(CancellationToken stoppingToken) => Task.WhenAll(_lanes.Select(lane => RunLaneAsync(lane.Reader, stoppingToken)));
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(_lanes.Select(lane => RunLaneAsync(lane.Reader, stoppingToken)));
 
     private async Task RunLaneAsync(ChannelReader<Func<CancellationToken, Task>> lane, CancellationToken stoppingToken)
     {

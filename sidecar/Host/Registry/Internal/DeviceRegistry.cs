@@ -4,44 +4,65 @@ using System.Diagnostics.CodeAnalysis;
 using HaNatsBridge.Contract.Announcements;
 using HaNatsBridge.Contract.Errors;
 using HaNatsBridge.Contract.Identity;
-using HaNatsBridge.Contract.Platforms;
 using HaNatsBridge.Host.Availability;
+using HaNatsBridge.Host.Connections;
 using HaNatsBridge.Host.Timing;
 
 namespace HaNatsBridge.Host.Registry.Internal;
 
 /// <summary>
-/// The devices in memory: what KV says, plus what follows from it (links that can be listed, diagnostic sensors of health reports, availability).
+/// The devices in memory: what KV holds, plus what follows from it (links that can be listed, diagnostic sensors of health reports, availability).
 /// Reading takes no lock; changes and their listeners run one at a time.
 /// </summary>
-internal sealed class DeviceRegistry : IDeviceRegistry, IDeviceAvailability
+internal sealed class DeviceRegistry : IDeviceRegistry, IAvailabilityListener
 {
+    /// <summary>Why a device is not online whose availability is not stored yet.</summary>
+    private const string Unknown = "unknown";
+
     private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<DeviceId, DeviceEntry> _devices = new();
-    private readonly Dictionary<DeviceId, (AvailabilityRecord Record, ulong Revision)> _availability = [];
+    private readonly Tombstones _tombstones = new();
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly AvailabilityJudge _judge;
+    private readonly IDeviceAvailability _availability;
+    private readonly IAvailabilityControl _control;
+    private readonly IDeviceConnections _connections;
     private readonly MonotonicClock _clock;
     private readonly DeviceLinks _links;
     private ImmutableArray<IDeviceRegistryListener> _listeners = [];
 
-    /// <summary>Kept for one thing only, a store that lost its end: far more than are removed between two of those.</summary>
-    private const int MostRemovals = 10_000;
-
-    private readonly Dictionary<DeviceId, ulong> _removals = [];
-
-    public DeviceRegistry(AvailabilityJudge judge, MonotonicClock clock)
+    public DeviceRegistry(IDeviceAvailability availability, IAvailabilityControl control, IDeviceConnections connections, MonotonicClock clock)
     {
-        _judge = judge;
-        _clock = clock;
+        (_availability, _control, _connections, _clock) = (availability, control, connections, clock);
         _links = new DeviceLinks(id => _devices.TryGetValue(id, out var entry) ? entry.Announced : null);
+        availability.Subscribe(this);
     }
 
     public Task Ready => _ready.Task;
 
-    public string? Incarnation { get; set; }
-
     public int Count => _devices.Count;
+
+    public IReadOnlyList<DeviceId> Removed
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _tombstones.Devices;
+            }
+        }
+    }
+
+    /// <summary>The removals that are not finished.</summary>
+    public IReadOnlyList<Tombstone> UnfinishedRemovals
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _tombstones.Unfinished;
+            }
+        }
+    }
 
     /// <summary>How many entities there are, without those of health reports.</summary>
     public int EntityCount => _devices.Sum(d => d.Value.Announced.Entities.Length);
@@ -52,13 +73,8 @@ internal sealed class DeviceRegistry : IDeviceRegistry, IDeviceAvailability
         return device is not null;
     }
 
-    public string? ConnectionOf(DeviceId id) => _judge.ConnectionOf(id) is { } connection ? $"{connection.Server}/{connection.Client}" : null;
-
     /// <summary>The device as KV holds it.</summary>
     public bool TryGetEntry(DeviceId id, [NotNullWhen(true)] out DeviceEntry? entry) => _devices.TryGetValue(id, out entry);
-
-    /// <summary>The identities and revisions of this moment.</summary>
-    public IReadOnlyDictionary<DeviceId, ulong> Revisions() => _devices.ToDictionary(d => d.Key, d => d.Value.Revision);
 
     public IReadOnlyList<RegisteredDevice> Snapshot()
     {
@@ -88,104 +104,51 @@ internal sealed class DeviceRegistry : IDeviceRegistry, IDeviceAvailability
         return new Subscription(this, listener);
     }
 
-    public void SignOfLife(DeviceId id, TimeSpan age = default) => _judge.SignOfLife(id, _clock.Now, age);
-
-    public void Health(DeviceId id, string? status, IReadOnlyCollection<string> healthKeys, TimeSpan age = default) =>
-        _judge.Health(id, status, healthKeys, _clock.Now, age);
-
     /// <summary>Everything that KV holds has been read.</summary>
     public void SetReady() => _ready.TrySetResult();
 
-    /// <summary>
-    /// What KV held is lost, as a whole or the newest of it: revisions from before say nothing any more. 0 stands for "not in KV yet".
-    /// </summary>
-    /// <param name="last">The highest revision that KV has kept; null: it is another bucket.</param>
-    /// <returns>The devices whose revision was lost.</returns>
-    public IReadOnlyList<DeviceId> RevisionsLost(ulong? last)
+    /// <summary>The removal of a device that is not finished; null: there is none.</summary>
+    public Tombstone? UnfinishedRemovalOf(DeviceId id)
     {
         lock (_gate)
         {
-            var lost = _devices.Values.Where(e => last is null || e.Revision > last).ToList();
-            lost.ForEach(e => _devices[e.Announced.Id] = e with { Revision = 0 });
-            return [.. lost.Select(e => e.Announced.Id)];
-        }
-    }
-
-    /// <summary>The same of the availability: the judge writes its verdicts again.</summary>
-    public void AvailabilityLost()
-    {
-        lock (_gate)
-        {
-            foreach (var (id, known) in _availability.ToList())
-            {
-                _availability[id] = (known.Record, 0);
-            }
-
-            _judge.StoredLost();
-        }
-    }
-
-    /// <summary>Devices that were removed while this sidecar ran, with the newest revision that it had of each: what KV has of them up to there is what was removed.</summary>
-    public IReadOnlyDictionary<DeviceId, ulong> Removals()
-    {
-        lock (_gate)
-        {
-            return new Dictionary<DeviceId, ulong>(_removals);
+            return _tombstones.UnfinishedOf(id);
         }
     }
 
     /// <summary>KV holds this description.</summary>
-    /// <param name="description">Which.</param>
-    /// <param name="revision">Its revision.</param>
-    /// <param name="anew">Whether this comes from a fresh reading of all of KV, where a lower revision means that the store is another one.</param>
-    public void Apply(DeviceDescription description, ulong revision, bool anew = false)
+    public void Apply(DeviceDescription description, ulong revision)
     {
         lock (_gate)
         {
             _devices.TryGetValue(description.Id, out var before);
-            if (before is not null && (anew ? revision == before.Revision : revision <= before.Revision))
-            {
-                return;
-            }
-
-            _removals.Remove(description.Id);
+            _tombstones.Remove(description.Id);
             _links.Changed(before?.Announced, description);
+
             // Stands there before its links are looked at: a circle may lead through itself.
             _devices[description.Id] = before is null
                 ? new DeviceEntry(description, revision, new RegisteredDevice(description, revision, default))
                 : before with { Announced = description, Revision = revision };
-            _judge.Track(description.Id, TermsOf(description), _clock.Now);
-            if (before is null && _availability.TryGetValue(description.Id, out var known))
-            {
-                _judge.Stored(description.Id, known.Record, known.Revision, _clock.Now);
-            }
-
+            _control.Register(description.Id, TermsOf(description));
             List(description.Id);
             ListBehind(description.Id);
         }
     }
 
-    /// <summary>KV holds the device no longer.</summary>
-    /// <param name="id">Which.</param>
-    /// <param name="revision">The revision of the deletion; null: it was missing from a fresh reading.</param>
-    public void Remove(DeviceId id, ulong? revision)
+    /// <summary>KV holds a deletion marker of the device.</summary>
+    public void Remove(DeviceId id, ulong revision, bool isFinished)
     {
         lock (_gate)
         {
-            if (!_devices.TryGetValue(id, out var entry) || revision < entry.Revision)
+            _tombstones.Add(new Tombstone(id, revision, isFinished, _clock.Now));
+            if (!_devices.TryRemove(id, out var entry))
             {
                 return;
             }
 
             _links.Changed(entry.Announced, null);
-            _devices.TryRemove(id, out _);
-            if (_removals.Count < MostRemovals)
-            {
-                _removals[id] = entry.Revision;
-            }
-
-            _judge.Forget(id);
-            _availability.Remove(id);
+            _control.Forget(id);
+            _connections.Forget(id);
             foreach (var listener in _listeners)
             {
                 listener.DeviceRemoved(id);
@@ -195,30 +158,23 @@ internal sealed class DeviceRegistry : IDeviceRegistry, IDeviceAvailability
         }
     }
 
-    /// <summary>KV holds this availability.</summary>
-    public void ApplyAvailability(DeviceId id, AvailabilityRecord record, ulong revision, bool anew = false)
+    public void AvailabilityChanged(DeviceId id)
     {
         lock (_gate)
         {
-            if (_availability.TryGetValue(id, out var before) && (anew ? revision == before.Revision : revision <= before.Revision))
-            {
-                return;
-            }
-
-            _availability[id] = (record, revision);
             if (!_devices.TryGetValue(id, out var entry))
             {
                 return;
             }
 
-            _judge.Stored(id, record, revision, _clock.Now);
-            if (before.Record is null ? record.Health.Count > 0 : !before.Record.Health.SequenceEqual(record.Health, StringComparer.Ordinal))
+            var health = _availability.HealthKeysOf(id);
+            if (!entry.Health.SequenceEqual(health, StringComparer.Ordinal))
             {
                 List(id);
             }
-            else if (entry.Listed.Availability != record.Public)
+            else if (_availability.Of(id) is { } availability && entry.Listed.Availability != availability)
             {
-                var listed = entry.Listed with { Availability = record.Public };
+                var listed = entry.Listed with { Availability = availability };
                 _devices[id] = entry with { Listed = listed };
                 foreach (var listener in _listeners)
                 {
@@ -228,20 +184,7 @@ internal sealed class DeviceRegistry : IDeviceRegistry, IDeviceAvailability
         }
     }
 
-    /// <summary>KV holds no availability of the device.</summary>
-    public void RemoveAvailability(DeviceId id, ulong revision)
-    {
-        lock (_gate)
-        {
-            if (_availability.TryGetValue(id, out var known) && revision > known.Revision)
-            {
-                _availability.Remove(id);
-                _judge.StoredGone(id, revision);
-            }
-        }
-    }
-
-    /// <summary>What the announcer of this device is told about its links.</summary>
+    /// <summary>The warnings about the links of a device that announces itself.</summary>
     public IReadOnlyList<ContractError> LinkWarnings(DeviceDescription description)
     {
         lock (_gate)
@@ -250,12 +193,12 @@ internal sealed class DeviceRegistry : IDeviceRegistry, IDeviceAvailability
         }
     }
 
-    private static LeaseTerms TermsOf(DeviceDescription description) =>
+    private static AvailabilityTerms TermsOf(DeviceDescription description) =>
         new((long)(description.Lease?.TotalMilliseconds ?? 0), description.WhenOffline == OfflineMeaning.Assumed);
 
     private void GatewaysFirst(RegisteredDevice device, List<RegisteredDevice> ordered, HashSet<DeviceId> done)
     {
-        // A stack of our own: a chain of gateways may be as long as somebody likes.
+        // A stack instead of recursion: a chain of gateways may have any length.
         var open = new Stack<(RegisteredDevice Device, bool GatewaysAreOut)>([(device, false)]);
         while (open.TryPop(out var next))
         {
@@ -297,11 +240,11 @@ internal sealed class DeviceRegistry : IDeviceRegistry, IDeviceAvailability
     private void List(DeviceId id)
     {
         var entry = _devices[id];
-        var known = _availability.GetValueOrDefault(id).Record;
-        var description = _links.Listed(entry.Announced).WithHealth(known?.Health ?? []);
-        var availability = known?.Public ?? new DeviceAvailability(false, entry.Listed.Availability.Since, Reasons.Unknown);
+        var health = _availability.HealthKeysOf(id);
+        var description = _links.Listed(entry.Announced).WithHealth(health);
+        var availability = _availability.Of(id) ?? new DeviceAvailability(false, entry.Listed.Availability.Since, Unknown);
         var listed = new RegisteredDevice(description, entry.Revision, availability);
-        _devices[id] = entry with { Listed = listed };
+        _devices[id] = entry with { Listed = listed, Health = health };
         foreach (var listener in _listeners)
         {
             listener.DeviceChanged(listed);

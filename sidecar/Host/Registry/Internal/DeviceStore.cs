@@ -1,24 +1,30 @@
 using HaNatsBridge.Contract.Announcements;
 using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Host.Availability;
 using HaNatsBridge.Host.Storage;
 using NATS.Client.Core;
 using NATS.Client.KeyValueStore;
 
 namespace HaNatsBridge.Host.Registry.Internal;
 
-/// <summary>
-/// The registry's writing side: each announcement by compare-and-set on its key, so that two sidecars cannot lose one another's. What a change removes is put on record before,
-/// and its markers are published after, so that a kill in between is repaired at the next start.
-/// </summary>
-internal sealed class DeviceStore(IHomeStorage storage, RemovalJournal journal)
+/// <summary>The registry's writing side: everything by compare-and-set on the device's key, so that two sidecars cannot lose one another's.</summary>
+internal sealed class DeviceStore(IHomeStorage storage, DeviceRegistry registry, RegistryFollower follower, StateMarkers markers, IAvailabilityControl availability, RegistryTimings timings)
 {
-    /// <summary>Whoever is quicker wins, again and again if need be; the time for storing ends it before.</summary>
+    /// <summary>Another sidecar may be faster again and again; the time for storing ends it before.</summary>
     private const int Attempts = 100;
+
+    /// <summary>A token for one change: it ends when KV has had its time to answer.</summary>
+    public CancellationTokenSource Bounded(CancellationToken stoppingToken)
+    {
+        var bounded = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        bounded.CancelAfter(timings.StoreTimeout);
+        return bounded;
+    }
 
     /// <summary>Stores a description. The same bytes again change nothing and give the same revision.</summary>
     /// <returns>The revision of the device's key, and whether it is a new one.</returns>
     /// <exception cref="NatsException">KV did not take it.</exception>
-    /// <exception cref="NewerRecordException">A newer sidecar wrote what stands there.</exception>
+    /// <exception cref="NewerRecordException">A newer sidecar wrote what is stored.</exception>
     public async Task<(ulong Revision, bool IsNew)> PutAsync(DeviceDescription description, CancellationToken cancellationToken)
     {
         await storage.EnsureThisHomeAsync(cancellationToken);
@@ -26,32 +32,23 @@ internal sealed class DeviceStore(IHomeStorage storage, RemovalJournal journal)
         for (var attempt = 1; ; attempt++)
         {
             var entry = await ReadAsync(key, cancellationToken);
-            if (entry is { } stored && stored.Value.AsSpan().SequenceEqual(description.Json.Span))
+            if (entry.Value is { } same && same.AsSpan().SequenceEqual(description.Json.Span))
             {
-                return (stored.Revision, false);
+                return (entry.Revision, false);
             }
 
-            if (entry is { } newer && Read(newer.Value) is { Schema: > AnnouncementReader.Schema and var schema })
-            {
-                throw new NewerRecordException($"a newer sidecar stored {description.Id} with schema {schema}, and this one writes {AnnouncementReader.Schema}: update it");
-            }
-
-            var removes = await PrepareAsync(description, entry?.Value, cancellationToken);
+            await ForgetBeforeAsync(description, entry, cancellationToken);
             var value = description.Json.ToArray();
-            var result = entry is { } old
-                ? await Bucket.TryUpdateAsync(key, value, old.Revision, NatsRawSerializer<byte[]>.Default, cancellationToken)
-                : await Bucket.TryCreateAsync(key, value, NatsRawSerializer<byte[]>.Default, cancellationToken);
+            var result = entry.Value is null
+                ? await Bucket.TryCreateAsync(key, value, NatsRawSerializer<byte[]>.Default, cancellationToken)
+                : await Bucket.TryUpdateAsync(key, value, entry.Revision, NatsRawSerializer<byte[]>.Default, cancellationToken);
             if (result.Success)
             {
-                if (removes)
-                {
-                    await journal.SettleAsync(description.Id, description, cancellationToken);
-                }
-
+                await AppliedAsync(result.Value, cancellationToken);
                 return (result.Value, true);
             }
 
-            // Another sidecar was quicker: what it wrote is where this one starts again.
+            // Another sidecar was faster: this one starts again from what it wrote.
             if (attempt == Attempts || result.Error is not (NatsKVWrongLastRevisionException or NatsKVCreateException))
             {
                 throw result.Error;
@@ -59,59 +56,80 @@ internal sealed class DeviceStore(IHomeStorage storage, RemovalJournal journal)
         }
     }
 
-    /// <summary>Forgets a device: the registry first, then its states. Forgetting an unknown one succeeds.</summary>
-    /// <returns>The revision that was deleted; null when there was nothing to delete.</returns>
+    /// <summary>Removes a device. From the deletion marker on it is removed, whatever happens to the sidecar; then that is finished as far as possible. Removing an unknown one succeeds.</summary>
+    /// <returns>Whether there was anything to remove.</returns>
     /// <exception cref="NatsException">KV did not take it.</exception>
-    public async Task<ulong?> RemoveAsync(DeviceId id, CancellationToken cancellationToken)
+    public async Task<bool> RemoveAsync(DeviceId id, CancellationToken cancellationToken)
     {
         await storage.EnsureThisHomeAsync(cancellationToken);
         var key = id.ToString();
         for (var attempt = 1; ; attempt++)
         {
             var entry = await ReadAsync(key, cancellationToken);
-            if (entry is { } stored)
+            if (entry.Value is null)
             {
-                await journal.RecordAsync(id, KeysOf(stored.Value), isWhole: true, cancellationToken);
-                if (!await TryDeleteAsync(key, stored.Revision, cancellationToken) && attempt < Attempts)
-                {
-                    continue;
-                }
-
-                await storage.Bucket(HomeBucket.Availability).DeleteAsync(key, cancellationToken: cancellationToken);
+                return false;
             }
 
-            // Also when there was nothing: perhaps the last one to remove it was killed half-way.
-            await journal.SettleAsync(id, null, cancellationToken);
-            return entry?.Revision;
+            if (await TryDeleteAsync(key, entry.Revision, cancellationToken) || attempt == Attempts)
+            {
+                await AppliedAsync((await ReadAsync(key, cancellationToken)).Revision, cancellationToken);
+                return true;
+            }
         }
     }
 
-    /// <summary>Puts a description back that KV lost; what somebody else stored meanwhile stays.</summary>
-    /// <param name="description">What was stored before.</param>
-    /// <param name="over">The revision that it stands over; 0: nothing, not even a deletion.</param>
-    /// <param name="cancellationToken">Ends the attempt.</param>
-    /// <returns>The revision; null: somebody else was quicker.</returns>
-    /// <exception cref="NatsException">KV did not take it.</exception>
-    public async Task<ulong?> RestoreAsync(DeviceDescription description, ulong over, CancellationToken cancellationToken)
+    /// <summary>
+    /// Finishes a removal: a marker on each state subject, no availability, and at last the key is purged, which says that it is done. Any sidecar may do it at any time, also two at
+    /// once: where the device was announced again meanwhile, the marker's revision is no longer the key's, and nothing more is changed.
+    /// </summary>
+    /// <exception cref="NatsException">JetStream did not take it: it can be done again.</exception>
+    public async Task FinishRemovalAsync(DeviceId id, ulong revision, CancellationToken cancellationToken)
     {
         await storage.EnsureThisHomeAsync(cancellationToken);
-        var result = await Bucket.TryUpdateAsync(
-            description.Id.ToString(), description.Json.ToArray(), over, NatsRawSerializer<byte[]>.Default, cancellationToken);
-        return result.Success ? result.Value : result.Error is NatsKVWrongLastRevisionException ? null : throw result.Error;
+        var key = id.ToString();
+        await markers.PublishAsync(await markers.SubjectsOfAsync(id, cancellationToken), IsStillRemovedAsync, cancellationToken);
+        if (await IsStillRemovedAsync(cancellationToken))
+        {
+            await availability.RemoveAsync(id, cancellationToken);
+            await TryPurgeAsync(key, revision, cancellationToken);
+        }
+
+        async Task<bool> IsStillRemovedAsync(CancellationToken token) => await ReadAsync(key, token) is { Value: null } now && now.Revision == revision;
     }
 
-    /// <summary>
-    /// Finishes what a killed sidecar had begun to remove. Only in the device's lane, and only a record that nobody can be at any more: between it and the registry's change the device is
-    /// still there, and the record would be struck off as one of a removal that never happened.
-    /// </summary>
-    /// <param name="id">The device.</param>
-    /// <param name="record">The revision of the record.</param>
-    /// <param name="cancellationToken">Leaves it for the next time.</param>
-    public async Task RepairAsync(DeviceId id, ulong record, CancellationToken cancellationToken)
+    /// <summary>What has to be forgotten before a description may be stored: the states of a removed device, and of entities that are no longer announced.</summary>
+    private async Task ForgetBeforeAsync(DeviceDescription description, Entry entry, CancellationToken cancellationToken)
     {
-        await storage.EnsureThisHomeAsync(cancellationToken);
-        var entry = await ReadAsync(id.ToString(), cancellationToken);
-        await journal.SettleAsync(id, entry is { } stored ? Read(stored.Value) : null, cancellationToken, record);
+        var id = description.Id;
+        if (entry.Value is null)
+        {
+            await follower.AppliedAsync(entry.Revision, cancellationToken);
+            if (registry.UnfinishedRemovalOf(id) is { } removal)
+            {
+                await FinishRemovalAsync(id, removal.Revision, cancellationToken);
+            }
+
+            return;
+        }
+
+        var before = Read(entry.Value);
+        if (before?.Schema > AnnouncementReader.Schema)
+        {
+            throw new NewerRecordException($"a newer sidecar stored {id} with schema {before.Schema}, and this one writes {AnnouncementReader.Schema}: update it");
+        }
+
+        // Before the description that no longer names them: killed in between, the device is not answered and announces itself again.
+        var gone = before?.Entities.Where(entity => !description.TryGetEntity(entity.Key, out _)).Select(entity => storage.Subjects.StateOf(id, entity.Key)).ToArray();
+        await markers.PublishAsync(gone ?? [], static _ => Task.FromResult(true), cancellationToken);
+    }
+
+    /// <summary>Until the registry shows it, so that whoever is answered finds it there. Where following KV is late, the answer does not wait for ever.</summary>
+    private async Task AppliedAsync(ulong revision, CancellationToken cancellationToken)
+    {
+        using var bounded = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        bounded.CancelAfter(timings.ApplyPatience);
+        await follower.AppliedAsync(revision, bounded.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private static DeviceDescription? Read(byte[] stored)
@@ -124,27 +142,6 @@ internal sealed class DeviceStore(IHomeStorage storage, RemovalJournal journal)
         {
             return null;
         }
-    }
-
-    private static IEnumerable<string> KeysOf(byte[] stored) => Read(stored)?.Entities.Select(e => e.Key) ?? [];
-
-    /// <summary>Puts on record what the description removes; for a device that is new, first finishes what a removal left undone.</summary>
-    private async Task<bool> PrepareAsync(DeviceDescription description, byte[]? stored, CancellationToken cancellationToken)
-    {
-        if (stored is null)
-        {
-            await journal.SettleAsync(description.Id, null, cancellationToken);
-            return false;
-        }
-
-        var gone = KeysOf(stored).Where(key => !description.TryGetEntity(key, out _)).ToArray();
-        if (gone.Length == 0)
-        {
-            return false;
-        }
-
-        await journal.RecordAsync(description.Id, gone, isWhole: false, cancellationToken);
-        return true;
     }
 
     private async Task<bool> TryDeleteAsync(string key, ulong revision, CancellationToken cancellationToken)
@@ -160,16 +157,33 @@ internal sealed class DeviceStore(IHomeStorage storage, RemovalJournal journal)
         }
     }
 
-    private async Task<(byte[] Value, ulong Revision)?> ReadAsync(string key, CancellationToken cancellationToken)
+    private async Task TryPurgeAsync(string key, ulong revision, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Bucket.PurgeAsync(key, new NatsKVDeleteOpts { Revision = revision }, cancellationToken);
+        }
+        catch (NatsKVWrongLastRevisionException)
+        {
+            // Announced again, or finished by another sidecar.
+        }
+    }
+
+    private async Task<Entry> ReadAsync(string key, CancellationToken cancellationToken)
     {
         var entry = await Bucket.TryGetEntryAsync<byte[]>(key, serializer: NatsRawSerializer<byte[]>.Default, cancellationToken: cancellationToken);
-        if (entry.Success)
+        return entry.Success ? new Entry(entry.Value.Value ?? [], entry.Value.Revision) : entry.Error switch
         {
-            return (entry.Value.Value ?? [], entry.Value.Revision);
-        }
-
-        return entry.Error is NatsKVKeyNotFoundException or NatsKVKeyDeletedException ? null : throw entry.Error;
+            NatsKVKeyDeletedException deleted => new Entry(null, deleted.Revision),
+            NatsKVKeyNotFoundException => new Entry(null, 0),
+            _ => throw entry.Error,
+        };
     }
 
     private INatsKVStore Bucket => storage.Bucket(HomeBucket.Devices);
+
+    /// <summary>What stands in KV.</summary>
+    /// <param name="Value">The description; null: none, or a deletion marker.</param>
+    /// <param name="Revision">The revision of either; 0: there is none.</param>
+    private readonly record struct Entry(byte[]? Value, ulong Revision);
 }

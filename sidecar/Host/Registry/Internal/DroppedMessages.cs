@@ -12,7 +12,7 @@ namespace HaNatsBridge.Host.Registry.Internal;
 /// timeout before it tries again (contract.md, "Announce"). In a storm that even these answers cannot follow, the timeout remains.
 /// </summary>
 internal sealed partial class DroppedMessages(
-    IHomeLink link, IHomeStorage storage, Replies replies, DiscoveryMetrics metrics, TimeProvider time, ILogger<DroppedMessages> log) : IHostedService
+    IHomeLink link, IHomeStorage storage, Replies replies, RegistryMetrics metrics, TimeProvider time, ILogger<DroppedMessages> log) : IHostedService
 {
     private static readonly TimeSpan LogPause = TimeSpan.FromMinutes(1);
     private long _loggedAt;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using HaNatsBridge.Contract.Identity;
-using HaNatsBridge.Host.Link;
 using HaNatsBridge.Host.Storage;
 using NATS.Client.Core;
 
@@ -10,8 +9,7 @@ namespace HaNatsBridge.Host.Registry.Internal;
 /// <c>home.discovery.devices</c>: <c>{"after", "limit"}</c> → <c>{"devices": [{…description, "revision", "online"}], "next"}</c>, by identity. A page has at most 512 KiB, unless a single
 /// device alone is larger: a reply over max_payload cuts the connection.
 /// </summary>
-internal sealed partial class ListingService(
-    IHomeLink link, IHomeStorage storage, DeviceRegistry registry, RegistryFollower follower, Replies replies, Subscriptions subscriptions, ILogger<ListingService> log) : BackgroundService
+internal sealed class ListingService(IHomeStorage storage, DeviceRegistry registry, DeviceRequests requests, ILogger<ListingService> log) : BackgroundService
 {
     private const int MaxPage = 512 * 1024;
     private const int MaxLimit = 1000;
@@ -63,10 +61,8 @@ internal sealed partial class ListingService(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await storage.Ready.WaitAsync(stoppingToken);
-        await follower.Loaded.WaitAsync(stoppingToken);
-        await subscriptions.RunAsync<byte[]>(
-            link.Home, storage.Subjects.Devices, AnnounceService.QueueGroup, Waiting, m => AnswerAsync(replies.Checked(m), stoppingToken), log, stoppingToken);
+        await registry.Ready.WaitAsync(stoppingToken);
+        await requests.RunAsync(storage.Subjects.Devices, Waiting, m => AnswerAsync(m, stoppingToken), log, stoppingToken);
     }
 
     private static void Write(Utf8JsonWriter json, RegisteredDevice device)

@@ -11,7 +11,8 @@ namespace HaNatsBridge.Host.Registry.Internal;
 /// What was refused, kept in HOME_DLQ for people to see: on <c>home.discovery.rejected</c> when the announcer wanted no reply, else on <c>home.dlq.discovery</c>. Each record has the
 /// reply, the subject and the first bytes. At most 20 a second after the first 100: of a flood, the rest is counted only.
 /// </summary>
-internal sealed partial class RejectedAnnouncements(IHomeStorage storage, DiscoveryMetrics metrics, TimeProvider time, ILogger<RejectedAnnouncements> log)
+internal sealed partial class RejectedAnnouncements(IHomeStorage storage, RegistryMetrics metrics, TimeProvider time, ILogger<RejectedAnnouncements> log)
+    : BackgroundService
 {
     private const int Burst = 100;
     private const double PerSecond = 20;
@@ -41,8 +42,7 @@ internal sealed partial class RejectedAnnouncements(IHomeStorage storage, Discov
         }
     }
 
-    /// <summary>Publishes until stopped.</summary>
-    public async Task RunAsync(CancellationToken stoppingToken)
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await foreach (var (subject, record) in _queue.Reader.ReadAllAsync(stoppingToken))
         {

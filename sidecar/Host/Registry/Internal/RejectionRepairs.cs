@@ -43,7 +43,7 @@ internal sealed class RejectionRepairs(IRepairs repairs)
     {
         if (result.Errors.IsEmpty)
         {
-            Settled(device.Id);
+            Clear(device.Id);
             return;
         }
 
@@ -55,8 +55,8 @@ internal sealed class RejectionRepairs(IRepairs repairs)
         });
     }
 
-    /// <summary>The device was removed, or is as another sidecar answered it: what that one left out it says itself.</summary>
-    public void Settled(DeviceId device)
+    /// <summary>The device was removed, or another sidecar answered it: that one knows what it left out.</summary>
+    public void Clear(DeviceId device)
     {
         lock (_gate)
         {

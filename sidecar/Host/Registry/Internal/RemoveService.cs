@@ -3,33 +3,28 @@ using HaNatsBridge.Contract.Announcements;
 using HaNatsBridge.Contract.Errors;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.Health;
-using HaNatsBridge.Host.Link;
 using HaNatsBridge.Host.Storage;
 using NATS.Client.Core;
 
 namespace HaNatsBridge.Host.Registry.Internal;
 
 /// <summary>
-/// <c>home.discovery.remove</c> and <c>home.discovery.remove.{type}.{id}</c>: forgets a device. Answered <c>{"ok": true}</c> when the removal is on record and the registry no longer
-/// holds the device; its states' markers follow, at the latest after a restart (<see cref="RemovalRepairer"/>).
+/// <c>home.discovery.remove</c> and <c>home.discovery.remove.{type}.{id}</c>: removes a device. Answered <c>{"ok": true}</c> when its deletion marker is in KV; the markers of its states follow at
+/// once, or later where that fails (<see cref="RemovalFinisher"/>).
 /// </summary>
 internal sealed partial class RemoveService(
-    IHomeLink link, IHomeStorage storage, DeviceRegistry registry, RegistryFollower follower, DeviceStore store, DeviceLanes lanes, RejectionRepairs repairs, Replies replies, DiscoveryMetrics metrics,
-    RemovalRepairer repairer, DiscoveryTimings timings, Subscriptions subscriptions, ILogger<RemoveService> log) : BackgroundService
+    IHomeStorage storage, DeviceRequests requests, DeviceLanes lanes, DeviceRegistry registry, DeviceStore store, Refusals refusals, RegistryMetrics metrics, ILogger<RemoveService> log)
+    : BackgroundService
 {
     private const int Waiting = 256;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await storage.Ready.WaitAsync(stoppingToken);
-        await follower.Loaded.WaitAsync(stoppingToken);
+        await registry.Ready.WaitAsync(stoppingToken);
         await Services.RunTogetherAsync(
             stoppingToken,
-            subscriptions.RunAsync<byte[]>(
-                link.Home, storage.Subjects.Remove, AnnounceService.QueueGroup, Waiting, m => HandleAsync(replies.Checked(m), stoppingToken), log, stoppingToken),
-            subscriptions.RunAsync<byte[]>(
-                link.Home, storage.Subjects.RemoveAll, AnnounceService.QueueGroup, Waiting, m => HandleAsync(replies.Checked(m), stoppingToken), log, stoppingToken),
-            repairer.RunAsync(stoppingToken));
+            requests.RunAsync(storage.Subjects.Remove, Waiting, m => HandleAsync(m, stoppingToken), log, stoppingToken),
+            requests.RunAsync(storage.Subjects.RemoveAll, Waiting, m => HandleAsync(m, stoppingToken), log, stoppingToken));
     }
 
     private async ValueTask HandleAsync(NatsMsg<byte[]> message, CancellationToken stoppingToken)
@@ -73,28 +68,41 @@ internal sealed partial class RemoveService(
 
     private async Task RemoveAsync(NatsMsg<byte[]> message, DeviceId id, CancellationToken stoppingToken)
     {
-        using var bounded = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        bounded.CancelAfter(timings.StoreTimeout);
+        using var bounded = store.Bounded(stoppingToken);
         try
         {
-            var revision = await store.RemoveAsync(id, bounded.Token);
-            repairs.Settled(id);
-
-            // Also one that KV has lost and that is about to be put back.
-            var wasKnown = registry.TryGetEntry(id, out _);
-            registry.Remove(id, null);
-            if (revision is not null || wasKnown)
+            if (await store.RemoveAsync(id, bounded.Token))
             {
                 metrics.Removed();
                 LogRemoved(id.ToString());
             }
 
+            refusals.Clear(id);
+            await FinishAsync(id, bounded.Token);
             await ReplyAsync(message, null, stoppingToken);
         }
         catch (Exception e) when (e is NatsException or TimeoutException || (e is OperationCanceledException && !stoppingToken.IsCancellationRequested))
         {
             LogNotRemoved(id.ToString(), e.Message);
             await ReplyAsync(message, new ContractError("", AnnounceCodes.NotStored, "JetStream did not take it: try again"), stoppingToken);
+        }
+    }
+
+    private async Task FinishAsync(DeviceId id, CancellationToken cancellationToken)
+    {
+        if (registry.UnfinishedRemovalOf(id) is not { } removal)
+        {
+            return;
+        }
+
+        try
+        {
+            await store.FinishRemovalAsync(id, removal.Revision, cancellationToken);
+        }
+        catch (Exception e) when (e is NatsException or TimeoutException or OperationCanceledException)
+        {
+            // It is removed; the rest is tried again.
+            LogUnfinished(id.ToString(), e.Message);
         }
     }
 
@@ -118,9 +126,12 @@ internal sealed partial class RemoveService(
         await message.ReplyAsync(buffer.WrittenSpan.ToArray(), serializer: NatsRawSerializer<byte[]>.Default, cancellationToken: cancellationToken);
     }
 
-    [LoggerMessage(3601, LogLevel.Information, "{Device} was forgotten")]
+    [LoggerMessage(3601, LogLevel.Information, "{Device} was removed")]
     private partial void LogRemoved(string device);
 
-    [LoggerMessage(3602, LogLevel.Warning, "{Device} could not be forgotten: {Reason}")]
+    [LoggerMessage(3602, LogLevel.Warning, "{Device} could not be removed: {Reason}")]
     private partial void LogNotRemoved(string device, string reason);
+
+    [LoggerMessage(3604, LogLevel.Warning, "{Device} is removed, but its states could not be marked yet; that is tried again: {Reason}")]
+    private partial void LogUnfinished(string device, string reason);
 }

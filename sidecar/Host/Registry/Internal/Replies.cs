@@ -7,7 +7,7 @@ namespace HaNatsBridge.Host.Registry.Internal;
 /// Takes requests in: what asks for its reply at a subject that is no inbox counts as published without one (<see cref="ReplySubject"/>). Every request passes here before anything is done
 /// with it, so that no answer, not even a refusal, can be sent elsewhere.
 /// </summary>
-internal sealed partial class Replies(DiscoveryMetrics metrics, TimeProvider time, ILogger<Replies> log)
+internal sealed partial class Replies(RegistryMetrics metrics, TimeProvider time, ILogger<Replies> log)
 {
     private static readonly TimeSpan LogPause = TimeSpan.FromMinutes(1);
     private long _loggedAt;

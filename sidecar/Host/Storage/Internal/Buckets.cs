@@ -12,7 +12,12 @@ internal static class Buckets
     public static NatsKVConfig Plan(HomeBucket bucket, HomeNames names, HomeSubjects subjects) => bucket switch
     {
         HomeBucket.Devices => new NatsKVConfig(names.DevicesBucket) { History = Revisions, Description = "The registry" },
-        HomeBucket.Availability => new NatsKVConfig(names.AvailabilityBucket) { History = 1, Description = "Who is online" },
+        HomeBucket.Availability => new NatsKVConfig(names.AvailabilityBucket)
+        {
+            History = 1,
+            Description = "Who is online",
+            Republish = new NatsKVRepublish { Src = $"$KV.{names.AvailabilityBucket}.>", Dest = $"{subjects.Root}.discovery.available.>" },
+        },
         HomeBucket.Config => new NatsKVConfig(names.ConfigBucket)
         {
             History = ConfigRevisions,

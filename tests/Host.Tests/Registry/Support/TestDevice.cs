@@ -9,6 +9,7 @@ namespace HaNatsBridge.Host.Tests.Registry.Support;
 internal sealed class TestDevice : IAsyncDisposable
 {
     private readonly NatsConnection _connection;
+    private readonly List<INatsSub<byte[]>> _sets = [];
 
     private TestDevice(NatsConnection connection, DeviceId id) => (_connection, Id) = (connection, id);
 
@@ -31,7 +32,11 @@ internal sealed class TestDevice : IAsyncDisposable
     }
 
     /// <summary>Subscribes to its <c>.set</c>, as devices that take commands do.</summary>
-    public async Task ListenAsync() => await _connection.SubscribeCoreAsync<byte[]>($"home.devices.{Id}.set");
+    public async Task ListenAsync(DeviceId? id = null)
+    {
+        _sets.Add(await _connection.SubscribeCoreAsync<byte[]>($"home.devices.{id ?? Id}.set"));
+        await _connection.PingAsync();
+    }
 
     public Task<JsonElement> AnnounceAsync(object? more = null, string? subject = null) => AnnounceRawAsync(Describe(Id, more), subject);
 

@@ -1,12 +1,12 @@
 using System.Collections.Concurrent;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.Availability;
+using HaNatsBridge.Host.Connections;
+using HaNatsBridge.Host.Leadership;
 using HaNatsBridge.Host.Link;
 using HaNatsBridge.Host.Registry;
-using HaNatsBridge.Host.Registry.Internal;
 using HaNatsBridge.Host.Repairs;
 using HaNatsBridge.Host.Storage;
-using HaNatsBridge.Host.Storage.Internal;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -14,7 +14,7 @@ using NUnit.Framework;
 
 namespace HaNatsBridge.Host.Tests.Registry.Support;
 
-/// <summary>Discovery as one sidecar runs it, on a real server. Several may run on the same.</summary>
+/// <summary>Registry, availability and connections as one sidecar runs them, on a real server. Several may run on the same.</summary>
 internal sealed class TestSidecar : IAsyncDisposable, IDeviceRegistryListener
 {
     private readonly ServiceProvider _services;
@@ -31,24 +31,11 @@ internal sealed class TestSidecar : IAsyncDisposable, IDeviceRegistryListener
 
     public TestStorage Storage => (TestStorage)Get<IHomeStorage>();
 
-    /// <summary>What a listener was told: <c>changed climate.hall</c>, <c>removed …</c>, <c>online …</c>, <c>offline …</c>.</summary>
-    public ConcurrentQueue<string> Told { get; } = new();
-
-    /// <summary>Quick where a test waits for what must come; and as patient as ever, or more, where something must not come too soon: there the test puts its clock forward.</summary>
-    public static readonly DiscoveryTimings Quick = new()
-    {
-        Tick = TimeSpan.FromMilliseconds(50),
-        DisconnectGrace = TimeSpan.FromMilliseconds(500),
-        ServerCheck = TimeSpan.FromSeconds(1),
-        LookupPause = TimeSpan.FromMilliseconds(100),
-        JudgeRenewal = TimeSpan.FromMilliseconds(400),
-        JudgeStops = TimeSpan.FromHours(1),
-        JudgeTakeover = TimeSpan.FromHours(2),
-        LongestPause = TimeSpan.FromHours(3),
-    };
+    /// <summary>What a listener was called with: <c>changed climate.hall</c>, <c>removed …</c>, <c>online …</c>, <c>offline …</c>.</summary>
+    public ConcurrentQueue<string> Events { get; } = new();
 
     public static async Task<TestSidecar> StartAsync(
-        string url, bool withSystem = true, DiscoveryTimings? timings = null, TimeProvider? time = null, bool waitUntilReady = true, int replicas = 1, string? systemUrl = null, Action<IServiceCollection>? add = null)
+        string url, bool withSystem = true, TestTimings? timings = null, TimeProvider? time = null, bool waitUntilReady = true, int replicas = 1, string? systemUrl = null, Action<IServiceCollection>? add = null)
     {
         var link = await TestLink.OpenAsync(url, withSystem, systemUrl);
         var storage = await TestStorage.OpenAsync(link.Home, replicas);
@@ -57,11 +44,13 @@ internal sealed class TestSidecar : IAsyncDisposable, IDeviceRegistryListener
             .AddSingleton(time ?? TimeProvider.System)
             .AddSingleton<IHomeLink>(link)
             .AddSingleton<IHomeStorage>(storage)
-            .AddSingleton(new StorageTimings())
-            .AddSingleton<IStreamGuard, StreamGuard>()
+            .AddSingleton<StreamFollower>()
             .AddRepairs()
-            .AddRegistry()
-            .AddSingleton(timings ?? Quick);
+            .AddLeadership()
+            .AddAvailability()
+            .AddDeviceConnections()
+            .AddRegistry();
+        (timings ?? TestTimings.Quick).Add(collection);
         add?.Invoke(collection);
         var services = collection.BuildServiceProvider();
         var sidecar = new TestSidecar(services, link);
@@ -84,7 +73,7 @@ internal sealed class TestSidecar : IAsyncDisposable, IDeviceRegistryListener
 
     public bool IsOnline(DeviceId id) => Registry.TryGet(id, out var device) && device.Availability.Online;
 
-    /// <summary>As after SIGKILL: the connections are gone, and nothing was said or written any more.</summary>
+    /// <summary>As after SIGKILL: the connections are gone, and nothing is published or written any more.</summary>
     public async Task KillAsync()
     {
         _isStopped = true;
@@ -104,12 +93,12 @@ internal sealed class TestSidecar : IAsyncDisposable, IDeviceRegistryListener
         await _services.DisposeAsync();
     }
 
-    public void DeviceChanged(RegisteredDevice device) => Told.Enqueue($"changed {device.Description.Id}");
+    public void DeviceChanged(RegisteredDevice device) => Events.Enqueue($"changed {device.Description.Id}");
 
-    public void DeviceRemoved(DeviceId id) => Told.Enqueue($"removed {id}");
+    public void DeviceRemoved(DeviceId id) => Events.Enqueue($"removed {id}");
 
     public void AvailabilityChanged(RegisteredDevice device) =>
-        Told.Enqueue($"{(device.Availability.Online ? "online" : "offline")} {device.Description.Id}");
+        Events.Enqueue($"{(device.Availability.Online ? "online" : "offline")} {device.Description.Id}");
 
     private async Task StopServicesAsync()
     {

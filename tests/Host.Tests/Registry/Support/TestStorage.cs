@@ -39,7 +39,11 @@ internal sealed class TestStorage : IHomeStorage
                 new StreamConfig { Name = storage.Names.StateStream, Sources = [new StreamSource { Name = storage.Names.TelemetryStream }], MaxMsgsPerSubject = 1 }).AsTask(),
             storage.StreamAsync(storage.Names.DlqStream, storage.Subjects.AllDlq, storage.Subjects.Rejected),
             storage.BucketAsync(HomeBucket.Devices, storage.Names.DevicesBucket, 10),
-            storage.BucketAsync(HomeBucket.Availability, storage.Names.AvailabilityBucket, 1),
+            storage.BucketAsync(
+                HomeBucket.Availability,
+                storage.Names.AvailabilityBucket,
+                1,
+                new NatsKVRepublish { Src = $"$KV.{storage.Names.AvailabilityBucket}.>", Dest = "home.discovery.available.>" }),
             storage.BucketAsync(HomeBucket.Leases, storage.Names.LeasesBucket, 1),
             storage.BucketAsync(HomeBucket.Bridge, storage.Names.BridgeBucket, 1));
         return storage;
@@ -51,21 +55,12 @@ internal sealed class TestStorage : IHomeStorage
 
     public INatsKVStore Bucket(HomeBucket bucket) => _buckets[bucket];
 
-    /// <summary>As a lost disk or an operator does it: the bucket is gone, and the storage makes it again, empty.</summary>
-    public async Task LoseAsync(HomeBucket bucket)
-    {
-        var context = new NatsKVContext(JetStream);
-        var config = (await _buckets[bucket].GetStatusAsync()).Info.Config;
-        await context.DeleteStoreAsync(_buckets[bucket].Bucket);
-        await JetStream.CreateStreamAsync(config);
-    }
-
     private async Task StreamAsync(string name, params string[] subjects) =>
         await JetStream.CreateOrUpdateStreamAsync(new StreamConfig(name, subjects) { AllowDirect = true, NumReplicas = _replicas });
 
-    private async Task BucketAsync(HomeBucket bucket, string name, int history)
+    private async Task BucketAsync(HomeBucket bucket, string name, int history, NatsKVRepublish? republish = null)
     {
         var context = new NatsKVContext(JetStream);
-        _buckets[bucket] = await context.CreateOrUpdateStoreAsync(new NatsKVConfig(name) { History = history, NumberOfReplicas = _replicas });
+        _buckets[bucket] = await context.CreateOrUpdateStoreAsync(new NatsKVConfig(name) { History = history, NumberOfReplicas = _replicas, Republish = republish });
     }
 }

@@ -1,0 +1,28 @@
+using System.Text.Json.Nodes;
+using HaNatsBridge.Host.Health;
+
+namespace HaNatsBridge.Host.Registry.Internal;
+
+/// <summary>The room's part of <c>GET /api/health</c>.</summary>
+internal sealed class RegistryHealth(DeviceRegistry registry, RegistryFollower follower, RegistryMetrics metrics) : IHealthContributor
+{
+    public string Name => "registry";
+
+    public HealthState State() => !registry.Ready.IsCompletedSuccessfully ? HealthState.Starting : follower.Unreadable > 0 ? HealthState.Degraded : HealthState.Ok;
+
+    public HealthReport Report()
+    {
+        var state = State();
+        return state == HealthState.Starting
+            ? new HealthReport(state, "The registry has not been read from KV yet")
+            : new HealthReport(state, state == HealthState.Degraded ? "KV holds entries that are no descriptions; the log names them" : null, new JsonObject
+            {
+                ["devices"] = registry.Count,
+                ["accepted"] = metrics.AcceptedCount,
+                ["rejected"] = metrics.RejectedCount,
+                ["unreadable"] = follower.Unreadable,
+                ["unfinished_removals"] = registry.UnfinishedRemovals.Count,
+                ["dropped_messages"] = metrics.DroppedCount,
+            });
+    }
+}
