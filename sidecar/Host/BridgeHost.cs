@@ -7,19 +7,27 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace HaNatsBridge.Host;
 
-/// <summary>Builds the process around the features: web server, token gate, log. Starts with an empty builder, because a sidecar is small and reads no appsettings.</summary>
+/// <summary>
+/// Builds the process around the features: web server, token gate, log. Starts with an empty builder, because a sidecar is small
+/// and reads no appsettings.
+/// </summary>
 public static class BridgeHost
 {
     private const long LargestBody = 1024 * 1024;
 
-    /// <summary>Below the ten seconds after which Docker and the Supervisor kill by default; ordinarily it takes less than one.</summary>
+    /// <summary>
+    /// Below the ten seconds after which Docker and the Supervisor kill by default; ordinarily it takes less than one.
+    /// </summary>
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(9);
 
-    /// <summary>Whether sockets are handled by the thread that waits for them; <c>BRIDGE_INLINE=0</c> turns it off, for measuring.</summary>
+    /// <summary>
+    /// Whether sockets are handled by the thread that waits for them; <c>BRIDGE_INLINE=0</c> turns it off, for measuring.
+    /// </summary>
     public static bool HasInlineSockets { get; } = Environment.GetEnvironmentVariable("BRIDGE_INLINE") != "0";
 
     /// <summary>The same with settings that never change.</summary>
-    public static WebApplication Build(BridgeOptions options, IDataFolder folder, IReadOnlyList<Feature> features, bool console) =>
+    public static WebApplication Build(
+        BridgeOptions options, IDataFolder folder, IReadOnlyList<Feature> features, bool console) =>
         Build(SettingsFeature.Fixed(options), folder, features, console);
 
     /// <summary>Builds a sidecar that is not yet started.</summary>
@@ -32,7 +40,10 @@ public static class BridgeHost
     {
         var options = settings.Current;
         var running = Choose(options, features);
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "hanatsbridge", ContentRootPath = folder.Path });
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions
+        {
+            ApplicationName = "hanatsbridge", ContentRootPath = folder.Path,
+        });
         builder.Logging.AddBridgeLogging(folder.PathOf("log"), settings, console);
         builder.WebHost.UseKestrelCore();
         if (options.Tls.Cert is not null)
@@ -79,7 +90,8 @@ public static class BridgeHost
         }
 
         var chosen = new HashSet<string>(options.Roles, StringComparer.Ordinal);
-        chosen.UnionWith(features.Where(feature => feature.Needs is not null && chosen.Contains(feature.Role!)).Select(feature => feature.Needs!).ToArray());
+        var needed = features.Where(feature => feature.Role is { } role && chosen.Contains(role)).Select(feature => feature.Needs);
+        chosen.UnionWith(needed.OfType<string>().ToArray());
         return [.. features.Where(feature => feature.Role is null || chosen.Contains(feature.Role))];
     }
 

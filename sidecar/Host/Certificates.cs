@@ -16,7 +16,8 @@ internal static class Certificates
         }
         catch (Exception exception) when (exception is CryptographicException or IOException or UnauthorizedAccessException)
         {
-            throw new SettingsException($"--tls-cert {certificate}{(key is null ? "" : $", --tls-key {key}")}: {exception.Message}");
+            var files = key is null ? $"--tls-cert {certificate}" : $"--tls-cert {certificate}, --tls-key {key}";
+            throw new SettingsException($"{files}: {exception.Message}");
         }
     }
 }

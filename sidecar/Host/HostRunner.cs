@@ -6,21 +6,24 @@ using HaNatsBridge.Host.Settings;
 namespace HaNatsBridge.Host;
 
 /// <summary>
-/// Runs the host until the process is to end, and builds it anew after each requested restart (<see cref="IHostRestart"/>): after 1 s, then twice as long each time
-/// up to 30 s; a host that ran for a minute starts the series again.
+/// Runs the host until the process is to end, and builds it anew after each requested restart (<see cref="IHostRestart"/>):
+/// after 1 s, then twice as long each time up to 30 s; a host that ran for a minute starts the series again.
 /// </summary>
 /// <param name="settings">The settings.</param>
 /// <param name="folder">The data folder, locked.</param>
 /// <param name="features">Every feature there is.</param>
 /// <param name="time">The clock of the pauses.</param>
 /// <param name="console">Whether to log to the console.</param>
-public sealed class HostRunner(ISettings settings, IDataFolder folder, IReadOnlyList<Feature> features, TimeProvider time, bool console = true)
+public sealed class HostRunner(
+    ISettings settings, IDataFolder folder, IReadOnlyList<Feature> features, TimeProvider time, bool console = true)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LongRun = TimeSpan.FromMinutes(1);
 
-    /// <summary>Returns when the process is to end. What keeps the very first host from starting is thrown; a later one is tried again.</summary>
+    /// <summary>
+    /// Returns when the process is to end. What keeps the very first host from starting is thrown; a later one is tried again.
+    /// </summary>
     /// <param name="started">Called with each host once it runs.</param>
     /// <param name="cancellationToken">Ends it in order, the embedded server last.</param>
     public async Task RunAsync(Func<WebApplication, Task> started, CancellationToken cancellationToken)

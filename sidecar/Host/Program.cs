@@ -19,10 +19,16 @@ using HaNatsBridge.Host.Storage;
 
 namespace HaNatsBridge.Host;
 
-/// <summary>Composition only: which features there are, and in which order they start. They stop in the reverse order, so the embedded server goes last.</summary>
+/// <summary>
+/// Composition only: which features there are, and in which order they start. They stop in the reverse order, so the embedded
+/// server goes last.
+/// </summary>
 public static class Program
 {
-    /// <summary>The role of the features that are right only together: who is online follows from states, commands and the registry, and so on.</summary>
+    /// <summary>
+    /// The role of the features that are right only together: who is online follows from states, commands and the registry, and
+    /// so on.
+    /// </summary>
     private const string Core = "core";
 
     /// <summary>Every feature, one line each.</summary>
@@ -51,7 +57,8 @@ public static class Program
     {
         if (BridgeHost.HasInlineSockets)
         {
-            // Before the first socket, which reads it once: the thread that waited for a socket also handles what it brings. Nothing blocks there.
+            // Before the first socket, which reads it once: the thread that waited for a socket also handles what it brings.
+            // Nothing blocks there.
             Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
         }
 

@@ -8,35 +8,40 @@ using Serilog.Core;
 namespace HaNatsBridge.Host.Admin;
 
 /// <summary>
-/// Admin: who may come in (the bearer token), how everything is (<c>GET /api/health</c>), what it measured (<c>GET /metrics</c>, Prometheus text), and the log
-/// (JSON lines in the data folder's <c>log/</c>, text on the console). Features report themselves: health by an <see cref="IHealthContributor"/>,
-/// metrics by a <c>Meter</c> named <c>HaNatsBridge.{Feature}</c>.
+/// Admin: who may come in (the bearer token), how everything is (<c>GET /api/health</c>), what it measured (<c>GET /metrics</c>,
+/// Prometheus text), and the log (JSON lines in the data folder's <c>log/</c>, text on the console). Features report themselves:
+/// health by an <see cref="IHealthContributor"/>, metrics by a <c>Meter</c> named <c>HaNatsBridge.{Feature}</c>.
 /// </summary>
 public static class AdminFeature
 {
     /// <summary>Where the hub and the API listen, and how much is logged.</summary>
     public static IReadOnlyList<Setting> Settings { get; } =
     [
-        Setting.Text("Listen", "--listen", "HOST:PORT", "Where the hub and the API listen", (o, v) => o with { Listen = SettingValue.Endpoint(v) }) with
-        {
-            Default = "127.0.0.1:8129",
-        },
+        Setting.Text(
+            "Listen", "--listen", "HOST:PORT", "Where the hub and the API listen",
+            (o, v) => o with { Listen = SettingValue.Endpoint(v) }) with { Default = "127.0.0.1:8129" },
         Setting.Text(
             "Tls:Cert", "--tls-cert", "FILE", "Certificate (PEM) of the hub and the API",
             (o, v) => o with { Tls = o.Tls with { Cert = SettingValue.ExistingFile(v) } }),
-        Setting.Text("Tls:Key", "--tls-key", "FILE", "Its private key (PEM)", (o, v) => o with { Tls = o.Tls with { Key = SettingValue.ExistingFile(v) } }),
+        Setting.Text(
+            "Tls:Key", "--tls-key", "FILE", "Its private key (PEM)",
+            (o, v) => o with { Tls = o.Tls with { Key = SettingValue.ExistingFile(v) } }),
         Setting.Text(
             "LogLevel", "--log-level", "LEVEL", "The least that is logged",
-            (o, v) => o with { LogLevel = SettingValue.OneOf(v, "debug", "information", "warning", "error") }) with { Default = "information", IsLive = true },
+            (o, v) => o with { LogLevel = SettingValue.OneOf(v, "debug", "information", "warning", "error") }) with
+        {
+            Default = "information", IsLive = true,
+        },
     ];
 
     /// <summary>Registers health and metrics.</summary>
     public static IServiceCollection AddAdmin(this IServiceCollection services) =>
-        services.AddSingleton<HealthService>().AddSingleton<ProcessMetrics>().AddSingleton<AdminMetrics>().AddTelemetry(Product.Version);
+        services.AddSingleton<HealthService>().AddSingleton<ProcessMetrics>().AddSingleton<AdminMetrics>()
+            .AddTelemetry(Product.Version);
 
     /// <summary>Logs JSON lines to files and text to the console.</summary>
     /// <param name="logging">The host's logging.</param>
-    /// <param name="folder">Where the files go; five of 10 MiB are kept.</param>
+    /// <param name="folder">Where the files go; five of 10 MiB are retained.</param>
     /// <param name="settings">With the least that is logged.</param>
     /// <param name="console">Whether to write to the console too.</param>
     public static ILoggingBuilder AddBridgeLogging(this ILoggingBuilder logging, string folder, ISettings settings, bool console)

@@ -4,12 +4,14 @@ using HaNatsBridge.Contract.Protocol;
 namespace HaNatsBridge.Host.Changes;
 
 /// <summary>
-/// What a reader takes at once: at most 1,000 entries and about 256 KiB. To be applied in the order of the members. Made once and filled again by
-/// each <see cref="ChangeReader.TryTake"/>.
+/// What a reader takes at once: at most 1,000 entries and about 256 KiB. To be applied in the order of the members. Made once
+/// and filled again by each <see cref="ChangeReader.TryTake"/>.
 /// </summary>
 public sealed class ChangeBatch
 {
-    /// <summary>About the most bytes of one batch: what a reader must hold at once, and what waits in a socket's buffers.</summary>
+    /// <summary>
+    /// About the most bytes of one batch: what a reader must hold at once, and what waits in a socket's buffers.
+    /// </summary>
     private const int MaxBytes = 256 * 1024;
 
     /// <summary>The most events of one batch, so that a flood of them does not delay states.</summary>

@@ -6,8 +6,8 @@ using HaNatsBridge.Host.Changes.Internal;
 namespace HaNatsBridge.Host.Changes;
 
 /// <summary>
-/// One reader's place in the changes. Devices run ahead of states, so that no state comes before its device. To be used by one caller at a time:
-/// <see cref="TryTake"/> until it returns false, then <see cref="WaitAsync"/>.
+/// One reader's place in the changes. Devices run ahead of states, so that no state comes before its device. To be used by one
+/// caller at a time: <see cref="TryTake"/> until it returns false, then <see cref="WaitAsync"/>.
 /// </summary>
 public sealed class ChangeReader : IValueTaskSource<bool>, IDisposable
 {
@@ -56,12 +56,15 @@ public sealed class ChangeReader : IValueTaskSource<bool>, IDisposable
             lock (_log.Gate)
             {
                 return Covered() >= _target
-                    && !IsBehind(_log.Devices) && !IsBehind(_log.Removed) && !IsBehind(_log.Availability) && !IsBehind(_log.Issues);
+                    && !IsBehind(_log.Devices) && !IsBehind(_log.Removed)
+                    && !IsBehind(_log.Availability) && !IsBehind(_log.Issues);
             }
         }
     }
 
-    /// <summary>Fills the batch with what comes next; false when there is nothing: the next change then ends <see cref="WaitAsync"/>.</summary>
+    /// <summary>
+    /// Fills the batch with what comes next; false when there is nothing: the next change then ends <see cref="WaitAsync"/>.
+    /// </summary>
     public bool TryTake(ChangeBatch batch)
     {
         batch.Clear();
@@ -94,7 +97,9 @@ public sealed class ChangeReader : IValueTaskSource<bool>, IDisposable
         }
     }
 
-    /// <summary>Waits for a change, or for <see cref="Wake()"/>. Only after <see cref="TryTake"/> returned false, and once.</summary>
+    /// <summary>
+    /// Waits for a change, or for <see cref="Wake()"/>. Only after <see cref="TryTake"/> returned false, and once.
+    /// </summary>
     public ValueTask<bool> WaitAsync() => new(this, _wakeUp.Version);
 
     /// <summary>Ends the wait.</summary>
@@ -107,7 +112,8 @@ public sealed class ChangeReader : IValueTaskSource<bool>, IDisposable
 
     ValueTaskSourceStatus IValueTaskSource<bool>.GetStatus(short token) => _wakeUp.GetStatus(token);
 
-    void IValueTaskSource<bool>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+    void IValueTaskSource<bool>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _wakeUp.OnCompleted(continuation, state, token, flags);
 
     /// <summary>Never under the log's lock.</summary>
@@ -157,7 +163,8 @@ public sealed class ChangeReader : IValueTaskSource<bool>, IDisposable
                 var fits = batch.HasRoomForEvents;
                 if (fits)
                 {
-                    batch.Add(new EventEntry(occurred.StreamSequence, occurred.Entity, occurred.EventType, occurred.Attributes, occurred.At));
+                    batch.Add(new EventEntry(
+                        occurred.StreamSequence, occurred.Entity, occurred.EventType, occurred.Attributes, occurred.At));
                 }
 
                 return fits;
@@ -175,8 +182,9 @@ public sealed class ChangeReader : IValueTaskSource<bool>, IDisposable
     }
 
     /// <summary>
-    /// Puts a device, and before it the gateways that the reader has not had (Home Assistant refuses a device behind an unknown one). False when it
-    /// is one entry too many: it comes with the next batch, which begins with it and has room for every gateway that there can be.
+    /// Puts a device, and before it the gateways that the reader has not had (Home Assistant refuses a device behind an unknown
+    /// one). False when it is one entry too many: it comes with the next batch, which begins with it and has room for every
+    /// gateway that there can be.
     /// </summary>
     private bool PutDevice(DeviceNode node, ChangeBatch batch, int depth)
     {
@@ -198,8 +206,8 @@ public sealed class ChangeReader : IValueTaskSource<bool>, IDisposable
     }
 
     private bool PutGateway(DeviceId? gateway, ChangeBatch batch, int depth) =>
-        gateway is not { } id || depth >= DeepestChain || _log.Find(id) is not { } node || node.Seq <= _positions[_log.Devices.Index]
-        || PutDevice(node, batch, depth + 1);
+        gateway is not { } id || depth >= DeepestChain || _log.Find(id) is not { } node
+        || node.Seq <= _positions[_log.Devices.Index] || PutDevice(node, batch, depth + 1);
 
     private bool IsBehind(ChangeList list) => list.LastSeq > _positions[list.Index];
 

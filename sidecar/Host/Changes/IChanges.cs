@@ -3,9 +3,9 @@ using HaNatsBridge.Contract.Protocol;
 namespace HaNatsBridge.Host.Changes;
 
 /// <summary>
-/// What changed in the home: devices, removals, availability, states, events, issues, links. Each thing stands in it once, at the place of its
-/// last change, so it is as large as the home and not as its traffic, and a reader is only a few numbers: however slow it is, it costs nothing,
-/// misses no device, removal or event, and finds the newest state of each entity.
+/// What changed in the home: devices, removals, availability, states, events, issues, links. Each thing stands in it once, at
+/// the place of its last change, so it is as large as the home and not as its traffic, and a reader is only a few numbers:
+/// however slow it is, it costs nothing, misses no device, removal or event, and finds the newest state of each entity.
 /// </summary>
 public interface IChanges
 {
@@ -25,8 +25,8 @@ public interface IChanges
     ChangeCounts Counts { get; }
 
     /// <summary>
-    /// Begins to read: what changed after <paramref name="from"/>, else everything, the removed devices included (the newest 10,000).
-    /// Dispose of the reader when it is done.
+    /// Begins to read: what changed after <paramref name="from"/>, else everything, the removed devices included (the newest
+    /// 10,000). Dispose of the reader when it is done.
     /// </summary>
     ChangeReader Read(ListenRequest from);
 }

@@ -4,9 +4,9 @@ using HaNatsBridge.Host.Settings;
 namespace HaNatsBridge.Host.DataFolder;
 
 /// <summary>
-/// The data folder, by default <c>$XDG_STATE_HOME/hanatsbridge</c> or <c>~/.local/state/hanatsbridge</c>: <c>token</c>, <c>lock</c>, <c>nats/</c> (the embedded
-/// server: configuration, note, credentials, store), <c>log/</c>. Never two sidecars on one folder (flock). It can be thrown away
-/// without losing the home only where the NATS server is not the embedded one.
+/// The data folder, by default <c>$XDG_STATE_HOME/hanatsbridge</c> or <c>~/.local/state/hanatsbridge</c>: <c>token</c>,
+/// <c>lock</c>, <c>nats/</c> (the embedded server: configuration, note, credentials, store), <c>log/</c>. Never two sidecars on
+/// one folder (flock). It can be thrown away without losing the home only where the NATS server is not the embedded one.
 /// </summary>
 public static class DataFolderFeature
 {
@@ -34,5 +34,6 @@ public static class DataFolderFeature
     public static IDataFolder Look(BridgeOptions options) => Folder.Look(options);
 
     /// <summary>Gives the folder to every feature.</summary>
-    public static IServiceCollection AddDataFolder(this IServiceCollection services, IDataFolder folder) => services.AddSingleton(folder);
+    public static IServiceCollection AddDataFolder(this IServiceCollection services, IDataFolder folder) =>
+        services.AddSingleton(folder);
 }

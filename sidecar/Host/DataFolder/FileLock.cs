@@ -5,8 +5,8 @@ using Microsoft.Win32.SafeHandles;
 namespace HaNatsBridge.Host.DataFolder;
 
 /// <summary>
-/// An advisory lock (flock) on a file. It belongs to the open file, not to the process: the kernel releases it when the last descriptor closes, so a killed
-/// holder leaves nothing behind, and a child that inherits the descriptor holds on to it.
+/// An advisory lock (flock) on a file. It belongs to the open file, not to the process: the kernel releases it when the last
+/// descriptor closes, so a killed holder leaves nothing behind, and a child that inherits the descriptor holds on to it.
 /// </summary>
 public sealed class FileLock : IDisposable
 {
@@ -15,7 +15,7 @@ public sealed class FileLock : IDisposable
     /// <summary>The open file; closed on exec unless it is handed to a child on purpose.</summary>
     public SafeFileHandle Handle { get; }
 
-    /// <summary>Takes the lock; null when somebody holds it.</summary>
+    /// <summary>Takes the lock; null when it is held.</summary>
     /// <exception cref="IOException">The file cannot be opened.</exception>
     public static FileLock? TryTake(string path)
     {
@@ -30,8 +30,9 @@ public sealed class FileLock : IDisposable
     }
 
     /// <summary>Takes the lock, waiting for its holder.</summary>
-    /// <exception cref="TimeoutException">Somebody holds it for longer than <paramref name="patience"/>.</exception>
-    public static async Task<FileLock> TakeAsync(string path, TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
+    /// <exception cref="TimeoutException">It is held for longer than <paramref name="patience"/>.</exception>
+    public static async Task<FileLock> TakeAsync(
+        string path, TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
         while (true)
@@ -50,7 +51,7 @@ public sealed class FileLock : IDisposable
         }
     }
 
-    /// <summary>What the file says, whoever holds it: by custom the holder's process id; empty when it says nothing.</summary>
+    /// <summary>The content of the file, by custom the holder's process id; may be empty.</summary>
     public static string ReadHolder(string path)
     {
         using var handle = PosixFile.Open(path);
@@ -58,7 +59,7 @@ public sealed class FileLock : IDisposable
         return Encoding.ASCII.GetString(text[..RandomAccess.Read(handle, text, 0)]).Trim();
     }
 
-    /// <summary>Says who holds it.</summary>
+    /// <summary>Writes the holder into the file.</summary>
     public void WriteHolder(int processId)
     {
         RandomAccess.SetLength(Handle, 0);
@@ -68,7 +69,9 @@ public sealed class FileLock : IDisposable
     /// <summary>Closes this descriptor. A child that has inherited the lock holds it further.</summary>
     public void Dispose() => Handle.Dispose();
 
-    /// <summary>Unlocks the file even if a child has a copy of the descriptor, as every child has between fork and exec.</summary>
+    /// <summary>
+    /// Unlocks the file even if a child has a copy of the descriptor, as every child has between fork and exec.
+    /// </summary>
     public void Release()
     {
         if (!Handle.IsClosed)

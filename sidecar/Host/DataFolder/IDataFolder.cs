@@ -1,6 +1,8 @@
 namespace HaNatsBridge.Host.DataFolder;
 
-/// <summary>The folder of what is this machine's own: token, server configuration, log. The home's state is not here but in JetStream.</summary>
+/// <summary>
+/// The folder of what is this machine's own: token, server configuration, log. The home's state is not here but in JetStream.
+/// </summary>
 public interface IDataFolder
 {
     /// <summary>The folder, absolute.</summary>

@@ -3,8 +3,9 @@ using HaNatsBridge.Host.Health.Internal;
 namespace HaNatsBridge.Host.Health;
 
 /// <summary>
-/// Health: how features report their state (<see cref="IHealthContributor"/>; Admin serves it), and how they ask for a restart of the host (<see cref="IHostRestart"/>).
-/// <c>ServiceWatch</c> requests one when a <see cref="BackgroundService"/> ends, by an exception or a return, before the host stops.
+/// Health: how features report their state (<see cref="IHealthContributor"/>; Admin serves it), and how they ask for a restart
+/// of the host (<see cref="IHostRestart"/>). <c>ServiceWatch</c> requests one when a <see cref="BackgroundService"/> ends, by an
+/// exception or a return, before the host stops.
 /// </summary>
 public static class HealthFeature
 {

@@ -1,6 +1,9 @@
 namespace HaNatsBridge.Host.Health;
 
-/// <summary>A feature's own part of <c>GET /api/health</c>. Registered by the feature: <c>services.AddSingleton&lt;IHealthContributor, …&gt;()</c>.</summary>
+/// <summary>
+/// A feature's own part of <c>GET /api/health</c>. Registered by the feature: <c>services.AddSingleton&lt;IHealthContributor,
+/// …&gt;()</c>.
+/// </summary>
 public interface IHealthContributor
 {
     /// <summary>Its name in the report: <c>storage</c>.</summary>
@@ -10,7 +13,8 @@ public interface IHealthContributor
     HealthReport Report();
 
     /// <summary>
-    /// The state alone, for callers without a token, who may ask as often as they like: override it where the whole report costs more than reading a field.
+    /// The state alone, for callers without a token, who may ask as often as they like: override it where the whole report costs
+    /// more than reading a field.
     /// </summary>
     HealthState State() => Report().State;
 }

@@ -1,8 +1,9 @@
 namespace HaNatsBridge.Host.Health;
 
 /// <summary>
-/// Restarts the whole host inside the process: every feature is stopped, disposed of and built anew. For what no feature can mend alone: an
-/// unexpected end of a background service, a store that is not the one we knew. The embedded NATS server keeps running and is adopted.
+/// Restarts the whole host inside the process: every feature is stopped, disposed of and built anew. For what no feature can
+/// mend alone: an unexpected end of a background service, a store that is not the one we knew. The embedded NATS server keeps
+/// running and is adopted.
 /// </summary>
 public interface IHostRestart
 {

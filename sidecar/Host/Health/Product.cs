@@ -6,6 +6,6 @@ namespace HaNatsBridge.Host.Health;
 public static class Product
 {
     /// <summary>The product's version.</summary>
-    public static string Version { get; } =
-        typeof(Product).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
+    public static string Version { get; } = typeof(Product).Assembly
+        .GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
 }

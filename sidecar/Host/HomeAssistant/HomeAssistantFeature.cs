@@ -7,11 +7,13 @@ using Microsoft.AspNetCore.Http.Connections;
 namespace HaNatsBridge.Host.HomeAssistant;
 
 /// <summary>
-/// HomeAssistant: the SignalR hub at <c>/hub</c> that Home Assistant's integration, a dashboard or a test talks to (contract/protocol.md).
+/// HomeAssistant: the SignalR hub at <c>/hub</c> that Home Assistant's integration, a dashboard or a test talks to
+/// (contract/protocol.md).
 /// <para>
-/// <c>Hub/</c> is the calls: Hello, Listen, Command (→ <see cref="Commands.ICommandRouter"/>), Report (→ <c>home.events.…</c>, acknowledged) and
-/// Diagnostics. <c>Frames/</c> reads the changes (<see cref="Changes.IChanges"/>) for each client. <c>Transport/</c> connects SignalR's hub to its
-/// WebSocket without a thread switch; <c>BRIDGE_OWN_TRANSPORT=0</c> uses SignalR's own transport instead.
+/// <c>Hub/</c> is the calls: Hello, Listen, Command (→ <see cref="Commands.ICommandRouter"/>), Report (→ <c>home.events.…</c>,
+/// acknowledged) and Diagnostics. <c>Frames/</c> reads the changes (<see cref="Changes.IChanges"/>) for each client.
+/// <c>Transport/</c> connects SignalR's hub to its WebSocket without a thread switch; <c>BRIDGE_OWN_TRANSPORT=0</c> uses
+/// SignalR's own transport instead.
 /// </para>
 /// The token is checked before, by Admin's gate. Meter: <c>HaNatsBridge.HomeAssistant</c>.
 /// </summary>

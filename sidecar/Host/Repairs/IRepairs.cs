@@ -1,6 +1,9 @@
 namespace HaNatsBridge.Host.Repairs;
 
-/// <summary>What a person should look at: shown as repairs in Home Assistant and in the health report. At most 1,000; the oldest gives way.</summary>
+/// <summary>
+/// What a person should look at: shown as repairs in Home Assistant and in the health report. At most 1,000; the oldest gives
+/// way.
+/// </summary>
 public interface IRepairs
 {
     /// <summary>Raises it, or renews it in place.</summary>
@@ -13,8 +16,8 @@ public interface IRepairs
     IReadOnlyList<Repair> Snapshot();
 
     /// <summary>
-    /// From now on calls <paramref name="changed"/> with each change, in order: the repair, and whether it stands; first with those that stand now.
-    /// It must not block, throw, or raise a repair.
+    /// From now on calls <paramref name="changed"/> with each change, in order: the repair, and whether it stands; first with
+    /// those that stand now. It must not block, throw, or raise a repair.
     /// </summary>
     IDisposable Subscribe(Action<Repair, bool> changed);
 }

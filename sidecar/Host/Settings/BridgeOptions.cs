@@ -2,10 +2,15 @@ using System.Collections.Immutable;
 
 namespace HaNatsBridge.Host.Settings;
 
-/// <summary>The sidecar's settings: the same as flags, environment (<c>Bridge__Nats__Url</c>) or <c>bridge.yaml</c> (contract.md, "Sidecar process").</summary>
+/// <summary>
+/// The sidecar's settings: the same as flags, environment (<c>Bridge__Nats__Url</c>) or <c>bridge.yaml</c> (contract.md,
+/// "Sidecar process").
+/// </summary>
 public sealed record BridgeOptions
 {
-    /// <summary>The folder of what is this machine's own: token, server configuration, log. Null: a folder in the user's state directory.</summary>
+    /// <summary>
+    /// The folder of what is this machine's own: token, server configuration, log. Null: a folder in the user's state directory.
+    /// </summary>
     public string? Data { get; init; }
 
     /// <summary>Where the hub and the API listen.</summary>
@@ -33,9 +38,11 @@ public sealed record BridgeOptions
 
     /// <summary>A feature's own options, as its settings say or with their defaults.</summary>
     public TOptions Of<TOptions>()
-        where TOptions : class, new() => Sections.TryGetValue(typeof(TOptions), out var section) ? (TOptions)section : new TOptions();
+        where TOptions : class, new() =>
+        Sections.TryGetValue(typeof(TOptions), out var section) ? (TOptions)section : new TOptions();
 
     /// <summary>With a feature's own options.</summary>
     public BridgeOptions With<TOptions>(TOptions options)
-        where TOptions : class, new() => this with { Sections = Sections.SetItem(typeof(TOptions), options) };
+        where TOptions : class, new() =>
+        this with { Sections = Sections.SetItem(typeof(TOptions), options) };
 }

@@ -3,7 +3,9 @@ using System.Net;
 
 namespace HaNatsBridge.Host.Settings;
 
-/// <summary>Where something listens: <c>127.0.0.1:4222</c>, <c>[::1]:4222</c>, <c>localhost:4222</c>, <c>*:4222</c> (every address).</summary>
+/// <summary>
+/// Where something listens: <c>127.0.0.1:4222</c>, <c>[::1]:4222</c>, <c>localhost:4222</c>, <c>*:4222</c> (every address).
+/// </summary>
 /// <param name="Host">An address without brackets; <c>localhost</c> and <c>*</c> are already resolved.</param>
 /// <param name="Port">0 lets the system choose.</param>
 public readonly record struct HostPort(string Host, int Port)
@@ -25,12 +27,17 @@ public readonly record struct HostPort(string Host, int Port)
         }
     }
 
-    /// <summary>Reads <c>HOST:PORT</c>; false when it is anything else. A host name other than localhost is refused: a name can move, a listener cannot.</summary>
+    /// <summary>
+    /// Reads <c>HOST:PORT</c>; false when it is anything else. A host name other than localhost is refused: a name can move, a
+    /// listener cannot.
+    /// </summary>
     public static bool TryParse(string? text, out HostPort value)
     {
         value = default;
         var colon = text?.LastIndexOf(':') ?? -1;
-        if (colon <= 0 || !int.TryParse(text![(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port > IPEndPoint.MaxPort)
+        if (colon <= 0
+            || !int.TryParse(text![(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+            || port > IPEndPoint.MaxPort)
         {
             return false;
         }

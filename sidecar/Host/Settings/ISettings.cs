@@ -1,9 +1,13 @@
 namespace HaNatsBridge.Host.Settings;
 
-/// <summary>The settings as they hold now. What does not change while the sidecar runs is injected as <see cref="BridgeOptions"/>.</summary>
+/// <summary>
+/// The settings as they hold now. What does not change while the sidecar runs is injected as <see cref="BridgeOptions"/>.
+/// </summary>
 public interface ISettings
 {
-    /// <summary>The settings: those that can change while the sidecar runs are the newest, the others those of the start.</summary>
+    /// <summary>
+    /// The settings: those that can change while the sidecar runs are the newest, the others those of the start.
+    /// </summary>
     BridgeOptions Current { get; }
 
     /// <summary>Called after a change. Handlers must not block or throw.</summary>

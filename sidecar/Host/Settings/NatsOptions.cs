@@ -12,7 +12,9 @@ public sealed record NatsOptions
     /// <summary>A <c>.creds</c> file for the system account.</summary>
     public string? SystemCreds { get; init; }
 
-    /// <summary>Where the embedded server listens; null: 127.0.0.1:4222, or, where that is taken, a free port chosen once and kept.</summary>
+    /// <summary>
+    /// Where the embedded server listens; null: 127.0.0.1:4222, or, where that is taken, a free port, chosen once.
+    /// </summary>
     public string? Listen { get; init; }
 
     /// <summary>The embedded server's program; null: <c>nats-server</c> on the PATH.</summary>

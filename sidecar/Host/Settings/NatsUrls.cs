@@ -3,7 +3,10 @@ namespace HaNatsBridge.Host.Settings;
 /// <summary>What may be shown of the address of a NATS server.</summary>
 public static class NatsUrls
 {
-    /// <summary>The addresses, separated by commas as they were given, without user and password: those are the home account's, and secrets.</summary>
+    /// <summary>
+    /// The addresses, separated by commas as they were given, without user and password: those are the home account's, and
+    /// secrets.
+    /// </summary>
     public static string WithoutUser(string url) => string.Join(',', url.Split(',').Select(one =>
     {
         var at = one.LastIndexOf('@');

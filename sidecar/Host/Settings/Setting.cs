@@ -18,19 +18,26 @@ public sealed record Setting(
     /// <summary>Whether its value may hold a secret: it is never repeated in a message.</summary>
     public bool IsSecret { get; init; }
 
-    /// <summary>Whether a change in <c>bridge.yaml</c> takes effect while the sidecar runs. The others take effect at the next start.</summary>
+    /// <summary>
+    /// Whether a change in <c>bridge.yaml</c> takes effect while the sidecar runs. The others take effect at the next start.
+    /// </summary>
     public bool IsLive { get; init; }
 
     /// <summary>A setting with one value.</summary>
-    public static Setting Text(string key, string flag, string argument, string help, Func<BridgeOptions, string, BridgeOptions> apply) =>
-        new(key, flag, argument, help, (options, values) => values is [var one] ? apply(options, one) : throw new FormatException("it takes one value"));
+    public static Setting Text(
+        string key, string flag, string argument, string help, Func<BridgeOptions, string, BridgeOptions> apply) =>
+        new(key, flag, argument, help, (options, values) =>
+            values is [var one] ? apply(options, one) : throw new FormatException("it takes one value"));
 
     /// <summary>A setting with one value in a feature's own options.</summary>
-    public static Setting Of<TOptions>(string key, string flag, string argument, string help, Func<TOptions, string, TOptions> apply)
+    public static Setting Of<TOptions>(
+        string key, string flag, string argument, string help, Func<TOptions, string, TOptions> apply)
         where TOptions : class, new() =>
         Text(key, flag, argument, help, (options, value) => options.With(apply(options.Of<TOptions>(), value)));
 
-    /// <summary>How keys are compared: without case and without the marks that YAML and environment writers put between words.</summary>
+    /// <summary>
+    /// How keys are compared: without case and without the marks that YAML and environment writers put between words.
+    /// </summary>
     internal static string Normalise(string key) =>
         key.Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal).ToUpperInvariant();
 }

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace HaNatsBridge.Host.Settings;
 
-/// <summary>Reads the values of settings; what is wrong is a <see cref="FormatException"/> that says what would be right.</summary>
+/// <summary>
+/// Reads the values of settings; what is wrong is a <see cref="FormatException"/> that says what would be right.
+/// </summary>
 public static class SettingValue
 {
     /// <summary>An address and a port.</summary>

@@ -1,8 +1,9 @@
 namespace HaNatsBridge.Host.Timing;
 
 /// <summary>
-/// How long whoever lost something waits before it tries again, the same in every feature: 0.1 s, doubling, at most 1 s in the first minute of an outage (docs/architecture.md) and the longest pause after that,
-/// with a quarter of jitter, so that what failed together does not come back in step. Not thread-safe: one for each loop that waits.
+/// How long whoever lost something waits before it tries again, the same in every feature: 0.1 s, doubling, at most 1 s in the
+/// first minute of an outage (docs/architecture.md) and the longest pause after that, with a quarter of jitter, so that what
+/// failed together does not come back in step. Not thread-safe: one for each loop that waits.
 /// </summary>
 /// <param name="time">The clock, and who sleeps.</param>
 /// <param name="longest">The longest pause after the first minute; null: 5 s.</param>

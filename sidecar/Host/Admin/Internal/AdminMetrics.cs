@@ -9,7 +9,8 @@ internal sealed class AdminMetrics : IDisposable
     private readonly Counter<long> _refused;
 
     public AdminMetrics() =>
-        _refused = _meter.CreateCounter<long>("hanatsbridge.admin.unauthorized", "{request}", "Requests and connections of clients refused for their token.");
+        _refused = _meter.CreateCounter<long>(
+            "hanatsbridge.admin.unauthorized", "{request}", "Requests and connections of clients refused for their token.");
 
     public void Refused() => _refused.Add(1);
 

@@ -29,8 +29,8 @@ internal sealed class LogLevelSwitch : IDisposable
 }
 
 /// <summary>
-/// How the log is written: JSON lines to files, text to the console. Both are written by threads of their own: a disk or a terminal that takes no more holds
-/// nothing up. When 10,000 lines wait, further ones are dropped.
+/// How the log is written: JSON lines to files, text to the console. Both are written by threads of their own: a disk or a
+/// terminal that takes no more holds nothing up. When 10,000 lines wait, further ones are dropped.
 /// </summary>
 internal static class BridgeLog
 {
@@ -57,6 +57,8 @@ internal static class BridgeLog
         .MinimumLevel.Override("NATS", LogEventLevel.Warning)
         .Enrich.FromLogContext();
 
-    private static LoggerConfiguration ToConsole(LoggerConfiguration configuration) => configuration.WriteTo.Async(sink => sink.Console(
-        outputTemplate: "{Timestamp:HH:mm:ss.fff} {Level:u3} {Message:lj}{NewLine}{Exception}", formatProvider: CultureInfo.InvariantCulture));
+    private static LoggerConfiguration ToConsole(LoggerConfiguration configuration) =>
+        configuration.WriteTo.Async(sink => sink.Console(
+            outputTemplate: "{Timestamp:HH:mm:ss.fff} {Level:u3} {Message:lj}{NewLine}{Exception}",
+            formatProvider: CultureInfo.InvariantCulture));
 }

@@ -15,7 +15,9 @@ internal sealed class HealthService(IEnumerable<IHealthContributor> contributors
     /// <summary>The status in a word, without any report.</summary>
     public string Status() => StatusOf(Array.ConvertAll(_contributors, one => one.State()));
 
-    /// <summary>Writes the report, all of it or only <c>{"status"}</c>; returns whether the sidecar is ready, which it stays once it was.</summary>
+    /// <summary>
+    /// Writes the report, all of it or only <c>{"status"}</c>; returns whether the sidecar is ready, which it stays once it was.
+    /// </summary>
     public bool Write(IBufferWriter<byte> output, bool all)
     {
         var reports = all ? Array.ConvertAll(_contributors, one => (one.Name, Report: one.Report())) : [];
@@ -48,7 +50,7 @@ internal sealed class HealthService(IEnumerable<IHealthContributor> contributors
         foreach (var (name, report) in reports)
         {
             json.WriteStartObject(name);
-            json.WriteString("status", report.State switch { HealthState.Ok => "ok", HealthState.Degraded => "degraded", _ => "starting" });
+            json.WriteString("status", report.State.ToString().ToLowerInvariant());
             if (report.Message is { } message)
             {
                 json.WriteString("message", message);

@@ -21,7 +21,8 @@ internal sealed class ProcessMetrics : IDisposable
         try
         {
             var line = File.ReadLines("/proc/self/status").FirstOrDefault(one => one.StartsWith(field, StringComparison.Ordinal));
-            return line is not null && long.TryParse(line[field.Length..].Replace("kB", "", StringComparison.Ordinal).Trim(), out var kibibytes) ? kibibytes * 1024 : 0;
+            var number = line?[field.Length..].Replace("kB", "", StringComparison.Ordinal).Trim();
+            return long.TryParse(number, out var kibibytes) ? kibibytes * 1024 : 0;
         }
         catch (IOException)
         {

@@ -21,7 +21,7 @@ internal static class StatusPage
                 <meta charset="utf-8">
                 <meta name="viewport" content="width=device-width">
                 <title>HaNatsBridge</title>
-                <style>body {"{"} font: 1.1em/1.6 system-ui, sans-serif; max-width: 32em; margin: 4em auto; padding: 0 1em {"}"}</style>
+                <style>body {"{"} font: 1.1em/1.6 sans-serif; max-width: 32em; margin: 4em auto; padding: 0 1em {"}"}</style>
                 </head>
                 <body>
                 <h1>HaNatsBridge</h1>

@@ -3,8 +3,9 @@ using HaNatsBridge.Host.DataFolder;
 namespace HaNatsBridge.Host.Admin.Internal;
 
 /// <summary>
-/// Requires the token: <c>Authorization: Bearer …</c>, or <c>?access_token=…</c> from a browser's WebSocket, which can set no header. Public are the bare
-/// health status, the page at <c>/</c> and what a page needs below <c>/assets</c>: nothing of them contains data. A 401 is sent before any upgrade.
+/// Requires the token: <c>Authorization: Bearer …</c>, or <c>?access_token=…</c> from a browser's WebSocket, which can set no
+/// header. Public are the bare health status, the page at <c>/</c> and what a page needs below <c>/assets</c>: nothing of them
+/// contains data. A 401 is sent before any upgrade.
 /// </summary>
 internal sealed class TokenGate(RequestDelegate next, IDataFolder folder, AdminMetrics metrics)
 {

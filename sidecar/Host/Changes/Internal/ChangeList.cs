@@ -75,8 +75,8 @@ internal sealed class IssueNode : ChangeNode
 }
 
 /// <summary>
-/// Nodes in the order of their last change. A changed node moves to the end instead of being added again: so the newest state of an entity is
-/// all there is for every reader, however slow, without a queue a reader.
+/// Nodes in the order of their last change. A changed node moves to the end instead of being added again: so the newest state of
+/// an entity is all there is for every reader, however slow, without a queue a reader.
 /// </summary>
 /// <param name="index">Its place among a reader's positions.</param>
 internal sealed class ChangeList(int index)
@@ -144,7 +144,9 @@ internal sealed class ChangeList(int index)
         node.Seq = 0;
     }
 
-    /// <summary>The oldest node that is newer than <paramref name="seq"/>. Walks from the end: as many steps as there is to read.</summary>
+    /// <summary>
+    /// The oldest node that is newer than <paramref name="seq"/>. Walks from the end: as many steps as there is to read.
+    /// </summary>
     public ChangeNode? After(long seq)
     {
         if (First is null || First.Seq > seq)

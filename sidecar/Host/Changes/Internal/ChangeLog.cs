@@ -6,7 +6,9 @@ using HaNatsBridge.Host.State;
 
 namespace HaNatsBridge.Host.Changes.Internal;
 
-/// <summary>The changes, numbered by one counter. Writers and readers meet under one lock, under which only code of this room runs.</summary>
+/// <summary>
+/// The changes, numbered by one counter. Writers and readers meet under one lock, under which only code of this room runs.
+/// </summary>
 internal sealed class ChangeLog : IChanges, IDeviceRegistryListener, IStateListener
 {
     /// <summary>How many removed devices are remembered; a reader that is older gets everything.</summary>
@@ -264,7 +266,8 @@ internal sealed class ChangeLog : IChanges, IDeviceRegistryListener, IStateListe
             var now = _time.GetTimestamp();
             _lastEvent = Math.Max(_lastEvent, occurred.StreamSequence);
             Events.MoveToEnd(new EventNode(occurred, now), ++Seq);
-            while (Events.First is EventNode oldest && (Events.Count > EventsRetained || _time.GetElapsedTime(oldest.ReceivedAt, now) > EventsHeld))
+            while (Events.First is EventNode oldest
+                && (Events.Count > EventsRetained || _time.GetElapsedTime(oldest.ReceivedAt, now) > EventsHeld))
             {
                 _eventsDropped += Events.Count > EventsRetained ? 1 : 0;
                 ChangeList.Remove(oldest);
@@ -317,7 +320,8 @@ internal sealed class ChangeLog : IChanges, IDeviceRegistryListener, IStateListe
         WakeReaders();
     }
 
-    private static bool IsDeclared(DeviceNode node, string key) => node.Device is { } device && device.Description.TryGetEntity(key, out _);
+    private static bool IsDeclared(DeviceNode node, string key) =>
+        node.Device is { } device && device.Description.TryGetEntity(key, out _);
 
     private DeviceNode NodeOf(DeviceId id)
     {
@@ -347,8 +351,9 @@ internal sealed class ChangeLog : IChanges, IDeviceRegistryListener, IStateListe
     }
 
     /// <summary>
-    /// After a new description: states of keys that are gone are dropped, states that came before their key are there now, and a key that was not
-    /// there before starts as unknown (a reader that missed the time without it would go on with the old state).
+    /// After a new description: states of keys that are gone are dropped, states that came before their key are there now, and a
+    /// key that was not there before starts as unknown (a reader that missed the time without it would go on with the old
+    /// state).
     /// </summary>
     private void MatchStates(DeviceNode node, RegisteredDevice device, RegisteredDevice? before, bool isKnown)
     {
@@ -418,7 +423,8 @@ internal sealed class ChangeLog : IChanges, IDeviceRegistryListener, IStateListe
         }
         else if (seen > _lastEvent)
         {
-            // The stream lost its end (a power cut, an older backup) and gives these numbers again: what came since the start is new.
+            // The stream lost its end (a power cut, an older backup) and gives these numbers again: what came since the start is
+            // new.
             seen = _firstNewEvent;
         }
 

@@ -5,7 +5,8 @@ using HaNatsBridge.Host.State;
 namespace HaNatsBridge.Host.Changes.Internal;
 
 /// <summary>Subscribes the log to its sources.</summary>
-internal sealed class ChangesService(ChangeLog log, LinkWatch links, IDeviceRegistry registry, IStateStore states, IRepairs repairs) : BackgroundService
+internal sealed class ChangesService(
+    ChangeLog log, LinkWatch links, IDeviceRegistry registry, IStateStore states, IRepairs repairs) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

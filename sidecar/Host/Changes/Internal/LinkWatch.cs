@@ -3,7 +3,10 @@ using HaNatsBridge.Host.Link;
 
 namespace HaNatsBridge.Host.Changes.Internal;
 
-/// <summary>The link to NATS as readers see it: up at once, down only after 5 s, so that a restart of the server does not blink through the whole home.</summary>
+/// <summary>
+/// The link to NATS as readers see it: up at once, down only after 5 s, so that a restart of the server does not blink through
+/// the whole home.
+/// </summary>
 internal sealed class LinkWatch : IDisposable
 {
     public static readonly TimeSpan Tolerated = TimeSpan.FromSeconds(5);
@@ -18,7 +21,7 @@ internal sealed class LinkWatch : IDisposable
     {
         _log = log;
         _link = link;
-        _timer = time.CreateTimer(static state => ((LinkWatch)state!).StillDown(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = time.CreateTimer(_ => StillDown(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     public void Start()

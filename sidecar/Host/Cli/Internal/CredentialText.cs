@@ -6,8 +6,14 @@ namespace HaNatsBridge.Host.Cli.Internal;
 /// <summary>What a person needs to put a new credential into a device.</summary>
 internal static class CredentialText
 {
-    /// <summary>Makes a credential and tells of it. The file is there before the credential is: a secret that nobody could read any more would be lost.</summary>
-    /// <returns>The exit code: a failure where the running server does not take what was stored. Its secret is told all the same, for it is kept nowhere.</returns>
+    /// <summary>
+    /// Makes a credential and prints it. The file is created before the credential: otherwise a secret could be lost that is
+    /// stored nowhere else.
+    /// </summary>
+    /// <returns>
+    /// The exit code: a failure where the running server does not accept the stored credential. The secret is printed all the
+    /// same.
+    /// </returns>
     public static async Task<int> MakeAsync(TextWriter output, string? file, Func<Task<NewCredential>> make)
     {
         if (file is null)
@@ -15,7 +21,10 @@ internal static class CredentialText
             return await WriteAsync(output, await make(), null);
         }
 
-        var create = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite };
+        var create = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        };
         await using var stream = new FileStream(file, create);
         NewCredential made;
         try
@@ -36,28 +45,37 @@ internal static class CredentialText
     {
         var credential = made.Credential;
         var isPassword = credential.PasswordHash is not null;
-        var shown = file is null ? made.Secret : $"in {file}";
-        var announce = $"{made.Prefix}.discovery.announce.{(credential.IsGateway ? $"{credential.Type}.ID" : credential.Devices[0])}";
+        var device = credential.IsGateway ? $"{credential.Type}.ID" : credential.Devices[0].ToString();
+        var login = Login(credential, file is null ? made.Secret : "…");
+        var inbox = credential.InboxPrefix;
+        var secret = file is null ? "The secret is shown only now." : "The secret is only in that file.";
         await output.WriteLineAsync($"""
-            Credential of {credential.Name}. {(file is null ? "The secret is shown this once and kept nowhere." : "The secret is kept nowhere else.")}
+            Credential of {credential.Name}. {secret}
 
               server      {made.ServerUrl}
               {(isPassword ? "user      " : "public key")}  {credential.Login}
-              {(isPassword ? "password  " : "seed      ")}  {shown}
-              inbox       {credential.InboxPrefix}   (set it as the inbox prefix; any other is refused)
+              {(isPassword ? "password  " : "seed      ")}  {(file is null ? made.Secret : $"in {file}")}
+              inbox       {inbox}   (set it as the inbox prefix; any other is refused)
 
             With nats-py{(isPassword ? "" : " (pip install nats-py[nkeys])")}:
-              nc = await nats.connect("{made.ServerUrl}", {Login(credential, file is null ? made.Secret : "…")}, inbox_prefix=b"{credential.InboxPrefix}")
-              await nc.request("{announce}", description)
+              nc = await nats.connect("{made.ServerUrl}", {login}, inbox_prefix=b"{inbox}")
+              await nc.request("{made.Prefix}.discovery.announce.{device}", description)
 
-            {(made.Trouble is not null ? $"It is stored, but the running server does not take it yet: {made.Trouble} It is taken from its next start on."
-                : made.IsLive ? "The running server takes it already." : "No server runs now: it is taken from the next start on.")}
+            {StateOf(made)}
             {(made.IsLocal
-                ? "The server listens on this machine only: for a device elsewhere run the sidecar with --nats-listen 0.0.0.0:4222."
-                : "From elsewhere the server is reached by this machine's own address instead of 127.0.0.1.")}
+                ? "The server listens on this machine only: for other devices run the sidecar with --nats-listen 0.0.0.0:4222."
+                : "Other machines reach the server by this machine's own address instead of 127.0.0.1.")}
             """);
         return made.Trouble is null ? ExitCodes.Ok : ExitCodes.Failed;
     }
+
+    private static string StateOf(NewCredential made) => made switch
+    {
+        { Trouble: { } trouble } =>
+            $"It is stored, but the running server does not accept it yet: {trouble} It does from its next start on.",
+        { IsLive: true } => "The running server accepts it already.",
+        _ => "No server runs now: it is accepted from the next start on.",
+    };
 
     private static string Login(Credential credential, string secret) =>
         credential.PasswordHash is null ? $"nkeys_seed_str=\"{secret}\"" : $"user=\"{credential.Login}\", password=\"{secret}\"";

@@ -2,7 +2,6 @@ using System.CommandLine;
 using HaNatsBridge.Host.DataFolder;
 using HaNatsBridge.Host.Doctor;
 using HaNatsBridge.Host.Embedded;
-using HaNatsBridge.Host.Fleet;
 using HaNatsBridge.Host.Settings;
 
 namespace HaNatsBridge.Host.Cli.Internal;
@@ -12,17 +11,20 @@ internal static class DoctorCommand
 {
     public static Command Create(IReadOnlyList<Setting> table)
     {
-        var homeAssistant = new Option<Uri?>("--home-assistant") { HelpName = "URL", Description = "Look whether Home Assistant can be reached there, too" };
-        var command = new Command("doctor", "Say what is wrong with a set-up, and what to do") { homeAssistant };
+        var homeAssistant = new Option<Uri?>("--home-assistant")
+        {
+            HelpName = "URL", Description = "Check also whether Home Assistant can be reached there",
+        };
+        var command = new Command("doctor", "Check a set-up: what is wrong, and what to do") { homeAssistant };
         var settings = SettingsFlags.AddTo(command, table);
         command.SetAction((parsed, cancellationToken) => Guard.RunAsync(parsed.InvocationConfiguration.Error, async () =>
         {
             var options = settings.Read(parsed).Current;
             var folder = DataFolderFeature.Look(options);
-            await using var services = new ServiceCollection()
-                .AddLogging().AddSingleton(TimeProvider.System).AddSettings(SettingsFeature.Fixed(options)).AddDataFolder(folder).AddEmbeddedAccess().AddFleet().BuildServiceProvider();
+            await using var services = CommandServices.Build(options, folder);
+            var server = services.GetRequiredService<IEmbeddedServer>();
             var findings = DoctorFeature.ExamineAsync(
-                options, services.GetRequiredService<IEmbeddedServer>(), parsed.GetValue(homeAssistant), TimeProvider.System, cancellationToken);
+                options, server, parsed.GetValue(homeAssistant), TimeProvider.System, cancellationToken);
             var worst = FindingLevel.Ok;
             await foreach (var finding in findings)
             {

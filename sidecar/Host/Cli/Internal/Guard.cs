@@ -23,7 +23,8 @@ internal static class Guard
             await error.WriteLineAsync(exception.Message);
             return exception.IsTaken ? ExitCodes.Taken : ExitCodes.Failed;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or EmbeddedServerException or TimeoutException)
+        catch (Exception exception) when (exception
+            is IOException or UnauthorizedAccessException or EmbeddedServerException or TimeoutException)
         {
             await error.WriteLineAsync(exception.Message);
             return ExitCodes.Failed;

@@ -25,7 +25,8 @@ internal static class RunCommand
                 RequireFree(options.Listen);
                 using var signals = new StopSignals(cancellationToken);
                 var output = parsed.InvocationConfiguration.Output;
-                await new HostRunner(settings, folder, features, TimeProvider.System).RunAsync(app => WriteAsync(output, app, options, folder), signals.Token);
+                await new HostRunner(settings, folder, features, TimeProvider.System)
+                    .RunAsync(app => WriteAsync(output, app, options, folder), signals.Token);
                 return ExitCodes.Ok;
             }
             catch (IOException exception) when (exception.InnerException is AddressInUseException)
@@ -40,7 +41,9 @@ internal static class RunCommand
         return command;
     }
 
-    /// <summary>Looked at before anything is started, so that a person reads one line and not the web server's stack trace.</summary>
+    /// <summary>
+    /// Looked at before anything is started, so that a person reads one line and not the web server's stack trace.
+    /// </summary>
     private static void RequireFree(string listen)
     {
         if (!HostPort.TryParse(listen, out var at))
@@ -67,7 +70,8 @@ internal static class RunCommand
         }
     }
 
-    private static string Taken(string listen) => $"{listen} is taken by another program. Stop it, or choose another place with --listen.";
+    private static string Taken(string listen) =>
+        $"{listen} is taken by another program. Stop it, or choose another place with --listen.";
 
     private static async Task WriteAsync(TextWriter output, WebApplication app, BridgeOptions options, IDataFolder folder)
     {

@@ -4,10 +4,17 @@ using HaNatsBridge.Host.Settings;
 
 namespace HaNatsBridge.Host.Cli.Internal;
 
-/// <summary>The settings' flags on a command. All are text here: the settings themselves say what is wrong with one, wherever it was written.</summary>
+/// <summary>
+/// The settings' flags on a command. All are text here: the settings themselves say what is wrong with one, wherever it was
+/// written.
+/// </summary>
 internal sealed class SettingsFlags
 {
-    private readonly Option<string?> _config = new("--config") { HelpName = "FILE", Description = "Settings file (bridge.yaml in the working directory)" };
+    private readonly Option<string?> _config = new("--config")
+    {
+        HelpName = "FILE", Description = "Settings file (bridge.yaml in the working directory)",
+    };
+
     private readonly IReadOnlyList<Setting> _table;
     private readonly List<Option<string[]>> _options = [];
 

@@ -10,8 +10,11 @@ internal static class SimulateCommand
 {
     public static Command Create(IReadOnlyList<Setting> table)
     {
-        var command = new Command("simulate", $"Run {SimulationFeature.UsualCount} simulated devices (or --simulate N) against nats://127.0.0.1:4222 or --nats");
-        var settings = SettingsFlags.AddTo(command, table, flag => flag is "--nats" or "--nats-creds" or "--prefix" or "--simulate" or "--log-level");
+        var command = new Command(
+            "simulate",
+            $"Run {SimulationFeature.UsualCount} simulated devices (or --simulate N) against nats://127.0.0.1:4222 or --nats");
+        var settings = SettingsFlags.AddTo(
+            command, table, flag => flag is "--nats" or "--nats-creds" or "--prefix" or "--simulate" or "--log-level");
         command.SetAction((parsed, cancellationToken) => Guard.RunAsync(parsed.InvocationConfiguration.Error, async () =>
         {
             var options = settings.Read(parsed).Current;

@@ -34,8 +34,8 @@ internal sealed class Folder : IDataFolder, IDisposable
             return System.IO.Path.GetFullPath(named);
         }
 
-        var environment = new Dictionary<string, string> { ["XDG_STATE_HOME"] = Environment.GetEnvironmentVariable("XDG_STATE_HOME") ?? "" };
-        return SettingsFeature.UsualDataFolder(environment);
+        var state = Environment.GetEnvironmentVariable("XDG_STATE_HOME") ?? "";
+        return SettingsFeature.UsualDataFolder(new Dictionary<string, string> { ["XDG_STATE_HOME"] = state });
     }
 
     public static Folder Look(BridgeOptions options) => new(Locate(options), null);
@@ -56,7 +56,9 @@ internal sealed class Folder : IDataFolder, IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new DataFolderException($"The data folder {path} cannot be used: {exception.Message} Choose another with --data, or give this user the right to write it.");
+            throw new DataFolderException(
+                $"The data folder {path} cannot be used: {exception.Message} "
+                + "Choose another with --data, or give this user the right to write it.");
         }
     }
 
@@ -74,7 +76,10 @@ internal sealed class Folder : IDataFolder, IDisposable
     {
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!, OwnerOnly | UnixFileMode.UserExecute);
         var temporary = $"{path}.{Environment.ProcessId}.new";
-        var create = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = OwnerOnly, BufferSize = 0 };
+        var create = new FileStreamOptions
+        {
+            Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = OwnerOnly, BufferSize = 0,
+        };
         using (var stream = new FileStream(temporary, create))
         {
             stream.Write(content);
@@ -94,7 +99,8 @@ internal sealed class Folder : IDataFolder, IDisposable
         {
             var holder = FileLock.ReadHolder(file);
             throw new DataFolderException(
-                $"Another sidecar{(holder.Length > 0 ? $" (process {holder})" : "")} runs on the data folder {path}. Stop it, or give this one a folder of its own with --data.",
+                $"Another sidecar{(holder.Length > 0 ? $" (process {holder})" : "")} runs on the data folder {path}. "
+                + "Stop it, or give this one a folder of its own with --data.",
                 isTaken: true);
         }
 
@@ -114,7 +120,9 @@ internal sealed class Folder : IDataFolder, IDisposable
         var token = File.ReadAllText(TokenFile).Trim();
         if (token.Length < ShortestToken)
         {
-            throw new DataFolderException($"The access token in {TokenFile} is shorter than {ShortestToken} characters. Delete the file and a new one is made at the next start.");
+            throw new DataFolderException(
+                $"The access token in {TokenFile} is shorter than {ShortestToken} characters. "
+                + "Delete the file and a new one is made at the next start.");
         }
 
         _tokenHash = SHA256.HashData(Encoding.UTF8.GetBytes(token));

@@ -4,7 +4,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace HaNatsBridge.Host.DataFolder.Internal;
 
-/// <summary>open(2) and flock(2): .NET takes a flock of its own on whatever it opens, which would stand in the way of ours.</summary>
+/// <summary>
+/// open(2) and flock(2): .NET takes a flock of its own on whatever it opens, which would stand in the way of ours.
+/// </summary>
 internal static partial class PosixFile
 {
     private const int LockExclusive = 2;
@@ -25,7 +27,7 @@ internal static partial class PosixFile
             : throw new IOException($"{path}: {new Win32Exception(Marshal.GetLastPInvokeError()).Message}");
     }
 
-    /// <summary>False when somebody else holds it.</summary>
+    /// <summary>False when it is held elsewhere.</summary>
     public static bool TryLock(SafeFileHandle handle)
     {
         if (Flock(handle, LockExclusive | LockNonBlocking) == 0)

@@ -1,6 +1,6 @@
 namespace HaNatsBridge.Host.Health.Internal;
 
-/// <summary>Notes the first reason and stops this host; whoever runs it builds the next one.</summary>
+/// <summary>Logs the first reason and stops this host; its runner builds the next one.</summary>
 internal sealed partial class HostRestart(IHostApplicationLifetime lifetime, ILogger<HostRestart> logger) : IHostRestart
 {
     private int _requested;

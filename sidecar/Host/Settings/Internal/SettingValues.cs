@@ -10,7 +10,8 @@ internal sealed class SettingValues
     {
     }
 
-    private SettingValues(Dictionary<string, (Setting Setting, string Where, IReadOnlyList<string> Values)> byKey) => _byKey = byKey;
+    private SettingValues(Dictionary<string, (Setting Setting, string Where, IReadOnlyList<string> Values)> byKey) =>
+        _byKey = byKey;
 
     /// <summary>Adds a value that was checked.</summary>
     /// <exception cref="SettingsException">It is wrong.</exception>
@@ -57,16 +58,19 @@ internal sealed class SettingValues
 
         if (options.Nats is { Url: null } nats && (nats.Creds ?? nats.SystemCreds) is not null)
         {
-            throw new SettingsException("--nats-creds and --nats-system-creds need --nats: the embedded server makes its own credentials");
+            throw new SettingsException(
+                "--nats-creds and --nats-system-creds need --nats: the embedded server makes its own credentials");
         }
 
         if (options.Nats is { Url: not null, Listen: not null })
         {
-            throw new SettingsException("--nats-listen is for the embedded server and --nats names another one: leave one of them out");
+            throw new SettingsException(
+                "--nats-listen is for the embedded server and --nats names another one: leave one of them out");
         }
 
         return options;
     }
 
-    private IReadOnlyList<string>? ValuesOf(Setting setting) => _byKey.TryGetValue(setting.Key, out var found) ? found.Values : null;
+    private IReadOnlyList<string>? ValuesOf(Setting setting) =>
+        _byKey.TryGetValue(setting.Key, out var found) ? found.Values : null;
 }

@@ -1,6 +1,8 @@
 namespace HaNatsBridge.Host.Settings.Internal;
 
-/// <summary>Puts the settings together: flags win over the environment, the environment over <c>bridge.yaml</c>, that over the defaults.</summary>
+/// <summary>
+/// Puts the settings together: flags win over the environment, the environment over <c>bridge.yaml</c>, that over the defaults.
+/// </summary>
 /// <param name="table">Every setting that there is.</param>
 /// <param name="flags">What the command line gave, by flag.</param>
 /// <param name="configFile">The settings file; null: the usual one.</param>
@@ -129,8 +131,8 @@ internal sealed class SettingsReader(
                 ? one
                 : variables.Find(found => found.Setting.Flag == "--data").Values?[0];
             var dataFolder = data ?? SettingsFeature.UsualDataFolder(environment);
-            string[] usual = [Path.Combine(workingDirectory, "bridge.yaml"), Path.Combine(workingDirectory, dataFolder, "bridge.yaml")];
-            return usual.FirstOrDefault(File.Exists);
+            string[] folders = [workingDirectory, Path.Combine(workingDirectory, dataFolder)];
+            return folders.Select(folder => Path.Combine(folder, "bridge.yaml")).FirstOrDefault(File.Exists);
         }
 
         var file = Path.GetFullPath(named, workingDirectory);

@@ -1,9 +1,12 @@
 namespace HaNatsBridge.Host.Settings.Internal;
 
 /// <summary>Reads the settings again when <c>bridge.yaml</c> has changed.</summary>
-internal sealed partial class SettingsWatch(LiveSettings settings, TimeProvider time, ILogger<SettingsWatch> logger) : BackgroundService
+internal sealed partial class SettingsWatch(LiveSettings settings, TimeProvider time, ILogger<SettingsWatch> logger)
+    : BackgroundService
 {
-    /// <summary>A look at the file's time is cheap, works on every file system, and an editor that replaces the file cannot escape it.</summary>
+    /// <summary>
+    /// A look at the file's time is cheap, works on every file system, and an editor that replaces the file cannot escape it.
+    /// </summary>
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

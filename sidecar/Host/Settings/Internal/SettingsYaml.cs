@@ -3,7 +3,10 @@ using YamlDotNet.RepresentationModel;
 
 namespace HaNatsBridge.Host.Settings.Internal;
 
-/// <summary>Reads <c>bridge.yaml</c> into flat keys: <c>nats: {url: …}</c> is <c>Nats:Url</c>. A root key <c>bridge</c> may stand around it all.</summary>
+/// <summary>
+/// Reads <c>bridge.yaml</c> into flat keys: <c>nats: {url: …}</c> is <c>Nats:Url</c>. A root key <c>bridge</c> may stand around
+/// it all.
+/// </summary>
 internal static class SettingsYaml
 {
     private const int MostBytes = 64 * 1024;
@@ -43,12 +46,14 @@ internal static class SettingsYaml
     }
 
     private static YamlNode Unwrap(YamlNode root) =>
-        root is YamlMappingNode { Children: { Count: 1 } only } && only.First() is { Key: YamlScalarNode { Value: { } name }, Value: YamlMappingNode inner }
+        root is YamlMappingNode { Children: { Count: 1 } only }
+        && only.First() is { Key: YamlScalarNode { Value: { } name }, Value: YamlMappingNode inner }
         && name.Equals("bridge", StringComparison.OrdinalIgnoreCase)
             ? inner
             : root;
 
-    private static void Walk(string file, string path, YamlNode node, int depth, List<(string, string, IReadOnlyList<string>)> found)
+    private static void Walk(
+        string file, string path, YamlNode node, int depth, List<(string, string, IReadOnlyList<string>)> found)
     {
         var where = $"{file}, line {node.Start.Line}: {path}";
         switch (node)
@@ -56,7 +61,8 @@ internal static class SettingsYaml
             case YamlMappingNode map when depth < MostDepth:
                 foreach (var (key, value) in map.Children)
                 {
-                    var name = (key as YamlScalarNode)?.Value ?? throw new SettingsException($"{file}, line {key.Start.Line}: a setting's name is a word");
+                    var name = (key as YamlScalarNode)?.Value
+                        ?? throw new SettingsException($"{file}, line {key.Start.Line}: a setting's name is a word");
                     Walk(file, path.Length == 0 ? name : $"{path}:{name}", value, depth + 1, found);
                 }
 

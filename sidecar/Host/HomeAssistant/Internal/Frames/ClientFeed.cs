@@ -5,8 +5,8 @@ using HaNatsBridge.Host.Changes;
 namespace HaNatsBridge.Host.HomeAssistant.Internal.Frames;
 
 /// <summary>
-/// One client's Listen: reads the changes as fast as the client takes them. A single change leaves at once; what gathers while the socket is busy
-/// leaves as one batch. Nothing is queued here.
+/// One client's Listen: reads the changes as fast as the client takes them. A single change leaves at once; what gathers while
+/// the socket is busy leaves as one batch. Nothing is queued here.
 /// </summary>
 internal sealed class ClientFeed(IChanges changes, TimeProvider time, FeedMetrics metrics)
 {
@@ -33,20 +33,24 @@ internal sealed class ClientFeed(IChanges changes, TimeProvider time, FeedMetric
     }
 
     /// <summary>The frames. The same <see cref="Frame"/> each time: it must be used up before the next is asked for.</summary>
-    public async IAsyncEnumerable<Frame> ReadAsync(ListenRequest from, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<Frame> ReadAsync(
+        ListenRequest from, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         // The beginning may be a whole home: not on the thread that reads this client's socket.
         await Task.Yield();
         using var reader = changes.Read(from);
         Volatile.Write(ref _reader, reader);
-        await using var cancelled = cancellationToken.UnsafeRegister(static state => ((ClientFeed)state!).Close(HubErrors.Shutdown), this);
+        await using var cancelled =
+            cancellationToken.UnsafeRegister(static state => ((ClientFeed)state!).Close(HubErrors.Shutdown), this);
         try
         {
             var isComplete = false;
 
-            // Until a full snapshot is complete its frames carry 0: a client that is cut off in the middle of it must ask for everything again.
+            // Until a full snapshot is complete its frames carry 0: a client that is cut off in the middle of it must ask for
+            // everything again.
             _frame.Clear();
-            ControlFrames.WriteBegin(_frame, changes.Epoch, reader.IsFull ? 0 : from.Since ?? 0, reader.IsFull, [.. reader.Links], reader.Events);
+            var seq = reader.IsFull ? 0 : from.Since ?? 0;
+            ControlFrames.WriteBegin(_frame, changes.Epoch, seq, reader.IsFull, [.. reader.Links], reader.Events);
             yield return HandOver();
             while (true)
             {

@@ -20,10 +20,12 @@ internal sealed class FeedMetrics : IDisposable
         _batches = _meter.CreateCounter<long>("hanatsbridge.hub.batches", "{batch}", "Batches sent to clients.");
         _entries = _meter.CreateCounter<long>("hanatsbridge.hub.entries", "{entry}", "Entries in those batches.");
         _bytes = _meter.CreateCounter<long>("hanatsbridge.hub.sent", "By", "Bytes of those batches.");
-        _tooSlow = _meter.CreateCounter<long>("hanatsbridge.hub.too_slow", "{client}", "Clients closed because they did not read for 60 s.");
+        _tooSlow = _meter.CreateCounter<long>(
+            "hanatsbridge.hub.too_slow", "{client}", "Clients closed because they did not read for 60 s.");
         _reported = _meter.CreateCounter<long>("hanatsbridge.hub.reported", "{event}", "Home Assistant's own events stored.");
-        _rejected = _meter.CreateCounter<long>("hanatsbridge.hub.report_rejected", "{event}", "Home Assistant's own events that were malformed or too large.");
-        _meter.CreateObservableGauge("hanatsbridge.hub.clients", () => Volatile.Read(ref _clients), "{client}", "Connected clients.");
+        _rejected = _meter.CreateCounter<long>(
+            "hanatsbridge.hub.report_rejected", "{event}", "Home Assistant's own events that were malformed or too large.");
+        _meter.CreateObservableGauge("hanatsbridge.hub.clients", () => Clients, "{client}", "Connected clients.");
     }
 
     public int Clients => Volatile.Read(ref _clients);

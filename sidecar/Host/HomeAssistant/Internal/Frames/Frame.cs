@@ -3,7 +3,9 @@ using System.Text.Json.Serialization;
 
 namespace HaNatsBridge.Host.HomeAssistant.Internal.Frames;
 
-/// <summary>A finished JSON value in a buffer that its client reuses: SignalR copies it into the connection before it asks for the next.</summary>
+/// <summary>
+/// A finished JSON value in a buffer that its client reuses: SignalR copies it into the connection before it asks for the next.
+/// </summary>
 [JsonConverter(typeof(FrameConverter))]
 internal sealed class Frame : IBufferWriter<byte>
 {

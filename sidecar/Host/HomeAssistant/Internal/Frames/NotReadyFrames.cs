@@ -4,8 +4,8 @@ using HaNatsBridge.Host.Changes;
 namespace HaNatsBridge.Host.HomeAssistant.Internal.Frames;
 
 /// <summary>
-/// The frames of a Listen while nothing has been read yet: the repairs, which say why, and a bye. No device and no <c>end</c>, so no client takes it for
-/// an empty home; it comes back.
+/// The frames of a Listen while nothing has been read yet: the repairs, which say why, and a bye. No device and no <c>end</c>,
+/// so no client takes it for an empty home; it comes back.
 /// </summary>
 internal static class NotReadyFrames
 {

@@ -9,8 +9,8 @@ using Microsoft.AspNetCore.SignalR;
 namespace HaNatsBridge.Host.HomeAssistant.Internal.Hub;
 
 /// <summary>
-/// The hub at <c>/hub</c> (contract/protocol.md). Arguments are plain JSON elements, so that a wrong shape is answered by us with its path and not by SignalR;
-/// results are JSON that is written already.
+/// The hub at <c>/hub</c> (contract/protocol.md). Arguments are plain JSON elements, so that a wrong shape is answered by us
+/// with its path and not by SignalR; results are JSON that is written already.
 /// </summary>
 internal sealed partial class BridgeHub(HubParts parts) : Microsoft.AspNetCore.SignalR.Hub
 {
@@ -39,7 +39,8 @@ internal sealed partial class BridgeHub(HubParts parts) : Microsoft.AspNetCore.S
     }
 
     /// <summary>The stream of frames.</summary>
-    public async IAsyncEnumerable<Frame> Listen(JsonElement position, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<Frame> Listen(
+        JsonElement position, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         if (!ListenRequest.TryRead(position, out var from, out var error))
         {
@@ -88,7 +89,7 @@ internal sealed partial class BridgeHub(HubParts parts) : Microsoft.AspNetCore.S
             return RawJson.From(error.WriteResult);
         }
 
-        // Not cancelled with the connection: a device that has been asked may have done it, and the audit must say how it ended.
+        // Not cancelled with the connection: the device may have executed it, and the audit records how it ended.
         var outcome = await parts.Commands.ExecuteAsync(RequestOf(call), CancellationToken.None);
         return RawJson.From(new CommandResult
         {
@@ -96,7 +97,9 @@ internal sealed partial class BridgeHub(HubParts parts) : Microsoft.AspNetCore.S
             Milliseconds = outcome.Milliseconds,
             State = outcome.State,
             Response = outcome.Response,
-            Error = outcome.Ok ? null : new ProtocolError(outcome.Code!, outcome.Message!, outcome.Retryable, HubErrors.RetryAfter(outcome.RetryAfter)),
+            Error = outcome.Ok
+                ? null
+                : new ProtocolError(outcome.Code!, outcome.Message!, outcome.Retryable, HubErrors.RetryAfter(outcome.RetryAfter)),
         }.Write);
     }
 

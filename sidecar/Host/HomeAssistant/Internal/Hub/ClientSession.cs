@@ -2,7 +2,7 @@ using HaNatsBridge.Host.HomeAssistant.Internal.Frames;
 
 namespace HaNatsBridge.Host.HomeAssistant.Internal.Hub;
 
-/// <summary>One connection that said Hello.</summary>
+/// <summary>One connection after its Hello.</summary>
 /// <param name="name">What the client calls itself, for logs and diagnostics.</param>
 /// <param name="version">Its version.</param>
 /// <param name="instance">Random per start of the client; names its reports.</param>

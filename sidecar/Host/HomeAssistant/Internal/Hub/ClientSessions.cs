@@ -5,8 +5,8 @@ using HaNatsBridge.Host.HomeAssistant.Internal.Frames;
 namespace HaNatsBridge.Host.HomeAssistant.Internal.Hub;
 
 /// <summary>
-/// The connected clients. Closes the one that does not read for 60 s (it comes back and resumes, instead of holding a socket's buffers),
-/// and tells all of a shutdown.
+/// The connected clients. Closes the one that does not read for 60 s (it comes back and resumes, instead of holding a socket's
+/// buffers), and announces a shutdown to all.
 /// </summary>
 internal sealed partial class ClientSessions : IDisposable
 {
@@ -43,7 +43,7 @@ internal sealed partial class ClientSessions : IDisposable
         }
         else
         {
-            // It said Hello twice.
+            // A second Hello.
             _sessions[connectionId].Feed?.Close(HubErrors.Replaced);
             _sessions[connectionId] = session;
         }
@@ -88,7 +88,8 @@ internal sealed partial class ClientSessions : IDisposable
                 continue;
             }
 
-            // The goodbye can only be read if the client begins to read after all; the connection goes one period later in any case.
+            // The goodbye can only be read if the client begins to read after all; the connection goes one period later in any
+            // case.
             if (feed.IsClosing)
             {
                 session.Abort();

@@ -5,15 +5,18 @@ using HaNatsBridge.Host.Availability;
 using HaNatsBridge.Host.Changes;
 using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.Registry;
-using HaNatsBridge.Host.Repairs;
 using HaNatsBridge.Host.State;
 using HaNatsBridge.Host.Storage;
 
 namespace HaNatsBridge.Host.HomeAssistant.Internal.Hub;
 
-/// <summary>Writes the result of Diagnostics (contract/protocol.md). Only what the sidecar knows of the home: settings and credentials are nowhere near.</summary>
+/// <summary>
+/// Writes the result of Diagnostics (contract/protocol.md). Only what the sidecar knows of the home: settings and credentials
+/// are nowhere near.
+/// </summary>
 internal sealed class DiagnosticsWriter(
-    IChanges changes, ClientSessions sessions, IDeviceRegistry registry, IDeviceAvailability availability, IStateStore states, IRepairs repairs, IHomeStorage storage)
+    IChanges changes, ClientSessions sessions, IDeviceRegistry registry, IDeviceAvailability availability, IStateStore states,
+    IHomeStorage storage)
 {
     /// <summary>Of one device, or of the whole when the argument is null.</summary>
     public RawJson Write(JsonElement device)
@@ -30,12 +33,12 @@ internal sealed class DiagnosticsWriter(
         var text = device.ValueKind == JsonValueKind.String ? device.GetString() : null;
         if (!DeviceId.TryParse(text, out var id))
         {
-            return RawJson.From(new ProtocolError(ProtocolCodes.InvalidValue, "device: expected {type}.{id} or null").WriteResult);
+            return Wrong("device: expected {type}.{id} or null");
         }
 
         if (!registry.TryGet(id, out var known))
         {
-            return RawJson.From(new ProtocolError(ProtocolCodes.InvalidValue, "device: no such device is registered").WriteResult);
+            return Wrong("device: no such device is registered");
         }
 
         return RawJson.From(output =>
@@ -44,6 +47,9 @@ internal sealed class DiagnosticsWriter(
             WriteDevice(writer, known);
         });
     }
+
+    private static RawJson Wrong(string message) =>
+        RawJson.From(new ProtocolError(ProtocolCodes.InvalidValue, message).WriteResult);
 
     private void WriteWhole(Utf8JsonWriter writer)
     {
@@ -78,9 +84,9 @@ internal sealed class DiagnosticsWriter(
 
         writer.WriteEndArray();
         writer.WriteStartArray("issues"u8);
-        foreach (var repair in repairs.Snapshot())
+        foreach (var issue in changes.Issues)
         {
-            writer.WriteStringValue(repair.Id);
+            writer.WriteStringValue(issue.Id);
         }
 
         writer.WriteEndArray();

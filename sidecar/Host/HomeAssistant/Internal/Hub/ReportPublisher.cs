@@ -7,12 +7,15 @@ using NATS.Client.JetStream;
 namespace HaNatsBridge.Host.HomeAssistant.Internal.Hub;
 
 /// <summary>
-/// Puts Home Assistant's own events on <c>home.events.…</c> and waits for JetStream's acknowledgements. The message id <c>{instance}:{number}</c> makes what is
-/// reported again after a lost answer be stored once.
+/// Puts Home Assistant's own events on <c>home.events.…</c> and waits for JetStream's acknowledgements. The message id
+/// <c>{instance}:{number}</c> makes what is reported again after a lost answer be stored once.
 /// </summary>
-internal sealed partial class ReportPublisher(IHomeStorage storage, FeedMetrics metrics, TimeProvider time, ILogger<ReportPublisher> log)
+internal sealed partial class ReportPublisher(
+    IHomeStorage storage, FeedMetrics metrics, TimeProvider time, ILogger<ReportPublisher> log)
 {
-    /// <summary>How many acknowledgements are waited for at once: enough to hide the round trip, few enough not to hold up devices.</summary>
+    /// <summary>
+    /// How many acknowledgements are waited for at once: enough to hide the round trip, few enough not to hold up devices.
+    /// </summary>
     private const int Window = 128;
 
     /// <summary>The stream itself takes less than the server (JSStreamMessageExceedsMaximumErr).</summary>
@@ -21,13 +24,13 @@ internal sealed partial class ReportPublisher(IHomeStorage storage, FeedMetrics 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Stores all of it; null when that cannot be done now. An item that no retry can store (larger than the server takes) joins the rejected of the call that is returned: it must not
-    /// hold up those behind it for ever.
+    /// Stores all of it; null when that cannot be done now. An item that no retry can store (larger than the server takes) joins
+    /// the rejected of the call that is returned: it must not hold up those behind it for ever.
     /// </summary>
     public async Task<ReportCall?> StoreAsync(string instance, ReportCall call, CancellationToken cancellationToken)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var timer = time.CreateTimer(static state => ((CancellationTokenSource)state!).Cancel(), patience, Patience, Timeout.InfiniteTimeSpan);
+        using var late = new CancellationTokenSource(Patience, time);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
         var rejected = new List<RejectedItem>(call.Rejected);
         var stored = 0;
         try

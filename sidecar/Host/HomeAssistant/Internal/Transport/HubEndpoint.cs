@@ -5,10 +5,14 @@ using Microsoft.AspNetCore.SignalR;
 
 namespace HaNatsBridge.Host.HomeAssistant.Internal.Transport;
 
-/// <summary>The hub's address: SignalR's negotiation, which here chooses nothing, and the upgrade to a WebSocket, the only transport.</summary>
+/// <summary>
+/// The hub's address: SignalR's negotiation, which here chooses nothing, and the upgrade to a WebSocket, the only transport.
+/// </summary>
 internal sealed class HubEndpoint(HubConnectionHandler<BridgeHub> hub, IHostApplicationLifetime lifetime, TimeProvider time)
 {
-    /// <summary>A client that does not accept a message for so long is cut; ClientSessions has sent it the reason before.</summary>
+    /// <summary>
+    /// A client that does not accept a message for so long is cut; ClientSessions has sent it the reason before.
+    /// </summary>
     private static readonly TimeSpan MaySend = ClientSessions.MayBeSlow + TimeSpan.FromSeconds(30);
 
     /// <summary>How long a client may take to answer the end of a connection.</summary>
@@ -38,7 +42,8 @@ internal sealed class HubEndpoint(HubConnectionHandler<BridgeHub> hub, IHostAppl
             return;
         }
 
-        using var webSocket = await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { KeepAliveInterval = Timeout.InfiniteTimeSpan });
+        var accept = new WebSocketAcceptContext { KeepAliveInterval = Timeout.InfiniteTimeSpan };
+        using var webSocket = await context.WebSockets.AcceptWebSocketAsync(accept);
         var id = context.Connection.Id;
         await using var socket = new HubSocket(webSocket, id, time, MaySend);
         _sockets[id] = socket;
@@ -58,7 +63,10 @@ internal sealed class HubEndpoint(HubConnectionHandler<BridgeHub> hub, IHostAppl
         }
     }
 
-    /// <summary>Answers a client that negotiates first (https://github.com/dotnet/aspnetcore/blob/main/src/SignalR/docs/specs/TransportProtocols.md).</summary>
+    /// <summary>
+    /// Answers a client that negotiates first
+    /// (https://github.com/dotnet/aspnetcore/blob/main/src/SignalR/docs/specs/TransportProtocols.md).
+    /// </summary>
     private static async Task NegotiateAsync(HttpContext context)
     {
         var version = context.Request.Query["negotiateVersion"] == "1" ? 1 : 0;

@@ -7,12 +7,15 @@ using Microsoft.AspNetCore.Connections.Features;
 namespace HaNatsBridge.Host.HomeAssistant.Internal.Transport;
 
 /// <summary>
-/// One client's WebSocket as SignalR wants to see it: two pipes and a heartbeat. Unlike SignalR's own transport, whose pipes hand each frame to the thread pool, these run on
-/// the thread that brought the bytes: a lonely state or command passes the sidecar without a thread switch, which on a small machine costs more than all of its work.
+/// One client's WebSocket as SignalR wants to see it: two pipes and a heartbeat. Unlike SignalR's own transport, whose pipes
+/// hand each frame to the thread pool, these run on the thread that brought the bytes: a lonely state or command passes the
+/// sidecar without a thread switch, which on a small machine costs more than all of its work.
 /// </summary>
 internal sealed class HubSocket : IConnectionHeartbeatFeature, IAsyncDisposable
 {
-    /// <summary>What may wait for a client that does not read, and what may be read ahead of the hub: beyond it the writer waits.</summary>
+    /// <summary>
+    /// What may wait for a client that does not read, and what may be read ahead of the hub: beyond it the writer waits.
+    /// </summary>
     private const int LargestBacklog = 64 * 1024;
 
     private const int ReadSize = 4 * 1024;
@@ -147,7 +150,10 @@ internal sealed class HubSocket : IConnectionHeartbeatFeature, IAsyncDisposable
         }
     }
 
-    /// <summary>What has gathered leaves as one message. Without a token: only so the WebSocket sends without a task of its own; <see cref="Cut"/> ends it.</summary>
+    /// <summary>
+    /// What has gathered leaves as one message. Without a token: only so the WebSocket sends without a task of its own;
+    /// <see cref="Cut"/> ends it.
+    /// </summary>
     private async ValueTask SendAsync(ReadOnlySequence<byte> buffer)
     {
         while (!buffer.IsSingleSegment)
@@ -176,7 +182,8 @@ internal sealed class HubSocket : IConnectionHeartbeatFeature, IAsyncDisposable
         }
     }
 
-    private static bool IsEnd(Exception e) => e is WebSocketException or IOException or OperationCanceledException or ObjectDisposedException or ConnectionAbortedException;
+    private static bool IsEnd(Exception e) => e is WebSocketException or IOException or OperationCanceledException
+        or ObjectDisposedException or ConnectionAbortedException;
 
     private sealed record Duplex(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 }
