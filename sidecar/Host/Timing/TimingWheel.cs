@@ -1,8 +1,8 @@
 namespace HaNatsBridge.Host.Timing;
 
 /// <summary>
-/// Every lease of the home on one hashed wheel: scheduling costs the same for ten devices and ten thousand, and there is no timer a device.
-/// A sign of life does not touch the wheel; when an item falls due, whoever hears of it looks at the real deadline and schedules it again if that is later.
+/// Deadlines of many items on one hashed wheel: scheduling costs the same for ten items and ten thousand, and there is no timer an item.
+/// A deadline that moves on does not touch the wheel: when the item falls due, the caller looks at the real deadline and schedules it again if that is later.
 /// Not thread-safe.
 /// </summary>
 /// <typeparam name="T">What falls due.</typeparam>
@@ -38,7 +38,7 @@ public sealed class TimingWheel<T>
         Count++;
     }
 
-    /// <summary>Turns the wheel to now and tells of each item that fell due on the way; it is off the wheel then.</summary>
+    /// <summary>Turns the wheel to now, and calls <paramref name="fellDue"/> with each item that fell due on the way; it is off the wheel then.</summary>
     public void Advance(long now, Action<T> fellDue)
     {
         var target = now / _tickMilliseconds;
@@ -65,7 +65,7 @@ public sealed class TimingWheel<T>
             return;
         }
 
-        var kept = 0;
+        var retained = 0;
         for (var i = 0; i < slot.Count; i++)
         {
             var entry = slot[i];
@@ -76,10 +76,10 @@ public sealed class TimingWheel<T>
             else
             {
                 // A later turn of the wheel.
-                slot[kept++] = entry;
+                slot[retained++] = entry;
             }
         }
 
-        slot.RemoveRange(kept, slot.Count - kept);
+        slot.RemoveRange(retained, slot.Count - retained);
     }
 }

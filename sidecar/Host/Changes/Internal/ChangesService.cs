@@ -16,7 +16,7 @@ internal sealed class ChangesService(
         using var ofStates = states.Subscribe(log);
         await registry.Ready.WaitAsync(stoppingToken);
         await states.Ready.WaitAsync(stoppingToken);
-        log.SetReady([]);
+        log.SetReady(registry.Removed);
         await Task.Delay(Timeout.Infinite, stoppingToken);
     }
 }

@@ -24,7 +24,7 @@ internal sealed class EntitySlot(DeviceSlot device, EntityDescription descriptio
     /// <summary><c>expire_after</c> in milliseconds; 0: never.</summary>
     public int ExpireAfter { get; set; }
 
-    /// <summary>When it expires, in ticks of the wheel; only meaningful while <see cref="IsOnWheel"/>.</summary>
+    /// <summary>When it expires, in milliseconds of the wheel's clock; only meaningful while <see cref="IsOnWheel"/>.</summary>
     public long ExpiresAt { get; set; }
 
     public bool IsOnWheel { get; set; }

@@ -1,29 +1,19 @@
+using HaNatsBridge.Host.Timing;
+
 namespace HaNatsBridge.Host.State.Internal;
 
 /// <summary>
-/// <c>expire_after</c> for all entities with one timer: each waits in the bucket of its second. A new state only moves its deadline; the entity
-/// moves to its new bucket when the old one comes round. Guarded by the store's lock.
+/// <c>expire_after</c> for all entities with one timer. A new state only moves its deadline; the entity is scheduled again when it falls due. Guarded by the store's lock.
 /// </summary>
-internal sealed class ExpiryWheel
+internal sealed class ExpiryWheel(TimeProvider time)
 {
     public static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
 
-    private const int Buckets = 256;
-
-    private readonly List<EntitySlot>[] _buckets = [.. Enumerable.Range(0, Buckets).Select(_ => new List<EntitySlot>())];
-    private readonly TimeProvider _time;
-    private readonly long _start;
-    private readonly List<EntitySlot> _again = [];
-    private long _done;
-
-    public ExpiryWheel(TimeProvider time)
-    {
-        _time = time;
-        _start = time.GetTimestamp();
-    }
+    private readonly TimingWheel<EntitySlot> _wheel = new(Tick);
+    private readonly MonotonicClock _clock = new(time);
 
     /// <summary>How many entities wait.</summary>
-    public int Count { get; private set; }
+    public int Count => _wheel.Count;
 
     /// <summary>A state came: it lasts for <see cref="EntitySlot.ExpireAfter"/> from now.</summary>
     public void Renew(EntitySlot slot)
@@ -33,48 +23,29 @@ internal sealed class ExpiryWheel
             return;
         }
 
-        // Rounded up: it may live a tick longer, never shorter.
-        slot.ExpiresAt = ((long)_time.GetElapsedTime(_start).TotalMilliseconds + slot.ExpireAfter + 999) / 1000;
+        slot.ExpiresAt = _clock.Now + slot.ExpireAfter;
         if (!slot.IsOnWheel)
         {
             slot.IsOnWheel = true;
-            Count++;
-            _buckets[slot.ExpiresAt % Buckets].Add(slot);
+            _wheel.Schedule(slot, slot.ExpiresAt);
         }
     }
 
     /// <summary>Adds those whose time is over to <paramref name="expired"/>; they wait no more.</summary>
     public void Advance(List<EntitySlot> expired)
     {
-        var now = (long)_time.GetElapsedTime(_start).TotalSeconds;
-
-        // After a long pause one round visits every bucket; more would visit them again.
-        for (_done = Math.Max(_done, now - Buckets); _done < now;)
+        var now = _clock.Now;
+        _wheel.Advance(now, slot =>
         {
-            _done++;
-            var bucket = _buckets[_done % Buckets];
-            _again.Clear();
-            foreach (var slot in bucket)
+            slot.IsOnWheel = slot.ExpireAfter > 0 && slot.ExpiresAt > now;
+            if (slot.IsOnWheel)
             {
-                if (slot.ExpireAfter > 0 && slot.ExpiresAt > now)
-                {
-                    _again.Add(slot);
-                    continue;
-                }
-
-                slot.IsOnWheel = false;
-                Count--;
-                if (slot.ExpireAfter > 0)
-                {
-                    expired.Add(slot);
-                }
+                _wheel.Schedule(slot, slot.ExpiresAt);
             }
-
-            bucket.Clear();
-            foreach (var slot in _again)
+            else if (slot.ExpireAfter > 0)
             {
-                _buckets[slot.ExpiresAt % Buckets].Add(slot);
+                expired.Add(slot);
             }
-        }
+        });
     }
 }
