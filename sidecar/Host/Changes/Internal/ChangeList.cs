@@ -11,11 +11,13 @@ internal abstract class ChangeNode
     /// <summary>The number of its last change; 0 while it stands in no list.</summary>
     public long Seq { get; set; }
 
+    /// <summary>The list that it stands in; null: none.</summary>
     public ChangeList? List { get; set; }
 
-    public ChangeNode? Previous { get; set; }
+    /// <summary>Its place in that list.</summary>
+    public LinkedListNode<ChangeNode> Place => field ??= new LinkedListNode<ChangeNode>(this);
 
-    public ChangeNode? Next { get; set; }
+    public ChangeNode? Next => Place.Next?.Value;
 }
 
 /// <summary>A device: announced, removed, or known only by a state that came before its description.</summary>
@@ -81,16 +83,18 @@ internal sealed class IssueNode : ChangeNode
 /// <param name="index">Its place among a reader's positions.</param>
 internal sealed class ChangeList(int index)
 {
+    private readonly LinkedList<ChangeNode> _nodes = [];
+
     public int Index { get; } = index;
 
-    public ChangeNode? First { get; private set; }
+    public ChangeNode? First => _nodes.First?.Value;
 
-    public ChangeNode? Last { get; private set; }
+    public LinkedListNode<ChangeNode>? Last => _nodes.Last;
 
-    public int Count { get; private set; }
+    public int Count => _nodes.Count;
 
     /// <summary>The number of the newest change in this list; 0 when it is empty.</summary>
-    public long LastSeq => Last?.Seq ?? 0;
+    public long LastSeq => _nodes.Last?.Value.Seq ?? 0;
 
     /// <summary>Puts the node at the end, from wherever it stands.</summary>
     public void MoveToEnd(ChangeNode node, long seq)
@@ -98,49 +102,14 @@ internal sealed class ChangeList(int index)
         Remove(node);
         node.List = this;
         node.Seq = seq;
-        node.Previous = Last;
-        if (Last is null)
-        {
-            First = node;
-        }
-        else
-        {
-            Last.Next = node;
-        }
-
-        Last = node;
-        Count++;
+        _nodes.AddLast(node.Place);
     }
 
     /// <summary>Takes the node out of the list that it stands in, if any.</summary>
     public static void Remove(ChangeNode node)
     {
-        if (node.List is not { } list)
-        {
-            return;
-        }
-
-        if (node.Previous is null)
-        {
-            list.First = node.Next;
-        }
-        else
-        {
-            node.Previous.Next = node.Next;
-        }
-
-        if (node.Next is null)
-        {
-            list.Last = node.Previous;
-        }
-        else
-        {
-            node.Next.Previous = node.Previous;
-        }
-
-        list.Count--;
+        node.List?._nodes.Remove(node.Place);
         node.List = null;
-        node.Previous = node.Next = null;
         node.Seq = 0;
     }
 
@@ -149,15 +118,15 @@ internal sealed class ChangeList(int index)
     /// </summary>
     public ChangeNode? After(long seq)
     {
-        if (First is null || First.Seq > seq)
+        if (First is not { } first || first.Seq > seq)
         {
             return First;
         }
 
         ChangeNode? found = null;
-        for (var node = Last; node is not null && node.Seq > seq; node = node.Previous)
+        for (var place = _nodes.Last; place is not null && place.Value.Seq > seq; place = place.Previous)
         {
-            found = node;
+            found = place.Value;
         }
 
         return found;

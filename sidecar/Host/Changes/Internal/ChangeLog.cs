@@ -1,43 +1,22 @@
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Contract.Protocol;
-using HaNatsBridge.Host.Registry;
 using HaNatsBridge.Host.Repairs;
-using HaNatsBridge.Host.State;
 
 namespace HaNatsBridge.Host.Changes.Internal;
 
 /// <summary>
 /// The changes, numbered by one counter. Writers and readers meet under one lock, under which only code of this room runs.
 /// </summary>
-internal sealed class ChangeLog : IChanges, IDeviceRegistryListener, IStateListener
+internal sealed partial class ChangeLog : IChanges
 {
-    /// <summary>How many removed devices are remembered; a reader that is older gets everything.</summary>
-    public const int RemovalsRetained = 10_000;
-
-    /// <summary>How many events are retained at most; beyond, the oldest is dropped and counted.</summary>
-    public const int EventsRetained = 10_000;
-
     /// <summary>How many cleared issues are remembered; a reader that is older gets everything.</summary>
     public const int ClearedIssuesRetained = 1_000;
 
-    /// <summary>How old an event may be for a reader that comes back.</summary>
-    public static readonly TimeSpan EventsResumable = TimeSpan.FromSeconds(30);
-
-    /// <summary>How long events are retained for a reader that is slow: longer than a client may be slow.</summary>
-    public static readonly TimeSpan EventsHeld = TimeSpan.FromSeconds(90);
-
-    private static readonly byte[] Unknown = "null"u8.ToArray();
-
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TimeProvider _time;
-    private readonly Dictionary<DeviceId, DeviceNode> _devices = [];
     private readonly Dictionary<string, IssueNode> _issues = new(StringComparer.Ordinal);
     private ChangeReader[] _readers = [];
     private IReadOnlyList<LinkState> _links = [];
-    private string? _eventEpoch;
-    private ulong _firstNewEvent;
-    private ulong _lastEvent;
-    private long _eventsDropped;
     private long _forgotten;
 
     public ChangeLog(TimeProvider time, string epoch)
@@ -146,137 +125,6 @@ internal sealed class ChangeLog : IChanges, IDeviceRegistryListener, IStateListe
         _ready.TrySetResult();
     }
 
-    public void DeviceChanged(RegisteredDevice device)
-    {
-        lock (Gate)
-        {
-            var node = NodeOf(device.Description.Id);
-            var before = node.Device;
-            var isKnown = node.List is not null;
-            node.Device = device;
-            ChangeList.Remove(node.Availability);
-            Devices.MoveToEnd(node, ++Seq);
-            MatchStates(node, device, before, isKnown);
-        }
-
-        WakeReaders();
-    }
-
-    public void AvailabilityChanged(RegisteredDevice device)
-    {
-        lock (Gate)
-        {
-            if (Find(device.Description.Id) is not { Device: { } known } node)
-            {
-                return;
-            }
-
-            node.Device = known with { Availability = device.Availability };
-            Availability.MoveToEnd(node.Availability, ++Seq);
-        }
-
-        WakeReaders();
-    }
-
-    public void DeviceRemoved(DeviceId id)
-    {
-        lock (Gate)
-        {
-            Remove(NodeOf(id));
-        }
-
-        WakeReaders();
-    }
-
-    public void StateChanged(EntityState state)
-    {
-        lock (Gate)
-        {
-            var device = NodeOf(state.Entity.Device);
-            if (!device.States.TryGetValue(state.Entity.Key, out var node))
-            {
-                device.States[state.Entity.Key] = node = new StateNode(state.Entity);
-            }
-
-            node.Value = state.Value;
-            if (!IsDeclared(device, state.Entity.Key))
-            {
-                return;
-            }
-
-            States.MoveToEnd(node, ++Seq);
-        }
-
-        if (!state.IsAhead)
-        {
-            WakeReaders();
-        }
-    }
-
-    public void AheadTold()
-    {
-        foreach (var reader in Volatile.Read(ref _readers))
-        {
-            reader.Wake(inline: true);
-        }
-    }
-
-    public void StateRemoved(EntityId entity)
-    {
-        lock (Gate)
-        {
-            if (!_devices.TryGetValue(entity.Device, out var device) || !device.States.TryGetValue(entity.Key, out var node))
-            {
-                return;
-            }
-
-            // A reader that still has the entity must see that its state is gone; one that has lost it with its device must not.
-            if (IsDeclared(device, entity.Key))
-            {
-                node.Value = Unknown;
-                States.MoveToEnd(node, ++Seq);
-            }
-            else
-            {
-                ChangeList.Remove(node);
-                device.States.Remove(entity.Key);
-                Forget(device);
-                return;
-            }
-        }
-
-        WakeReaders();
-    }
-
-    public void EventsNumbered(string epoch, ulong last, ulong end)
-    {
-        lock (Gate)
-        {
-            _eventEpoch = epoch;
-
-            // A reader that comes for the first time gets none of the past, not even what is only now being read.
-            _lastEvent = _firstNewEvent = end;
-        }
-    }
-
-    public void EventOccurred(DeviceEvent occurred)
-    {
-        lock (Gate)
-        {
-            var now = _time.GetTimestamp();
-            _lastEvent = Math.Max(_lastEvent, occurred.StreamSequence);
-            Events.MoveToEnd(new EventNode(occurred, now), ++Seq);
-            while (Events.First is EventNode oldest
-                && (Events.Count > EventsRetained || _time.GetElapsedTime(oldest.ReceivedAt, now) > EventsHeld))
-            {
-                _eventsDropped += Events.Count > EventsRetained ? 1 : 0;
-                ChangeList.Remove(oldest);
-            }
-        }
-
-        WakeReaders();
-    }
-
     public void IssueChanged(Repair repair, bool active)
     {
         lock (Gate)
@@ -320,80 +168,6 @@ internal sealed class ChangeLog : IChanges, IDeviceRegistryListener, IStateListe
         WakeReaders();
     }
 
-    private static bool IsDeclared(DeviceNode node, string key) =>
-        node.Device is { } device && device.Description.TryGetEntity(key, out _);
-
-    private DeviceNode NodeOf(DeviceId id)
-    {
-        if (!_devices.TryGetValue(id, out var node))
-        {
-            _devices[id] = node = new DeviceNode(id);
-        }
-
-        return node;
-    }
-
-    private void Remove(DeviceNode node)
-    {
-        node.Device = null;
-        foreach (var state in node.States.Values)
-        {
-            ChangeList.Remove(state);
-        }
-
-        node.States.Clear();
-        ChangeList.Remove(node.Availability);
-        Removed.MoveToEnd(node, ++Seq);
-        if (ForgetOldest(Removed, RemovalsRetained) is DeviceNode forgotten)
-        {
-            Forget(forgotten);
-        }
-    }
-
-    /// <summary>
-    /// After a new description: states of keys that are gone are dropped, states that came before their key are there now, and a
-    /// key that was not there before starts as unknown (a reader that missed the time without it would go on with the old
-    /// state).
-    /// </summary>
-    private void MatchStates(DeviceNode node, RegisteredDevice device, RegisteredDevice? before, bool isKnown)
-    {
-        foreach (var (key, state) in node.States)
-        {
-            if (!device.Description.TryGetEntity(key, out _))
-            {
-                ChangeList.Remove(state);
-                node.States.Remove(key);
-            }
-            else if (state.List is null)
-            {
-                States.MoveToEnd(state, ++Seq);
-            }
-        }
-
-        if (!isKnown)
-        {
-            return;
-        }
-
-        foreach (var entity in device.Description.Entities)
-        {
-            if (!node.States.ContainsKey(entity.Key) && before?.Description.TryGetEntity(entity.Key, out _) != true)
-            {
-                var unknown = new StateNode(new EntityId(node.Id, entity.Key)) { Value = Unknown };
-                node.States[entity.Key] = unknown;
-                States.MoveToEnd(unknown, ++Seq);
-            }
-        }
-    }
-
-    private void Forget(DeviceNode node)
-    {
-        if (node is { Device: null, List: null, States.Count: 0 })
-        {
-            _devices.Remove(node.Id);
-        }
-    }
-
     /// <summary>Drops the oldest where there are too many: a returning reader that is older than that gets everything.</summary>
     private ChangeNode? ForgetOldest(ChangeList list, int retained)
     {
@@ -406,40 +180,6 @@ internal sealed class ChangeLog : IChanges, IDeviceRegistryListener, IStateListe
         _forgotten = Math.Max(_forgotten, oldest.Seq);
         ChangeList.Remove(oldest);
         return oldest;
-    }
-
-    /// <summary>After which change a reader has its first event, and where it stands then.</summary>
-    private (long After, EventPosition? Position) EventsAfter(ListenRequest from)
-    {
-        if (_eventEpoch is null || from.LastEvent is not { } seen)
-        {
-            return (Seq, _eventEpoch is null ? null : new EventPosition(_eventEpoch, _lastEvent));
-        }
-
-        if (from.EventEpoch is { } epoch && epoch != _eventEpoch)
-        {
-            // Numbers of another stream say nothing here.
-            seen = 0;
-        }
-        else if (seen > _lastEvent)
-        {
-            // The stream lost its end (a power cut, an older backup) and gives these numbers again: what came since the start is
-            // new.
-            seen = _firstNewEvent;
-        }
-
-        var after = 0L;
-        var now = _time.GetTimestamp();
-        for (var node = Events.Last; node is EventNode occurred; node = node.Previous)
-        {
-            if (occurred.Event.StreamSequence <= seen || _time.GetElapsedTime(occurred.ReceivedAt, now) > EventsResumable)
-            {
-                after = node.Seq;
-                break;
-            }
-        }
-
-        return (after, new EventPosition(_eventEpoch, seen));
     }
 
     private void WakeReaders()
