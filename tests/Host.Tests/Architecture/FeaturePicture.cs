@@ -3,8 +3,11 @@ using HaNatsBridge.Host.Tests.Support;
 
 namespace HaNatsBridge.Host.Tests.Architecture;
 
-/// <summary>The picture in docs/architecture.md, "The features": one row of boxes a line; what stands below may be used by what stands above.</summary>
-internal static partial class HousePicture
+/// <summary>
+/// The picture in docs/architecture.md, "The features": each line is a row of boxes. A feature may use the features in the rows
+/// below its own.
+/// </summary>
+internal static partial class FeaturePicture
 {
     /// <summary>Each feature with the number of its row, counted from the top.</summary>
     public static IReadOnlyDictionary<string, int> Read()
@@ -15,7 +18,8 @@ internal static partial class HousePicture
             .TakeWhile(line => !line.StartsWith("```", StringComparison.Ordinal))
             .Select(line => Box().Matches(line).Select(match => match.Groups[1].Value).ToArray())
             .Where(boxes => boxes.Length > 0);
-        return rows.SelectMany((boxes, row) => boxes.Select(box => (box, row))).ToDictionary(one => one.box, one => one.row, StringComparer.Ordinal);
+        return rows.SelectMany((boxes, row) => boxes.Select(box => (Box: box, Row: row)))
+            .ToDictionary(one => one.Box, one => one.Row, StringComparer.Ordinal);
     }
 
     [GeneratedRegex(@"\[(\w+)\]")]
