@@ -12,6 +12,9 @@ namespace HaNatsBridge.Host.Registry.Internal;
 internal sealed class RejectionRepairs(IRepairs repairs)
 {
     private const int Most = 100;
+    private static readonly RepairKind Rejected = new("rejected_announcement", "warning", "device", "path", "code", "message");
+    private static readonly RepairKind SchemaGap = new("schema_gap", "warning", "device", "path", "code", "message");
+    private static readonly RepairKind EntitiesLeftOut = new("entities_left_out", "warning", "device", "name", "problems");
     private readonly Lock _gate = new();
     private readonly Dictionary<DeviceId, string> _standing = [];
 
@@ -26,13 +29,8 @@ internal sealed class RejectionRepairs(IRepairs repairs)
         }
 
         var why = result.Errors[0];
-        Raise(device, why.Code == AnnounceCodes.UnsupportedSchema ? "schema_gap" : "rejected_announcement", new Dictionary<string, string>(StringComparer.Ordinal)
-        {
-            ["device"] = device.ToString(),
-            ["path"] = why.Path,
-            ["code"] = why.Code,
-            ["message"] = why.Message,
-        });
+        var kind = why.Code == AnnounceCodes.UnsupportedSchema ? SchemaGap : Rejected;
+        Raise(device, kind.About(device.ToString(), device.ToString(), why.Path, why.Code, why.Message));
     }
 
     /// <summary>The device was accepted, perhaps without some of its entities or triggers.</summary>
@@ -47,12 +45,8 @@ internal sealed class RejectionRepairs(IRepairs repairs)
             return;
         }
 
-        Raise(device.Id, "entities_left_out", new Dictionary<string, string>(StringComparer.Ordinal)
-        {
-            ["device"] = device.Id.ToString(),
-            ["name"] = device.Name ?? device.Id.ToString(),
-            ["problems"] = LeftOut.Describe(result.Errors, announced),
-        });
+        var id = device.Id.ToString();
+        Raise(device.Id, EntitiesLeftOut.About(id, id, device.Name ?? id, LeftOut.Describe(result.Errors, announced)));
     }
 
     /// <summary>The device was removed, or another sidecar answered it: that one knows what it left out.</summary>
@@ -67,15 +61,11 @@ internal sealed class RejectionRepairs(IRepairs repairs)
         }
     }
 
-    /// <param name="device">Whose.</param>
-    /// <param name="key">The key of the integration's text.</param>
-    /// <param name="placeholders">What it names.</param>
-    private void Raise(DeviceId device, string key, Dictionary<string, string> placeholders)
+    private void Raise(DeviceId device, Repair repair)
     {
-        var id = $"{key}.{device}";
         lock (_gate)
         {
-            if (_standing.TryGetValue(device, out var before) ? before != id : _standing.Count >= Most)
+            if (_standing.TryGetValue(device, out var before) ? before != repair.Id : _standing.Count >= Most)
             {
                 if (before is null)
                 {
@@ -85,8 +75,8 @@ internal sealed class RejectionRepairs(IRepairs repairs)
                 repairs.Clear(before);
             }
 
-            _standing[device] = id;
-            repairs.Raise(new Repair(id, key, "warning", placeholders));
+            _standing[device] = repair.Id;
+            repairs.Raise(repair);
         }
     }
 }
