@@ -58,8 +58,9 @@ public static class NatsClientOptions
             // Whoever makes it tries again, with another one.
             RetryOnInitialConnect = false,
 
-            // A dead line is noticed before the default deadline of a command is over.
+            // A dead line is noticed before the default deadline of a command is over, also where nothing more can be written: then each ping takes as long as the second.
             PingInterval = TimeSpan.FromSeconds(1),
+            CommandTimeout = TimeSpan.FromSeconds(1),
 
             // Nothing is to be sent after the end.
             DrainSubscriptionsOnDispose = false,

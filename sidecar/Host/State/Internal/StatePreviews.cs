@@ -9,12 +9,17 @@ internal sealed class StatePreviews(INatsConnection connection, IEnumerable<stri
 {
     private readonly Queue<string> _missing = new(subjects);
 
+    /// <summary>The client holds them weakly: without this list they would end at some garbage collection.</summary>
+    private readonly List<StatePreviewSub> _open = [];
+
     /// <summary>Opens those that are not open yet; may be called again after it failed.</summary>
     public async ValueTask OpenAsync(CancellationToken cancellationToken)
     {
         while (_missing.TryPeek(out var subject))
         {
-            await connection.AddSubAsync(new StatePreviewSub(connection, subject, store), cancellationToken);
+            var subscription = new StatePreviewSub(connection, subject, store);
+            await connection.AddSubAsync(subscription, cancellationToken);
+            _open.Add(subscription);
             _missing.Dequeue();
         }
     }
