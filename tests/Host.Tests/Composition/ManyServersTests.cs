@@ -86,7 +86,7 @@ public sealed class ManyServersTests(NatsServerVersion version)
     private static async Task<TestHome> StartAsync(string url, CancellationToken token)
     {
         var home = await TestHome.StartAsync(
-            static services => services.AddStorage().AddRegistry().AddState().AddCommands(), options: o => o with { Nats = o.Nats with { Url = url } });
+            static services => services.AddStorage().AddHomeDevices().AddState().AddCommands(), options: o => o with { Nats = o.Nats with { Url = url } });
         return await home.OrNoneAsync(started => started.Get<IStateStore>().Ready.WaitAsync(Long, token));
     }
 
