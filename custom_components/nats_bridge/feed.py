@@ -79,7 +79,7 @@ class Feed:
         """Apply the events that were received before their entities existed."""
         early, self._early_events = self._early_events, []
         for event in early:
-            self._apply_event(event) if "event_epoch" not in event else self._apply_event_position(event)
+            self._apply_event(event)
 
     def connection_lost(self) -> None:
         """Discard a snapshot that is not complete: what it has not named may still have followed."""
@@ -119,7 +119,8 @@ class Feed:
         self._listener.links_changed(frame.get("links"))
         # The cursor does not include them, so they are sent again.
         self._early_events.clear()
-        self._apply_event_position(frame)
+        if isinstance(epoch := frame.get("event_epoch"), str) and isinstance(last := frame.get("last_event"), int):
+            self.event_epoch, self.last_event = epoch, last
 
     async def _apply_batch(self, frame: dict[str, Any]) -> None:
         if devices := frame.get("devices"):
@@ -140,7 +141,6 @@ class Feed:
 
     def _apply_rest(self, frame: dict[str, Any]) -> None:
         """Apply the members of a batch that are short, and its position."""
-        self._apply_event_position(frame)
         for event in frame.get("events", ()):
             self._apply_event(event)
         for issue in frame.get("issues", ()):
@@ -239,16 +239,6 @@ class Feed:
             else:
                 self._home.counters.unknown_entities += 1
         self._home.counters.states += count
-
-    def _apply_event_position(self, frame: dict[str, Any]) -> None:
-        """Take over the sidecar's position among the events: numbers begin again when its stream is created again."""
-        epoch, last = frame.get("event_epoch"), frame.get("last_event")
-        if not isinstance(epoch, str) or not isinstance(last, int):
-            return
-        if self._early_events:
-            self._early_events.append({"event_epoch": epoch, "last_event": last})
-        else:
-            self.event_epoch, self.last_event = epoch, last
 
     def _apply_event(self, event: Any) -> None:
         try:

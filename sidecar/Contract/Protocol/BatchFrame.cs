@@ -31,9 +31,6 @@ public sealed class BatchFrame
     /// <summary>New states.</summary>
     public IReadOnlyList<StateEntry> States { get; init; } = [];
 
-    /// <summary>The new position in the events, when their numbers begin anew; else null.</summary>
-    public EventPosition? EventPosition { get; init; }
-
     /// <summary>Events.</summary>
     public IReadOnlyList<EventEntry> Events { get; init; } = [];
 
@@ -54,12 +51,6 @@ public sealed class BatchFrame
         WriteArray(writer, "removed"u8, Removed, static (w, id) => w.WriteStringValue(id.ToString()));
         WriteArray(writer, "availability"u8, Availability, WriteAvailability);
         WriteArray(writer, "states"u8, States, WriteState);
-        if (EventPosition is not null)
-        {
-            writer.WriteString("event_epoch"u8, EventPosition.Epoch);
-            writer.WriteNumber("last_event"u8, EventPosition.Last);
-        }
-
         WriteArray(writer, "events"u8, Events, WriteEvent);
         WriteArray(writer, "issues"u8, Issues, WriteIssue);
         if (Links is not null)

@@ -59,7 +59,6 @@ internal sealed class ServerFrameTests
         ("frame.batch.states", o => States().Write(o)),
         ("frame.batch.snapshot", o => Snapshot().Write(o)),
         ("frame.batch.removed", o => Removed().Write(o)),
-        ("frame.batch.renumbered", o => Renumbered().Write(o)),
         ("frame.end", o => ControlFrames.WriteEnd(o, 131)),
         ("frame.bye", o => ControlFrames.WriteBye(o, ControlFrames.Shutdown(2))),
         ("frame.bye.slow", o => ControlFrames.WriteBye(
@@ -119,13 +118,6 @@ internal sealed class ServerFrameTests
         Removed = [Hall],
         Issues = [Duplicate(active: false)],
         Links = [new LinkState("nats", false)],
-    };
-
-    private static BatchFrame Renumbered() => new()
-    {
-        Seq = 140,
-        EventPosition = new EventPosition("8de2b9f00112000", 0),
-        Events = [new EventEntry(1, new EntityId(Hall, "doorbell"), "ring", default, At.AddMinutes(5))],
     };
 
     private static BatchFrame Batch() => new()

@@ -125,7 +125,6 @@ public sealed class HomeView
             States[state[0].GetString()!] = state[1].GetRawText();
         }
 
-        NumberEvents(frame);
         foreach (var occurred in Member(frame, "events"))
         {
             var id = occurred.GetProperty("id").GetUInt64();
