@@ -2,7 +2,9 @@ using HaNatsBridge.Contract.Identity;
 
 namespace HaNatsBridge.Host.Availability;
 
-/// <summary>What the registry and the connections say of devices. Every sidecar is told; the one that leads decides and writes.</summary>
+/// <summary>
+/// What the registry and the connections report of devices, on every sidecar. The leader decides and writes.
+/// </summary>
 public interface IAvailabilityControl
 {
     /// <summary>Whether this sidecar decides who is online.</summary>

@@ -11,12 +11,15 @@ public interface ILeadership
 /// <summary>The right to do a job alone.</summary>
 public interface ILease
 {
-    /// <summary>Whether this sidecar may do the job now. False as soon as the lease was not renewed in time, also before <see cref="Lost"/> is raised.</summary>
+    /// <summary>
+    /// Whether this sidecar may do the job now. False as soon as the lease was not renewed in time, also before
+    /// <see cref="Lost"/> is raised.
+    /// </summary>
     bool IsHeld { get; }
 
     /// <summary>
-    /// The revision at which the lease was acquired: larger than that of any leader before. What the leader writes carries it, so that a late write of a former leader can be recognised.
-    /// 0: never acquired.
+    /// The revision at which the lease was acquired: larger than that of any leader before. What the leader writes carries it, so
+    /// that a late write of a former leader can be recognised. 0: never acquired.
     /// </summary>
     ulong Fence { get; }
 
@@ -26,6 +29,9 @@ public interface ILease
     /// <summary>This sidecar no longer leads.</summary>
     event Action? Lost;
 
-    /// <summary>Competes for the lease and renews it until it is cancelled, then gives it back. Trouble with the server is logged and tried again. Once for each lease.</summary>
+    /// <summary>
+    /// Competes for the lease and renews it until it is cancelled, then gives it back. Trouble with the server is logged and
+    /// tried again. Once for each lease.
+    /// </summary>
     Task RunAsync(CancellationToken stoppingToken);
 }

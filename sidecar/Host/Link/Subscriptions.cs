@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using HaNatsBridge.Host.Timing;
 using NATS.Client.Core;
 
@@ -10,20 +11,26 @@ public sealed partial class Subscriptions(TimeProvider time)
     /// <param name="connection">The connection; it subscribes again after each reconnect.</param>
     /// <param name="subject">The subject.</param>
     /// <param name="queueGroup">Sidecars that share the work; null: every sidecar gets every message.</param>
-    /// <param name="capacity">How many messages wait at most; when it is full the newest of them is dropped, and the connection raises <c>MessageDropped</c>.</param>
+    /// <param name="capacity">
+    /// How many messages wait at most; when it is full the newest of them is dropped, and the connection raises
+    /// <c>MessageDropped</c>.
+    /// </param>
     /// <param name="handle">What to do with it; must not wait for anything slow.</param>
     /// <param name="log">Where failures go.</param>
     /// <param name="stoppingToken">Ends it.</param>
     public async Task RunAsync<T>(
-        INatsConnection connection, string subject, string? queueGroup, int capacity, Func<NatsMsg<T>, ValueTask> handle, ILogger log, CancellationToken stoppingToken)
+        INatsConnection connection, string subject, string? queueGroup, int capacity, Func<NatsMsg<T>, ValueTask> handle,
+        ILogger log, CancellationToken stoppingToken)
     {
-        var options = new NatsSubOpts { ChannelOpts = new NatsSubChannelOpts { Capacity = capacity, FullMode = System.Threading.Channels.BoundedChannelFullMode.DropNewest } };
+        var buffer = new NatsSubChannelOpts { Capacity = capacity, FullMode = BoundedChannelFullMode.DropNewest };
+        var options = new NatsSubOpts { ChannelOpts = buffer };
         var backOff = new OutageBackOff(time);
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
-                await foreach (var message in connection.SubscribeAsync<T>(subject, queueGroup, opts: options, cancellationToken: stoppingToken))
+                var messages = connection.SubscribeAsync<T>(subject, queueGroup, opts: options, cancellationToken: stoppingToken);
+                await foreach (var message in messages)
                 {
                     backOff.Reset();
                     await HandleAsync(message, handle, log, stoppingToken);
@@ -42,7 +49,8 @@ public sealed partial class Subscriptions(TimeProvider time)
         }
     }
 
-    private static async ValueTask HandleAsync<T>(NatsMsg<T> message, Func<NatsMsg<T>, ValueTask> handle, ILogger log, CancellationToken stoppingToken)
+    private static async ValueTask HandleAsync<T>(
+        NatsMsg<T> message, Func<NatsMsg<T>, ValueTask> handle, ILogger log, CancellationToken stoppingToken)
     {
         try
         {

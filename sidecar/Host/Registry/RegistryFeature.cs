@@ -9,17 +9,20 @@ namespace HaNatsBridge.Host.Registry;
 /// <summary>
 /// Registry: which devices there are (contract.md, "Announce").
 /// <para>
-/// <b>Announcements</b> are requests that the sidecars share by a queue group (<c>AnnounceService</c>). One is read and checked by the contract, stored in KV <c>devices</c> by compare-and-set
-/// (<c>DeviceStore</c>), and answered with the key's revision: an accepted announcement survives whatever is killed next. What is refused goes to the sender and to HOME_DLQ (<c>Refusals</c>). All
-/// queues are bounded; where one is full the answer is NOT_STORED, and the device tries again.
+/// <b>Announcements</b> are requests that the sidecars share by a queue group (<c>AnnounceService</c>). One is read and checked
+/// by the contract, stored in KV <c>devices</c> by compare-and-set (<c>DeviceStore</c>), and answered with the key's revision: an
+/// accepted announcement survives whatever is killed next. What is refused goes to the sender and to HOME_DLQ (<c>Refusals</c>).
+/// All queues are bounded; where one is full the answer is NOT_STORED, and the device tries again.
 /// </para>
 /// <para>
-/// <b>KV is the only road into the registry</b> (<c>DeviceRegistry</c>): an announcement that this sidecar accepted comes back by following the bucket (<c>RegistryFollower</c>), as one of
-/// another sidecar does. Links to gateways are resolved here (<c>DeviceLinks</c>).
+/// <b>KV is the only road into the registry</b> (<c>DeviceRegistry</c>): an announcement that this sidecar accepted comes back by
+/// following the bucket (<c>RegistryFollower</c>), as one of another sidecar does. Links to gateways are resolved here
+/// (<c>DeviceLinks</c>).
 /// </para>
 /// <para>
-/// <b>Only a tombstone removes</b>: a deletion marker in KV. It is written first; then every state subject of the device gets its marker (<c>StateMarkers</c>), the availability is deleted, and at last
-/// the key is purged, which says that all of that is done. A deletion that was not finished is finished by whoever sees it (<c>RemovalFinisher</c>).
+/// <b>Only a tombstone removes</b>: a deletion marker in KV. It is written first; then every state subject of the device gets its
+/// marker (<c>StateMarkers</c>), the availability is deleted, and at last the key is purged, which says that all of that is done.
+/// A deletion that was not finished is finished by whoever sees it (<c>RemovalFinisher</c>).
 /// </para>
 /// </summary>
 public static class RegistryFeature

@@ -1,6 +1,8 @@
 namespace HaNatsBridge.Host.Timing;
 
-/// <summary>Milliseconds that only grow, whatever happens to the wall clock (contract.md: "Leases run on the sidecar's monotonic clock").</summary>
+/// <summary>
+/// Milliseconds that only grow, whatever happens to the wall clock (contract.md: "Leases run on the sidecar's monotonic clock").
+/// </summary>
 public sealed class MonotonicClock(TimeProvider time)
 {
     private readonly long _start = time.GetTimestamp();

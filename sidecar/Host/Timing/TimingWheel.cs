@@ -1,9 +1,9 @@
 namespace HaNatsBridge.Host.Timing;
 
 /// <summary>
-/// Deadlines of many items on one hashed wheel: scheduling costs the same for ten items and ten thousand, and there is no timer an item.
-/// A deadline that moves on does not touch the wheel: when the item falls due, the caller looks at the real deadline and schedules it again if that is later.
-/// Not thread-safe.
+/// Deadlines of many items on one hashed wheel: scheduling costs the same for ten items and ten thousand, and there is no timer
+/// an item. A deadline that moves on does not touch the wheel: when the item falls due, the caller looks at the real deadline and
+/// schedules it again if that is later. Not thread-safe.
 /// </summary>
 /// <typeparam name="T">What falls due.</typeparam>
 public sealed class TimingWheel<T>
@@ -38,7 +38,10 @@ public sealed class TimingWheel<T>
         Count++;
     }
 
-    /// <summary>Turns the wheel to now, and calls <paramref name="fellDue"/> with each item that fell due on the way; it is off the wheel then.</summary>
+    /// <summary>
+    /// Turns the wheel to now, and calls <paramref name="fellDue"/> with each item that fell due on the way; it is off the wheel
+    /// then.
+    /// </summary>
     public void Advance(long now, Action<T> fellDue)
     {
         var target = now / _tickMilliseconds;

@@ -148,7 +148,7 @@ public sealed class AvailabilityMachineTests
     }
 
     [Test]
-    public void An_old_health_report_turns_nobody_offline_who_came_back_since()
+    public void An_old_health_report_does_not_turn_a_device_offline_that_came_back_since()
     {
         Online(NoLease);
         _time.Advance(TimeSpan.FromSeconds(5));
@@ -202,7 +202,7 @@ public sealed class AvailabilityMachineTests
     }
 
     [Test]
-    public void A_process_that_stood_still_lets_nobody_expire_for_it()
+    public void A_pause_of_the_process_lets_no_lease_run_out()
     {
         Online(TenSeconds);
         Ticks(1_000, 2_000, 250);
@@ -315,7 +315,7 @@ public sealed class AvailabilityMachineTests
     }
 
     [Test]
-    public void The_next_machine_grants_full_leases_and_knows_whom_it_heard_while_nobody_machined()
+    public void The_next_leader_grants_full_leases_and_knows_the_signs_of_life_from_before_it_led()
     {
         var quiet = new DeviceId("climate", "quiet");
         _machine.StopLeading();
@@ -333,7 +333,7 @@ public sealed class AvailabilityMachineTests
     }
 
     [Test]
-    public void A_verdict_of_a_machine_that_was_replaced_is_put_right()
+    public void What_a_former_leader_wrote_late_is_written_over()
     {
         Online(NoLease);
 
@@ -396,7 +396,9 @@ public sealed class AvailabilityMachineTests
     public void What_a_newer_sidecar_wrote_is_not_written_over()
     {
         Online(NoLease);
-        _machine.Stored(Hall, new AvailabilityRecord(false, DateTimeOffset.UnixEpoch, "of the future") { Format = AvailabilityRecord.CurrentFormat + 1 }, 99, 3_000);
+        const int format = AvailabilityRecord.CurrentFormat + 1;
+        var newer = new AvailabilityRecord(false, DateTimeOffset.UnixEpoch, "new") { Format = format };
+        _machine.Stored(Hall, newer, 99, 3_000);
 
         _machine.SignOfLife(Hall, 3_100);
 

@@ -74,7 +74,8 @@ public sealed class AvailabilityTests(NatsServerVersion version) : RegistryTest(
     public async Task A_damaged_entry_is_written_over_by_the_next_decision()
     {
         await OnlineAsync(Hall, new { lease_seconds = 60 });
-        await Sidecar.Storage.Bucket(HomeBucket.Availability).PutAsync("climate.hall", "nonsense"u8.ToArray(), NatsRawSerializer<byte[]>.Default);
+        await Sidecar.Storage.Bucket(HomeBucket.Availability).PutAsync(
+            "climate.hall", "nonsense"u8.ToArray(), NatsRawSerializer<byte[]>.Default);
 
         await Eventually.TrueAsync(async () => await OnlineInKvAsync() == true, "it is put right");
         Sidecar.Get<AvailabilityDirectory>().Unreadable.ShouldBe(0);
@@ -83,7 +84,8 @@ public sealed class AvailabilityTests(NatsServerVersion version) : RegistryTest(
     [Test]
     public async Task A_bucket_from_before_is_republished_too()
     {
-        await using var bridge = new NatsConnection(NatsOpts.Default with { Url = Server.Url, AuthOpts = new NatsAuthOpts { Username = "bridge", Password = "bridge" } });
+        await using var bridge = new NatsConnection(
+            NatsOpts.Default with { Url = Server.Url, AuthOpts = new NatsAuthOpts { Username = "bridge", Password = "bridge" } });
         var jetStream = new NatsJSContext(bridge);
         var plan = Buckets.Plan(HomeBucket.Availability, new HomeNames("other"), new HomeSubjects("other"));
         await new NatsKVContext(jetStream).CreateStoreAsync(plan with { Republish = null });
@@ -101,9 +103,11 @@ public sealed class AvailabilityTests(NatsServerVersion version) : RegistryTest(
         (await bucket.GetStatusAsync()).Info.Config.Republish.ShouldNotBeNull().Dest.ShouldBe("other.discovery.available.>");
     }
 
-    private static async Task<NatsMsg<byte[]>> NextAsync(INatsSub<byte[]> subscription) => await subscription.Msgs.ReadAsync().AsTask().WaitAsync(Eventually.Deadline);
+    private static async Task<NatsMsg<byte[]>> NextAsync(INatsSub<byte[]> subscription) =>
+        await subscription.Msgs.ReadAsync().AsTask().WaitAsync(Eventually.Deadline);
 
-    private bool HasSensor(string key) => Sidecar.Registry.TryGet(Hall, out var device) && device.Description.TryGetEntity(key, out _);
+    private bool HasSensor(string key) =>
+        Sidecar.Registry.TryGet(Hall, out var device) && device.Description.TryGetEntity(key, out _);
 
     private async Task<bool?> OnlineInKvAsync()
     {

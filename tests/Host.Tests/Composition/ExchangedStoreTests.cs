@@ -40,7 +40,7 @@ public sealed class ExchangedStoreTests(NatsServerVersion version)
     [SetUp]
     public async Task SetUp()
     {
-        _server = await DiscoveryServer.StartAsync(version);
+        _server = await HomeServer.StartAsync(version);
         _folder = new TempFolder();
         _device = new NatsConnection(new NatsOpts { Url = _server.Url, Name = "device", ReconnectWaitMax = TimeSpan.FromMilliseconds(200), MaxReconnectRetry = -1 });
     }

@@ -31,7 +31,7 @@ public sealed class ClusterTests(NatsServerVersion version)
     [OneTimeSetUp]
     public async Task StartCluster()
     {
-        _cluster = await NatsClusterProcess.StartAsync(version, jetStream: true, DiscoveryServer.Config);
+        _cluster = await NatsClusterProcess.StartAsync(version, jetStream: true, HomeServer.Config);
         await Eventually.TrueAsync(HasLeaderAsync, "JetStream has a leader");
         _sidecar = await TestSidecar.StartAsync(_cluster.Servers[0].Url, time: _clock, replicas: 3);
         await RegistryTest.AnswersAsync(_sidecar);
@@ -60,7 +60,9 @@ public sealed class ClusterTests(NatsServerVersion version)
             await using var device = await TestDevice.ConnectAsync(_cluster.Servers[i].Url, id);
             await device.ListenAsync();
             (await device.AnnounceUntilAcceptedAsync()).ShouldBeTrue();
-            await Eventually.TrueAsync(() => _sidecar.IsOnline(id) && _sidecar.Availability.ConnectionOf(id) is not null, $"{id} is online on a known connection");
+            await Eventually.TrueAsync(
+                () => _sidecar.IsOnline(id) && _sidecar.Availability.ConnectionOf(id) is not null,
+                $"{id} is online on a known connection");
 
             await device.DisposeAsync();
 
@@ -77,7 +79,9 @@ public sealed class ClusterTests(NatsServerVersion version)
         await using var moving = await TestDevice.ConnectAsync($"{_cluster.Servers[2].Url},{_cluster.Servers[1].Url}", Attic);
         await moving.ListenAsync();
         await moving.AnnounceAsync();
-        await Eventually.TrueAsync(() => _sidecar.Availability.ConnectionOf(Hall) is not null && _sidecar.Availability.ConnectionOf(Attic) is not null, "connections are known");
+        await Eventually.TrueAsync(
+            () => _sidecar.Availability.ConnectionOf(Hall) is not null && _sidecar.Availability.ConnectionOf(Attic) is not null,
+            "connections are known");
         await using var again = new Restart(_cluster.Servers[2]);
         await _cluster.Servers[2].KillAsync();
         await Eventually.TrueAsync(async () => await moving.AnnounceUntilAcceptedAsync(), "announced on another server");
@@ -96,7 +100,8 @@ public sealed class ClusterTests(NatsServerVersion version)
         await socket.ConnectAsync(IPAddress.Loopback, port);
         var announcement = TestDevice.Describe(id);
         var stream = socket.GetStream();
-        await stream.WriteAsync(Encoding.UTF8.GetBytes($"CONNECT {{\"verbose\":false}}\r\nSUB home.devices.{id}.set 1\r\nPUB home.discovery.announce {announcement.Length}\r\n"));
+        var publish = $"PUB home.discovery.announce {announcement.Length}\r\n";
+        await stream.WriteAsync(Encoding.UTF8.GetBytes($"CONNECT {{}}\r\nSUB home.devices.{id}.set 1\r\n{publish}"));
         await stream.WriteAsync(announcement);
         await stream.WriteAsync("\r\n"u8.ToArray());
         return socket;
@@ -110,7 +115,8 @@ public sealed class ClusterTests(NatsServerVersion version)
 
     private async Task<bool> HasLeaderAsync()
     {
-        await using var nats = new NatsConnection(NatsOpts.Default with { Url = _cluster.Servers[0].Url, AuthOpts = new NatsAuthOpts { Username = "bridge", Password = "bridge" } });
+        var bridge = new NatsAuthOpts { Username = "bridge", Password = "bridge" };
+        await using var nats = new NatsConnection(NatsOpts.Default with { Url = _cluster.Servers[0].Url, AuthOpts = bridge });
         try
         {
             await new NatsJSContext(nats).GetAccountInfoAsync();

@@ -71,7 +71,8 @@ public sealed class ConnectionBookTests
     [Test]
     public void A_connection_that_was_closed_is_not_open_although_the_server_still_lists_it()
     {
-        var listed = new[] { First, Second }.Select(id => new ClientConnection(id, true, "climate.hall", null, "127.0.0.1:1", [])).ToList();
+        var listed = new[] { First, Second }.Select(
+            id => new ClientConnection(id, true, "climate.hall", null, "127.0.0.1:1", [])).ToList();
         _book.Closed(First, 2_000);
 
         _book.Open(listed).Select(c => c.Id).ShouldBe([Second]);
@@ -111,7 +112,7 @@ public sealed class ConnectionBookTests
         _book.Bind(Hall, First);
         _book.Bind(Hall, Second, 30_000);
         _book.Closed(First, 20_000);
-        _book.EndRivals(First).ShouldBeEmpty("nobody was told");
+        _book.EndRivals(First).ShouldBeEmpty("it was not reported");
 
         _book.HasDueRivals(30_000).ShouldBeFalse();
     }

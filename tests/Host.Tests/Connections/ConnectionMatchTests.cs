@@ -24,7 +24,11 @@ public sealed class ConnectionMatchTests
     public void A_subscription_to_everything_shows_nothing()
     {
         ConnectionMatch.Holder([Connection(1, null, ">"), Connection(2, null, "_INBOX.>")], Reply, least: 2).ShouldBeNull();
-        ConnectionMatch.Of(["climate.hall"], "climate.hall", Set, [Connection(1, null, "home.>"), Connection(2, null, "home.devices.>")]).ShouldBeNull();
+        ConnectionMatch.Of(
+            ["climate.hall"],
+            "climate.hall",
+            Set,
+            [Connection(1, null, "home.>"), Connection(2, null, "home.devices.>")]).ShouldBeNull();
     }
 
     [Test]
@@ -52,7 +56,8 @@ public sealed class ConnectionMatchTests
     {
         var old = Connection(5, null, Set);
         var young = Connection(6, null, Set);
-        var elsewhere = Connection(1, null, Set) with { Id = new ConnectionId("NB", 1), Start = DateTimeOffset.UnixEpoch + TimeSpan.FromHours(1) };
+        var elsewhere = Connection(
+            1, null, Set) with { Id = new ConnectionId("NB", 1), Start = DateTimeOffset.UnixEpoch + TimeSpan.FromHours(1) };
 
         ConnectionMatch.Of([], "climate.hall", Set, [young, old]).ShouldBe(young);
         ConnectionMatch.Of([], "climate.hall", Set, [old, elsewhere, young]).ShouldBe(elsewhere);

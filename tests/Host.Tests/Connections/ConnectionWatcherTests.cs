@@ -20,7 +20,7 @@ public sealed class ConnectionWatcherTests(NatsServerVersion version)
     private NatsServerProcess _server = null!;
 
     [SetUp]
-    public async Task SetUp() => _server = await DiscoveryServer.StartAsync(version);
+    public async Task SetUp() => _server = await HomeServer.StartAsync(version);
 
     [TearDown]
     public async Task TearDown() => await _server.DisposeAsync();
@@ -29,7 +29,8 @@ public sealed class ConnectionWatcherTests(NatsServerVersion version)
     public async Task Credentials_that_cannot_be_read_are_a_trouble_that_ends_with_its_cause()
     {
         var fleet = new UnreadableFleet();
-        await using var sidecar = await TestSidecar.StartAsync(_server.Url, add: services => services.AddSingleton<IFleet>(fleet));
+        await using var sidecar = await TestSidecar.StartAsync(
+            _server.Url, add: services => services.AddSingleton<IFleet>(fleet));
         await RegistryTest.AnswersAsync(sidecar);
         await using var device = await TestDevice.ConnectAsync(_server.Url, Hall);
         await device.ListenAsync();
@@ -48,9 +49,10 @@ public sealed class ConnectionWatcherTests(NatsServerVersion version)
     [Test]
     public async Task An_announcement_that_came_while_the_server_could_not_be_asked_is_looked_up_later()
     {
+        var impatient = TestTimings.Quick.Connections with { ServerAnswer = TimeSpan.FromMilliseconds(200) };
         await using var line = new TcpProxy(_server.Port);
         await using var sidecar = await TestSidecar.StartAsync(
-            _server.Url, timings: TestTimings.Quick with { Connections = TestTimings.Quick.Connections with { ServerAnswer = TimeSpan.FromMilliseconds(200) } }, systemUrl: line.Url);
+            _server.Url, timings: TestTimings.Quick with { Connections = impatient }, systemUrl: line.Url);
         await RegistryTest.AnswersAsync(sidecar);
         var watcher = sidecar.Get<DeviceConnections>();
         line.Silent = true;
@@ -67,17 +69,24 @@ public sealed class ConnectionWatcherTests(NatsServerVersion version)
         await Eventually.TrueAsync(() => !sidecar.IsOnline(Hall), "the end is noticed");
     }
 
-    private static HealthState HealthOf(TestSidecar sidecar) => sidecar.Get<IEnumerable<IHealthContributor>>().Single(one => one.Name == "connections").Report().State;
+    private static HealthState HealthOf(TestSidecar sidecar) =>
+        sidecar.Get<IEnumerable<IHealthContributor>>().Single(one => one.Name == "connections").Report().State;
 
     private sealed class UnreadableFleet : IFleet
     {
         public bool IsReadable { get; set; }
 
-        public IReadOnlyList<Credential> List() => IsReadable ? [] : throw new UnauthorizedAccessException("fleet.json is root's");
+        public IReadOnlyList<Credential> List() =>
+            IsReadable ? [] : throw new UnauthorizedAccessException("fleet.json is root's");
 
-        public Task<NewCredential> AddDeviceAsync(DeviceId device, IReadOnlyList<DeviceId> subDevices, bool password, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<NewCredential> AddDeviceAsync(
+            DeviceId device,
+            IReadOnlyList<DeviceId> subDevices,
+            bool password,
+            CancellationToken cancellationToken) => throw new NotSupportedException();
 
-        public Task<NewCredential> AddGatewayAsync(string type, bool password, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<NewCredential> AddGatewayAsync(string type, bool password, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
 
         public Task<bool> RemoveAsync(string name, CancellationToken cancellationToken) => throw new NotSupportedException();
     }

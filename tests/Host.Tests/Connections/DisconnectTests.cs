@@ -44,7 +44,7 @@ public sealed class DisconnectTests(NatsServerVersion version) : RegistryTest(ve
     }
 
     [Test]
-    public async Task Every_device_on_a_closed_connection_is_offline_and_nobody_else()
+    public async Task Every_device_on_a_closed_connection_is_offline_and_no_other()
     {
         var other = new DeviceId("climate", "cellar");
         await OnlineAsync(other);
@@ -55,7 +55,8 @@ public sealed class DisconnectTests(NatsServerVersion version) : RegistryTest(ve
 
         await gateway.DisposeAsync();
 
-        await Eventually.TrueAsync(() => WhyOf(Hall) == Reasons.Disconnected && WhyOf(Attic) == Reasons.Disconnected, "both are offline");
+        await Eventually.TrueAsync(
+            () => WhyOf(Hall) == Reasons.Disconnected && WhyOf(Attic) == Reasons.Disconnected, "both are offline");
         Sidecar.IsOnline(other).ShouldBeTrue();
     }
 
@@ -63,7 +64,8 @@ public sealed class DisconnectTests(NatsServerVersion version) : RegistryTest(ve
     public async Task A_connection_that_is_replaced_in_time_is_no_absence()
     {
         var grace = TimeSpan.FromMinutes(1);
-        await RestartSidecarAsync(timings: TestTimings.Quick with { Connections = TestTimings.Quick.Connections with { DisconnectGrace = grace } });
+        await RestartSidecarAsync(
+            timings: TestTimings.Quick with { Connections = TestTimings.Quick.Connections with { DisconnectGrace = grace } });
         var device = await OnlineAsync(Hall);
         var later = await OnlineAsync(Attic);
         await ConnectionKnownAsync(2);

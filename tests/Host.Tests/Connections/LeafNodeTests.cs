@@ -30,7 +30,7 @@ public sealed class LeafNodeTests(NatsServerVersion version)
         {
             Version = version,
             JetStream = true,
-            Config = DiscoveryServer.Config + $$"""
+            Config = HomeServer.Config + $$"""
 
                 leafnodes { host: "127.0.0.1", port: {{port}}, authorization { user: leaf, password: leaf, account: HOME } }
                 """,
@@ -114,11 +114,16 @@ public sealed class LeafNodeTests(NatsServerVersion version)
         // The leaf node passes subscriptions on a moment after it has connected.
         (await device.AnnounceUntilAcceptedAsync()).ShouldBeTrue();
         await Eventually.TrueAsync(
-            async () => !takesCommands || (await _sidecar.Get<ServerRequests>().ConnectionsAsync($"home.devices.{id}.set", null, CancellationToken.None)).Any(c => !c.IsClient),
+            async () => !takesCommands || (await HoldersOfSetAsync(id)).Any(c => !c.IsClient),
             "the hub knows the subscription");
         return device;
     }
 
+    private Task<IReadOnlyList<ClientConnection>> HoldersOfSetAsync(DeviceId id) =>
+        _sidecar.Get<ServerRequests>().ConnectionsAsync($"home.devices.{id}.set", null, CancellationToken.None);
+
     private static IReadOnlyList<string> CodesOf(JsonElement reply) =>
-        reply.TryGetProperty("warnings", out var warnings) ? [.. warnings.EnumerateArray().Select(w => w.GetProperty("code").GetString()!)] : [];
+        reply.TryGetProperty("warnings", out var warnings)
+            ? [.. warnings.EnumerateArray().Select(w => w.GetProperty("code").GetString()!)]
+            : [];
 }

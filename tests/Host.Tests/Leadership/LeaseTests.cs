@@ -19,7 +19,8 @@ namespace HaNatsBridge.Host.Tests.Leadership;
 public sealed class LeaseTests(NatsServerVersion version)
 {
     private const string Job = "cleaning";
-    private static readonly LeaseTimings Quick = new() { Renewal = TimeSpan.FromMilliseconds(400), Stop = TimeSpan.FromMinutes(1), Takeover = TimeSpan.FromMinutes(2) };
+    private static readonly LeaseTimings Quick = new(
+        ) { Renewal = TimeSpan.FromMilliseconds(400), Stop = TimeSpan.FromMinutes(1), Takeover = TimeSpan.FromMinutes(2) };
     private readonly List<Candidate> _candidates = [];
     private NatsServerProcess _server = null!;
     private ShiftedTime _clock = null!;
@@ -28,7 +29,7 @@ public sealed class LeaseTests(NatsServerVersion version)
     public async Task Start()
     {
         _clock = new ShiftedTime();
-        _server = await DiscoveryServer.StartAsync(version);
+        _server = await HomeServer.StartAsync(version);
     }
 
     [TearDown]
@@ -79,7 +80,7 @@ public sealed class LeaseTests(NatsServerVersion version)
 
         await leader.KillAsync();
 
-        await Eventually.TrueAsync(() => next.Lease.IsHeld, "nobody answers any more, so nobody waits for the lease to run out");
+        await Eventually.TrueAsync(() => next.Lease.IsHeld, "there is no responder, so the lease need not run out");
     }
 
     [Test]

@@ -16,14 +16,16 @@ public sealed class AnnounceFloodTests(NatsServerVersion version) : RegistryTest
     {
         var device = await DeviceAsync(Hall);
 
-        var replies = await Task.WhenAll(Enumerable.Range(0, 1_000).Select(i => device.AnnounceRawAsync(TestDevice.Describe(new DeviceId("house", $"d{i}")))));
+        var replies = await Task.WhenAll(
+            Enumerable.Range(0, 1_000).Select(i => device.AnnounceRawAsync(TestDevice.Describe(new DeviceId("house", $"d{i}")))));
 
         replies.ShouldAllBe(r => r.GetProperty("ok").GetBoolean());
-        await Eventually.TrueAsync(() => Sidecar.Registry.Snapshot().Count(d => d.Availability.Online) == 1_000, "all are online");
+        await Eventually.TrueAsync(
+            () => Sidecar.Registry.Snapshot().Count(d => d.Availability.Online) == 1_000, "all are online");
     }
 
     [Test]
-    public async Task More_than_fits_is_told_at_once_to_try_again_and_the_memory_stays_bounded()
+    public async Task More_than_fits_is_refused_at_once_and_the_memory_stays_bounded()
     {
         var device = await DeviceAsync(Hall);
         var large = new byte[500 * 1024];
@@ -41,7 +43,7 @@ public sealed class AnnounceFloodTests(NatsServerVersion version) : RegistryTest
     }
 
     [Test]
-    public async Task A_device_that_changes_all_the_time_is_slowed_down_and_saying_the_same_again_is_free()
+    public async Task A_device_that_changes_all_the_time_is_slowed_down_and_announcing_the_same_again_is_free()
     {
         var device = await DeviceAsync(Hall);
         var other = await DeviceAsync(Attic);

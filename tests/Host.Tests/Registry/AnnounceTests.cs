@@ -21,7 +21,7 @@ public sealed class AnnounceTests(NatsServerVersion version)
     [SetUp]
     public async Task Start()
     {
-        _server = await DiscoveryServer.StartAsync(version);
+        _server = await HomeServer.StartAsync(version);
         _sidecar = await TestSidecar.StartAsync(_server.Url);
         _device = await TestDevice.ConnectAsync(_server.Url, Hall);
         await AnsweringAsync();
@@ -50,7 +50,8 @@ public sealed class AnnounceTests(NatsServerVersion version)
         stored.Value.ShouldBe(device.Description.Json.ToArray());
         await OnlineAsync();
         _sidecar.Events.ShouldBe(["changed climate.hall", "online climate.hall"]);
-        var availability = Encoding.UTF8.GetString((await _sidecar.Storage.Bucket(HomeBucket.Availability).GetEntryAsync<byte[]>("climate.hall")).Value!);
+        var availability = Encoding.UTF8.GetString(
+            (await _sidecar.Storage.Bucket(HomeBucket.Availability).GetEntryAsync<byte[]>("climate.hall")).Value!);
         availability.ShouldContain("\"online\":true");
         availability.ShouldContain("\"why\":\"announced\"");
     }
@@ -89,7 +90,8 @@ public sealed class AnnounceTests(NatsServerVersion version)
         await using var own = await TestDevice.ConnectAsync(_server.Url, Hall, "climate.hall");
         (await own.AnnounceAsync(subject: "home.discovery.announce.climate.hall")).GetProperty("ok").GetBoolean().ShouldBeTrue();
 
-        var other = await own.AnnounceRawAsync(TestDevice.Describe(new DeviceId("climate", "attic")), "home.discovery.announce.climate.hall");
+        var other = await own.AnnounceRawAsync(
+            TestDevice.Describe(new DeviceId("climate", "attic")), "home.discovery.announce.climate.hall");
 
         other.GetProperty("ok").GetBoolean().ShouldBeFalse();
         other.GetProperty("errors")[0].GetProperty("code").GetString().ShouldBe("UNAUTHORIZED");
@@ -99,7 +101,8 @@ public sealed class AnnounceTests(NatsServerVersion version)
     [Test]
     public async Task A_bad_entity_is_left_out_and_its_siblings_live()
     {
-        var reply = await _device.AnnounceAsync(new { entities = new[] { TestDevice.Sensor("good"), new { key = "bad", platform = "toaster" } } });
+        var reply = await _device.AnnounceAsync(
+            new { entities = new[] { TestDevice.Sensor("good"), new { key = "bad", platform = "toaster" } } });
 
         reply.GetProperty("ok").GetBoolean().ShouldBeTrue();
         reply.GetProperty("accepted").GetInt32().ShouldBe(1);
@@ -107,7 +110,7 @@ public sealed class AnnounceTests(NatsServerVersion version)
     }
 
     [Test]
-    public async Task A_refusal_without_a_reply_subject_is_kept_on_rejected()
+    public async Task A_refusal_without_a_reply_subject_is_stored_on_rejected()
     {
         await using var people = await _device.Connection.SubscribeCoreAsync<byte[]>("home.discovery.rejected");
         await _device.Connection.PingAsync();
@@ -117,15 +120,15 @@ public sealed class AnnounceTests(NatsServerVersion version)
         var record = Encoding.UTF8.GetString((await people.Msgs.ReadAsync().AsTask().WaitAsync(Eventually.Deadline)).Data!);
         record.ShouldContain("INVALID_JSON");
         record.ShouldContain("home.discovery.announce");
-        await Eventually.TrueAsync(async () => (await DlqAsync()) == 1, "kept in HOME_DLQ");
+        await Eventually.TrueAsync(async () => (await DlqAsync()) == 1, "stored in HOME_DLQ");
     }
 
     [Test]
-    public async Task A_refusal_that_was_told_is_kept_for_people_too()
+    public async Task A_refusal_that_was_answered_is_stored_too()
     {
         (await _device.AnnounceRawAsync("[]"u8.ToArray())).GetProperty("ok").GetBoolean().ShouldBeFalse();
 
-        await Eventually.TrueAsync(async () => (await DlqAsync()) == 1, "kept in HOME_DLQ");
+        await Eventually.TrueAsync(async () => (await DlqAsync()) == 1, "stored in HOME_DLQ");
     }
 
     [Test]
@@ -159,7 +162,8 @@ public sealed class AnnounceTests(NatsServerVersion version)
     [Test]
     public async Task Duplicate_keys_leave_one_entity_and_say_so()
     {
-        var reply = await _device.AnnounceAsync(new { entities = new[] { TestDevice.Sensor("same"), TestDevice.Sensor("same") } });
+        var reply = await _device.AnnounceAsync(
+            new { entities = new[] { TestDevice.Sensor("same"), TestDevice.Sensor("same") } });
 
         reply.GetRawText().ShouldContain("DUPLICATE_KEY");
         _sidecar.Registry.TryGet(Hall, out var device).ShouldBeTrue();
@@ -206,7 +210,10 @@ public sealed class AnnounceTests(NatsServerVersion version)
         {
             try
             {
-                await _device.Connection.RequestAsync<byte[], byte[]>("home.discovery.devices", [], replyOpts: new NatsSubOpts { Timeout = TimeSpan.FromSeconds(1), ThrowIfNoResponders = true });
+                await _device.Connection.RequestAsync<byte[], byte[]>(
+                    "home.discovery.devices",
+                    [],
+                    replyOpts: new NatsSubOpts { Timeout = TimeSpan.FromSeconds(1), ThrowIfNoResponders = true });
                 return true;
             }
             catch (NatsException)

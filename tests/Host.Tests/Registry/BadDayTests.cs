@@ -66,7 +66,9 @@ public sealed class BadDayTests(NatsServerVersion version) : RegistryTest(versio
                 await gone.DisposeAsync();
                 await Server.RestartAsync();
             });
-        await Eventually.TrueAsync(() => Sidecar.Get<DeviceConnections>() is { Missing: 1, Known: 2 }, "one is missed, the other found on its new connection");
+        await Eventually.TrueAsync(
+            () => Sidecar.Get<DeviceConnections>() is { Missing: 1, Known: 2 },
+            "one is missed, the other found on its new connection");
         Clock.Ahead += TestTimings.Quick.Connections.ReturnGrace;
 
         await Eventually.TrueAsync(() => !Sidecar.IsOnline(Hall), "not back");
@@ -99,7 +101,7 @@ public sealed class BadDayTests(NatsServerVersion version) : RegistryTest(versio
     }
 
     [Test]
-    public async Task A_killed_server_loses_nothing_that_was_answered_and_nobody_expires_meanwhile()
+    public async Task A_killed_server_loses_nothing_that_was_answered_and_no_lease_runs_out_meanwhile()
     {
         var device = await OnlineAsync(Hall, new { lease_seconds = Lease });
         Sidecar.Availability.SignOfLife(Hall);
@@ -158,7 +160,8 @@ public sealed class BadDayTests(NatsServerVersion version) : RegistryTest(versio
 
         await Eventually.TrueAsync(() => Online(Sidecar) == 20 && Online(second) == 20, "both see all online");
         await Eventually.TrueAsync(() => IsLeader(Sidecar) ^ IsLeader(second), "one leads");
-        (Sidecar.Get<RegistryMetrics>().AcceptedCount + second.Get<RegistryMetrics>().AcceptedCount).ShouldBe(20, "each was answered once");
+        (Sidecar.Get<RegistryMetrics>().AcceptedCount + second.Get<RegistryMetrics>().AcceptedCount)
+            .ShouldBe(20, "each was answered once");
     }
 
     [Test]
@@ -184,12 +187,14 @@ public sealed class BadDayTests(NatsServerVersion version) : RegistryTest(versio
         var one = await DeviceAsync(Hall);
         var other = await DeviceAsync(Hall);
 
-        var replies = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => (i % 2 == 0 ? one : other).AnnounceAsync(new { name = $"Name {i}" })));
+        var replies = await Task.WhenAll(
+            Enumerable.Range(0, 20).Select(i => (i % 2 == 0 ? one : other).AnnounceAsync(new { name = $"Name {i}" })));
 
         replies.ShouldAllBe(r => r.GetProperty("ok").GetBoolean());
         var revisions = replies.Select(r => r.GetProperty("revision").GetUInt64()).ToArray();
         revisions.Distinct().Count().ShouldBe(20, "each has its own revision");
-        await Eventually.TrueAsync(() => Sidecar.Registry.TryGet(Hall, out var device) && device.Revision == revisions.Max(), "the last one stands");
+        await Eventually.TrueAsync(
+            () => Sidecar.Registry.TryGet(Hall, out var device) && device.Revision == revisions.Max(), "the last one stands");
     }
 
     [Test]
@@ -242,7 +247,8 @@ public sealed class BadDayTests(NatsServerVersion version) : RegistryTest(versio
         try
         {
             var reply = await device.Connection.RequestAsync<byte[], byte[]>(
-                "home.discovery.announce", TestDevice.Describe(id ?? device.Id, new { lease_seconds = Lease }), replyOpts: new NatsSubOpts { Timeout = TimeSpan.FromSeconds(1), ThrowIfNoResponders = true });
+                "home.discovery.announce", TestDevice.Describe(id ?? device.Id, new { lease_seconds = Lease }),
+                replyOpts: new NatsSubOpts { Timeout = TimeSpan.FromSeconds(1), ThrowIfNoResponders = true });
             return System.Text.Encoding.UTF8.GetString(reply.Data!).Contains("\"ok\":true", StringComparison.Ordinal);
         }
         catch (NatsException)
@@ -257,7 +263,8 @@ public sealed class BadDayTests(NatsServerVersion version) : RegistryTest(versio
         async () =>
         {
             var entry = await Sidecar.Storage.Bucket(HomeBucket.Availability).TryGetEntryAsync<byte[]>(id.ToString());
-            return entry.Success && AvailabilityRecord.TryRead(entry.Value.Value, out var record) && record.Connection is not null;
+            return entry.Success && AvailabilityRecord.TryRead(entry.Value.Value, out var record)
+                && record.Connection is not null;
         },
         $"the connection of {id} is stored");
 }

@@ -46,7 +46,8 @@ public sealed class DroppedMessagesTests() : RegistryTest(NatsServerVersion.Newe
 
         // The next one takes its place.
         var request = device.Connection.RequestAsync<byte[], byte[]>(
-            "home.discovery.remove.climate.hall.test", [], replyOpts: new NatsSubOpts { Timeout = TimeSpan.FromSeconds(20) }).AsTask();
+            "home.discovery.remove.climate.hall.test", [],
+            replyOpts: new NatsSubOpts { Timeout = TimeSpan.FromSeconds(20) }).AsTask();
         await Eventually.TrueAsync(
             async () =>
             {

@@ -84,7 +84,8 @@ public sealed class LinkTests(NatsServerVersion version) : RegistryTest(version)
         await device.AnnounceRawAsync(TestDevice.Describe(One(0)));
         for (var i = 1; i <= DeviceLinks.MaxDepth; i++)
         {
-            (await device.AnnounceRawAsync(TestDevice.Describe(One(i), new { via_device = One(i - 1).ToString() }))).TryGetProperty("warnings", out _).ShouldBeFalse();
+            (await device.AnnounceRawAsync(TestDevice.Describe(One(i), new { via_device = One(i - 1).ToString() })))
+                .TryGetProperty("warnings", out _).ShouldBeFalse();
         }
 
         var reply = await device.AnnounceRawAsync(TestDevice.Describe(One(9), new { via_device = One(8).ToString() }));
@@ -107,7 +108,8 @@ public sealed class LinkTests(NatsServerVersion version) : RegistryTest(version)
         DeviceId One(int i) => new("chain", $"n{i}");
         for (var i = 0; i < 10_000; i++)
         {
-            devices[One(i)] = DeviceDescription.FromStored(TestDevice.Describe(One(i), i == 0 ? null : new { via_device = One(i - 1).ToString() }));
+            devices[One(i)] = DeviceDescription.FromStored(
+                TestDevice.Describe(One(i), i == 0 ? null : new { via_device = One(i - 1).ToString() }));
             links.Changed(null, devices[One(i)]);
         }
 

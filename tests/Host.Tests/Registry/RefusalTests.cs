@@ -1,3 +1,4 @@
+using System.Text.Json;
 using HaNatsBridge.Host.Storage;
 using HaNatsBridge.Host.Tests.Registry.Support;
 using HaNatsBridge.Tests.Support;
@@ -40,17 +41,20 @@ public sealed class RefusalTests(NatsServerVersion version) : RegistryTest(versi
             name = "Hall thermostat",
             entities = new object[]
             {
-                TestDevice.Sensor("temperature"), new { key = "heating", platform = "climate", hvac_modes = new[] { "off", "hot" } }, new { key = "no key", platform = "sensor" },
+                TestDevice.Sensor("temperature"),
+                new { key = "heating", platform = "climate", hvac_modes = new[] { "off", "hot" } },
+                new { key = "no key", platform = "sensor" },
             },
         };
 
         var reply = await device.AnnounceAsync(wrong);
         reply.GetProperty("ok").GetBoolean().ShouldBeTrue();
         var error = reply.GetProperty("errors")[0];
+        var problems = $"heating ({Text(error, "path")}): {Text(error, "message")}; entities[2].key: ";
         Sidecar.Repairs.Snapshot().Single().ShouldSatisfyAllConditions(
             r => r.Id.ShouldBe("entities_left_out.climate.hall"),
             r => r.Placeholders["name"].ShouldBe("Hall thermostat"),
-            r => r.Placeholders["problems"].ShouldStartWith($"heating ({error.GetProperty("path").GetString()}): {error.GetProperty("message").GetString()}; entities[2].key: "));
+            r => r.Placeholders["problems"].ShouldStartWith(problems));
 
         await device.AnnounceAsync(new { lease_seconds = "soon" });
         Sidecar.Repairs.Snapshot().Single().Key.ShouldBe("rejected_announcement", "one a device, its newest");
@@ -69,7 +73,11 @@ public sealed class RefusalTests(NatsServerVersion version) : RegistryTest(versi
     public async Task A_list_of_what_was_left_out_is_short_whatever_the_device_sends()
     {
         var device = await DeviceAsync(Hall);
-        object[] many = [TestDevice.Sensor("temperature"), .. Enumerable.Range(0, 40).Select(i => new { key = $"k{i}", platform = "toaster" })];
+        object[] many = 
+        [
+            TestDevice.Sensor("temperature"),
+            .. Enumerable.Range(0, 40).Select(i => new { key = $"k{i}", platform = "toaster" }),
+        ];
         (await device.AnnounceAsync(new { entities = many })).GetProperty("ok").GetBoolean().ShouldBeTrue();
         var problems = Sidecar.Repairs.Snapshot().Single().Placeholders["problems"];
         problems.ShouldStartWith("k0 (entities[1].platform): ");
@@ -90,7 +98,9 @@ public sealed class RefusalTests(NatsServerVersion version) : RegistryTest(versi
         reply.GetProperty("errors")[0].GetProperty("code").GetString().ShouldBe("NOT_STORED");
         reply.GetProperty("errors")[0].GetProperty("message").GetString().ShouldNotBeNull().ShouldContain("newer sidecar");
         (await Sidecar.Storage.Bucket(HomeBucket.Devices).GetEntryAsync<string>("climate.hall")).Value.ShouldBe(newer);
-        await Eventually.TrueAsync(() => Sidecar.Registry.TryGet(Hall, out var known) && known.Description.Name == "Of tomorrow", "it is shown as far as it is understood");
+        await Eventually.TrueAsync(
+            () => Sidecar.Registry.TryGet(Hall, out var known) && known.Description.Name == "Of tomorrow",
+            "it is shown as far as it is understood");
     }
 
     [Test]
@@ -105,4 +115,6 @@ public sealed class RefusalTests(NatsServerVersion version) : RegistryTest(versi
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
         (await asked.Msgs.ReadAsync(limit.Token)).Subject.ShouldBe("home.discovery.request");
     }
+
+    private static string? Text(JsonElement element, string name) => element.GetProperty(name).GetString();
 }

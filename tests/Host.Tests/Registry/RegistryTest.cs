@@ -33,7 +33,7 @@ public abstract class RegistryTest(NatsServerVersion version)
     public async Task StartServer()
     {
         Clock = new ShiftedTime();
-        Server = await DiscoveryServer.StartAsync(Version);
+        Server = await HomeServer.StartAsync(Version);
         Sidecar = await StartSidecarAsync();
     }
 
@@ -88,7 +88,8 @@ public abstract class RegistryTest(NatsServerVersion version)
     {
         var device = await DeviceAsync(id);
         await device.ListenAsync();
-        await Eventually.TrueAsync(async () => (await device.AnnounceAsync(more)).GetProperty("ok").GetBoolean(), $"{id} is accepted");
+        await Eventually.TrueAsync(
+            async () => (await device.AnnounceAsync(more)).GetProperty("ok").GetBoolean(), $"{id} is accepted");
         await Eventually.TrueAsync(() => Sidecar.IsOnline(id), $"{id} is online");
         return device;
     }
@@ -106,7 +107,10 @@ public abstract class RegistryTest(NatsServerVersion version)
             {
                 try
                 {
-                    await probe.RequestAsync<byte[], byte[]>("home.discovery.devices", [], replyOpts: new NatsSubOpts { Timeout = TimeSpan.FromSeconds(1), ThrowIfNoResponders = true });
+                    await probe.RequestAsync<byte[], byte[]>(
+                        "home.discovery.devices",
+                        [],
+                        replyOpts: new NatsSubOpts { Timeout = TimeSpan.FromSeconds(1), ThrowIfNoResponders = true });
                     return true;
                 }
                 catch (NatsException)

@@ -44,7 +44,8 @@ public sealed class RemovalTests(NatsServerVersion version) : RegistryTest(versi
         await StateAsync(Undeclared);
         var storage = Sidecar.Storage;
         await Eventually.TrueAsync(
-            async () => (await storage.JetStream.GetStreamAsync(storage.Names.StateStream)).Info.State.Messages > 0, "the last state is kept");
+            async () => (await storage.JetStream.GetStreamAsync(storage.Names.StateStream)).Info.State.Messages > 0,
+            "the last state is stored");
         await storage.JetStream.PurgeStreamAsync(storage.Names.TelemetryStream, new StreamPurgeRequest());
 
         await device.RemoveAsync();
@@ -80,13 +81,14 @@ public sealed class RemovalTests(NatsServerVersion version) : RegistryTest(versi
     }
 
     [Test]
-    public async Task A_credential_removes_itself_and_nobody_else()
+    public async Task A_credential_removes_itself_and_no_other_device()
     {
         await OnlineAsync(Hall);
         await OnlineAsync(Attic);
         var own = await DeviceAsync(Hall, "climate.hall");
 
-        var other = await own.AnnounceRawAsync("{\"type\":\"climate\",\"id\":\"attic\"}"u8.ToArray(), "home.discovery.remove.climate.hall");
+        var other = await own.AnnounceRawAsync(
+            "{\"type\":\"climate\",\"id\":\"attic\"}"u8.ToArray(), "home.discovery.remove.climate.hall");
         other.GetProperty("errors")[0].GetProperty("code").GetString().ShouldBe("UNAUTHORIZED");
         var self = await own.AnnounceRawAsync([], "home.discovery.remove.climate.hall");
 
@@ -97,7 +99,8 @@ public sealed class RemovalTests(NatsServerVersion version) : RegistryTest(versi
     [Test]
     public async Task An_entity_that_is_no_longer_announced_loses_its_state_and_its_siblings_keep_theirs()
     {
-        var device = await OnlineAsync(Hall, new { entities = new[] { TestDevice.Sensor("temperature"), TestDevice.Sensor("outside") } });
+        var device = await OnlineAsync(
+            Hall, new { entities = new[] { TestDevice.Sensor("temperature"), TestDevice.Sensor("outside") } });
         await StateAsync(Temperature, "home.devices.climate.hall.state.outside");
 
         await device.AnnounceAsync(new { entities = new[] { TestDevice.Sensor("outside") } });
@@ -171,7 +174,8 @@ public sealed class RemovalTests(NatsServerVersion version) : RegistryTest(versi
         var removal = Registry.UnfinishedRemovals[0];
         var store = Sidecar.Get<DeviceStore>();
 
-        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => store.FinishRemovalAsync(Hall, removal.Revision, CancellationToken.None)));
+        await Task.WhenAll(
+            Enumerable.Range(0, 4).Select(_ => store.FinishRemovalAsync(Hall, removal.Revision, CancellationToken.None)));
 
         await FinishedAsync();
         var stream = await Sidecar.Storage.JetStream.GetStreamAsync(Sidecar.Storage.Names.TelemetryStream);
@@ -238,7 +242,8 @@ public sealed class RemovalTests(NatsServerVersion version) : RegistryTest(versi
     /// <summary>As a sidecar that was killed right after that.</summary>
     private async Task DeleteAsync(DeviceId id) => await Sidecar.Storage.Bucket(HomeBucket.Devices).DeleteAsync(id.ToString());
 
-    private Task FinishedAsync() => Eventually.TrueAsync(() => Registry.UnfinishedRemovals.Count == 0, "no removal is left unfinished");
+    private Task FinishedAsync() =>
+        Eventually.TrueAsync(() => Registry.UnfinishedRemovals.Count == 0, "no removal is left unfinished");
 
     private DeviceRegistry Registry => Sidecar.Get<DeviceRegistry>();
 

@@ -10,7 +10,7 @@ using Shouldly;
 
 namespace HaNatsBridge.Host.Tests.Registry;
 
-/// <summary>A reply subject is its sender's choice, and the server checks nobody's rights to it: the sidecar must.</summary>
+/// <summary>A reply subject is its sender's choice, and the server does not check the right to it: the sidecar must.</summary>
 [TestFixture(NatsServerVersion.Oldest)]
 [TestFixture(NatsServerVersion.Newest)]
 public sealed class ReplyTests(NatsServerVersion version) : RegistryTest(version)
@@ -18,7 +18,8 @@ public sealed class ReplyTests(NatsServerVersion version) : RegistryTest(version
     /// <summary>Whatever may hold a request's answer: the device's credential may publish none of it.</summary>
     private static readonly string[] Foreign =
     [
-        "home.devices.lock.front.state", "home.devices.lock.front.set", "home.devices.climate.attic.state", "$KV.home_bridge.format_version", "$KV.home_devices.lock.front",
+        "home.devices.lock.front.state", "home.devices.lock.front.set", "home.devices.climate.attic.state",
+        "$KV.home_bridge.format_version", "$KV.home_devices.lock.front",
         "$JS.API.STREAM.PURGE.HOME_STATE", "somewhere.else", ReplySubject.SidecarInbox + ".x.1",
     ];
 
@@ -30,7 +31,8 @@ public sealed class ReplyTests(NatsServerVersion version) : RegistryTest(version
     {
         var device = await DeviceAsync(Hall, "climate.hall");
         await using var witness = await WitnessAsync();
-        var payload = !isValid ? "{}"u8.ToArray() : subject.Contains("announce", StringComparison.Ordinal) ? TestDevice.Describe(Hall) : [];
+        var payload = !isValid ? "{}"u8.ToArray() : subject.Contains(
+            "announce", StringComparison.Ordinal) ? TestDevice.Describe(Hall) : [];
 
         foreach (var foreign in Foreign)
         {
@@ -62,10 +64,13 @@ public sealed class ReplyTests(NatsServerVersion version) : RegistryTest(version
         await using var refusals = await Link.Home.SubscribeCoreAsync<string>("home.discovery.rejected");
         await Link.Home.PingAsync();
 
-        await device.Connection.PublishAsync("home.discovery.announce.climate.hall", "{}"u8.ToArray(), replyTo: "$KV.home_devices.lock.front");
-        await device.Connection.PublishAsync("home.discovery.announce.climate.hall", TestDevice.Describe(Hall), replyTo: "$KV.home_devices.lock.front");
+        await device.Connection.PublishAsync(
+            "home.discovery.announce.climate.hall", "{}"u8.ToArray(), replyTo: "$KV.home_devices.lock.front");
+        await device.Connection.PublishAsync(
+            "home.discovery.announce.climate.hall", TestDevice.Describe(Hall), replyTo: "$KV.home_devices.lock.front");
 
-        await Eventually.TrueAsync(() => Sidecar.Registry.TryGet(Hall, out _), "the announcement is the device's own, and counts");
+        await Eventually.TrueAsync(
+            () => Sidecar.Registry.TryGet(Hall, out _), "the announcement is the device's own, and counts");
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(10));
         (await refusals.Msgs.ReadAsync(limit.Token)).Data.ShouldNotBeNull().ShouldContain("home.discovery.announce.climate.hall");
     }
@@ -93,7 +98,8 @@ public sealed class ReplyTests(NatsServerVersion version) : RegistryTest(version
 
     private async Task<INatsSub<byte[]>> WitnessAsync()
     {
-        var witness = await Link.Home.SubscribeCoreAsync<byte[]>(">", opts: new NatsSubOpts { ChannelOpts = new NatsSubChannelOpts { Capacity = 10_000 } });
+        var witness = await Link.Home.SubscribeCoreAsync<byte[]>(
+            ">", opts: new NatsSubOpts { ChannelOpts = new NatsSubChannelOpts { Capacity = 10_000 } });
         await Link.Home.PingAsync();
         return witness;
     }
@@ -103,15 +109,15 @@ public sealed class ReplyTests(NatsServerVersion version) : RegistryTest(version
     {
         await lastRequest();
         await Link.Home.PingAsync();
-        var heard = new List<string>();
+        var received = new List<string>();
         while (witness.Msgs.TryRead(out var message))
         {
             if (Foreign.Contains(message.Subject, StringComparer.Ordinal))
             {
-                heard.Add($"{message.Subject} {Encoding.UTF8.GetString(message.Data ?? [])}");
+                received.Add($"{message.Subject} {Encoding.UTF8.GetString(message.Data ?? [])}");
             }
         }
 
-        heard.ShouldBeEmpty();
+        received.ShouldBeEmpty();
     }
 }

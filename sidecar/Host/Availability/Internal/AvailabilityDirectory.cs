@@ -7,8 +7,11 @@ using NATS.Client.KeyValueStore;
 
 namespace HaNatsBridge.Host.Availability.Internal;
 
-/// <summary>The room's door: hands events to the machine with their time, reads KV, and calls the listeners with what was read there.</summary>
-internal sealed partial class AvailabilityDirectory(AvailabilityMachine machine, IHomeStorage storage, MonotonicClock clock, ILogger<AvailabilityDirectory> log)
+/// <summary>
+/// The room's door: hands events to the machine with their time, reads KV, and calls the listeners with what was read there.
+/// </summary>
+internal sealed partial class AvailabilityDirectory(
+    AvailabilityMachine machine, IHomeStorage storage, MonotonicClock clock, ILogger<AvailabilityDirectory> log)
     : IDeviceAvailability, IAvailabilityControl, IStreamReader
 {
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -30,13 +33,15 @@ internal sealed partial class AvailabilityDirectory(AvailabilityMachine machine,
 
     public void SignOfLife(DeviceId id, TimeSpan age = default) => machine.SignOfLife(id, clock.Now, age);
 
-    public void Health(DeviceId id, string? status, IReadOnlyCollection<string> healthKeys, TimeSpan age = default) => machine.Health(id, status, healthKeys, clock.Now, age);
+    public void Health(DeviceId id, string? status, IReadOnlyCollection<string> healthKeys, TimeSpan age = default) =>
+        machine.Health(id, status, healthKeys, clock.Now, age);
 
     public DeviceAvailability? Of(DeviceId id) => machine.StoredOf(id)?.Public;
 
     public IReadOnlyList<string> HealthKeysOf(DeviceId id) => machine.StoredOf(id)?.Health ?? [];
 
-    public string? ConnectionOf(DeviceId id) => machine.ConnectionOf(id) is { } connection ? $"{connection.Server}/{connection.Client}" : null;
+    public string? ConnectionOf(DeviceId id) =>
+        machine.ConnectionOf(id) is { } connection ? $"{connection.Server}/{connection.Client}" : null;
 
     public void Register(DeviceId id, AvailabilityTerms terms) => machine.Register(id, terms, clock.Now);
 
@@ -100,11 +105,12 @@ internal sealed partial class AvailabilityDirectory(AvailabilityMachine machine,
 
     public void CaughtUp() => _ready.TrySetResult();
 
-    [LoggerMessage(3303, LogLevel.Warning, "The stored availability of {Device} cannot be read; it counts as offline until it is written again")]
+    [LoggerMessage(3303, LogLevel.Warning, "The stored availability of {Device} cannot be read; it counts as offline")]
     private partial void LogUnreadable(string device);
 
     private sealed class Subscription(AvailabilityDirectory directory, IAvailabilityListener listener) : IDisposable
     {
-        public void Dispose() => ImmutableInterlocked.Update(ref directory._listeners, static (all, one) => all.Remove(one), listener);
+        public void Dispose() =>
+            ImmutableInterlocked.Update(ref directory._listeners, static (all, one) => all.Remove(one), listener);
     }
 }

@@ -6,7 +6,8 @@ namespace HaNatsBridge.Host.Availability.Internal;
 
 /// <summary>Follows the bucket, and competes for the lease once this sidecar knows all devices.</summary>
 internal sealed class AvailabilityLeader(
-    IHomeStorage storage, StreamFollower follower, ILeadership leadership, AvailabilityDirectory directory, AvailabilityMachine machine) : BackgroundService
+    IHomeStorage storage, StreamFollower follower, ILeadership leadership, AvailabilityDirectory directory,
+    AvailabilityMachine machine) : BackgroundService
 {
     /// <summary>The job's name, and the key of its lease.</summary>
     public const string Job = "availability";

@@ -79,7 +79,10 @@ internal sealed partial class AvailabilityMachine
         }
     }
 
-    /// <summary>What has to be written, at most <paramref name="limit"/>. Each stays under way until <see cref="Stored"/> or <see cref="NotWritten"/>.</summary>
+    /// <summary>
+    /// What has to be written, at most <paramref name="limit"/>. Each stays under way until <see cref="Stored"/> or
+    /// <see cref="NotWritten"/>.
+    /// </summary>
     public IReadOnlyList<AvailabilityChange> TakeChanges(int limit)
     {
         lock (_gate)
@@ -92,7 +95,8 @@ internal sealed partial class AvailabilityMachine
                 {
                     device.IsWriting = true;
                     var record = device.Decided! with { Fence = _fence };
-                    changes.Add(new AvailabilityChange(device.Id, record, device.Revision, device.Stored?.Online != record.Online));
+                    changes.Add(
+                        new AvailabilityChange(device.Id, record, device.Revision, device.Stored?.Online != record.Online));
                 }
             }
 
@@ -100,7 +104,10 @@ internal sealed partial class AvailabilityMachine
         }
     }
 
-    /// <summary>A change could not be written: it comes again with the next tick. At once would be a loop without a pause while KV is away and says so immediately.</summary>
+    /// <summary>
+    /// A change could not be written: it comes again with the next tick. At once would be a loop without a pause while KV is away
+    /// and says so immediately.
+    /// </summary>
     public void NotWritten(DeviceId id)
     {
         lock (_gate)
@@ -135,7 +142,8 @@ internal sealed partial class AvailabilityMachine
 
     /// <summary>Whether it has to be written. What a newer sidecar wrote stays as it is.</summary>
     private bool IsChanged(TrackedDevice device) =>
-        _isLeading && !device.IsWriting && device is { Terms: not null, Decided: { } decided } && device.Stored is not { Format: > AvailabilityRecord.CurrentFormat }
+        _isLeading && !device.IsWriting && device is { Terms: not null, Decided: { } decided }
+            && device.Stored is not { Format: > AvailabilityRecord.CurrentFormat }
         && (device.Stored is null || !decided.Matches(device.Stored));
 
     private void DropIfUnknown(TrackedDevice device)

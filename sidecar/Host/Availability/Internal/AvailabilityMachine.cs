@@ -5,9 +5,10 @@ using HaNatsBridge.Host.Timing;
 namespace HaNatsBridge.Host.Availability.Internal;
 
 /// <summary>
-/// Which devices are online (contract.md, "Online or offline"), as a state machine without a clock, a task or a connection of its own: it gets events with their times and gives
-/// what has to be written. Every sidecar has one. Only the leader's decides; the others follow what is stored, and remember signs of life, so that the next leader misses none.
-/// Thread-safe; <see cref="SignOfLife"/> takes no lock for a device that is online.
+/// Which devices are online (contract.md, "Online or offline"), as a state machine without a clock, a task or a connection of its
+/// own: it gets events with their times and gives what has to be written. Every sidecar has one. Only the leader's decides; the
+/// others follow what is stored, and remember signs of life, so that the next leader misses none. Thread-safe;
+/// <see cref="SignOfLife"/> takes no lock for a device that is online.
 /// </summary>
 internal sealed partial class AvailabilityMachine
 {
@@ -110,7 +111,9 @@ internal sealed partial class AvailabilityMachine
     /// <summary>A state, an event, a command's answer; of some time ago where it waited in a stream.</summary>
     public void SignOfLife(DeviceId id, long now, TimeSpan age = default) => Seen(id, now, age);
 
-    /// <summary>A health report: renews the lease, unless it says that the device goes offline, and makes its well-known numbers known.</summary>
+    /// <summary>
+    /// A health report: renews the lease, unless it says that the device goes offline, and makes its well-known numbers known.
+    /// </summary>
     public void Health(DeviceId id, string? status, IReadOnlyCollection<string> keys, long now, TimeSpan age = default)
     {
         if (!_devices.TryGetValue(id, out var device))
@@ -149,7 +152,8 @@ internal sealed partial class AvailabilityMachine
         lock (_gate)
         {
             _now = now;
-            if (_isLeading && _devices.TryGetValue(id, out var device) && device.Decided is { } decided && decided.Connection != connection)
+            if (_isLeading && _devices.TryGetValue(id, out var device) && device.Decided is { } decided
+                && decided.Connection != connection)
             {
                 Decide(device, decided with { Connection = connection });
             }
@@ -178,7 +182,8 @@ internal sealed partial class AvailabilityMachine
     {
         lock (_gate)
         {
-            return [.. _devices.Values.Where(d => d is { IsOnline: true, Terms: not null }).Select(d => (d.Id, d.Decided!.Connection))];
+            return [.. _devices.Values.Where(d => d is { IsOnline: true, Terms: not null })
+                .Select(d => (d.Id, d.Decided!.Connection))];
         }
     }
 
@@ -187,11 +192,15 @@ internal sealed partial class AvailabilityMachine
     {
         lock (_gate)
         {
-            return _devices.TryGetValue(id, out var device) && device.Decided is { Online: true } decided ? decided.Connection : null;
+            return _devices.TryGetValue(id, out var device) && device.Decided is { Online: true } decided
+                ? decided.Connection
+                : null;
         }
     }
 
-    /// <summary>This sidecar decides from now on. Leases begin anew: which signs of life the last leader saw is not known.</summary>
+    /// <summary>
+    /// This sidecar decides from now on. Leases begin anew: which signs of life the last leader saw is not known.
+    /// </summary>
     /// <param name="fence">The revision at which it acquired the lease.</param>
     /// <param name="now">Milliseconds of the monotonic clock.</param>
     public void StartLeading(ulong fence, long now)
@@ -205,8 +214,9 @@ internal sealed partial class AvailabilityMachine
             _isLeading = true;
             foreach (var (_, device) in _devices)
             {
-                // A sign of life that came after the last decision, while nobody led.
-                if (device.Terms is not null && !device.IsOnline && device.LastSeen > device.DecidedAt && now - device.LastSeen < _reconnectLease)
+                // A sign of life that came after the last decision, without a leader.
+                if (device.Terms is not null && !device.IsOnline && device.LastSeen > device.DecidedAt
+                    && now - device.LastSeen < _reconnectLease)
                 {
                     TurnOnline(device, Reasons.Seen);
                 }
@@ -318,7 +328,11 @@ internal sealed partial class AvailabilityMachine
     }
 
     private void TurnOnline(TrackedDevice device, string why, ConnectionId? connection = null) =>
-        Decide(device, new AvailabilityRecord(true, Today(), why) { Health = device.Decided?.Health ?? [], Connection = connection ?? device.Decided?.Connection });
+        Decide(device, new AvailabilityRecord(true, Today(), why)
+        {
+            Health = device.Decided?.Health ?? [],
+            Connection = connection ?? device.Decided?.Connection,
+        });
 
     private void Decide(TrackedDevice device, AvailabilityRecord record)
     {

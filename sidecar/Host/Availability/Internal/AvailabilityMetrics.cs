@@ -11,8 +11,10 @@ internal sealed class AvailabilityMetrics
     public AvailabilityMetrics(IMeterFactory meters, AvailabilityMachine machine)
     {
         var meter = meters.Create(MeterName);
-        meter.CreateObservableGauge("availability.devices.online", () => machine.OnlineCount, description: "Devices that are online");
+        meter.CreateObservableGauge(
+            "availability.devices.online", () => machine.OnlineCount, description: "Devices that are online");
         meter.CreateObservableCounter("availability.leases.expired", () => machine.Expired, description: "Leases that ran out");
-        meter.CreateObservableGauge("availability.leader", () => machine.IsLeading ? 1 : 0, description: "1 where this sidecar decides who is online");
+        meter.CreateObservableGauge(
+            "availability.leader", () => machine.IsLeading ? 1 : 0, description: "1 where this sidecar decides who is online");
     }
 }

@@ -5,7 +5,9 @@ using System.Text.Json;
 namespace HaNatsBridge.Host.Availability.Internal;
 
 /// <summary>
-/// A value of the KV bucket <c>availability</c>: <c>{"format": 1, "online", "since", "why", "health": […], "connection": {"server", "id"}, "fence"}</c>. The server republishes it as it is. Immutable.
+/// A value of the KV bucket <c>availability</c>:
+/// <c>{"format": 1, "online", "since", "why", "health": […], "connection": {"server", "id"}, "fence"}</c>. The server republishes
+/// it as it is. Immutable.
 /// </summary>
 /// <param name="Online">Whether the device counts as online.</param>
 /// <param name="Since">When that began.</param>
@@ -23,7 +25,9 @@ internal sealed record AvailabilityRecord(bool Online, DateTimeOffset Since, str
     /// <summary>The well-known numbers that its health reports have had so far, as <c>health_rssi</c>; sorted.</summary>
     public IReadOnlyList<string> Health { get; init; } = [];
 
-    /// <summary>The connection that the device is on, where it is known. After a restart it shows whose connection is gone.</summary>
+    /// <summary>
+    /// The connection that the device is on, where it is known. After a restart it shows whose connection is gone.
+    /// </summary>
     public ConnectionId? Connection { get; init; }
 
     /// <summary>The fence of the leader that wrote it.</summary>
@@ -80,14 +84,17 @@ internal sealed record AvailabilityRecord(bool Online, DateTimeOffset Since, str
             using var document = JsonDocument.ParseValue(ref reader);
             var root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object
-                || !root.TryGetProperty("online", out var online) || online.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
+                || !root.TryGetProperty("online", out var online)
+                    || online.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
             {
                 return false;
             }
 
             record = new AvailabilityRecord(online.GetBoolean(), SinceOf(root), TextOf(root, "why") ?? Reasons.Unknown)
             {
-                Format = root.TryGetProperty("format", out var format) && format.TryGetInt32(out var number) ? number : CurrentFormat,
+                Format = root.TryGetProperty("format", out var format) && format.TryGetInt32(out var number)
+                    ? number
+                    : CurrentFormat,
                 Health = HealthOf(root),
                 Connection = ConnectionOf(root),
                 Fence = root.TryGetProperty("fence", out var fence) && fence.TryGetUInt64(out var revision) ? revision : 0,
@@ -104,16 +111,19 @@ internal sealed record AvailabilityRecord(bool Online, DateTimeOffset Since, str
         element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     private static DateTimeOffset SinceOf(JsonElement root) =>
-        DateTimeOffset.TryParse(TextOf(root, "since"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var since) ? since : default;
+        DateTimeOffset.TryParse(
+            TextOf(root, "since"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var since) ? since : default;
 
     private static string[] HealthOf(JsonElement root) =>
         root.TryGetProperty("health", out var health) && health.ValueKind == JsonValueKind.Array
-            ? [.. health.EnumerateArray().Where(e => e.ValueKind == JsonValueKind.String).Take(MaxHealthKeys).Select(e => string.Intern(e.GetString()!))]
+            ? [.. health.EnumerateArray().Where(e => e.ValueKind == JsonValueKind.String).Take(MaxHealthKeys)
+                .Select(e => string.Intern(e.GetString()!))]
             : [];
 
     private static ConnectionId? ConnectionOf(JsonElement root) =>
         root.TryGetProperty("connection", out var connection) && connection.ValueKind == JsonValueKind.Object
-        && TextOf(connection, "server") is { } server && connection.TryGetProperty("id", out var id) && id.TryGetUInt64(out var client)
+        && TextOf(connection, "server") is { } server && connection.TryGetProperty("id", out var id)
+            && id.TryGetUInt64(out var client)
             ? new ConnectionId(server, client)
             : null;
 }

@@ -8,11 +8,14 @@ using NATS.Client.KeyValueStore;
 
 namespace HaNatsBridge.Host.Availability.Internal;
 
-/// <summary>Lets leases run out, and writes each decision of the leader to KV by compare-and-set. One loop for all devices.</summary>
+/// <summary>
+/// Lets leases run out, and writes each decision of the leader to KV by compare-and-set. One loop for all devices.
+/// </summary>
 internal sealed partial class AvailabilityWriter : BackgroundService
 {
     private const int AtOnce = 64;
-    private readonly Channel<bool> _signal = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> _signal = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly IHomeLink _link;
     private readonly IHomeStorage _storage;
     private readonly AvailabilityLeader _leader;
@@ -23,7 +26,8 @@ internal sealed partial class AvailabilityWriter : BackgroundService
     private readonly ILogger<AvailabilityWriter> _log;
 
     public AvailabilityWriter(
-        IHomeLink link, IHomeStorage storage, AvailabilityLeader leader, AvailabilityMachine machine, MonotonicClock clock, AvailabilityTimings timings, TimeProvider time,
+        IHomeLink link, IHomeStorage storage, AvailabilityLeader leader, AvailabilityMachine machine, MonotonicClock clock,
+        AvailabilityTimings timings, TimeProvider time,
         ILogger<AvailabilityWriter> log)
     {
         (_link, _storage, _leader, _machine) = (link, storage, leader, machine);
@@ -130,7 +134,7 @@ internal sealed partial class AvailabilityWriter : BackgroundService
 
             LogNotWritten(key, result.Error.Message);
         }
-        catch (Exception e) when (e is NatsException or TimeoutException || (e is OperationCanceledException && !stoppingToken.IsCancellationRequested))
+        catch (Exception e) when (NatsTrouble.Is(e, stoppingToken))
         {
             LogNotWritten(key, e.Message);
         }

@@ -18,6 +18,6 @@ internal static class Reasons
     /// <summary>Its health report says so.</summary>
     public const string ReportedOffline = "reported_offline";
 
-    /// <summary>Nothing has been heard of it yet.</summary>
+    /// <summary>Nothing is known of it yet.</summary>
     public const string Unknown = "unknown";
 }

@@ -3,7 +3,8 @@ using HaNatsBridge.Contract.Identity;
 namespace HaNatsBridge.Host.Availability.Internal;
 
 /// <summary>
-/// What is known of one device. <see cref="LastSeen"/> and <see cref="IsOnline"/> are read and written without the machine's lock, everything else with it.
+/// What is known of one device. <see cref="LastSeen"/> and <see cref="IsOnline"/> are read and written without the machine's
+/// lock, everything else with it.
 /// </summary>
 internal sealed class TrackedDevice(DeviceId id)
 {
@@ -37,7 +38,9 @@ internal sealed class TrackedDevice(DeviceId id)
     /// <summary>The KV revision of <see cref="Stored"/>; 0: none.</summary>
     public ulong Revision { get; set; }
 
-    /// <summary>When it falls due on the wheel, in milliseconds; 0: it is not there. An item on the wheel with another time is outdated.</summary>
+    /// <summary>
+    /// When it falls due on the wheel, in milliseconds; 0: it is not there. An item on the wheel with another time is outdated.
+    /// </summary>
     public long Due { get; set; }
 
     /// <summary>Whether it is in the queue of what has to be written.</summary>

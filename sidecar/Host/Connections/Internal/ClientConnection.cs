@@ -9,13 +9,15 @@ namespace HaNatsBridge.Host.Connections.Internal;
 /// <param name="Name">The client's name; null when it gives none.</param>
 /// <param name="Address"><c>ip:port</c>.</param>
 /// <param name="Subscriptions">Its subscriptions, wildcards as they are.</param>
-internal sealed record ClientConnection(ConnectionId Id, bool IsClient, string? User, string? Name, string Address, IReadOnlyList<string> Subscriptions)
+internal sealed record ClientConnection(
+    ConnectionId Id, bool IsClient, string? User, string? Name, string Address, IReadOnlyList<string> Subscriptions)
 {
     /// <summary>When it was opened, by the server's clock.</summary>
     public DateTimeOffset Start { get; init; }
 
     /// <summary>Whether it was opened later than another: the younger one has taken over.</summary>
-    public bool IsYoungerThan(ClientConnection other) => Id.Server == other.Id.Server ? Id.Client > other.Id.Client : Start > other.Start;
+    public bool IsYoungerThan(ClientConnection other) =>
+        Id.Server == other.Id.Server ? Id.Client > other.Id.Client : Start > other.Start;
 
     /// <summary>How people recognise it.</summary>
     public string ForPeople => (Name, User) switch

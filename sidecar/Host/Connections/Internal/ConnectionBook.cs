@@ -4,8 +4,8 @@ using HaNatsBridge.Host.Availability;
 namespace HaNatsBridge.Host.Connections.Internal;
 
 /// <summary>
-/// Which device is on which connection, and which closed connections have not been replaced yet. It gets events with their times and has no clock of its own. Several devices may share
-/// one connection. Thread-safe.
+/// Which device is on which connection, and which closed connections have not been replaced yet. It gets events with their times
+/// and has no clock of its own. Several devices may share one connection. Thread-safe.
 /// </summary>
 internal sealed class ConnectionBook
 {
@@ -56,7 +56,9 @@ internal sealed class ConnectionBook
     /// <summary>The device is on this connection. One that was closed is not taken: its end was the later event.</summary>
     /// <param name="id">The device.</param>
     /// <param name="connection">Its connection.</param>
-    /// <param name="rivalDue">When both connections have been open long enough to be two devices with one id, if the device is on another open one.</param>
+    /// <param name="rivalDue">
+    /// When both connections have been open long enough to be two devices with one id, if the device is on another open one.
+    /// </param>
     /// <returns>Whether it was taken.</returns>
     public bool Bind(DeviceId id, ConnectionId connection, long rivalDue = long.MaxValue)
     {
@@ -89,7 +91,10 @@ internal sealed class ConnectionBook
         }
     }
 
-    /// <summary>The device's connection, which nobody had noted, has ended: it is missing, and <see cref="Overdue"/> from <paramref name="due"/> on.</summary>
+    /// <summary>
+    /// The device's connection has ended before it was noted: it is missing, and <see cref="Overdue"/> from
+    /// <paramref name="due"/> on.
+    /// </summary>
     public void Lost(DeviceId id, long due)
     {
         lock (_gate)
@@ -111,7 +116,10 @@ internal sealed class ConnectionBook
         }
     }
 
-    /// <summary>The device announced itself, but its connection was not found: if it lost the one it had, it is now on another, unknown one.</summary>
+    /// <summary>
+    /// The device announced itself, but its connection was not found: if it lost the one it had, it is now on another, unknown
+    /// one.
+    /// </summary>
     /// <returns>Whether it had lost one.</returns>
     public bool UnbindMissing(DeviceId id)
     {
@@ -128,7 +136,7 @@ internal sealed class ConnectionBook
     }
 
     /// <summary>The device was removed.</summary>
-    /// <returns>Whether a person was told of two connections.</returns>
+    /// <returns>Whether two connections were reported.</returns>
     public bool Forget(DeviceId id)
     {
         lock (_gate)
@@ -149,7 +157,10 @@ internal sealed class ConnectionBook
         }
     }
 
-    /// <summary>A connection was closed: whoever was on it is missing until it is bound to another; <see cref="Overdue"/> from <paramref name="due"/> on.</summary>
+    /// <summary>
+    /// A connection was closed: whoever was on it is missing until it is bound to another; <see cref="Overdue"/> from
+    /// <paramref name="due"/> on.
+    /// </summary>
     public void Closed(ConnectionId connection, long due)
     {
         lock (_gate)
@@ -171,8 +182,8 @@ internal sealed class ConnectionBook
     }
 
     /// <summary>
-    /// The clients' connections that have not been closed. An id never comes back, so the event of its end outweighs a list: nats-server 2.9 still lists a client that it
-    /// disconnected because its credential was revoked.
+    /// The clients' connections that have not been closed. An id never comes back, so the event of its end outweighs a list:
+    /// nats-server 2.9 still lists a client that it disconnected because its credential was revoked.
     /// </summary>
     public IReadOnlyList<ClientConnection> Open(IEnumerable<ClientConnection> listed)
     {
@@ -182,7 +193,9 @@ internal sealed class ConnectionBook
         }
     }
 
-    /// <summary>Compares with the connections that there are: who is on none of them is missing from now on, and who is back is not.</summary>
+    /// <summary>
+    /// Compares with the connections that there are: who is on none of them is missing from now on, and who is back is not.
+    /// </summary>
     /// <returns>Whose connection is gone.</returns>
     public IReadOnlyList<DeviceId> Compare(IReadOnlySet<ConnectionId> open, long due)
     {
@@ -206,7 +219,9 @@ internal sealed class ConnectionBook
         }
     }
 
-    /// <summary>Who is missing and whose time is over. They stay on the list until <see cref="Bind"/> or <see cref="Unbind"/>.</summary>
+    /// <summary>
+    /// Who is missing and whose time is over. They stay on the list until <see cref="Bind"/> or <see cref="Unbind"/>.
+    /// </summary>
     public IReadOnlyList<DeviceId> Overdue(long now)
     {
         lock (_gate)
@@ -224,8 +239,13 @@ internal sealed class ConnectionBook
         }
     }
 
-    /// <summary>Looks at all rivals: those with both connections open are reported once when they are due; where one is gone there is one device left.</summary>
-    public (IReadOnlyList<(DeviceId Id, ConnectionId First, ConnectionId Second)> Reported, IReadOnlyList<DeviceId> Ended) CompareRivals(IReadOnlySet<ConnectionId> open, long now)
+    /// <summary>
+    /// Looks at all rivals: those with both connections open are reported once when they are due; where one is gone there is one
+    /// device left.
+    /// </summary>
+    public (
+        IReadOnlyList<(DeviceId Id, ConnectionId First, ConnectionId Second)> Reported,
+        IReadOnlyList<DeviceId> Ended) CompareRivals(IReadOnlySet<ConnectionId> open, long now)
     {
         lock (_gate)
         {
@@ -244,7 +264,7 @@ internal sealed class ConnectionBook
     }
 
     /// <summary>A connection was closed: where it was a rival, one device is left.</summary>
-    /// <returns>Of whom a person was told.</returns>
+    /// <returns>The devices whose two connections were reported.</returns>
     public IReadOnlyList<DeviceId> EndRivals(ConnectionId closed)
     {
         lock (_gate)
@@ -271,6 +291,7 @@ internal sealed class ConnectionBook
     /// <summary>Two open connections that claim the same device.</summary>
     private readonly record struct Rivals(ConnectionId First, ConnectionId Second, long Due, bool IsReported)
     {
-        public bool Are(ConnectionId one, ConnectionId other) => (First == one && Second == other) || (First == other && Second == one);
+        public bool Are(ConnectionId one, ConnectionId other) =>
+            (First == one && Second == other) || (First == other && Second == one);
     }
 }

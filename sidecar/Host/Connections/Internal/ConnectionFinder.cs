@@ -4,10 +4,14 @@ using HaNatsBridge.Host.Storage;
 
 namespace HaNatsBridge.Host.Connections.Internal;
 
-/// <summary>Asks the servers for the connection of one device: a few questions with narrow filters, whatever the size of the home.</summary>
+/// <summary>
+/// Asks the servers for the connection of one device: a few questions with narrow filters, whatever the size of the home.
+/// </summary>
 internal sealed class ConnectionFinder(IHomeStorage storage, ServerRequests requests, DeviceCredentials credentials)
 {
-    /// <summary>How many tokens of a reply subject a subscription must name: the inbox prefix and the client's own name.</summary>
+    /// <summary>
+    /// How many tokens of a reply subject a subscription must name: the inbox prefix and the client's own name.
+    /// </summary>
     private const int InboxTokens = 2;
 
     /// <summary>The connection of a device that announces itself.</summary>
@@ -49,7 +53,8 @@ internal sealed class ConnectionFinder(IHomeStorage storage, ServerRequests requ
 
     /// <summary>The connections of several devices among all.</summary>
     /// <exception cref="NATS.Client.Core.NatsException">The credentials cannot be read.</exception>
-    public IEnumerable<(DeviceId Id, ClientConnection Connection)> Match(IReadOnlyCollection<DeviceId> devices, IReadOnlyCollection<ClientConnection> connections)
+    public IEnumerable<(DeviceId Id, ClientConnection Connection)> Match(
+        IReadOnlyCollection<DeviceId> devices, IReadOnlyCollection<ClientConnection> connections)
     {
         if (devices.Count == 0)
         {

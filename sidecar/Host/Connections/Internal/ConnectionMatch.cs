@@ -1,8 +1,9 @@
 namespace HaNatsBridge.Host.Connections.Internal;
 
 /// <summary>
-/// Which of several connections is a device's (contract.md, "Online or offline"): the one whose user is its credential, else the one that subscribes to its <c>.set</c>, else the one
-/// whose user has the device's name, on a server that others configure. Only clients count, and a subscription to everything (<c>&gt;</c>) shows nothing.
+/// Which of several connections is a device's (contract.md, "Online or offline"): the one whose user is its credential, else the
+/// one that subscribes to its <c>.set</c>, else the one whose user has the device's name, on a server that others configure. Only
+/// clients count, and a subscription to everything (<c>&gt;</c>) shows nothing.
 /// </summary>
 internal static class ConnectionMatch
 {
@@ -11,7 +12,8 @@ internal static class ConnectionMatch
     /// <param name="name">Its identity, as a user's name.</param>
     /// <param name="setSubject">Its <c>.set</c>.</param>
     /// <param name="connections">The connections of the home's account.</param>
-    public static ClientConnection? Of(IReadOnlyList<string> logins, string name, string setSubject, IReadOnlyCollection<ClientConnection> connections)
+    public static ClientConnection? Of(
+        IReadOnlyList<string> logins, string name, string setSubject, IReadOnlyCollection<ClientConnection> connections)
     {
         foreach (var login in logins)
         {
@@ -21,22 +23,30 @@ internal static class ConnectionMatch
             }
         }
 
-        return HolderOfSet(connections, setSubject) is { IsClient: true } holder ? holder : OfLogin(name, setSubject, connections);
+        return HolderOfSet(connections, setSubject) is { IsClient: true } holder
+            ? holder
+            : OfLogin(name, setSubject, connections);
     }
 
     /// <summary>The connection of a credential: of several the one that holds <c>.set</c>, else the youngest.</summary>
     public static ClientConnection? OfLogin(string login, string setSubject, IReadOnlyCollection<ClientConnection> connections)
     {
         var mine = connections.Where(c => c.IsClient && string.Equals(c.User, login, StringComparison.Ordinal)).ToList();
-        return HolderOfSet(mine, setSubject) ?? mine.Aggregate((ClientConnection?)null, static (best, c) => best is null || c.IsYoungerThan(best) ? c : best);
+        return HolderOfSet(mine, setSubject) ?? mine.Aggregate(
+            (ClientConnection?)null, static (best, c) => best is null || c.IsYoungerThan(best) ? c : best);
     }
 
-    /// <summary>Who subscribes to a device's <c>.set</c>. <c>home.devices.{type}.…</c>: a gateway's wildcard names at least its type; <c>home.devices.&gt;</c> is an observer's.</summary>
-    public static ClientConnection? HolderOfSet(IEnumerable<ClientConnection> connections, string setSubject) => Holder(connections, setSubject, setSubject.AsSpan().Count('.') - 1);
+    /// <summary>
+    /// Who subscribes to a device's <c>.set</c>. <c>home.devices.{type}.…</c>: a gateway's wildcard names at least its type;
+    /// <c>home.devices.&gt;</c> is an observer's.
+    /// </summary>
+    public static ClientConnection? HolderOfSet(IEnumerable<ClientConnection> connections, string setSubject) =>
+        Holder(connections, setSubject, setSubject.AsSpan().Count('.') - 1);
 
     /// <summary>
-    /// The connection that holds a subject: the one whose matching subscription is the most exact; null when none is exact enough. Of equal ones a client is nearer than a leaf node,
-    /// which only passes on what is behind it, and the younger client has taken over.
+    /// The connection that holds a subject: the one whose matching subscription is the most exact; null when none is exact
+    /// enough. Of equal ones a client is nearer than a leaf node, which only passes on what is behind it, and the younger client
+    /// has taken over.
     /// </summary>
     /// <param name="connections">The candidates, with their subscriptions.</param>
     /// <param name="subject">The subject.</param>
@@ -69,7 +79,8 @@ internal static class ConnectionMatch
         return best;
     }
 
-    private static bool IsNearer(ClientConnection one, ClientConnection other) => one.IsClient == other.IsClient ? one.IsYoungerThan(other) : one.IsClient;
+    private static bool IsNearer(ClientConnection one, ClientConnection other) =>
+        one.IsClient == other.IsClient ? one.IsYoungerThan(other) : one.IsClient;
 
     private static int Exactness(string subscription, string subject)
     {

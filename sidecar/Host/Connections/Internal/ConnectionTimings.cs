@@ -12,7 +12,9 @@ internal sealed record ConnectionTimings
     /// <summary>How long a device whose connection is gone after the sidecar (re)connected may take to be back.</summary>
     public TimeSpan ReturnGrace { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long two connections must claim a device before a person is told: after a power cut the old one is only slow to die.</summary>
+    /// <summary>
+    /// How long two connections must claim a device before a repair is raised: after a power cut the old one is only slow to die.
+    /// </summary>
     public TimeSpan RivalPatience { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How often it is asked which servers there are, where there are several.</summary>

@@ -6,11 +6,13 @@ using NATS.Client.Core;
 namespace HaNatsBridge.Host.Connections.Internal;
 
 /// <summary>
-/// Follows DISCONNECT events, and asks for all connections where events may have been missed (after each (re)connect, when this sidecar becomes the leader, when a server is gone) and
-/// before a device is given up. Without system credentials it does nothing.
+/// Follows DISCONNECT events, and asks for all connections where events may have been missed (after each (re)connect, when this
+/// sidecar becomes the leader, when a server is gone) and before a device is given up. Without system credentials it does
+/// nothing.
 /// </summary>
 internal sealed class ConnectionWatcher(
-    IHomeLink link, Subscriptions subscriptions, ServerRequests requests, DeviceConnections connections, ConnectionTimings timings, MonotonicClock clock, ILogger<ConnectionWatcher> log)
+    IHomeLink link, Subscriptions subscriptions, ServerRequests requests, DeviceConnections connections,
+    ConnectionTimings timings, MonotonicClock clock, ILogger<ConnectionWatcher> log)
     : BackgroundService
 {
     private const int Waiting = 8192;
@@ -29,7 +31,8 @@ internal sealed class ConnectionWatcher(
         {
             await Services.RunTogetherAsync(
                 stoppingToken,
-                subscriptions.RunAsync<byte[]>(system, "$SYS.ACCOUNT.*.DISCONNECT", null, Waiting, Disconnected, log, stoppingToken),
+                subscriptions.RunAsync<byte[]>(
+                    system, "$SYS.ACCOUNT.*.DISCONNECT", null, Waiting, Disconnected, log, stoppingToken),
                 TickAsync(stoppingToken));
         }
         finally

@@ -11,10 +11,17 @@ internal sealed class ConnectionsHealth(IHomeLink link, DeviceConnections connec
 
     public HealthReport Report()
     {
-        var trouble = link.IsUp && connections.Trouble is { } reason ? $"The servers cannot be asked about connections, so leases alone tell who is offline: {reason}" : null;
+        var trouble = link.IsUp && connections.Trouble is { } reason
+            ? $"The servers cannot be asked about connections, so leases alone tell who is offline: {reason}"
+            : null;
         return new HealthReport(
             trouble is null ? HealthState.Ok : HealthState.Degraded,
             trouble,
-            new JsonObject { ["disconnect_events"] = link.System is not null, ["known"] = connections.Known, ["missing"] = connections.Missing });
+            new JsonObject
+            {
+                ["disconnect_events"] = link.System is not null,
+                ["known"] = connections.Known,
+                ["missing"] = connections.Missing,
+            });
     }
 }

@@ -3,7 +3,10 @@ using HaNatsBridge.Host.Availability;
 
 namespace HaNatsBridge.Host.Connections.Internal;
 
-/// <summary>Reads what the server's system account answers about connections: CONNZ answers and DISCONNECT events (nats-server, "System Events").</summary>
+/// <summary>
+/// Reads what the server's system account answers about connections: CONNZ answers and DISCONNECT events (nats-server, "System
+/// Events").
+/// </summary>
 internal static class ConnzReader
 {
     /// <summary>The most subscriptions of one connection that are looked at.</summary>
@@ -68,7 +71,8 @@ internal static class ConnzReader
             using var document = JsonDocument.Parse(utf8);
             var root = document.RootElement;
             if (root.TryGetProperty("server", out var server) && Text(server, "id") is { } id
-                && root.TryGetProperty("client", out var client) && client.TryGetProperty("id", out var number) && number.TryGetUInt64(out var cid))
+                && root.TryGetProperty("client", out var client) && client.TryGetProperty("id", out var number)
+                    && number.TryGetUInt64(out var cid))
             {
                 connection = new ConnectionId(id, cid);
                 return true;
@@ -90,7 +94,8 @@ internal static class ConnzReader
         }
 
         var port = element.TryGetProperty("port", out var p) && p.TryGetInt32(out var value) ? value : 0;
-        string[] subscriptions = element.TryGetProperty("subscriptions_list", out var list) && list.ValueKind == JsonValueKind.Array
+        string[] subscriptions = element.TryGetProperty("subscriptions_list", out var list)
+            && list.ValueKind == JsonValueKind.Array
             ? [.. list.EnumerateArray().Take(MaxSubscriptions).Select(s => s.GetString() ?? "")]
             : [];
         connections.Add(new ClientConnection(
@@ -106,7 +111,8 @@ internal static class ConnzReader
     }
 
     private static string? Text(JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value)
+            && value.ValueKind == JsonValueKind.String
             ? value.GetString()
             : null;
 }

@@ -6,8 +6,8 @@ using HaNatsBridge.Host.Timing;
 namespace HaNatsBridge.Host.Connections.Internal;
 
 /// <summary>
-/// The room's door, and the only one that changes the book. Only the leader's book is filled: the others look connections up for the announcements that they answer, and remember
-/// which connections were closed.
+/// The room's door, and the only one that changes the book. Only the leader's book is filled: the others look connections up for
+/// the announcements that they answer, and remember which connections were closed.
 /// </summary>
 internal sealed partial class DeviceConnections : IDeviceConnections
 {
@@ -24,7 +24,8 @@ internal sealed partial class DeviceConnections : IDeviceConnections
     private int _isComparisonWanted = 1;
 
     public DeviceConnections(
-        IHomeLink link, ConnectionFinder finder, ConnectionBook book, RivalReports rivals, IAvailabilityControl availability, ConnectionTimings timings, MonotonicClock clock,
+        IHomeLink link, ConnectionFinder finder, ConnectionBook book, RivalReports rivals, IAvailabilityControl availability,
+        ConnectionTimings timings, MonotonicClock clock,
         ILogger<DeviceConnections> log)
     {
         (_link, _finder, _book, _rivals, _availability) = (link, finder, book, rivals, availability);
@@ -153,7 +154,9 @@ internal sealed partial class DeviceConnections : IDeviceConnections
     /// <summary>Whether a device's time to come back is over, or two devices with one id have been there long enough.</summary>
     public bool IsListNeeded => _availability.IsLeader && (_book.Overdue(_clock.Now).Count > 0 || _book.HasDueRivals(_clock.Now));
 
-    /// <summary>Whose connection was closed and not replaced is offline, unless the list shows the device on another one.</summary>
+    /// <summary>
+    /// Whose connection was closed and not replaced is offline, unless the list shows the device on another one.
+    /// </summary>
     public void GiveUp(IReadOnlyList<ClientConnection> listed)
     {
         lock (_gate)

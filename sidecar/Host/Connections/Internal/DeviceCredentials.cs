@@ -12,7 +12,8 @@ internal sealed partial class DeviceCredentials(IEnumerable<IFleet> fleets, ILog
     public Func<DeviceId, IReadOnlyList<string>> Read()
     {
         var credentials = List();
-        return id => [.. credentials.Where(c => !c.IsGateway && c.Covers(id)).Concat(credentials.Where(c => c.IsGateway && c.Covers(id))).Select(c => c.Login)];
+        return id => [.. credentials.Where(c => !c.IsGateway && c.Covers(id))
+            .Concat(credentials.Where(c => c.IsGateway && c.Covers(id))).Select(c => c.Login)];
     }
 
     private IReadOnlyList<Credential> List()

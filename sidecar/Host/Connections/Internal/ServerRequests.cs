@@ -7,9 +7,10 @@ using NATS.Client.Core;
 namespace HaNatsBridge.Host.Connections.Internal;
 
 /// <summary>
-/// Asks the servers about connections, through the system account: all of them, since in a cluster a device may be on another one than the sidecar. A question goes to every server
-/// (<c>$SYS.REQ.SERVER.PING.CONNZ</c>), and answers are gathered until every known server has answered, or for as long as <see cref="Patience"/>: a server that hangs or has just been killed
-/// blocks nothing. Which servers there are is asked now and then (<c>$SYS.REQ.SERVER.PING</c>).
+/// Asks the servers about connections, through the system account: all of them, since in a cluster a device may be on another one
+/// than the sidecar. A question goes to every server (<c>$SYS.REQ.SERVER.PING.CONNZ</c>), and answers are gathered until every
+/// known server has answered, or for as long as <see cref="Patience"/>: a server that hangs or has just been killed blocks
+/// nothing. Which servers there are is asked now and then (<c>$SYS.REQ.SERVER.PING</c>).
 /// </summary>
 internal sealed class ServerRequests(IHomeLink link, ConnectionTimings timings, TimeProvider time)
 {
@@ -56,7 +57,8 @@ internal sealed class ServerRequests(IHomeLink link, ConnectionTimings timings, 
     /// <param name="user">Only those of this user; null: all.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="NatsException">No server answered, or the connection is away.</exception>
-    public async Task<IReadOnlyList<ClientConnection>> ConnectionsAsync(string? subject, string? user, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<ClientConnection>> ConnectionsAsync(
+        string? subject, string? user, CancellationToken cancellationToken)
     {
         var account = _account ??= await FindAccountAsync(cancellationToken);
         if (_servers.Count == 0)
@@ -86,8 +88,10 @@ internal sealed class ServerRequests(IHomeLink link, ConnectionTimings timings, 
         if (link.Home.ServerInfo is { } server)
         {
             var answer = await Connection.RequestAsync<byte[], byte[]>(
-                $"$SYS.REQ.SERVER.{server.Id}.CONNZ", new Question(null, null, null, server.ClientId, 0).ToUtf8(), requestSerializer: NatsRawSerializer<byte[]>.Default, replySerializer: NatsRawSerializer<byte[]>.Default,
-                replyOpts: new NatsSubOpts { Timeout = timings.ServerAnswer, ThrowIfNoResponders = true }, cancellationToken: cancellationToken);
+                $"$SYS.REQ.SERVER.{server.Id}.CONNZ", new Question(null, null, null, server.ClientId, 0).ToUtf8(),
+                requestSerializer: NatsRawSerializer<byte[]>.Default, replySerializer: NatsRawSerializer<byte[]>.Default,
+                replyOpts: new NatsSubOpts { Timeout = timings.ServerAnswer, ThrowIfNoResponders = true },
+                cancellationToken: cancellationToken);
             ConnzReader.Read(answer.Data, out account);
         }
 
@@ -96,7 +100,8 @@ internal sealed class ServerRequests(IHomeLink link, ConnectionTimings timings, 
 
     /// <summary>Asks all servers for one page; those that have more are returned.</summary>
     private async Task<HashSet<string>> PageAsync(
-        Question question, HashSet<string> expected, Dictionary<ConnectionId, ClientConnection> all, CancellationToken cancellationToken)
+        Question question, HashSet<string> expected, Dictionary<ConnectionId, ClientConnection> all,
+        CancellationToken cancellationToken)
     {
         var waiting = new HashSet<string>(expected, StringComparer.Ordinal);
         var more = new HashSet<string>(StringComparer.Ordinal);
@@ -129,11 +134,19 @@ internal sealed class ServerRequests(IHomeLink link, ConnectionTimings timings, 
         return answers > 0 ? more : throw new NatsException("No server answered the question about connections");
     }
 
-    private async IAsyncEnumerable<byte[]> GatherAsync(string subject, byte[] question, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<byte[]> GatherAsync(
+        string subject, byte[] question, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var gathering = new NatsSubOpts { StartUpTimeout = timings.ServerAnswer, IdleTimeout = Patience, Timeout = timings.ServerAnswer + Patience, ThrowIfNoResponders = true };
+        var gathering = new NatsSubOpts
+        {
+            StartUpTimeout = timings.ServerAnswer,
+            IdleTimeout = Patience,
+            Timeout = timings.ServerAnswer + Patience,
+            ThrowIfNoResponders = true,
+        };
         await foreach (var answer in Connection.RequestManyAsync(
-            subject, question, requestSerializer: NatsRawSerializer<byte[]>.Default, replySerializer: NatsRawSerializer<byte[]>.Default, replyOpts: gathering, cancellationToken: cancellationToken))
+            subject, question, requestSerializer: NatsRawSerializer<byte[]>.Default,
+            replySerializer: NatsRawSerializer<byte[]>.Default, replyOpts: gathering, cancellationToken: cancellationToken))
         {
             yield return answer.Data ?? [];
         }

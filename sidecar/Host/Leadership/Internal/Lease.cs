@@ -7,7 +7,8 @@ namespace HaNatsBridge.Host.Leadership.Internal;
 
 /// <summary>One lease. One loop looks at it and renews it; nothing else writes its fields.</summary>
 internal sealed partial class Lease(
-    string job, string instance, IHomeLink link, IHomeStorage storage, Subscriptions subscriptions, LeaseTimings timings, TimeProvider time, ILogger log) : ILease
+    string job, string instance, IHomeLink link, IHomeStorage storage, Subscriptions subscriptions, LeaseTimings timings,
+    TimeProvider time, ILogger log) : ILease
 {
     private readonly long _start = time.GetTimestamp();
     private volatile bool _isHeld;
@@ -28,8 +29,8 @@ internal sealed partial class Lease(
     public async Task RunAsync(CancellationToken stoppingToken)
     {
         await storage.Ready.WaitAsync(stoppingToken);
-        var answering = subscriptions.RunAsync<byte[]>(
-            link.Home, SubjectOf(instance), null, 16, message => message.ReplyAsync(cancellationToken: stoppingToken), log, stoppingToken);
+        ValueTask AnswerAsync(NatsMsg<byte[]> message) => message.ReplyAsync(cancellationToken: stoppingToken);
+        var answering = subscriptions.RunAsync<byte[]>(link.Home, SubjectOf(instance), null, 16, AnswerAsync, log, stoppingToken);
         while (!stoppingToken.IsCancellationRequested)
         {
             if (link.IsUp)
@@ -60,7 +61,7 @@ internal sealed partial class Lease(
             await storage.EnsureThisHomeAsync(bounded.Token);
             await (_isHeld ? RenewAsync(bounded.Token) : TryAcquireAsync(bounded.Token));
         }
-        catch (Exception e) when (e is NatsException or TimeoutException || (e is OperationCanceledException && !stoppingToken.IsCancellationRequested))
+        catch (Exception e) when (NatsTrouble.Is(e, stoppingToken))
         {
             LogFailed(job, e.Message);
         }
@@ -73,7 +74,8 @@ internal sealed partial class Lease(
     private async Task RenewAsync(CancellationToken cancellationToken)
     {
         var asked = Now;
-        var result = await Bucket.TryUpdateAsync(job, LeaseRecord.Write(instance), _revision, NatsRawSerializer<byte[]>.Default, cancellationToken);
+        var result = await Bucket.TryUpdateAsync(
+            job, LeaseRecord.Write(instance), _revision, NatsRawSerializer<byte[]>.Default, cancellationToken);
         if (result.Success)
         {
             _revision = result.Value;
@@ -93,12 +95,16 @@ internal sealed partial class Lease(
     {
         var asked = Now;
         var mine = LeaseRecord.Write(instance);
-        var entry = await Bucket.TryGetEntryAsync<byte[]>(job, serializer: NatsRawSerializer<byte[]>.Default, cancellationToken: cancellationToken);
+        var entry = await Bucket.TryGetEntryAsync<byte[]>(
+            job, serializer: NatsRawSerializer<byte[]>.Default, cancellationToken: cancellationToken);
         if (entry.Success)
         {
             if (await MayTakeAsync(LeaseRecord.HolderOf(entry.Value.Value), entry.Value.Revision, cancellationToken))
             {
-                Take(await Bucket.TryUpdateAsync(job, mine, entry.Value.Revision, NatsRawSerializer<byte[]>.Default, cancellationToken), asked);
+                var revision = entry.Value.Revision;
+                var taken = await Bucket.TryUpdateAsync(
+                    job, mine, revision, NatsRawSerializer<byte[]>.Default, cancellationToken);
+                Take(taken, asked);
             }
         }
         else if (entry.Error is NatsKVKeyNotFoundException or NatsKVKeyDeletedException)
@@ -132,7 +138,8 @@ internal sealed partial class Lease(
         try
         {
             var question = new NatsSubOpts { Timeout = timings.Answer, ThrowIfNoResponders = true };
-            await link.Home.RequestAsync<byte[]>(SubjectOf(holder), NatsRawSerializer<byte[]>.Default, question, cancellationToken);
+            await link.Home.RequestAsync<byte[]>(
+                SubjectOf(holder), NatsRawSerializer<byte[]>.Default, question, cancellationToken);
             return true;
         }
         catch (NatsNoRespondersException)
@@ -187,7 +194,8 @@ internal sealed partial class Lease(
         using var bounded = new CancellationTokenSource(timings.Answer, time);
         try
         {
-            var released = await Bucket.TryUpdateAsync(job, LeaseRecord.Write(""), _revision, NatsRawSerializer<byte[]>.Default, bounded.Token);
+            var released = await Bucket.TryUpdateAsync(
+                job, LeaseRecord.Write(""), _revision, NatsRawSerializer<byte[]>.Default, bounded.Token);
             LogReleased(job, released.Success);
         }
         catch (Exception e) when (e is NatsException or OperationCanceledException)

@@ -7,9 +7,10 @@ namespace HaNatsBridge.Host.Leadership.Internal;
 internal static class LeaseRecord
 {
     /// <summary>The stored bytes.</summary>
-    public static byte[] Write(string holder) => JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, object> { ["format"] = 1, ["holder"] = holder });
+    public static byte[] Write(string holder) =>
+        JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, object> { ["format"] = 1, ["holder"] = holder });
 
-    /// <summary>Who holds it; empty: nobody, or the bytes are no such record.</summary>
+    /// <summary>Who holds it; empty: no sidecar, or the bytes are no such record.</summary>
     public static string HolderOf(ReadOnlySpan<byte> utf8)
     {
         try
@@ -17,7 +18,8 @@ internal static class LeaseRecord
             var reader = new Utf8JsonReader(utf8);
             using var document = JsonDocument.ParseValue(ref reader);
             var root = document.RootElement;
-            return root.ValueKind == JsonValueKind.Object && root.TryGetProperty("holder", out var holder) && holder.ValueKind == JsonValueKind.String
+            return root.ValueKind == JsonValueKind.Object && root.TryGetProperty("holder", out var holder)
+                && holder.ValueKind == JsonValueKind.String
                 && Token.IsValid(holder.GetString())
                 ? holder.GetString()!
                 : "";

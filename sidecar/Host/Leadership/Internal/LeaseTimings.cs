@@ -6,7 +6,9 @@ internal sealed record LeaseTimings
     /// <summary>How often the leader renews its lease.</summary>
     public TimeSpan Renewal { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long a leader that could not renew its lease goes on: less than <see cref="Takeover"/>, so that there are never two.</summary>
+    /// <summary>
+    /// How long a leader that could not renew its lease goes on: less than <see cref="Takeover"/>, so that there are never two.
+    /// </summary>
     public TimeSpan Stop { get; init; } = TimeSpan.FromSeconds(4);
 
     /// <summary>How long the lease of a leader that is there, but silent, is respected.</summary>

@@ -9,11 +9,13 @@ using NATS.Client.Core;
 namespace HaNatsBridge.Host.Registry.Internal;
 
 /// <summary>
-/// What the sidecars of a home tell each other of announcements, on <c>home.discovery.announced</c>: an announcement is a sign of life, and the sidecar that answers it need not be the one
-/// that decides who is online. <c>{"from", "device", "connection": {"server", "id"}}</c>.
+/// What the sidecars of a home tell each other of announcements, on <c>home.discovery.announced</c>: an announcement is a sign of
+/// life, and the sidecar that answers it need not be the one that decides who is online.
+/// <c>{"from", "device", "connection": {"server", "id"}}</c>.
 /// </summary>
 internal sealed partial class AnnounceNotices(
-    IHomeLink link, IHomeStorage storage, Subscriptions subscriptions, IDeviceConnections connections, Refusals refusals, ILogger<AnnounceNotices> log)
+    IHomeLink link, IHomeStorage storage, Subscriptions subscriptions, IDeviceConnections connections, Refusals refusals,
+    ILogger<AnnounceNotices> log)
 {
     private const int Waiting = 2048;
     private readonly string _instance = Guid.NewGuid().ToString("N")[..16];
@@ -21,17 +23,23 @@ internal sealed partial class AnnounceNotices(
     private string Subject => $"{storage.Subjects.Root}.discovery.announced";
 
     /// <summary>Asks every device to announce itself.</summary>
-    public ValueTask RequestAllAsync(CancellationToken cancellationToken) => link.Home.PublishAsync(storage.Subjects.DiscoveryRequest, cancellationToken: cancellationToken);
+    public ValueTask RequestAllAsync(CancellationToken cancellationToken) =>
+        link.Home.PublishAsync(storage.Subjects.DiscoveryRequest, cancellationToken: cancellationToken);
 
     /// <summary>This sidecar accepted an announcement. It knows first, the others after it.</summary>
     public ValueTask PublishAsync(DeviceId id, ConnectionId? connection, CancellationToken cancellationToken)
     {
         connections.Announced(id, connection);
-        return link.Home.PublishAsync(Subject, Write(_instance, id, connection), serializer: NatsRawSerializer<byte[]>.Default, cancellationToken: cancellationToken);
+        return link.Home.PublishAsync(
+            Subject,
+            Write(_instance, id, connection),
+            serializer: NatsRawSerializer<byte[]>.Default,
+            cancellationToken: cancellationToken);
     }
 
     /// <summary>Takes the other sidecars' notices until stopped.</summary>
-    public Task RunAsync(CancellationToken stoppingToken) => subscriptions.RunAsync<byte[]>(link.Home, Subject, null, Waiting, Read, log, stoppingToken);
+    public Task RunAsync(CancellationToken stoppingToken) =>
+        subscriptions.RunAsync<byte[]>(link.Home, Subject, null, Waiting, Read, log, stoppingToken);
 
     private ValueTask Read(NatsMsg<byte[]> message)
     {

@@ -4,14 +4,16 @@ using NATS.Client.Core;
 namespace HaNatsBridge.Host.Registry.Internal;
 
 /// <summary>
-/// Announcements that wait to be read, stored and answered: at most 4,096 and 32 MiB of them, so that a whole house that comes back at once finds room, and a flood of large ones
-/// does not fill the memory. Who finds no room is told NOT_STORED at once, and tries again as the contract says.
+/// Announcements that wait to be read, stored and answered: at most 4,096 and 32 MiB of them, so that a whole house that comes
+/// back at once finds room, and a flood of large ones does not fill the memory. An announcement that finds no room is answered
+/// NOT_STORED at once, and tried again as the contract says.
 /// </summary>
 internal sealed class AnnounceQueue
 {
     private const int MaxMessages = 4096;
     private const long MaxBytes = 32L * 1024 * 1024;
-    private readonly Channel<NatsMsg<byte[]>> _waiting = Channel.CreateBounded<NatsMsg<byte[]>>(new BoundedChannelOptions(MaxMessages) { SingleReader = true });
+    private readonly Channel<NatsMsg<byte[]>> _waiting = Channel.CreateBounded<NatsMsg<byte[]>>(
+        new BoundedChannelOptions(MaxMessages) { SingleReader = true });
     private long _bytes;
 
     /// <summary>What waits, in the order in which it came.</summary>

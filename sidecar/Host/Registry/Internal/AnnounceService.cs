@@ -7,9 +7,13 @@ using NATS.Client.Core;
 
 namespace HaNatsBridge.Host.Registry.Internal;
 
-/// <summary>Takes announcements in (contract.md, "Announce"): queued, read, checked against their subject, and handed to their device's lane.</summary>
+/// <summary>
+/// Takes announcements in (contract.md, "Announce"): queued, read, checked against their subject, and handed to their device's
+/// lane.
+/// </summary>
 internal sealed partial class AnnounceService(
-    IHomeStorage storage, DeviceRequests requests, DeviceLanes lanes, AnnouncementAcceptor acceptor, AnnounceNotices notices, Refusals refusals, DeviceRegistry registry, ILogger<AnnounceService> log)
+    IHomeStorage storage, DeviceRequests requests, DeviceLanes lanes, AnnouncementAcceptor acceptor, AnnounceNotices notices,
+    Refusals refusals, DeviceRegistry registry, ILogger<AnnounceService> log)
     : BackgroundService
 {
     /// <summary>The subscription's own buffer; it is emptied at once into the queue, which knows sizes.</summary>
@@ -77,7 +81,8 @@ internal sealed partial class AnnounceService(
         return false;
     }
 
-    private async Task AcceptAndLeaveAsync(NatsMsg<byte[]> message, AnnouncementResult result, DeviceDescription device, CancellationToken stoppingToken)
+    private async Task AcceptAndLeaveAsync(
+        NatsMsg<byte[]> message, AnnouncementResult result, DeviceDescription device, CancellationToken stoppingToken)
     {
         try
         {
@@ -89,7 +94,7 @@ internal sealed partial class AnnounceService(
         }
     }
 
-    /// <summary>A device with credentials announces on its own subject, and nobody else there.</summary>
+    /// <summary>A device with credentials announces on its own subject, and no other device there.</summary>
     private AnnouncementResult Authorize(string subject, AnnouncementResult result)
     {
         if (result.Device is not { } device || string.Equals(subject, storage.Subjects.Announce, StringComparison.Ordinal))

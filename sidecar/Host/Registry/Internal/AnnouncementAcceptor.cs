@@ -2,24 +2,33 @@ using HaNatsBridge.Contract.Announcements;
 using HaNatsBridge.Contract.Errors;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.Connections;
+using HaNatsBridge.Host.Link;
 using NATS.Client.Core;
 
 namespace HaNatsBridge.Host.Registry.Internal;
 
 /// <summary>Stores an announcement that was read and checked, finds the connection that it came from, and answers it.</summary>
 internal sealed partial class AnnouncementAcceptor(
-    DeviceRegistry registry, DeviceStore store, IDeviceConnections connections, AnnounceNotices notices, Refusals refusals, ChangeBudget budget, RegistryMetrics metrics, ILogger<AnnouncementAcceptor> log)
+    DeviceRegistry registry, DeviceStore store, IDeviceConnections connections, AnnounceNotices notices, Refusals refusals,
+    ChangeBudget budget, RegistryMetrics metrics, ILogger<AnnouncementAcceptor> log)
 {
     /// <summary>The most devices of a home; beyond it new ones are refused, known ones live.</summary>
     public const int MaxDevices = 10_000;
 
+    private static readonly ContractError NoDisconnectEvents = new(
+        "lease_seconds",
+        AnnounceCodes.NoDisconnectEvents,
+        "the sidecar gets no event when the device's connection is closed, and without lease_seconds it never counts as offline");
+
     /// <summary>Accepts or refuses it. In the device's lane.</summary>
-    public async Task AcceptAsync(NatsMsg<byte[]> message, AnnouncementResult result, DeviceDescription device, CancellationToken stoppingToken)
+    public async Task AcceptAsync(
+        NatsMsg<byte[]> message, AnnouncementResult result, DeviceDescription device, CancellationToken stoppingToken)
     {
         var isKnown = registry.TryGetEntry(device.Id, out var known);
         if (!isKnown && registry.Count >= MaxDevices)
         {
-            var refused = AnnouncementResult.Refused("", AnnounceCodes.TooLarge, $"the home has {MaxDevices} devices: remove some first");
+            var refused = AnnouncementResult.Refused(
+                "", AnnounceCodes.TooLarge, $"the home has {MaxDevices} devices: remove some first");
             await refusals.RefuseAsync(message, refused, null, stoppingToken);
             return;
         }
@@ -52,7 +61,8 @@ internal sealed partial class AnnouncementAcceptor(
         await refusals.AcceptAsync(message, result, device, revision, WarningsOf(device, found), stoppingToken);
     }
 
-    private async Task<(ulong Revision, bool IsNew, string? Problem)> StoreAsync(DeviceDescription device, CancellationToken stoppingToken)
+    private async Task<(ulong Revision, bool IsNew, string? Problem)> StoreAsync(
+        DeviceDescription device, CancellationToken stoppingToken)
     {
         using var bounded = store.Bounded(stoppingToken);
         try
@@ -65,7 +75,7 @@ internal sealed partial class AnnouncementAcceptor(
             LogNotStored(device.Id.ToString(), e.Message);
             return (0, false, e.Message);
         }
-        catch (Exception e) when (e is NatsException or TimeoutException || (e is OperationCanceledException && !stoppingToken.IsCancellationRequested))
+        catch (Exception e) when (NatsTrouble.Is(e, stoppingToken))
         {
             LogNotStored(device.Id.ToString(), e.Message);
             return (0, false, "JetStream did not take it: try again");
@@ -75,10 +85,7 @@ internal sealed partial class AnnouncementAcceptor(
     private IEnumerable<ContractError> WarningsOf(DeviceDescription device, ConnectionLookup connection)
     {
         var warnings = registry.LinkWarnings(device);
-        return connection.HasDisconnectEvents || device.Lease is not null
-            ? warnings
-            : warnings.Append(new ContractError(
-                "lease_seconds", AnnounceCodes.NoDisconnectEvents, "the sidecar gets no event when the device's connection is closed, and without lease_seconds it never counts as offline"));
+        return connection.HasDisconnectEvents || device.Lease is not null ? warnings : warnings.Append(NoDisconnectEvents);
     }
 
     [LoggerMessage(3403, LogLevel.Warning, "The announcement of {Device} could not be stored: {Reason}")]

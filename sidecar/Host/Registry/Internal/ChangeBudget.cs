@@ -4,7 +4,8 @@ using HaNatsBridge.Host.Timing;
 namespace HaNatsBridge.Host.Registry.Internal;
 
 /// <summary>
-/// How often a device may change its description: 30 at once, then one a second. Each change is a write in KV and an update in Home Assistant; saying the same again is free.
+/// How often a device may change its description: 30 at once, then one a second. Each change is a write in KV and an update in
+/// Home Assistant; saying the same again is free.
 /// </summary>
 internal sealed class ChangeBudget(MonotonicClock clock)
 {

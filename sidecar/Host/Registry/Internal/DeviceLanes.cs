@@ -4,8 +4,8 @@ using HaNatsBridge.Contract.Identity;
 namespace HaNatsBridge.Host.Registry.Internal;
 
 /// <summary>
-/// Work on devices: what concerns one device runs in the order in which it came, different devices side by side, in a few lanes. Bounded: when a lane is full, posting fails and
-/// the caller answers so.
+/// Work on devices: what concerns one device runs in the order in which it came, different devices side by side, in a few lanes.
+/// Bounded: when a lane is full, posting fails and the caller answers so.
 /// </summary>
 internal sealed partial class DeviceLanes : BackgroundService
 {
@@ -19,14 +19,17 @@ internal sealed partial class DeviceLanes : BackgroundService
         _log = log;
         for (var i = 0; i < Lanes; i++)
         {
-            _lanes[i] = Channel.CreateBounded<Func<CancellationToken, Task>>(new BoundedChannelOptions(Waiting) { SingleReader = true });
+            _lanes[i] = Channel.CreateBounded<Func<CancellationToken, Task>>(
+                new BoundedChannelOptions(Waiting) { SingleReader = true });
         }
     }
 
     /// <summary>Posts work; false when the device's lane is full.</summary>
-    public bool TryPost(DeviceId id, Func<CancellationToken, Task> work) => _lanes[(uint)id.GetHashCode() % Lanes].Writer.TryWrite(work);
+    public bool TryPost(DeviceId id, Func<CancellationToken, Task> work) =>
+        _lanes[(uint)id.GetHashCode() % Lanes].Writer.TryWrite(work);
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(_lanes.Select(lane => RunLaneAsync(lane.Reader, stoppingToken)));
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(_lanes.Select(lane => RunLaneAsync(lane.Reader, stoppingToken)));
 
     private async Task RunLaneAsync(ChannelReader<Func<CancellationToken, Task>> lane, CancellationToken stoppingToken)
     {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using HaNatsBridge.Contract.Announcements;
 using HaNatsBridge.Contract.Errors;
@@ -7,15 +8,21 @@ using HaNatsBridge.Contract.Identity;
 namespace HaNatsBridge.Host.Registry.Internal;
 
 /// <summary>
-/// Which device stands behind which (<c>via_device</c>, <c>parent_device</c>), and what of that can be listed: an unknown or circular link is left out, and
-/// set when the gateway comes (contract.md, "Announce"); so is one with more than <see cref="MaxDepth"/> gateways before it. Every device of a circle is listed without its link, whichever was announced first. Not thread-safe.
+/// Which device stands behind which (<c>via_device</c>, <c>parent_device</c>), and what of that can be listed: an unknown or
+/// circular link is left out, and set when the gateway comes (contract.md, "Announce"); so is one with more than
+/// <see cref="MaxDepth"/> gateways before it. Every device of a circle is listed without its link, whichever was announced first.
+/// Not thread-safe.
 /// </summary>
 internal sealed class DeviceLinks(Func<DeviceId, DeviceDescription?> announced)
 {
-    /// <summary>So many gateways may stand one behind the other: with longer chains, each change at one end would be looked at from every device of it.</summary>
+    /// <summary>
+    /// So many gateways may stand one behind the other: with longer chains, each change at one end would be looked at from every
+    /// device of it.
+    /// </summary>
     public const int MaxDepth = 8;
 
     private static readonly JsonReaderOptions Reading = new() { MaxDepth = 64 };
+    private static readonly JsonWriterOptions Writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private readonly Dictionary<DeviceId, HashSet<DeviceId>> _behind = [];
 
     /// <summary>The device's links changed from those of one description to those of another; null: there is none.</summary>
@@ -34,7 +41,9 @@ internal sealed class DeviceLinks(Func<DeviceId, DeviceDescription?> announced)
         }
     }
 
-    /// <summary>Every device that stands behind this one, directly or not, as far as links are listed; without the device itself.</summary>
+    /// <summary>
+    /// Every device that stands behind this one, directly or not, as far as links are listed; without the device itself.
+    /// </summary>
     public IReadOnlyCollection<DeviceId> Behind(DeviceId id)
     {
         if (!_behind.ContainsKey(id))
@@ -66,7 +75,7 @@ internal sealed class DeviceLinks(Func<DeviceId, DeviceDescription?> announced)
         return via || parent ? Without(description, via, parent) : description;
     }
 
-    /// <summary>What the announcer is told about its links.</summary>
+    /// <summary>The warnings about the links of a device that announces itself.</summary>
     public IEnumerable<ContractError> Warnings(DeviceDescription description)
     {
         if (ProblemOf(description, static d => d.ViaDevice) is { } via)
@@ -85,7 +94,7 @@ internal sealed class DeviceLinks(Func<DeviceId, DeviceDescription?> announced)
         var buffer = new ArrayBufferWriter<byte>(description.Json.Length);
         var reader = new Utf8JsonReader(description.Json.Span, Reading);
         using (var document = JsonDocument.ParseValue(ref reader))
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        using (var json = new Utf8JsonWriter(buffer, Writing))
         {
             json.WriteStartObject();
             foreach (var member in document.RootElement.EnumerateObject())

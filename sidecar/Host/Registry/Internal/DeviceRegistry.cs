@@ -11,8 +11,8 @@ using HaNatsBridge.Host.Timing;
 namespace HaNatsBridge.Host.Registry.Internal;
 
 /// <summary>
-/// The devices in memory: what KV holds, plus what follows from it (links that can be listed, diagnostic sensors of health reports, availability).
-/// Reading takes no lock; changes and their listeners run one at a time.
+/// The devices in memory: what KV holds, plus what follows from it (links that can be listed, diagnostic sensors of health
+/// reports, availability). Reading takes no lock; changes and their listeners run one at a time.
 /// </summary>
 internal sealed class DeviceRegistry : IDeviceRegistry, IAvailabilityListener
 {
@@ -30,7 +30,8 @@ internal sealed class DeviceRegistry : IDeviceRegistry, IAvailabilityListener
     private readonly DeviceLinks _links;
     private ImmutableArray<IDeviceRegistryListener> _listeners = [];
 
-    public DeviceRegistry(IDeviceAvailability availability, IAvailabilityControl control, IDeviceConnections connections, MonotonicClock clock)
+    public DeviceRegistry(
+        IDeviceAvailability availability, IAvailabilityControl control, IDeviceConnections connections, MonotonicClock clock)
     {
         (_availability, _control, _connections, _clock) = (availability, control, connections, clock);
         _links = new DeviceLinks(id => _devices.TryGetValue(id, out var entry) ? entry.Announced : null);
@@ -78,7 +79,8 @@ internal sealed class DeviceRegistry : IDeviceRegistry, IAvailabilityListener
 
     public IReadOnlyList<RegisteredDevice> Snapshot()
     {
-        var sorted = _devices.Values.OrderBy(e => e.Announced.Id.Type, StringComparer.Ordinal).ThenBy(e => e.Announced.Id.Id, StringComparer.Ordinal);
+        var sorted = _devices.Values.OrderBy(
+            e => e.Announced.Id.Type, StringComparer.Ordinal).ThenBy(e => e.Announced.Id.Id, StringComparer.Ordinal);
         var ordered = new List<RegisteredDevice>(_devices.Count);
         var done = new HashSet<DeviceId>();
         foreach (var entry in sorted)
@@ -216,7 +218,8 @@ internal sealed class DeviceRegistry : IDeviceRegistry, IAvailabilityListener
         }
     }
 
-    private void PushGateway(Stack<(RegisteredDevice Device, bool GatewaysAreOut)> open, DeviceId? gateway, HashSet<DeviceId> done)
+    private void PushGateway(
+        Stack<(RegisteredDevice Device, bool GatewaysAreOut)> open, DeviceId? gateway, HashSet<DeviceId> done)
     {
         if (gateway is { } id && !done.Contains(id) && _devices.TryGetValue(id, out var entry))
         {
@@ -230,7 +233,8 @@ internal sealed class DeviceRegistry : IDeviceRegistry, IAvailabilityListener
         {
             var entry = _devices[behind];
             var listed = _links.Listed(entry.Announced);
-            if (listed.ViaDevice != entry.Listed.Description.ViaDevice || listed.ParentDevice != entry.Listed.Description.ParentDevice)
+            if (listed.ViaDevice != entry.Listed.Description.ViaDevice
+                || listed.ParentDevice != entry.Listed.Description.ParentDevice)
             {
                 List(behind);
             }

@@ -3,7 +3,10 @@ using NATS.Client.Core;
 
 namespace HaNatsBridge.Host.Registry.Internal;
 
-/// <summary>Takes requests of devices in: once the registry is read, shared with the home's other sidecars, and without a reply subject that must not be answered.</summary>
+/// <summary>
+/// Takes requests of devices in: once the registry is read, shared with the home's other sidecars, and without a reply subject
+/// that must not be answered.
+/// </summary>
 internal sealed class DeviceRequests(IHomeLink link, Subscriptions subscriptions, Replies replies, DeviceRegistry registry)
 {
     /// <summary>The queue group that sidecars share.</summary>
@@ -15,9 +18,11 @@ internal sealed class DeviceRequests(IHomeLink link, Subscriptions subscriptions
     /// <param name="handle">Must not wait for anything slow.</param>
     /// <param name="log">Where failures go.</param>
     /// <param name="stoppingToken">Ends it.</param>
-    public async Task RunAsync(string subject, int capacity, Func<NatsMsg<byte[]>, ValueTask> handle, ILogger log, CancellationToken stoppingToken)
+    public async Task RunAsync(
+        string subject, int capacity, Func<NatsMsg<byte[]>, ValueTask> handle, ILogger log, CancellationToken stoppingToken)
     {
         await registry.Ready.WaitAsync(stoppingToken);
-        await subscriptions.RunAsync<byte[]>(link.Home, subject, QueueGroup, capacity, message => handle(replies.Checked(message)), log, stoppingToken);
+        await subscriptions.RunAsync<byte[]>(
+            link.Home, subject, QueueGroup, capacity, message => handle(replies.Checked(message)), log, stoppingToken);
     }
 }

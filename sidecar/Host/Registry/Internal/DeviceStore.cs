@@ -7,8 +7,17 @@ using NATS.Client.KeyValueStore;
 
 namespace HaNatsBridge.Host.Registry.Internal;
 
-/// <summary>The registry's writing side: everything by compare-and-set on the device's key, so that two sidecars cannot lose one another's.</summary>
-internal sealed class DeviceStore(IHomeStorage storage, DeviceRegistry registry, RegistryFollower follower, StateMarkers markers, IAvailabilityControl availability, RegistryTimings timings)
+/// <summary>
+/// The registry's writing side: everything by compare-and-set on the device's key, so that two sidecars cannot lose one
+/// another's.
+/// </summary>
+internal sealed class DeviceStore(
+    IHomeStorage storage,
+    DeviceRegistry registry,
+    RegistryFollower follower,
+    StateMarkers markers,
+    IAvailabilityControl availability,
+    RegistryTimings timings)
 {
     /// <summary>Another sidecar may be faster again and again; the time for storing ends it before.</summary>
     private const int Attempts = 100;
@@ -56,7 +65,10 @@ internal sealed class DeviceStore(IHomeStorage storage, DeviceRegistry registry,
         }
     }
 
-    /// <summary>Removes a device. From the deletion marker on it is removed, whatever happens to the sidecar; then that is finished as far as possible. Removing an unknown one succeeds.</summary>
+    /// <summary>
+    /// Removes a device. From the deletion marker on it is removed, whatever happens to the sidecar; then that is finished as far
+    /// as possible. Removing an unknown one succeeds.
+    /// </summary>
     /// <returns>Whether there was anything to remove.</returns>
     /// <exception cref="NatsException">KV did not take it.</exception>
     public async Task<bool> RemoveAsync(DeviceId id, CancellationToken cancellationToken)
@@ -80,8 +92,9 @@ internal sealed class DeviceStore(IHomeStorage storage, DeviceRegistry registry,
     }
 
     /// <summary>
-    /// Finishes a removal: a marker on each state subject, no availability, and at last the key is purged, which says that it is done. Any sidecar may do it at any time, also two at
-    /// once: where the device was announced again meanwhile, the marker's revision is no longer the key's, and nothing more is changed.
+    /// Finishes a removal: a marker on each state subject, no availability, and at last the key is purged, which says that it is
+    /// done. Any sidecar may do it at any time, also two at once: where the device was announced again meanwhile, the marker's
+    /// revision is no longer the key's, and nothing more is changed.
     /// </summary>
     /// <exception cref="NatsException">JetStream did not take it: it can be done again.</exception>
     public async Task FinishRemovalAsync(DeviceId id, ulong revision, CancellationToken cancellationToken)
@@ -95,10 +108,14 @@ internal sealed class DeviceStore(IHomeStorage storage, DeviceRegistry registry,
             await TryPurgeAsync(key, revision, cancellationToken);
         }
 
-        async Task<bool> IsStillRemovedAsync(CancellationToken token) => await ReadAsync(key, token) is { Value: null } now && now.Revision == revision;
+        async Task<bool> IsStillRemovedAsync(CancellationToken token) =>
+            await ReadAsync(key, token) is { Value: null } now && now.Revision == revision;
     }
 
-    /// <summary>What has to be forgotten before a description may be stored: the states of a removed device, and of entities that are no longer announced.</summary>
+    /// <summary>
+    /// What has to be forgotten before a description may be stored: the states of a removed device, and of entities that are no
+    /// longer announced.
+    /// </summary>
     private async Task ForgetBeforeAsync(DeviceDescription description, Entry entry, CancellationToken cancellationToken)
     {
         var id = description.Id;
@@ -116,15 +133,22 @@ internal sealed class DeviceStore(IHomeStorage storage, DeviceRegistry registry,
         var before = Read(entry.Value);
         if (before?.Schema > AnnouncementReader.Schema)
         {
-            throw new NewerRecordException($"a newer sidecar stored {id} with schema {before.Schema}, and this one writes {AnnouncementReader.Schema}: update it");
+            throw new NewerRecordException(
+                $"a newer sidecar stored {id} with schema {before.Schema}, "
+                + $"and this one writes {AnnouncementReader.Schema}: update it");
         }
 
-        // Before the description that no longer names them: killed in between, the device is not answered and announces itself again.
-        var gone = before?.Entities.Where(entity => !description.TryGetEntity(entity.Key, out _)).Select(entity => storage.Subjects.StateOf(id, entity.Key)).ToArray();
+        // Before the description that no longer names them: killed in between, the device is not answered and announces itself
+        // again.
+        var gone = before?.Entities.Where(entity => !description.TryGetEntity(entity.Key, out _))
+            .Select(entity => storage.Subjects.StateOf(id, entity.Key)).ToArray();
         await markers.PublishAsync(gone ?? [], static _ => Task.FromResult(true), cancellationToken);
     }
 
-    /// <summary>Until the registry shows it, so that whoever is answered finds it there. Where following KV is late, the answer does not wait for ever.</summary>
+    /// <summary>
+    /// Until the registry shows it, so that whoever is answered finds it there. Where following KV is late, the answer does not
+    /// wait for ever.
+    /// </summary>
     private async Task AppliedAsync(ulong revision, CancellationToken cancellationToken)
     {
         using var bounded = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -171,7 +195,8 @@ internal sealed class DeviceStore(IHomeStorage storage, DeviceRegistry registry,
 
     private async Task<Entry> ReadAsync(string key, CancellationToken cancellationToken)
     {
-        var entry = await Bucket.TryGetEntryAsync<byte[]>(key, serializer: NatsRawSerializer<byte[]>.Default, cancellationToken: cancellationToken);
+        var entry = await Bucket.TryGetEntryAsync<byte[]>(
+            key, serializer: NatsRawSerializer<byte[]>.Default, cancellationToken: cancellationToken);
         return entry.Success ? new Entry(entry.Value.Value ?? [], entry.Value.Revision) : entry.Error switch
         {
             NatsKVKeyDeletedException deleted => new Entry(null, deleted.Revision),

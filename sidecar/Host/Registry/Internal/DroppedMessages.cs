@@ -8,11 +8,13 @@ using NATS.Client.Core;
 namespace HaNatsBridge.Host.Registry.Internal;
 
 /// <summary>
-/// What did not find room in a subscription's buffer: counted, logged once a minute, and an announcement or removal is answered NOT_STORED at once, so that its sender need not wait for its
-/// timeout before it tries again (contract.md, "Announce"). In a storm that even these answers cannot follow, the timeout remains.
+/// What did not find room in a subscription's buffer: counted, logged once a minute, and an announcement or removal is answered
+/// NOT_STORED at once, so that its sender need not wait for its timeout before it tries again (contract.md, "Announce"). In a
+/// storm that even these answers cannot follow, the timeout remains.
 /// </summary>
 internal sealed partial class DroppedMessages(
-    IHomeLink link, IHomeStorage storage, Replies replies, RegistryMetrics metrics, TimeProvider time, ILogger<DroppedMessages> log) : IHostedService
+    IHomeLink link, IHomeStorage storage, Replies replies, RegistryMetrics metrics, TimeProvider time,
+    ILogger<DroppedMessages> log) : IHostedService
 {
     private static readonly TimeSpan LogPause = TimeSpan.FromMinutes(1);
     private long _loggedAt;
@@ -43,12 +45,14 @@ internal sealed partial class DroppedMessages(
     {
         metrics.Dropped();
         var last = Interlocked.Read(ref _loggedAt);
-        if ((last == 0 || time.GetElapsedTime(last) > LogPause) && Interlocked.CompareExchange(ref _loggedAt, time.GetTimestamp(), last) == last)
+        if ((last == 0 || time.GetElapsedTime(last) > LogPause)
+            && Interlocked.CompareExchange(ref _loggedAt, time.GetTimestamp(), last) == last)
         {
             LogDropped(dropped.Subject, dropped.Pending, metrics.DroppedCount);
         }
 
-        if (dropped.ReplyTo is not { } reply || !ReferenceEquals(sender, link.Home) || !IsRequestOfADevice(dropped.Subject) || !replies.MayAnswer(dropped.Subject, reply))
+        if (dropped.ReplyTo is not { } reply || !ReferenceEquals(sender, link.Home) || !IsRequestOfADevice(dropped.Subject)
+            || !replies.MayAnswer(dropped.Subject, reply))
         {
             return;
         }
@@ -65,8 +69,11 @@ internal sealed partial class DroppedMessages(
     }
 
     private static bool IsUnder(string subject, string parent) =>
-        subject.StartsWith(parent, StringComparison.Ordinal) && (subject.Length == parent.Length || subject[parent.Length] == '.');
+        subject.StartsWith(parent, StringComparison.Ordinal)
+            && (subject.Length == parent.Length || subject[parent.Length] == '.');
 
-    [LoggerMessage(3010, LogLevel.Warning, "A message on {Subject} was dropped: {Pending} waited already. {Count} were dropped since the start (logged once a minute at most)")]
+    [LoggerMessage(3010, LogLevel.Warning,
+        "A message on {Subject} was dropped: {Pending} waited already. "
+        + "{Count} were dropped since the start (logged once a minute at most)")]
     private partial void LogDropped(string subject, int pending, long count);
 }

@@ -12,7 +12,9 @@ internal static class LeftOut
     private const int Most = 5;
     private const string Entities = "entities[";
 
-    /// <summary>The first few, and how many more there are. Each names the entity's key where it has one that can be read.</summary>
+    /// <summary>
+    /// The first few, and how many more there are. Each names the entity's key where it has one that can be read.
+    /// </summary>
     public static string Describe(IReadOnlyList<ContractError> errors, ReadOnlyMemory<byte> announced)
     {
         using var document = JsonDocument.Parse(announced);
@@ -20,16 +22,23 @@ internal static class LeftOut
         foreach (var error in errors.Take(Most))
         {
             text.Append(text.Length > 0 ? "; " : "");
-            text.Append(KeyOf(document.RootElement, error.Path) is { } key ? $"{key} ({error.Path})" : error.Path).Append(": ").Append(error.Message);
+            text.Append(KeyOf(document.RootElement, error.Path) is { } key ? $"{key} ({error.Path})" : error.Path).Append(": ")
+                .Append(error.Message);
         }
 
-        return errors.Count > Most ? text.Append(CultureInfo.InvariantCulture, $"; and {errors.Count - Most} more").ToString() : text.ToString();
+        return errors.Count > Most
+            ? text.Append(CultureInfo.InvariantCulture, $"; and {errors.Count - Most} more").ToString()
+            : text.ToString();
     }
 
     private static string? KeyOf(JsonElement root, string path)
     {
         if (!path.StartsWith(Entities, StringComparison.Ordinal)
-            || !int.TryParse(path.AsSpan(Entities.Length, Math.Max(0, path.IndexOf(']', StringComparison.Ordinal) - Entities.Length)), NumberStyles.None, CultureInfo.InvariantCulture, out var index)
+            || !int.TryParse(
+                path.AsSpan(Entities.Length, Math.Max(0, path.IndexOf(']', StringComparison.Ordinal) - Entities.Length)),
+                NumberStyles.None,
+                CultureInfo.InvariantCulture,
+                out var index)
             || !root.TryGetProperty("entities", out var entities)
             || index >= entities.GetArrayLength()
             || entities[index].ValueKind != JsonValueKind.Object

@@ -6,10 +6,11 @@ using NATS.Client.Core;
 namespace HaNatsBridge.Host.Registry.Internal;
 
 /// <summary>
-/// <c>home.discovery.devices</c>: <c>{"after", "limit"}</c> → <c>{"devices": [{…description, "revision", "online"}], "next"}</c>, by identity. A page has at most 512 KiB, unless a single
-/// device alone is larger: a reply over max_payload cuts the connection.
+/// <c>home.discovery.devices</c>: <c>{"after", "limit"}</c> → <c>{"devices": [{…description, "revision", "online"}], "next"}</c>,
+/// by identity. A page has at most 512 KiB, unless a single device alone is larger: a reply over max_payload cuts the connection.
 /// </summary>
-internal sealed class ListingService(IHomeStorage storage, DeviceRegistry registry, DeviceRequests requests, ILogger<ListingService> log) : BackgroundService
+internal sealed class ListingService(
+    IHomeStorage storage, DeviceRegistry registry, DeviceRequests requests, ILogger<ListingService> log) : BackgroundService
 {
     private const int MaxPage = 512 * 1024;
     private const int MaxLimit = 1000;
@@ -32,7 +33,8 @@ internal sealed class ListingService(IHomeStorage storage, DeviceRegistry regist
             json.WriteStartArray("devices");
             var written = 0;
             string? last = null;
-            foreach (var (name, device) in devices.Select(d => (d.Description.Id.ToString(), d)).OrderBy(d => d.Item1, StringComparer.Ordinal))
+            foreach (var (name, device) in devices.Select(d => (d.Description.Id.ToString(), d))
+                .OrderBy(d => d.Item1, StringComparer.Ordinal))
             {
                 if (after is not null && string.CompareOrdinal(name, after) <= 0)
                 {
@@ -107,8 +109,11 @@ internal sealed class ListingService(IHomeStorage storage, DeviceRegistry regist
                 return (null, MaxLimit);
             }
 
-            var after = document.RootElement.TryGetProperty("after", out var a) && a.ValueKind == JsonValueKind.String ? a.GetString() : null;
-            var limit = document.RootElement.TryGetProperty("limit", out var l) && l.ValueKind == JsonValueKind.Number && l.TryGetInt32(out var n) && n > 0 ? n : MaxLimit;
+            var after = document.RootElement.TryGetProperty("after", out var a) && a.ValueKind == JsonValueKind.String
+                ? a.GetString()
+                : null;
+            var limit = document.RootElement.TryGetProperty("limit", out var l) && l.ValueKind == JsonValueKind.Number
+                && l.TryGetInt32(out var n) && n > 0 ? n : MaxLimit;
             return (after, Math.Min(limit, MaxLimit));
         }
         catch (JsonException)

@@ -7,15 +7,19 @@ using NATS.Client.Core;
 
 namespace HaNatsBridge.Host.Registry.Internal;
 
-/// <summary>What is said of an announcement: the reply to the device, the record in HOME_DLQ, the repair for a person, the count.</summary>
-internal sealed partial class Refusals(RejectedAnnouncements records, RejectionRepairs repairs, RegistryMetrics metrics, ILogger<Refusals> log)
+/// <summary>
+/// What follows from an announcement: the reply to the device, the record in HOME_DLQ, the repair for a person, the count.
+/// </summary>
+internal sealed partial class Refusals(
+    RejectedAnnouncements records, RejectionRepairs repairs, RegistryMetrics metrics, ILogger<Refusals> log)
 {
     /// <summary>The announcement is refused as a whole: it is wrong.</summary>
     /// <param name="message">The announcement.</param>
     /// <param name="result">Why.</param>
     /// <param name="id">Whose; null: it does not say.</param>
     /// <param name="cancellationToken">Ends the reply.</param>
-    public ValueTask RefuseAsync(NatsMsg<byte[]> message, AnnouncementResult result, DeviceId? id, CancellationToken cancellationToken)
+    public ValueTask RefuseAsync(
+        NatsMsg<byte[]> message, AnnouncementResult result, DeviceId? id, CancellationToken cancellationToken)
     {
         metrics.Rejected();
         repairs.Refused(id, result);
@@ -30,17 +34,22 @@ internal sealed partial class Refusals(RejectedAnnouncements records, RejectionR
         return RecordAsync(message, AnnouncementResult.Refused("", AnnounceCodes.NotStored, why), cancellationToken);
     }
 
-    /// <summary>There is no room for the announcement: the device tries again. Who has no reply subject finds it on record.</summary>
+    /// <summary>
+    /// There is no room for the announcement: the device tries again. Who has no reply subject finds it on record.
+    /// </summary>
     public ValueTask TooManyAsync(NatsMsg<byte[]> message, CancellationToken cancellationToken)
     {
         metrics.NotStored();
         var refused = AnnouncementResult.Refused("", AnnounceCodes.NotStored, "too many announcements at once: try again");
-        return message.ReplyTo is null ? RecordAsync(message, refused, cancellationToken) : ReplyAsync(message, refused, null, cancellationToken);
+        return message.ReplyTo is null
+            ? RecordAsync(message, refused, cancellationToken)
+            : ReplyAsync(message, refused, null, cancellationToken);
     }
 
     /// <summary>The announcement was accepted, perhaps without some of its entities.</summary>
     public ValueTask AcceptAsync(
-        NatsMsg<byte[]> message, AnnouncementResult result, DeviceDescription device, ulong revision, IEnumerable<ContractError> warnings, CancellationToken cancellationToken)
+        NatsMsg<byte[]> message, AnnouncementResult result, DeviceDescription device, ulong revision,
+        IEnumerable<ContractError> warnings, CancellationToken cancellationToken)
     {
         repairs.Accepted(device, result, message.Data);
         if (!result.Errors.IsEmpty)
@@ -60,7 +69,8 @@ internal sealed partial class Refusals(RejectedAnnouncements records, RejectionR
         return ReplyAsync(message, result, null, cancellationToken);
     }
 
-    private static ValueTask ReplyAsync(NatsMsg<byte[]> message, AnnouncementResult result, ulong? revision, CancellationToken cancellationToken)
+    private static ValueTask ReplyAsync(
+        NatsMsg<byte[]> message, AnnouncementResult result, ulong? revision, CancellationToken cancellationToken)
     {
         if (message.ReplyTo is null)
         {
@@ -69,7 +79,8 @@ internal sealed partial class Refusals(RejectedAnnouncements records, RejectionR
 
         var buffer = new ArrayBufferWriter<byte>();
         AnnounceReply.Write(buffer, result, revision);
-        return message.ReplyAsync(buffer.WrittenSpan.ToArray(), serializer: NatsRawSerializer<byte[]>.Default, cancellationToken: cancellationToken);
+        return message.ReplyAsync(
+            buffer.WrittenSpan.ToArray(), serializer: NatsRawSerializer<byte[]>.Default, cancellationToken: cancellationToken);
     }
 
     [LoggerMessage(3402, LogLevel.Debug, "An announcement on {Subject} was refused: {Path} {Code} {Reason}")]

@@ -6,9 +6,12 @@ using HaNatsBridge.Host.Storage;
 
 namespace HaNatsBridge.Host.Registry.Internal;
 
-/// <summary>Reads the registry from KV and follows it there. What cannot be read changes nothing: only a deletion marker removes a device.</summary>
+/// <summary>
+/// Reads the registry from KV and follows it there. What cannot be read changes nothing: only a deletion marker removes a device.
+/// </summary>
 internal sealed partial class RegistryFollower(
-    IHomeStorage storage, StreamFollower follower, DeviceRegistry registry, IDeviceAvailability availability, IAvailabilityControl control, ILogger<RegistryFollower> log)
+    IHomeStorage storage, StreamFollower follower, DeviceRegistry registry, IDeviceAvailability availability,
+    IAvailabilityControl control, ILogger<RegistryFollower> log)
     : BackgroundService, IStreamReader
 {
     private const string OperationHeader = "KV-Operation";

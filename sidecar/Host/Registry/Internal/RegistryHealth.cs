@@ -4,25 +4,31 @@ using HaNatsBridge.Host.Health;
 namespace HaNatsBridge.Host.Registry.Internal;
 
 /// <summary>The room's part of <c>GET /api/health</c>.</summary>
-internal sealed class RegistryHealth(DeviceRegistry registry, RegistryFollower follower, RegistryMetrics metrics) : IHealthContributor
+internal sealed class RegistryHealth(
+    DeviceRegistry registry, RegistryFollower follower, RegistryMetrics metrics) : IHealthContributor
 {
     public string Name => "registry";
 
-    public HealthState State() => !registry.Ready.IsCompletedSuccessfully ? HealthState.Starting : follower.Unreadable > 0 ? HealthState.Degraded : HealthState.Ok;
+    public HealthState State() =>
+        !registry.Ready.IsCompletedSuccessfully ? HealthState.Starting
+        : follower.Unreadable > 0 ? HealthState.Degraded
+        : HealthState.Ok;
 
-    public HealthReport Report()
-    {
-        var state = State();
-        return state == HealthState.Starting
-            ? new HealthReport(state, "The registry has not been read from KV yet")
-            : new HealthReport(state, state == HealthState.Degraded ? "KV holds entries that are no descriptions; the log names them" : null, new JsonObject
-            {
-                ["devices"] = registry.Count,
-                ["accepted"] = metrics.AcceptedCount,
-                ["rejected"] = metrics.RejectedCount,
-                ["unreadable"] = follower.Unreadable,
-                ["unfinished_removals"] = registry.UnfinishedRemovals.Count,
-                ["dropped_messages"] = metrics.DroppedCount,
-            });
-    }
+    public HealthReport Report() => new(
+        State(),
+        State() switch
+        {
+            HealthState.Starting => "The registry has not been read from KV yet",
+            HealthState.Degraded => "KV holds entries that are no descriptions; the log names them",
+            _ => null,
+        },
+        new JsonObject
+        {
+            ["devices"] = registry.Count,
+            ["accepted"] = metrics.AcceptedCount,
+            ["rejected"] = metrics.RejectedCount,
+            ["unreadable"] = follower.Unreadable,
+            ["unfinished_removals"] = registry.UnfinishedRemovals.Count,
+            ["dropped_messages"] = metrics.DroppedCount,
+        });
 }

@@ -23,14 +23,24 @@ internal sealed class RegistryMetrics : IDisposable
     public RegistryMetrics(IMeterFactory meters, DeviceRegistry registry)
     {
         _meter = meters.Create(MeterName);
-        _accepted = _meter.CreateCounter<long>("registry.announcements.accepted", description: "Announcements that changed the registry");
-        _unchanged = _meter.CreateCounter<long>("registry.announcements.unchanged", description: "Announcements that changed nothing");
+        _accepted = _meter.CreateCounter<long>(
+            "registry.announcements.accepted", description: "Announcements that changed the registry");
+        _unchanged = _meter.CreateCounter<long>(
+            "registry.announcements.unchanged", description: "Announcements that changed nothing");
         _rejected = _meter.CreateCounter<long>("registry.announcements.rejected", description: "Announcements that were refused");
-        _notStored = _meter.CreateCounter<long>("registry.announcements.not_stored", description: "Announcements that could not be stored or were too many at once");
+        _notStored = _meter.CreateCounter<long>(
+            "registry.announcements.not_stored", description: "Announcements that could not be stored or were too many at once");
         _removed = _meter.CreateCounter<long>("registry.devices.removed", description: "Devices that were removed");
-        _leftOut = _meter.CreateCounter<long>("registry.refusals.left_out", description: "Refusals that were too many to be kept for people");
-        _meter.CreateObservableCounter("registry.messages.dropped", () => DroppedCount, description: "Messages that found no room in a subscription's buffer");
-        _meter.CreateObservableCounter("registry.replies.refused", () => RepliesRefused, description: "Requests whose reply subject is no inbox, which are not answered");
+        _leftOut = _meter.CreateCounter<long>(
+            "registry.refusals.left_out", description: "Refusals that were too many to be stored");
+        _meter.CreateObservableCounter(
+            "registry.messages.dropped",
+            () => DroppedCount,
+            description: "Messages that found no room in a subscription's buffer");
+        _meter.CreateObservableCounter(
+            "registry.replies.refused",
+            () => RepliesRefused,
+            description: "Requests whose reply subject is no inbox, which are not answered");
         _meter.CreateObservableGauge("registry.devices", () => registry.Count, description: "Devices in the registry");
     }
 

@@ -8,10 +8,12 @@ using NATS.Client.JetStream;
 namespace HaNatsBridge.Host.Registry.Internal;
 
 /// <summary>
-/// What was refused, kept in HOME_DLQ for people to see: on <c>home.discovery.rejected</c> when the announcer wanted no reply, else on <c>home.dlq.discovery</c>. Each record has the
-/// reply, the subject and the first bytes. At most 20 a second after the first 100: of a flood, the rest is counted only.
+/// What was refused, stored in HOME_DLQ for people to see: on <c>home.discovery.rejected</c> when the announcer wanted no reply,
+/// else on <c>home.dlq.discovery</c>. Each record has the reply, the subject and the first bytes. At most 20 a second after the
+/// first 100: of a flood, the rest is counted only.
 /// </summary>
-internal sealed partial class RejectedAnnouncements(IHomeStorage storage, RegistryMetrics metrics, TimeProvider time, ILogger<RejectedAnnouncements> log)
+internal sealed partial class RejectedAnnouncements(
+    IHomeStorage storage, RegistryMetrics metrics, TimeProvider time, ILogger<RejectedAnnouncements> log)
     : BackgroundService
 {
     private const int Burst = 100;
@@ -24,10 +26,10 @@ internal sealed partial class RejectedAnnouncements(IHomeStorage storage, Regist
     private long _filledAt = time.GetTimestamp();
     private double _tokens = Burst;
 
-    /// <summary>Keeps a refusal, whole or of single entities.</summary>
+    /// <summary>Stores a refusal, whole or of single entities.</summary>
     public void Add(AnnouncementResult result, string subject, ReadOnlySpan<byte> payload, bool hasReply)
     {
-        if (!MayKeep())
+        if (!MayStore())
         {
             metrics.RejectedLeftOut();
             return;
@@ -49,7 +51,8 @@ internal sealed partial class RejectedAnnouncements(IHomeStorage storage, Regist
             try
             {
                 var ack = await storage.JetStream.PublishAsync(
-                    subject, record, NatsRawSerializer<byte[]>.Default, new NatsJSPubOpts { RetryAttempts = Attempts }, cancellationToken: stoppingToken);
+                    subject, record, NatsRawSerializer<byte[]>.Default, new NatsJSPubOpts { RetryAttempts = Attempts },
+                    cancellationToken: stoppingToken);
                 ack.EnsureSuccess();
             }
             catch (NatsException e)
@@ -60,7 +63,7 @@ internal sealed partial class RejectedAnnouncements(IHomeStorage storage, Regist
         }
     }
 
-    private bool MayKeep()
+    private bool MayStore()
     {
         lock (_gate)
         {

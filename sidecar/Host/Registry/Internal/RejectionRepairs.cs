@@ -6,8 +6,9 @@ using HaNatsBridge.Host.Repairs;
 namespace HaNatsBridge.Host.Registry.Internal;
 
 /// <summary>
-/// A device whose announcement is refused as a whole is missing in Home Assistant, one of which entities were left out is there in part, and nobody sees why: a repair says it until the
-/// device announces rightly or is removed, or the sidecar restarts. One a device, at most 100; of a flood of invented names the rest is on record in HOME_DLQ only.
+/// A repair for a device whose announcement is refused as a whole (it is missing in Home Assistant) or in part (entities are
+/// missing). It stands until the device announces itself without errors or is removed, or the sidecar restarts. At most 100; of
+/// a flood of invented names the rest is in HOME_DLQ only.
 /// </summary>
 internal sealed class RejectionRepairs(IRepairs repairs)
 {
@@ -19,7 +20,7 @@ internal sealed class RejectionRepairs(IRepairs repairs)
     private readonly Dictionary<DeviceId, string> _standing = [];
 
     /// <summary>An announcement was refused.</summary>
-    /// <param name="id">Whose; null when nobody knows.</param>
+    /// <param name="id">Whose; null: it does not say.</param>
     /// <param name="result">Why.</param>
     public void Refused(DeviceId? id, AnnouncementResult result)
     {

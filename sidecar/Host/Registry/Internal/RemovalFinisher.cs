@@ -4,9 +4,12 @@ using NATS.Client.Core;
 
 namespace HaNatsBridge.Host.Registry.Internal;
 
-/// <summary>Finishes removals that were left unfinished, by this sidecar or another one. Whoever removes has its time to finish by itself.</summary>
+/// <summary>
+/// Finishes removals that were left unfinished, by this sidecar or another one. Whoever removes has its time to finish by itself.
+/// </summary>
 internal sealed partial class RemovalFinisher(
-    IHomeLink link, DeviceRegistry registry, DeviceStore store, MonotonicClock clock, RegistryTimings timings, ILogger<RemovalFinisher> log) : BackgroundService
+    IHomeLink link, DeviceRegistry registry, DeviceStore store, MonotonicClock clock, RegistryTimings timings,
+    ILogger<RemovalFinisher> log) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -33,7 +36,7 @@ internal sealed partial class RemovalFinisher(
             await store.FinishRemovalAsync(removal.Id, removal.Revision, bounded.Token);
             return true;
         }
-        catch (Exception e) when (e is NatsException or TimeoutException || (e is OperationCanceledException && !stoppingToken.IsCancellationRequested))
+        catch (Exception e) when (NatsTrouble.Is(e, stoppingToken))
         {
             LogNotFinished(removal.Id.ToString(), e.Message);
             return false;

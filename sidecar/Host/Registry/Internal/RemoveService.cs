@@ -3,17 +3,20 @@ using HaNatsBridge.Contract.Announcements;
 using HaNatsBridge.Contract.Errors;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.Health;
+using HaNatsBridge.Host.Link;
 using HaNatsBridge.Host.Storage;
 using NATS.Client.Core;
 
 namespace HaNatsBridge.Host.Registry.Internal;
 
 /// <summary>
-/// <c>home.discovery.remove</c> and <c>home.discovery.remove.{type}.{id}</c>: removes a device. Answered <c>{"ok": true}</c> when its deletion marker is in KV; the markers of its states follow at
-/// once, or later where that fails (<see cref="RemovalFinisher"/>).
+/// <c>home.discovery.remove</c> and <c>home.discovery.remove.{type}.{id}</c>: removes a device. Answered <c>{"ok": true}</c> when
+/// its deletion marker is in KV; the markers of its states follow at once, or later where that fails
+/// (<see cref="RemovalFinisher"/>).
 /// </summary>
 internal sealed partial class RemoveService(
-    IHomeStorage storage, DeviceRequests requests, DeviceLanes lanes, DeviceRegistry registry, DeviceStore store, Refusals refusals, RegistryMetrics metrics, ILogger<RemoveService> log)
+    IHomeStorage storage, DeviceRequests requests, DeviceLanes lanes, DeviceRegistry registry, DeviceStore store,
+    Refusals refusals, RegistryMetrics metrics, ILogger<RemoveService> log)
     : BackgroundService
 {
     private const int Waiting = 256;
@@ -35,7 +38,8 @@ internal sealed partial class RemoveService(
         }
         else if (!lanes.TryPost(id, ct => RemoveAsync(message, id, ct)))
         {
-            await ReplyAsync(message, new ContractError("", AnnounceCodes.NotStored, "too many requests at once: try again"), stoppingToken);
+            await ReplyAsync(
+                message, new ContractError("", AnnounceCodes.NotStored, "too many requests at once: try again"), stoppingToken);
         }
     }
 
@@ -81,10 +85,11 @@ internal sealed partial class RemoveService(
             await FinishAsync(id, bounded.Token);
             await ReplyAsync(message, null, stoppingToken);
         }
-        catch (Exception e) when (e is NatsException or TimeoutException || (e is OperationCanceledException && !stoppingToken.IsCancellationRequested))
+        catch (Exception e) when (NatsTrouble.Is(e, stoppingToken))
         {
             LogNotRemoved(id.ToString(), e.Message);
-            await ReplyAsync(message, new ContractError("", AnnounceCodes.NotStored, "JetStream did not take it: try again"), stoppingToken);
+            await ReplyAsync(
+                message, new ContractError("", AnnounceCodes.NotStored, "JetStream did not take it: try again"), stoppingToken);
         }
     }
 
@@ -123,7 +128,8 @@ internal sealed partial class RemoveService(
             AnnounceReply.WriteRefused(buffer, error.Path, error.Code, error.Message);
         }
 
-        await message.ReplyAsync(buffer.WrittenSpan.ToArray(), serializer: NatsRawSerializer<byte[]>.Default, cancellationToken: cancellationToken);
+        await message.ReplyAsync(
+            buffer.WrittenSpan.ToArray(), serializer: NatsRawSerializer<byte[]>.Default, cancellationToken: cancellationToken);
     }
 
     [LoggerMessage(3601, LogLevel.Information, "{Device} was removed")]
@@ -132,6 +138,6 @@ internal sealed partial class RemoveService(
     [LoggerMessage(3602, LogLevel.Warning, "{Device} could not be removed: {Reason}")]
     private partial void LogNotRemoved(string device, string reason);
 
-    [LoggerMessage(3604, LogLevel.Warning, "{Device} is removed, but its states could not be marked yet; that is tried again: {Reason}")]
+    [LoggerMessage(3604, LogLevel.Warning, "{Device} is removed; its states could not be marked yet, tried again: {Reason}")]
     private partial void LogUnfinished(string device, string reason);
 }

@@ -4,8 +4,9 @@ using NATS.Client.Core;
 namespace HaNatsBridge.Host.Registry.Internal;
 
 /// <summary>
-/// Takes requests in: what asks for its reply at a subject that is no inbox counts as published without one (<see cref="ReplySubject"/>). Every request passes here before anything is done
-/// with it, so that no answer, not even a refusal, can be sent elsewhere.
+/// Takes requests in: what asks for its reply at a subject that is no inbox counts as published without one
+/// (<see cref="ReplySubject"/>). Every request passes here before anything is done with it, so that no answer, not even a
+/// refusal, can be sent elsewhere.
 /// </summary>
 internal sealed partial class Replies(RegistryMetrics metrics, TimeProvider time, ILogger<Replies> log)
 {
@@ -26,7 +27,8 @@ internal sealed partial class Replies(RegistryMetrics metrics, TimeProvider time
 
         metrics.ReplyRefused();
         var last = Interlocked.Read(ref _loggedAt);
-        if ((last == 0 || time.GetElapsedTime(last) > LogPause) && Interlocked.CompareExchange(ref _loggedAt, time.GetTimestamp(), last) == last)
+        if ((last == 0 || time.GetElapsedTime(last) > LogPause)
+            && Interlocked.CompareExchange(ref _loggedAt, time.GetTimestamp(), last) == last)
         {
             LogRefused(subject, reply, metrics.RepliesRefused);
         }
@@ -34,6 +36,8 @@ internal sealed partial class Replies(RegistryMetrics metrics, TimeProvider time
         return false;
     }
 
-    [LoggerMessage(3011, LogLevel.Warning, "A request on {Subject} is not answered: its reply subject {Reply} is no inbox (_INBOX.…). There were {Count} such requests since the start (logged once a minute at most)")]
+    [LoggerMessage(3011, LogLevel.Warning,
+        "A request on {Subject} is not answered: its reply subject {Reply} is no inbox (_INBOX.…). "
+        + "There were {Count} such requests since the start (logged once a minute at most)")]
     private partial void LogRefused(string subject, string reply, long count);
 }

@@ -8,8 +8,9 @@ using NATS.Client.JetStream.Models;
 namespace HaNatsBridge.Host.Registry.Internal;
 
 /// <summary>
-/// Forgetting is a message, never a purge (contract.md, "State"): an empty message with <c>Bridge-Removed: 1</c> on each state subject of a removed device or entity. A marker only replaces
-/// the message that was the last one when it was decided: a state that is published meanwhile stays, and publishing markers twice, or from two sidecars at once, does no harm.
+/// Forgetting is a message, never a purge (contract.md, "State"): an empty message with <c>Bridge-Removed: 1</c> on each state
+/// subject of a removed device or entity. A marker only replaces the message that was the last one when it was decided: a state
+/// that is published meanwhile stays, and publishing markers twice, or from two sidecars at once, does no harm.
 /// </summary>
 internal sealed class StateMarkers(IHomeStorage storage)
 {
@@ -19,8 +20,8 @@ internal sealed class StateMarkers(IHomeStorage storage)
     private const int Attempts = 5;
 
     /// <summary>
-    /// The state subjects of a device that hold a message, declared or not: an orphan's state must not come back either. The telemetry forgets after a week, the last states never do;
-    /// but they may be a moment behind it.
+    /// The state subjects of a device that hold a message, declared or not: an orphan's state must not come back either. The
+    /// telemetry forgets after a week, the last states never do; but they may be a moment behind it.
     /// </summary>
     public async Task<IReadOnlyCollection<string>> SubjectsOfAsync(DeviceId id, CancellationToken cancellationToken)
     {
@@ -40,7 +41,8 @@ internal sealed class StateMarkers(IHomeStorage storage)
     /// <param name="isWanted">Asked after the last messages were read: whether they are still to be forgotten.</param>
     /// <param name="cancellationToken">Ends it; what was published stays.</param>
     /// <exception cref="NatsException">JetStream did not take a marker: all can be published again.</exception>
-    public async Task PublishAsync(IReadOnlyCollection<string> subjects, Func<CancellationToken, Task<bool>> isWanted, CancellationToken cancellationToken)
+    public async Task PublishAsync(
+        IReadOnlyCollection<string> subjects, Func<CancellationToken, Task<bool>> isWanted, CancellationToken cancellationToken)
     {
         if (subjects.Count == 0)
         {
@@ -56,17 +58,21 @@ internal sealed class StateMarkers(IHomeStorage storage)
                 return;
             }
 
-            await Task.WhenAll(chunk.Zip(last).Where(one => !one.Second.IsMarker).Select(one => MarkAsync(one.First, one.Second.Sequence, cancellationToken)));
+            await Task.WhenAll(chunk.Zip(last).Where(one => !one.Second.IsMarker)
+                .Select(one => MarkAsync(one.First, one.Second.Sequence, cancellationToken)));
         }
     }
 
-    private static async Task<(ulong Sequence, bool IsMarker)> LastOfAsync(INatsJSStream stream, string subject, CancellationToken cancellationToken)
+    private static async Task<(ulong Sequence, bool IsMarker)> LastOfAsync(
+        INatsJSStream stream, string subject, CancellationToken cancellationToken)
     {
         try
         {
             var message = (await stream.GetAsync(new StreamMsgGetRequest { LastBySubj = subject }, cancellationToken)).Message;
             var headers = Encoding.UTF8.GetString(Convert.FromBase64String(message.Hdrs ?? ""));
-            return (message.Seq, message.Data.Length == 0 && headers.Contains(HomeHeaders.Removed, StringComparison.OrdinalIgnoreCase));
+            return (
+                message.Seq,
+                message.Data.Length == 0 && headers.Contains(HomeHeaders.Removed, StringComparison.OrdinalIgnoreCase));
         }
         catch (NatsJSApiException exception) when (exception.Error.Code == NotFound)
         {
@@ -78,7 +84,8 @@ internal sealed class StateMarkers(IHomeStorage storage)
     {
         var headers = new NatsHeaders { [HomeHeaders.Removed] = "1" };
         var options = new NatsJSPubOpts { RetryAttempts = Attempts, ExpectedLastSubjectSequence = last };
-        var ack = await storage.JetStream.PublishAsync<byte[]>(subject, [], NatsRawSerializer<byte[]>.Default, options, headers, cancellationToken);
+        var ack = await storage.JetStream.PublishAsync<byte[]>(
+            subject, [], NatsRawSerializer<byte[]>.Default, options, headers, cancellationToken);
         if (ack.Error is not { ErrCode: WrongLastSequence })
         {
             ack.EnsureSuccess();

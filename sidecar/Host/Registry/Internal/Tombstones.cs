@@ -3,7 +3,8 @@ using HaNatsBridge.Contract.Identity;
 namespace HaNatsBridge.Host.Registry.Internal;
 
 /// <summary>
-/// The removed devices, as KV has their deletion markers: a deleted key is a removal that has still to be finished, a purged one is done. Not thread-safe.
+/// The removed devices, as KV has their deletion markers: a deleted key is a removal that has still to be finished, a purged one
+/// is done. Not thread-safe.
 /// </summary>
 internal sealed class Tombstones
 {
@@ -19,7 +20,8 @@ internal sealed class Tombstones
     public IReadOnlyList<Tombstone> Unfinished => [.. _byDevice.Values.Where(t => !t.IsFinished)];
 
     /// <summary>The unfinished removal of a device; null: there is none.</summary>
-    public Tombstone? UnfinishedOf(DeviceId id) => _byDevice.TryGetValue(id, out var tombstone) && !tombstone.IsFinished ? tombstone : null;
+    public Tombstone? UnfinishedOf(DeviceId id) =>
+        _byDevice.TryGetValue(id, out var tombstone) && !tombstone.IsFinished ? tombstone : null;
 
     /// <summary>A device was removed.</summary>
     public void Add(Tombstone tombstone)
@@ -27,7 +29,8 @@ internal sealed class Tombstones
         Remove(tombstone.Id);
         _byDevice[tombstone.Id] = tombstone;
         _byRevision[tombstone.Revision] = tombstone.Id;
-        while (_byRevision.Count > Most && _byRevision.Values.Select(id => _byDevice[id]).FirstOrDefault(t => t.IsFinished) is { } oldest)
+        while (_byRevision.Count > Most && _byRevision.Values.Select(id => _byDevice[id])
+            .FirstOrDefault(t => t.IsFinished) is { } oldest)
         {
             Remove(oldest.Id);
         }

@@ -20,10 +20,18 @@ internal sealed class TestDevice : IAsyncDisposable
     /// <summary>Connects; <paramref name="user"/> null: without credentials.</summary>
     public static async Task<TestDevice> ConnectAsync(string url, DeviceId id, string? user = null, string name = "device")
     {
-        var options = NatsOpts.Default with { Url = url, Name = name, MaxReconnectRetry = -1, ReconnectWaitMin = TimeSpan.FromMilliseconds(50), ReconnectWaitMax = TimeSpan.FromMilliseconds(200) };
+        var options = NatsOpts.Default with
+        {
+            Url = url,
+            Name = name,
+            MaxReconnectRetry = -1,
+            ReconnectWaitMin = TimeSpan.FromMilliseconds(50),
+            ReconnectWaitMax = TimeSpan.FromMilliseconds(200),
+        };
         if (user is not null)
         {
-            options = options with { AuthOpts = new NatsAuthOpts { Username = user, Password = "device" }, InboxPrefix = $"_INBOX.{id}" };
+            var credential = new NatsAuthOpts { Username = user, Password = "device" };
+            options = options with { AuthOpts = credential, InboxPrefix = $"_INBOX.{id}" };
         }
 
         var connection = new NatsConnection(options);
@@ -38,11 +46,15 @@ internal sealed class TestDevice : IAsyncDisposable
         await _connection.PingAsync();
     }
 
-    public Task<JsonElement> AnnounceAsync(object? more = null, string? subject = null) => AnnounceRawAsync(Describe(Id, more), subject);
+    public Task<JsonElement> AnnounceAsync(object? more = null, string? subject = null) =>
+        AnnounceRawAsync(Describe(Id, more), subject);
 
     public async Task<JsonElement> AnnounceRawAsync(byte[] payload, string? subject = null)
     {
-        var reply = await _connection.RequestAsync<byte[], byte[]>(subject ?? "home.discovery.announce", payload, replyOpts: new NatsSubOpts { Timeout = TimeSpan.FromSeconds(10), ThrowIfNoResponders = true });
+        var reply = await _connection.RequestAsync<byte[], byte[]>(
+            subject ?? "home.discovery.announce",
+            payload,
+            replyOpts: new NatsSubOpts { Timeout = TimeSpan.FromSeconds(10), ThrowIfNoResponders = true });
         return JsonDocument.Parse(reply.Data!).RootElement;
     }
 
@@ -54,7 +66,8 @@ internal sealed class TestDevice : IAsyncDisposable
             try
             {
                 var reply = await _connection.RequestAsync<byte[], byte[]>(
-                    "home.discovery.announce", Describe(Id), replyOpts: new NatsSubOpts { Timeout = TimeSpan.FromSeconds(1), ThrowIfNoResponders = true });
+                    "home.discovery.announce", Describe(
+                        Id), replyOpts: new NatsSubOpts { Timeout = TimeSpan.FromSeconds(1), ThrowIfNoResponders = true });
                 if (JsonDocument.Parse(reply.Data!).RootElement.GetProperty("ok").GetBoolean())
                 {
                     return true;
@@ -74,13 +87,19 @@ internal sealed class TestDevice : IAsyncDisposable
     public async Task<JsonElement> RemoveAsync()
     {
         var request = Encoding.UTF8.GetBytes($$"""{"type":"{{Id.Type}}","id":"{{Id.Id}}"}""");
-        var reply = await _connection.RequestAsync<byte[], byte[]>("home.discovery.remove", request, replyOpts: new NatsSubOpts { Timeout = TimeSpan.FromSeconds(10), ThrowIfNoResponders = true });
+        var reply = await _connection.RequestAsync<byte[], byte[]>(
+            "home.discovery.remove",
+            request,
+            replyOpts: new NatsSubOpts { Timeout = TimeSpan.FromSeconds(10), ThrowIfNoResponders = true });
         return JsonDocument.Parse(reply.Data!).RootElement;
     }
 
     public async ValueTask DisposeAsync() => await _connection.DisposeAsync();
 
-    /// <summary>An announcement: one temperature sensor, unless <paramref name="more"/> has entities of its own; its members replace the usual ones.</summary>
+    /// <summary>
+    /// An announcement: one temperature sensor, unless <paramref name="more"/> has entities of its own; its members replace the
+    /// usual ones.
+    /// </summary>
     public static byte[] Describe(DeviceId id, object? more = null)
     {
         var members = new Dictionary<string, object?>(StringComparer.Ordinal)
@@ -102,5 +121,6 @@ internal sealed class TestDevice : IAsyncDisposable
         return JsonSerializer.SerializeToUtf8Bytes(members);
     }
 
-    public static object Sensor(string key) => new { key, platform = "sensor", device_class = "temperature", state_class = "measurement", unit_of_measurement = "°C" };
+    public static object Sensor(string key) =>
+        new { key, platform = "sensor", device_class = "temperature", state_class = "measurement", unit_of_measurement = "°C" };
 }

@@ -14,7 +14,9 @@ using NUnit.Framework;
 
 namespace HaNatsBridge.Host.Tests.Registry.Support;
 
-/// <summary>Registry, availability and connections as one sidecar runs them, on a real server. Several may run on the same.</summary>
+/// <summary>
+/// Registry, availability and connections as one sidecar runs them, on a real server. Several may run on the same.
+/// </summary>
 internal sealed class TestSidecar : IAsyncDisposable, IDeviceRegistryListener
 {
     private readonly ServiceProvider _services;
@@ -31,11 +33,14 @@ internal sealed class TestSidecar : IAsyncDisposable, IDeviceRegistryListener
 
     public TestStorage Storage => (TestStorage)Get<IHomeStorage>();
 
-    /// <summary>What a listener was called with: <c>changed climate.hall</c>, <c>removed …</c>, <c>online …</c>, <c>offline …</c>.</summary>
+    /// <summary>
+    /// What a listener was called with: <c>changed climate.hall</c>, <c>removed …</c>, <c>online …</c>, <c>offline …</c>.
+    /// </summary>
     public ConcurrentQueue<string> Events { get; } = new();
 
     public static async Task<TestSidecar> StartAsync(
-        string url, bool withSystem = true, TestTimings? timings = null, TimeProvider? time = null, bool waitUntilReady = true, int replicas = 1, string? systemUrl = null, Action<IServiceCollection>? add = null)
+        string url, bool withSystem = true, TestTimings? timings = null, TimeProvider? time = null, bool waitUntilReady = true,
+        int replicas = 1, string? systemUrl = null, Action<IServiceCollection>? add = null)
     {
         var link = await TestLink.OpenAsync(url, withSystem, systemUrl);
         var storage = await TestStorage.OpenAsync(link.Home, replicas);
@@ -118,8 +123,10 @@ internal sealed class TestSidecar : IAsyncDisposable, IDeviceRegistryListener
 
         public bool IsEnabled(LogLevel logLevel) => logLevel != LogLevel.None;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            TestContext.Out.WriteLine($"{DateTime.UtcNow:HH:mm:ss.fff} {logLevel} {eventId.Id} {formatter(state, exception)} {exception}");
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            TestContext.Out.WriteLine(
+                $"{DateTime.UtcNow:HH:mm:ss.fff} {logLevel} {eventId.Id} {formatter(state, exception)} {exception}");
 
         public void Dispose()
         {

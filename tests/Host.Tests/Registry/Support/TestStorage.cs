@@ -31,12 +31,21 @@ internal sealed class TestStorage : IHomeStorage
     public static async Task<TestStorage> OpenAsync(INatsConnection connection, int replicas = 1)
     {
         var storage = new TestStorage(connection) { _replicas = replicas };
-        await storage.StreamAsync(storage.Names.TelemetryStream, storage.Subjects.AllStates, storage.Subjects.AllEntityStates, storage.Subjects.AllHealth);
+        await storage.StreamAsync(
+            storage.Names.TelemetryStream,
+            storage.Subjects.AllStates,
+            storage.Subjects.AllEntityStates,
+            storage.Subjects.AllHealth);
 
         // All at once: in a cluster each takes its time to find a leader.
         await Task.WhenAll(
             storage.JetStream.CreateOrUpdateStreamAsync(
-                new StreamConfig { Name = storage.Names.StateStream, Sources = [new StreamSource { Name = storage.Names.TelemetryStream }], MaxMsgsPerSubject = 1 }).AsTask(),
+                new StreamConfig
+                {
+                    Name = storage.Names.StateStream,
+                    Sources = [new StreamSource { Name = storage.Names.TelemetryStream }],
+                    MaxMsgsPerSubject = 1,
+                }).AsTask(),
             storage.StreamAsync(storage.Names.DlqStream, storage.Subjects.AllDlq, storage.Subjects.Rejected),
             storage.BucketAsync(HomeBucket.Devices, storage.Names.DevicesBucket, 10),
             storage.BucketAsync(
@@ -56,11 +65,13 @@ internal sealed class TestStorage : IHomeStorage
     public INatsKVStore Bucket(HomeBucket bucket) => _buckets[bucket];
 
     private async Task StreamAsync(string name, params string[] subjects) =>
-        await JetStream.CreateOrUpdateStreamAsync(new StreamConfig(name, subjects) { AllowDirect = true, NumReplicas = _replicas });
+        await JetStream.CreateOrUpdateStreamAsync(
+            new StreamConfig(name, subjects) { AllowDirect = true, NumReplicas = _replicas });
 
     private async Task BucketAsync(HomeBucket bucket, string name, int history, NatsKVRepublish? republish = null)
     {
         var context = new NatsKVContext(JetStream);
-        _buckets[bucket] = await context.CreateOrUpdateStoreAsync(new NatsKVConfig(name) { History = history, NumberOfReplicas = _replicas, Republish = republish });
+        _buckets[bucket] = await context.CreateOrUpdateStoreAsync(
+            new NatsKVConfig(name) { History = history, NumberOfReplicas = _replicas, Republish = republish });
     }
 }
