@@ -20,11 +20,10 @@ KNOWN: Final[dict[str, tuple[str, ...]]] = {
     "entities_left_out": ("device", "name", "problems"),
     "entity_cap": (),
     "foreign_stream": ("stream", "has", "wanted", "subjects"),
-    "no_room": ("needed", "reason"),
-    "other_home": ("expected", "found"),
+    "no_room": ("wanted", "setting", "reason"),
     "rejected_announcement": ("device",),
     "schema_gap": ("device",),
-    "store_lost": (),
+    "store_exchanged": ("change",),
     "stream_nearly_full": ("stream",),
     "stream_on_set": ("streams",),
 }

@@ -38,7 +38,7 @@ public static class Program
         new(null, services => services.AddRepairs()),
         new(null, services => services.AddEmbedded()) { Settings = EmbeddedFeature.Settings },
         new(null, services => services.AddLink()) { Settings = LinkFeature.Settings },
-        new(null, services => services.AddStorage()),
+        new(null, services => services.AddStorage()) { Settings = StorageFeature.Settings },
         new(null, services => services.AddFleet()),
         new(Core, services => services.AddLeadership()),
         new(Core, services => services.AddAvailability()),

@@ -34,7 +34,10 @@ public sealed class HomeNames
     /// <summary><c>HOME_IMAGES</c>.</summary>
     public string ImagesStream => _stream + "IMAGES";
 
-    /// <summary><c>HOME_EVENTS</c>.</summary>
+    /// <summary><c>HOME_DEVICE_EVENTS</c>: what devices publish, events and past values.</summary>
+    public string DeviceEventsStream => _stream + "DEVICE_EVENTS";
+
+    /// <summary><c>HOME_EVENTS</c>: Home Assistant's own events; only the bridge writes there.</summary>
     public string EventsStream => _stream + "EVENTS";
 
     /// <summary><c>HOME_AUDIT</c>.</summary>

@@ -1,5 +1,6 @@
 using HaNatsBridge.Host.Availability.Internal;
 using HaNatsBridge.Host.Health;
+using HaNatsBridge.Host.Storage;
 using HaNatsBridge.Host.Timing;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -19,6 +20,10 @@ public static class AvailabilityFeature
         services.AddMetrics();
         services.TryAddSingleton<MonotonicClock>();
         return services
+            .AddBucket(home => new BucketDeclaration(home.Names.AvailabilityBucket, "Who is online")
+            {
+                RepublishedTo = home.Subjects.Root + ".discovery.available.>",
+            })
             .AddSingleton(new AvailabilityTimings())
             .AddSingleton<AvailabilityMachine>()
             .AddSingleton<AvailabilityMetrics>()

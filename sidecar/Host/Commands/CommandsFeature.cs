@@ -1,6 +1,7 @@
 using HaNatsBridge.Host.Commands.Internal;
 using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.Settings;
+using HaNatsBridge.Host.Storage;
 
 namespace HaNatsBridge.Host.Commands;
 
@@ -27,6 +28,12 @@ public static class CommandsFeature
     /// <summary>Registers <see cref="ICommandRouter"/>.</summary>
     public static IServiceCollection AddCommands(this IServiceCollection services) => services
         .AddMetrics()
+        .AddStream(home => new StreamDeclaration(
+            home.Names.AuditStream, "Who commanded what, and what came of it", 256 * StorageDeclarations.Mebibyte)
+        {
+            // An audit record is published again until it is acknowledged, also after an outage that is longer than the default.
+            Subjects = [home.Subjects.AllAudit], MaxAge = TimeSpan.FromDays(30), DuplicateWindow = TimeSpan.FromHours(1),
+        })
         .AddSingleton<CommandMetrics>()
         .AddSingleton(provider =>
         {

@@ -2,6 +2,7 @@ using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.HomeAssistant.Internal.Frames;
 using HaNatsBridge.Host.HomeAssistant.Internal.Hub;
 using HaNatsBridge.Host.HomeAssistant.Internal.Transport;
+using HaNatsBridge.Host.Storage;
 using Microsoft.AspNetCore.Http.Connections;
 
 namespace HaNatsBridge.Host.HomeAssistant;
@@ -45,6 +46,11 @@ public static class HomeAssistantFeature
         });
         services.AddMetrics();
         return services
+            .AddStream(home => new StreamDeclaration(home.Names.EventsStream, "Home Assistant's own events", StorageDeclarations.Gibibyte)
+            {
+                // What a client reports again after a lost answer is stored once, also after an outage that is longer than the default.
+                Subjects = [home.Subjects.Events.All], MaxAge = TimeSpan.FromDays(7), DuplicateWindow = TimeSpan.FromHours(1),
+            })
             .AddSingleton<FeedMetrics>()
             .AddSingleton<ClientSessions>()
             .AddSingleton<ReportPublisher>()

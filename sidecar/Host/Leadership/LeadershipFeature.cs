@@ -1,5 +1,6 @@
 using HaNatsBridge.Host.Leadership.Internal;
 using HaNatsBridge.Host.Link;
+using HaNatsBridge.Host.Storage;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace HaNatsBridge.Host.Leadership;
@@ -16,6 +17,8 @@ public static class LeadershipFeature
     {
         services.AddSingleton(new LeaseTimings());
         services.TryAddSingleton<Subscriptions>();
-        return services.AddSingleton<ILeadership, LeaseFactory>();
+        return services
+            .AddBucket(home => new BucketDeclaration(home.Names.LeasesBucket, "Who does what must be single"))
+            .AddSingleton<ILeadership, LeaseFactory>();
     }
 }

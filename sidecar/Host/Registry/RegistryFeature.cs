@@ -1,6 +1,7 @@
 using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.Link;
 using HaNatsBridge.Host.Registry.Internal;
+using HaNatsBridge.Host.Storage;
 using HaNatsBridge.Host.Timing;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -31,6 +32,13 @@ public static class RegistryFeature
     public static IServiceCollection AddRegistry(this IServiceCollection services)
     {
         services.AddMetrics();
+        services
+            .AddBucket(home => new BucketDeclaration(home.Names.DevicesBucket, "The registry") { History = 10 })
+            .AddStream(home => new StreamDeclaration(
+                home.Names.DlqStream, "What could not be processed, and why", 256 * StorageDeclarations.Mebibyte)
+            {
+                Subjects = [home.Subjects.AllDlq, home.Subjects.Rejected], MaxAge = TimeSpan.FromDays(30),
+            });
         services.TryAddSingleton<MonotonicClock>();
         services.TryAddSingleton<Subscriptions>();
         services

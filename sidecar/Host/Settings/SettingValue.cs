@@ -13,6 +13,17 @@ public static class SettingValue
             ? endpoint.ToString()
             : throw new FormatException("write an address and a port, like 127.0.0.1:8129, [::1]:8129, localhost:8129 or *:8129");
 
+    /// <summary>Bytes, as a number with or without KiB, MiB, GiB or TiB.</summary>
+    public static long Size(string value, long least)
+    {
+        var units = new (string Unit, long Bytes)[] { ("KiB", 1L << 10), ("MiB", 1L << 20), ("GiB", 1L << 30), ("TiB", 1L << 40), ("", 1) };
+        var (unit, bytes) = units.First(one => value.EndsWith(one.Unit, StringComparison.OrdinalIgnoreCase));
+        return long.TryParse(value[..^unit.Length].Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && number <= long.MaxValue / bytes && number * bytes >= least
+                ? number * bytes
+                : throw new FormatException($"write a size of at least {least >> 20}MiB, like 500MiB or 2GiB");
+    }
+
     /// <summary>A whole number within bounds.</summary>
     public static int Number(string value, int least, int most) =>
         int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most

@@ -7,17 +7,24 @@ namespace HaNatsBridge.Host.State;
 /// <summary>
 /// State: the last known state of every entity, and who wants to hear of changes (<see cref="IStateStore"/>).
 /// <para>
-/// <c>StateFollower</c> reads HOME_STATE once and then follows HOME_TELEMETRY from the sequence where that ended, so that no last value is ever wrong;
-/// <c>EventFollower</c> follows the moments in HOME_EVENTS; <c>Backfiller</c> fetches the last state of what was just announced. All put it into <c>StateStore</c>,
-/// one dictionary from subject to entity: a message costs a lookup, a check against the description and, when it says something new, one array.
+/// <c>StateFollower</c> reads HOME_STATE once and then follows HOME_TELEMETRY from the sequence where that ended, so that no last
+/// value is ever wrong; <c>EventFollower</c> follows the moments in HOME_EVENTS; <c>Backfiller</c> fetches the last state of what
+/// was just announced. All put it into <c>StateStore</c>, one dictionary from subject to entity: a message costs a lookup, a
+/// check against the description and, when it says something new, one array.
 /// </para>
 /// Wrong values make one entity unknown and are listed per device. Meter: <c>HaNatsBridge.State</c>.
 /// </summary>
 public static class StateFeature
 {
+    private static readonly TimeSpan Week = TimeSpan.FromDays(7);
+
     /// <summary>Registers <see cref="IStateStore"/> and what fills it.</summary>
     public static IServiceCollection AddState(this IServiceCollection services) => services
         .AddMetrics()
+        .AddStream(Telemetry)
+        .AddStream(States)
+        .AddStream(Images)
+        .AddStream(DeviceEvents)
         .AddSingleton<StateMetrics>()
         .AddSingleton(provider => ActivatorUtilities.CreateInstance<StateStore>(provider, provider.GetRequiredService<IHomeStorage>().Subjects))
         .AddSingleton<IStateStore>(provider => provider.GetRequiredService<StateStore>())
@@ -25,4 +32,28 @@ public static class StateFeature
         .AddHostedService<StateFollower>()
         .AddHostedService<EventFollower>()
         .AddHostedService<Backfiller>();
+
+    private static StreamDeclaration Telemetry(HomeLayout home) =>
+        new(home.Names.TelemetryStream, "States and health reports as the devices published them", 4 * StorageDeclarations.Gibibyte)
+        {
+            Subjects = [home.Subjects.AllStates, home.Subjects.AllEntityStates, home.Subjects.AllHealth], MaxAge = Week,
+        };
+
+    private static StreamDeclaration States(HomeLayout home) =>
+        new(home.Names.StateStream, "The last state of every entity", 256 * StorageDeclarations.Mebibyte)
+        {
+            Source = home.Names.TelemetryStream, LastPerSubject = true,
+        };
+
+    private static StreamDeclaration Images(HomeLayout home) =>
+        new(home.Names.ImagesStream, "The last picture of every camera", 256 * StorageDeclarations.Mebibyte)
+        {
+            Subjects = [home.Subjects.AllImages], LastPerSubject = true,
+        };
+
+    private static StreamDeclaration DeviceEvents(HomeLayout home) =>
+        new(home.Names.DeviceEventsStream, "Events of devices, and values measured while offline", StorageDeclarations.Gibibyte)
+        {
+            Subjects = [home.Subjects.AllEvents, home.Subjects.AllPast], MaxAge = Week,
+        };
 }

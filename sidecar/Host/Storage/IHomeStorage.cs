@@ -6,8 +6,9 @@ using NATS.Client.KeyValueStore;
 namespace HaNatsBridge.Host.Storage;
 
 /// <summary>
-/// The home's streams and buckets (architecture.md, "Streams and buckets"): made, checked and kept in shape in one place, so that a feature only names
-/// what it reads. A stream of the right name with other subjects is refused by name; an older sidecar refuses to write over a newer format.
+/// The home's streams and buckets (architecture.md, "Streams and buckets"): made and brought into shape in one place, as the
+/// features declare them (<see cref="StorageDeclarations"/>). A stream of the right name with other subjects is refused by name;
+/// an older sidecar refuses to write over a newer format.
 /// </summary>
 public interface IHomeStorage
 {
@@ -20,28 +21,30 @@ public interface IHomeStorage
     /// <summary>JetStream on the home connection.</summary>
     INatsJSContext JetStream { get; }
 
-    /// <summary>Completes when <see cref="BridgeId"/> is known, which is before <see cref="Ready"/>: from then on people can be told what keeps the rest from being ready. Never faults.</summary>
+    /// <summary>
+    /// Completes when <see cref="BridgeId"/> is known, which is before <see cref="Ready"/>: from then on repairs can be shown,
+    /// also those about what keeps the rest from being ready. Never faults.
+    /// </summary>
     Task Identified { get; }
 
-    /// <summary>Completes when every stream and bucket exists as designed; never faults (it retries, and health says why it waits).</summary>
+    /// <summary>
+    /// Completes when every declared stream and bucket exists. Never faults: trouble is tried again, and health says what it is.
+    /// </summary>
     Task Ready { get; }
 
-    /// <summary>The home's identity, eight characters made once, kept in KV with a copy in the data folder. Valid once <see cref="Identified"/>.</summary>
+    /// <summary>
+    /// The home's identity, eight characters made once, stored in KV with a copy in the data folder. Valid once <see
+    /// cref="Identified"/>.
+    /// </summary>
     string BridgeId { get; }
 
     /// <summary>
-    /// Whether the store behind the connection is this home's, by the bridge id in it. False also where there is none yet: a store that came back empty is made first.
-    /// Whoever reads all of a bucket anew asks before, so that another home's registry is not taken for this one's.
+    /// Asks, once a connection, whether the store behind it is still this home's. To be awaited before anything is written: after
+    /// a reconnect the store may be another home's (an address that leads elsewhere, an exchanged disk). The host restarts then.
     /// </summary>
-    Task<bool> IsThisHomeAsync(CancellationToken cancellationToken);
-
-    /// <summary>
-    /// Whoever writes or reads a stream anew asks before: after a reconnect the store may be another home's (a server's disk exchanged, an address that leads elsewhere), and nothing
-    /// of it may become ours, nor anything of ours get into it. Asks the server once a connection.
-    /// </summary>
-    /// <exception cref="NatsException">It is not this home's, or not yet made again, or cannot be asked.</exception>
+    /// <exception cref="NatsException">The store is another one, or could not be asked.</exception>
     ValueTask EnsureThisHomeAsync(CancellationToken cancellationToken);
 
-    /// <summary>A bucket, by what it keeps. Valid once <see cref="Ready"/>.</summary>
-    INatsKVStore Bucket(HomeBucket bucket);
+    /// <summary>A declared bucket, by its name. Valid once <see cref="Ready"/>.</summary>
+    INatsKVStore Bucket(string name);
 }

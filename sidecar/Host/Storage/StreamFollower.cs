@@ -101,6 +101,11 @@ public sealed partial class StreamFollower : IDisposable
     private async Task ConsumeAsync(Following following, bool endsCaughtUp, CancellationToken cancellationToken)
     {
         var stream = await _storage.JetStream.GetStreamAsync(following.Start.Stream, cancellationToken: cancellationToken);
+        if (following.TryOpen(stream.Info))
+        {
+            LogAnew(following.Start.Stream, following.Start.After, stream.Info.State.LastSeq);
+        }
+
         if (!following.HasCaughtUp && !await HasMoreAsync(stream, following, cancellationToken))
         {
             following.CatchUp();
@@ -270,6 +275,9 @@ public sealed partial class StreamFollower : IDisposable
     [LoggerMessage(1241, LogLevel.Error, "The message {Sequence} of {Stream} on {Subject} was left out: reading it failed")]
     private partial void LogUnreadable(Exception exception, ulong sequence, string stream, string subject);
 
+    [LoggerMessage(1242, LogLevel.Warning, "{Stream} ends at {Last}, before {After}: it is read from its first message")]
+    private partial void LogAnew(string stream, ulong after, ulong last);
+
     /// <summary>One stream that is read, and how far.</summary>
     private sealed class Following(StreamStart start, IStreamReader reader)
     {
@@ -277,6 +285,7 @@ public sealed partial class StreamFollower : IDisposable
         private string? _consumer;
         private bool _isLive;
         private ulong _delivered;
+        private bool _isOpen;
 
         public StreamStart Start { get; } = start;
 
@@ -331,6 +340,27 @@ public sealed partial class StreamFollower : IDisposable
             }
 
             return config;
+        }
+
+        /// <summary>
+        /// The first time: introduces the stream. True: it ends before the start, and is read from its first message.
+        /// </summary>
+        public bool TryOpen(StreamInfo stream)
+        {
+            if (_isOpen)
+            {
+                return false;
+            }
+
+            _isOpen = true;
+            Reader.Opened(stream.Created, stream.State.LastSeq);
+            if (Read <= stream.State.LastSeq)
+            {
+                return false;
+            }
+
+            Read = 0;
+            return true;
         }
 
         public void CatchUp()

@@ -11,7 +11,10 @@ public sealed record StreamStart(string Stream)
     /// <summary>The subjects that are read. Default: all.</summary>
     public string Subject { get; init; } = All;
 
-    /// <summary>Only messages with a larger sequence. Default: 0, from the first message.</summary>
+    /// <summary>
+    /// Only messages with a larger sequence. Default: 0, from the first message. Where the stream ends before it, it is another
+    /// stream than the sequence is from, and is read from its first message.
+    /// </summary>
     public ulong After { get; init; }
 
     /// <summary>Only messages that were stored at this time or later; null: whenever they were stored.</summary>
@@ -74,6 +77,11 @@ public readonly ref struct StreamMessage
 /// <summary>Takes what <see cref="StreamFollower"/> reads: one call at a time, in the stream's order. Must not block.</summary>
 public interface IStreamReader
 {
+    /// <summary>Called once, before all else, with what the stream is: when it was made, and its last sequence.</summary>
+    void Opened(DateTimeOffset created, ulong last)
+    {
+    }
+
     /// <summary>Takes one message. An exception is logged with the message's sequence, and the next message follows.</summary>
     void Read(in StreamMessage message);
 

@@ -74,7 +74,7 @@ public sealed class AvailabilityTests(NatsServerVersion version) : RegistryTest(
     public async Task A_damaged_entry_is_written_over_by_the_next_decision()
     {
         await OnlineAsync(Hall, new { lease_seconds = 60 });
-        await Sidecar.Storage.Bucket(HomeBucket.Availability).PutAsync(
+        await Sidecar.Storage.Bucket("home_availability").PutAsync(
             "climate.hall", "nonsense"u8.ToArray(), NatsRawSerializer<byte[]>.Default);
 
         await Eventually.TrueAsync(async () => await OnlineInKvAsync() == true, "it is put right");
@@ -87,16 +87,16 @@ public sealed class AvailabilityTests(NatsServerVersion version) : RegistryTest(
         await using var bridge = new NatsConnection(
             NatsOpts.Default with { Url = Server.Url, AuthOpts = new NatsAuthOpts { Username = "bridge", Password = "bridge" } });
         var jetStream = new NatsJSContext(bridge);
-        var plan = Buckets.Plan(HomeBucket.Availability, new HomeNames("other"), new HomeSubjects("other"));
-        await new NatsKVContext(jetStream).CreateStoreAsync(plan with { Republish = null });
+        var declared = new BucketDeclaration("other_availability", "Who is online") { RepublishedTo = "other.discovery.available.>" };
+        await new NatsKVContext(jetStream).CreateStoreAsync(new NatsKVConfig(declared.Name));
 
         var keeper = new BucketKeeper(jetStream, NullLogger.Instance);
-        var bucket = await keeper.EnsureAsync(plan, CancellationToken.None);
+        var bucket = await keeper.EnsureAsync(declared, CancellationToken.None);
 
         if (Version == NatsServerVersion.Oldest)
         {
             // It takes the setting only when a bucket is made: a repair tells a person.
-            keeper.Troubles[plan.Bucket].ShouldStartWith("republished is no");
+            keeper.Troubles[declared.Name].ShouldStartWith("republished is no");
             return;
         }
 
@@ -111,7 +111,7 @@ public sealed class AvailabilityTests(NatsServerVersion version) : RegistryTest(
 
     private async Task<bool?> OnlineInKvAsync()
     {
-        var entry = await Sidecar.Storage.Bucket(HomeBucket.Availability).TryGetEntryAsync<byte[]>("climate.hall");
+        var entry = await Sidecar.Storage.Bucket("home_availability").TryGetEntryAsync<byte[]>("climate.hall");
         return entry.Success && AvailabilityRecord.TryRead(entry.Value.Value, out var record) ? record.Online : null;
     }
 }

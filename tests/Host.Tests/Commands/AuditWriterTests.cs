@@ -86,11 +86,9 @@ public sealed class AuditWriterTests
 
         public string BridgeId => throw new NotSupportedException();
 
-        public Task<bool> IsThisHomeAsync(CancellationToken cancellationToken) => Task.FromResult(false);
-
         public ValueTask EnsureThisHomeAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
-        public INatsKVStore Bucket(HomeBucket bucket) => throw new NotSupportedException();
+        public INatsKVStore Bucket(string name) => throw new NotSupportedException();
     }
 
     private sealed class CountingLog : ILogger<AuditWriter>

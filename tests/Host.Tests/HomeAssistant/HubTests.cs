@@ -30,7 +30,7 @@ public sealed class HubTests
 
     [OneTimeSetUp]
     public async Task StartHome() =>
-        _home = await StateHome.StartAsync(add: services => services.AddSingleton(new StorageTimings { Guard = TimeSpan.FromMilliseconds(300) }));
+        _home = await StateHome.StartAsync();
 
     [OneTimeTearDown]
     public async Task StopHome() => await _home.DisposeAsync();

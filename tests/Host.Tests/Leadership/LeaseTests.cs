@@ -90,7 +90,7 @@ public sealed class LeaseTests(NatsServerVersion version)
         await using var questions = await ghost.Connection.SubscribeCoreAsync<byte[]>($"home.leadership.{Job}.ghost");
         await ghost.Connection.PingAsync();
         await using var bridge = await TestLink.OpenAsync(_server.Url, withSystem: false);
-        var leases = (await TestStorage.OpenAsync(bridge.Home)).Bucket(HomeBucket.Leases);
+        var leases = (await TestStorage.OpenAsync(bridge.Home)).Bucket("home_leases");
         var held = await leases.PutAsync(Job, LeaseRecord.Write("ghost"), NatsRawSerializer<byte[]>.Default);
 
         var next = await StartAsync();
@@ -128,7 +128,7 @@ public sealed class LeaseTests(NatsServerVersion version)
     {
         await using var bridge = await TestLink.OpenAsync(_server.Url, withSystem: false);
         var storage = await TestStorage.OpenAsync(bridge.Home);
-        await storage.Bucket(HomeBucket.Leases).PutAsync(Job, "nonsense"u8.ToArray(), NatsRawSerializer<byte[]>.Default);
+        await storage.Bucket("home_leases").PutAsync(Job, "nonsense"u8.ToArray(), NatsRawSerializer<byte[]>.Default);
 
         var leader = await StartAsync();
 

@@ -45,13 +45,13 @@ public sealed class AnnounceTests(NatsServerVersion version)
         _sidecar.Registry.TryGet(Hall, out var device).ShouldBeTrue();
         device!.Revision.ShouldBe(revision);
         device.Description.Name.ShouldBe("Device climate.hall");
-        var stored = await _sidecar.Storage.Bucket(HomeBucket.Devices).GetEntryAsync<byte[]>("climate.hall");
+        var stored = await _sidecar.Storage.Bucket("home_devices").GetEntryAsync<byte[]>("climate.hall");
         stored.Revision.ShouldBe(revision);
         stored.Value.ShouldBe(device.Description.Json.ToArray());
         await OnlineAsync();
         _sidecar.Events.ShouldBe(["changed climate.hall", "online climate.hall"]);
         var availability = Encoding.UTF8.GetString(
-            (await _sidecar.Storage.Bucket(HomeBucket.Availability).GetEntryAsync<byte[]>("climate.hall")).Value!);
+            (await _sidecar.Storage.Bucket("home_availability").GetEntryAsync<byte[]>("climate.hall")).Value!);
         availability.ShouldContain("\"online\":true");
         availability.ShouldContain("\"why\":\"announced\"");
     }

@@ -262,7 +262,7 @@ public sealed class BadDayTests(NatsServerVersion version) : RegistryTest(versio
     private Task StoredConnectionAsync(DeviceId id) => Eventually.TrueAsync(
         async () =>
         {
-            var entry = await Sidecar.Storage.Bucket(HomeBucket.Availability).TryGetEntryAsync<byte[]>(id.ToString());
+            var entry = await Sidecar.Storage.Bucket("home_availability").TryGetEntryAsync<byte[]>(id.ToString());
             return entry.Success && AvailabilityRecord.TryRead(entry.Value.Value, out var record)
                 && record.Connection is not null;
         },

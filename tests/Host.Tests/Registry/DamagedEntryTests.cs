@@ -14,7 +14,7 @@ public sealed class DamagedEntryTests(NatsServerVersion version) : RegistryTest(
     public async Task An_entry_that_is_no_description_removes_nothing_and_counts_as_long_as_it_is_there()
     {
         var follower = Sidecar.Get<RegistryFollower>();
-        var devices = Sidecar.Storage.Bucket(HomeBucket.Devices);
+        var devices = Sidecar.Storage.Bucket("home_devices");
         await OnlineAsync(Hall);
         await devices.PutAsync("climate.hall", "nonsense"u8.ToArray());
         await devices.PutAsync("climate.attic", "nonsense"u8.ToArray());
@@ -27,7 +27,7 @@ public sealed class DamagedEntryTests(NatsServerVersion version) : RegistryTest(
         Sidecar.Registry.Removed.ShouldBeEmpty();
 
         await OnlineAsync(Hall);
-        await Sidecar.Storage.Bucket(HomeBucket.Devices).DeleteAsync("climate.attic");
+        await Sidecar.Storage.Bucket("home_devices").DeleteAsync("climate.attic");
         await Eventually.TrueAsync(() => follower.Unreadable == 0, "one is described, the other gone");
     }
 }

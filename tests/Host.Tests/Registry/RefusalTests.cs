@@ -89,7 +89,7 @@ public sealed class RefusalTests(NatsServerVersion version) : RegistryTest(versi
     public async Task What_a_newer_sidecar_stored_is_not_written_over()
     {
         var newer = """{"schema":2,"type":"climate","id":"hall","name":"Of tomorrow","entities":[]}""";
-        await Sidecar.Storage.Bucket(HomeBucket.Devices).PutAsync("climate.hall", newer);
+        await Sidecar.Storage.Bucket("home_devices").PutAsync("climate.hall", newer);
         var device = await DeviceAsync(Hall);
 
         var reply = await device.AnnounceAsync();
@@ -97,7 +97,7 @@ public sealed class RefusalTests(NatsServerVersion version) : RegistryTest(versi
         reply.GetProperty("ok").GetBoolean().ShouldBeFalse();
         reply.GetProperty("errors")[0].GetProperty("code").GetString().ShouldBe("NOT_STORED");
         reply.GetProperty("errors")[0].GetProperty("message").GetString().ShouldNotBeNull().ShouldContain("newer sidecar");
-        (await Sidecar.Storage.Bucket(HomeBucket.Devices).GetEntryAsync<string>("climate.hall")).Value.ShouldBe(newer);
+        (await Sidecar.Storage.Bucket("home_devices").GetEntryAsync<string>("climate.hall")).Value.ShouldBe(newer);
         await Eventually.TrueAsync(
             () => Sidecar.Registry.TryGet(Hall, out var known) && known.Description.Name == "Of tomorrow",
             "it is shown as far as it is understood");

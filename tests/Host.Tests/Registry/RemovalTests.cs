@@ -28,8 +28,8 @@ public sealed class RemovalTests(NatsServerVersion version) : RegistryTest(versi
 
         Sidecar.Registry.Count.ShouldBe(0);
         Sidecar.Events.ShouldContain("removed climate.hall");
-        (await IsStoredAsync(HomeBucket.Devices, "climate.hall")).ShouldBeFalse();
-        (await IsStoredAsync(HomeBucket.Availability, "climate.hall")).ShouldBeFalse();
+        (await IsStoredAsync("home_devices", "climate.hall")).ShouldBeFalse();
+        (await IsStoredAsync("home_availability", "climate.hall")).ShouldBeFalse();
         (await IsMarkedAsync(Snapshot)).ShouldBeTrue();
         (await IsMarkedAsync(Temperature)).ShouldBeTrue();
         (await IsMarkedAsync(Undeclared)).ShouldBeTrue("an orphan's state must not come back either");
@@ -123,7 +123,7 @@ public sealed class RemovalTests(NatsServerVersion version) : RegistryTest(versi
         await FinishedAsync();
         (await IsMarkedAsync(Snapshot)).ShouldBeTrue();
         (await IsMarkedAsync(Temperature)).ShouldBeTrue();
-        (await IsStoredAsync(HomeBucket.Availability, "climate.hall")).ShouldBeFalse();
+        (await IsStoredAsync("home_availability", "climate.hall")).ShouldBeFalse();
     }
 
     [Test]
@@ -160,8 +160,8 @@ public sealed class RemovalTests(NatsServerVersion version) : RegistryTest(versi
         await Sidecar.Get<DeviceStore>().FinishRemovalAsync(Hall, removal.Revision, CancellationToken.None);
 
         (await IsMarkedAsync(Temperature)).ShouldBeFalse();
-        (await IsStoredAsync(HomeBucket.Devices, "climate.hall")).ShouldBeTrue();
-        (await IsStoredAsync(HomeBucket.Availability, "climate.hall")).ShouldBeTrue();
+        (await IsStoredAsync("home_devices", "climate.hall")).ShouldBeTrue();
+        (await IsStoredAsync("home_availability", "climate.hall")).ShouldBeTrue();
     }
 
     [Test]
@@ -240,7 +240,7 @@ public sealed class RemovalTests(NatsServerVersion version) : RegistryTest(versi
     }
 
     /// <summary>As a sidecar that was killed right after that.</summary>
-    private async Task DeleteAsync(DeviceId id) => await Sidecar.Storage.Bucket(HomeBucket.Devices).DeleteAsync(id.ToString());
+    private async Task DeleteAsync(DeviceId id) => await Sidecar.Storage.Bucket("home_devices").DeleteAsync(id.ToString());
 
     private Task FinishedAsync() =>
         Eventually.TrueAsync(() => Registry.UnfinishedRemovals.Count == 0, "no removal is left unfinished");
@@ -263,6 +263,6 @@ public sealed class RemovalTests(NatsServerVersion version) : RegistryTest(versi
         return message.Headers!.TryGetValue("Bridge-Removed", out var value) && value == "1" && (message.Data ?? []).Length == 0;
     }
 
-    private async Task<bool> IsStoredAsync(HomeBucket bucket, string key) =>
+    private async Task<bool> IsStoredAsync(string bucket, string key) =>
         (await Sidecar.Storage.Bucket(bucket).TryGetEntryAsync<byte[]>(key)).Success;
 }

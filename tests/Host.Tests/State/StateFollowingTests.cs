@@ -1,7 +1,5 @@
 using HaNatsBridge.Contract.Identity;
-using HaNatsBridge.Host.Storage.Internal;
 using HaNatsBridge.Host.Tests.Support;
-using Microsoft.Extensions.DependencyInjection;
 using NATS.Client.Core;
 using NUnit.Framework;
 using Shouldly;
@@ -20,7 +18,7 @@ public sealed class StateFollowingTests(string program)
     public async Task SetUp()
     {
         _time = new ShiftedTime();
-        _home = await StateHome.StartAsync(program: program, time: _time, add: services => services.AddSingleton(new StorageTimings { Guard = TimeSpan.FromMilliseconds(300) }));
+        _home = await StateHome.StartAsync(program: program, time: _time);
         _home.Registry.Put(InMemoryRegistry.Sensors("hall", 3));
     }
 
@@ -216,20 +214,6 @@ public sealed class StateFollowingTests(string program)
         {
             second.StateOf($"sensor.a.s{i}").ShouldBe(StateHome.Number(360 + i), $"s{i}, ready means that all are read");
         }
-    }
-
-    [Test]
-    public async Task A_telemetry_stream_that_was_made_anew_is_read_from_its_first_message()
-    {
-        await _home.PublishAsync("home.devices.sensor.hall.state.s0", "1");
-        await _home.PublishAsync("home.devices.sensor.hall.state.s0", "2");
-        await _home.IsAsync("sensor.hall.s0", "2");
-        var storage = _home.Storage;
-        var telemetry = await storage.JetStream.GetStreamAsync(storage.Names.TelemetryStream);
-        await telemetry.DeleteAsync();
-        await storage.JetStream.CreateStreamAsync(telemetry.Info.Config);
-        await _home.PublishAsync("home.devices.sensor.hall.state.s0", "3");
-        await Eventually.IsTrue(() => _home.StateOf("sensor.hall.s0") == "3", "the new stream is followed", TimeSpan.FromSeconds(30));
     }
 
     /// <summary>A minute passes, and another if the state was confirmed by the stream in between and so began anew.</summary>

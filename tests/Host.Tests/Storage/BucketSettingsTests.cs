@@ -1,48 +1,78 @@
-using HaNatsBridge.Host.Repairs;
 using HaNatsBridge.Host.Storage;
 using HaNatsBridge.Host.Storage.Internal;
+using HaNatsBridge.Host.Tests.Registry.Support;
+using HaNatsBridge.Host.Tests.Storage.Support;
 using HaNatsBridge.Host.Tests.Support;
-using NATS.Client.JetStream;
+using HaNatsBridge.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
+using NATS.Client.Core;
 using NATS.Client.JetStream.Models;
 using NUnit.Framework;
 using Shouldly;
 
 namespace HaNatsBridge.Host.Tests.Storage;
 
-/// <summary>Buckets that somebody else has made.</summary>
-[TestFixtureSource(typeof(NatsServers), nameof(NatsServers.Both))]
-public sealed class BucketSettingsTests(string program)
+/// <summary>Buckets that another program has made.</summary>
+[TestFixture(NatsServerVersion.Oldest)]
+[TestFixture(NatsServerVersion.Newest)]
+public sealed class BucketSettingsTests(NatsServerVersion version)
 {
     private static readonly StreamConfig Foreign = new("KV_home_devices", ["$KV.home_devices.>"])
     {
-        MaxMsgsPerSubject = 2, MaxMsgs = -1, MaxBytes = -1, MaxConsumers = -1, MaxMsgSize = -1, Discard = StreamConfigDiscard.New, AllowRollupHdrs = true, AllowDirect = true, DenyDelete = true,
+        MaxMsgsPerSubject = 2,
+        MaxMsgs = -1,
+        MaxBytes = -1,
+        MaxConsumers = -1,
+        MaxMsgSize = -1,
+        Discard = StreamConfigDiscard.New,
+        AllowRollupHdrs = true,
+        AllowDirect = true,
+        DenyDelete = true,
     };
 
-    private TempFolder _temp = null!;
-    private TestHome? _home;
+    private NatsServerProcess _server = null!;
+    private TempFolder _folder = null!;
+    private StorageParts _parts = null!;
+
+    [OneTimeSetUp]
+    public async Task StartServer() => _server = await DiscoveryServer.StartAsync(version);
+
+    [OneTimeTearDown]
+    public async Task StopServer() => await _server.DisposeAsync();
 
     [SetUp]
-    public void SetUp() => _temp = new TempFolder();
+    public async Task SetUp()
+    {
+        _folder = new TempFolder();
+        _parts = await StorageParts.OpenAsync(_server.Url, "home", _folder);
+    }
 
     [TearDown]
     public async Task TearDown()
     {
-        if (_home is not null)
+        foreach (var name in await _parts.NamesAsync("home"))
         {
-            await _home.DisposeAsync();
+            await _parts.JetStream.DeleteStreamAsync(name);
         }
 
-        _home = null;
-        _temp.Dispose();
+        await _parts.DisposeAsync();
+        _folder.Dispose();
     }
 
     [Test]
     public async Task Whatever_loses_entries_is_corrected_and_what_is_the_operators_stays()
     {
-        var config = await StartOnAsync(Foreign with
+        var config = await EnsureOnAsync(Foreign with
         {
-            MaxMsgsPerSubject = -1, MaxMsgs = 100, MaxMsgSize = 1000, MaxAge = TimeSpan.FromHours(1), Discard = StreamConfigDiscard.Old, AllowDirect = false, AllowRollupHdrs = false,
-            MaxBytes = 50_000_000, Description = "mine",
+            MaxMsgsPerSubject = -1,
+            MaxMsgs = 100,
+            MaxMsgSize = 1000,
+            MaxAge = TimeSpan.FromHours(1),
+            Discard = StreamConfigDiscard.Old,
+            AllowDirect = false,
+            AllowRollupHdrs = false,
+            MaxBytes = 50_000_000,
+            Description = "mine",
         });
 
         config.MaxMsgsPerSubject.ShouldBe(10);
@@ -54,85 +84,82 @@ public sealed class BucketSettingsTests(string program)
         config.AllowRollupHdrs.ShouldBeTrue();
         config.MaxBytes.ShouldBe(50_000_000);
         config.Description.ShouldBe("mine");
-        Repairs().ShouldBeEmpty();
-        await _home!.Get<IHomeStorage>().Bucket(HomeBucket.Devices).PutAsync("plug.hall", new byte[100_000]);
+        _parts.Setup.BucketTroubles.ShouldBeEmpty();
+        await _parts.Storage.Bucket("home_devices").PutAsync("plug.hall", new byte[100_000]);
     }
 
     [Test]
     public async Task Markers_of_limits_are_taken_out_where_the_server_knows_them()
     {
-        var config = await StartOnAsync(Foreign with { AllowMsgTTL = true, SubjectDeleteMarkerTTL = TimeSpan.FromMinutes(5), MaxAge = TimeSpan.FromHours(1) });
+        var config = await EnsureOnAsync(Foreign with
+        {
+            AllowMsgTTL = true, SubjectDeleteMarkerTTL = TimeSpan.FromMinutes(5), MaxAge = TimeSpan.FromHours(1),
+        });
         config.SubjectDeleteMarkerTTL.ShouldBe(TimeSpan.Zero);
         config.MaxAge.ShouldBe(TimeSpan.Zero);
-        Repairs().ShouldBeEmpty();
+        _parts.Setup.BucketTroubles.ShouldBeEmpty();
     }
 
     [Test]
     public async Task What_the_server_does_not_let_us_correct_is_a_repair_and_the_rest_is_corrected()
     {
-        // On one server: its end would be the end of what is in its memory.
-        _home = await TestHome.StartAsync(program: program, dataFolder: _temp.Path);
-        var jetStream = new NatsJSContext(_home.Link.Home);
-        await jetStream.CreateStreamAsync(Foreign with { Storage = StreamConfigStorage.Memory, MaxAge = TimeSpan.FromHours(1) });
-        var storage = new HomeStorage(
-            new Host.Settings.BridgeOptions { Data = _temp.Path }, _home.Folder, _home.Get<Host.Embedded.IEmbeddedServer>(), _home.Link,
-            Microsoft.Extensions.Logging.Abstractions.NullLogger<HomeStorage>.Instance);
-        using var watch = new StorageWatch(storage, _home.Get<IRepairs>(), TimeProvider.System);
-        await storage.EnsureAsync(CancellationToken.None);
-        await watch.LookAsync(CancellationToken.None);
+        var inMemory = Foreign with { Storage = StreamConfigStorage.Memory, MaxAge = TimeSpan.FromHours(1) };
+        await _parts.JetStream.CreateStreamAsync(inMemory);
+        await _parts.StartAsync();
+        await _parts.Storage.Ready.WaitAsync(TimeSpan.FromSeconds(20));
 
-        var config = (await jetStream.GetStreamAsync("KV_home_devices")).Info.Config;
+        var config = (await _parts.JetStream.GetStreamAsync("KV_home_devices")).Info.Config;
         config.MaxAge.ShouldBe(TimeSpan.Zero);
         config.MaxMsgsPerSubject.ShouldBe(10);
-        var repair = Repairs().ShouldHaveSingleItem();
+        var repair = _parts.Repairs.ShouldHaveSingleItem();
         repair.Id.ShouldBe("bucket_settings.home_devices");
         repair.Placeholders["settings"].ShouldBe("storage is Memory instead of File");
-
-        await jetStream.DeleteStreamAsync("KV_home_devices");
-        await storage.EnsureAsync(CancellationToken.None);
-        await watch.LookAsync(CancellationToken.None);
-        Repairs().ShouldBeEmpty();
     }
 
     [Test]
     public async Task Buckets_of_our_own_are_left_as_they_are()
     {
-        await StartOnAsync(null);
+        await _parts.EnsureAsync();
         var before = await StoredAsync();
-        await _home!.Get<HomeStorage>().EnsureAsync(CancellationToken.None);
+        await _parts.EnsureAsync();
         (await StoredAsync()).ShouldBe(before);
-        Repairs().ShouldBeEmpty();
+        _parts.Setup.BucketTroubles.ShouldBeEmpty();
+    }
+
+    [Test]
+    public async Task Each_change_of_a_bucket_that_is_republished_is_published()
+    {
+        var keeper = new BucketKeeper(_parts.JetStream, NullLogger.Instance);
+        var declared = new BucketDeclaration("home_test", "A test") { RepublishedTo = "home.test.>" };
+        var bucket = await keeper.EnsureAsync(declared, CancellationToken.None);
+        keeper.Troubles.ShouldBeEmpty();
+        await using var client = new NatsConnection(new NatsOpts { Url = _server.Url });
+        await using var heard = await client.SubscribeCoreAsync<string>("home.test.>");
+        await client.PingAsync();
+
+        await bucket.PutAsync("lamp.hall", "{}");
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        (await heard.Msgs.ReadAsync(limit.Token)).Subject.ShouldBe("home.test.lamp.hall");
     }
 
     /// <summary>Every bucket as the server has it.</summary>
     private async Task<List<string>> StoredAsync()
     {
         var configs = new List<string>();
-        await foreach (var stream in _home!.Get<IHomeStorage>().JetStream.ListStreamsAsync("$KV.>"))
+        await foreach (var stream in _parts.JetStream.ListStreamsAsync("$KV.>"))
         {
             configs.Add($"{stream.Info.Config with { Subjects = null, Metadata = null }}");
         }
 
-        configs.Count.ShouldBe(7);
+        configs.Count.ShouldBe(4);
         return configs;
     }
 
-    private List<Repair> Repairs() => [.. _home!.Get<IRepairs>().Snapshot().Where(repair => repair.Key == "bucket_settings")];
-
-    /// <summary>Starts on a store in which somebody has made the registry's bucket, and returns what has become of it.</summary>
-    private async Task<StreamConfig> StartOnAsync(StreamConfig? foreign)
+    /// <summary>Another program has made the registry's bucket; what became of it is returned.</summary>
+    private async Task<StreamConfig> EnsureOnAsync(StreamConfig foreign)
     {
-        await using (var before = await TestHome.StartAsync(program: program, dataFolder: _temp.Path))
-        {
-            if (foreign is not null)
-            {
-                await new NatsJSContext(before.Link.Home).CreateStreamAsync(foreign);
-            }
-        }
-
-        _home = await TestHome.StartAsync(services => services.AddStorage(), program, _temp.Path);
-        var storage = _home.Get<IHomeStorage>();
-        await storage.Ready.WaitAsync(TimeSpan.FromSeconds(20));
-        return (await storage.JetStream.GetStreamAsync("KV_home_devices")).Info.Config;
+        await _parts.JetStream.CreateStreamAsync(foreign);
+        await _parts.EnsureAsync();
+        return (await _parts.JetStream.GetStreamAsync("KV_home_devices")).Info.Config;
     }
 }

@@ -95,6 +95,15 @@ public sealed class StreamFollowerTests(NatsServerVersion version)
     }
 
     [Test]
+    public async Task A_stream_that_ends_before_the_start_is_another_one_and_is_read_from_its_first_message(CancellationToken token)
+    {
+        await PublishAsync(1, 2);
+        var reader = new Reader();
+        (await _follower.ReadAsync(new StreamStart(_stream) { After = 3 }, reader, token)).ShouldBe(2UL);
+        reader.Texts.ShouldBe(["1", "2"]);
+    }
+
+    [Test]
     public async Task Only_the_subjects_and_the_time_that_were_asked_for_are_read(CancellationToken token)
     {
         await PublishAsync(1, 2, "x.a");

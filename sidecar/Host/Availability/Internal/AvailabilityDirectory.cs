@@ -58,7 +58,7 @@ internal sealed partial class AvailabilityDirectory(
     public IReadOnlyList<(DeviceId Id, ConnectionId? Connection)> Online() => machine.Online();
 
     public async Task RemoveAsync(DeviceId id, CancellationToken cancellationToken) =>
-        await storage.Bucket(HomeBucket.Availability).DeleteAsync(id.ToString(), cancellationToken: cancellationToken);
+        await storage.Bucket(storage.Names.AvailabilityBucket).DeleteAsync(id.ToString(), cancellationToken: cancellationToken);
 
     public IDisposable Subscribe(IAvailabilityListener listener)
     {

@@ -143,7 +143,7 @@ internal sealed partial class AvailabilityWriter : BackgroundService
         return false;
     }
 
-    private INatsKVStore Bucket => _storage.Bucket(HomeBucket.Availability);
+    private INatsKVStore Bucket => _storage.Bucket(_storage.Names.AvailabilityBucket);
 
     [LoggerMessage(3301, LogLevel.Information, "{Device} is {State}: {Why}")]
     private partial void LogDecision(string device, string state, string why);

@@ -209,7 +209,7 @@ internal sealed partial class Lease(
 
     private TimeSpan Now => time.GetElapsedTime(_start);
 
-    private INatsKVStore Bucket => storage.Bucket(HomeBucket.Leases);
+    private INatsKVStore Bucket => storage.Bucket(storage.Names.LeasesBucket);
 
     [LoggerMessage(3101, LogLevel.Information, "This sidecar leads {Job} (fence {Fence})")]
     private partial void LogAcquired(string job, ulong fence);

@@ -205,7 +205,7 @@ internal sealed class DeviceStore(
         };
     }
 
-    private INatsKVStore Bucket => storage.Bucket(HomeBucket.Devices);
+    private INatsKVStore Bucket => storage.Bucket(storage.Names.DevicesBucket);
 
     /// <summary>What stands in KV.</summary>
     /// <param name="Value">The description; null: none, or a deletion marker.</param>

@@ -20,7 +20,6 @@ internal sealed class StateHealth(StateStore store, StateMetrics metrics) : IHea
             ["messages"] = metrics.Messages,
             ["wrong_values"] = metrics.Wrong,
             ["orphans"] = orphans,
-            ["restarts"] = metrics.Restarts,
         };
         var state = State();
         return new HealthReport(state, state == HealthState.Ok ? null : "The stored states have not been read from NATS yet.", details);

@@ -18,11 +18,8 @@ internal sealed class StateMetrics : IDisposable
         Count("expired", "{state}", () => Expired, "States that grew older than expire_after.");
         Count("events", "{event}", () => Events, "Moments told.");
         Count("events_late", "{event}", () => LateEvents, "Moments that were older than 30 s when they were read, and so told to nobody.");
-        Count("restarts", "{restart}", () => Interlocked.Read(ref _restarts), "How often following a stream had to begin anew.");
         _meter.CreateObservableGauge("hanatsbridge.state.orphans", () => OrphansNow?.Invoke() ?? 0, "{subject}", "Subjects with a state that nobody has announced for a minute.");
     }
-
-    private long _restarts;
 
     public long Messages { get; set; }
 
@@ -41,10 +38,6 @@ internal sealed class StateMetrics : IDisposable
     public long LateEvents { get; set; }
 
     public Func<int>? OrphansNow { get; set; }
-
-    public long Restarts => Interlocked.Read(ref _restarts);
-
-    public void Restarted() => Interlocked.Increment(ref _restarts);
 
     public void Dispose() => _meter.Dispose();
 

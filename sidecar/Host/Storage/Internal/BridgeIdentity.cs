@@ -6,10 +6,10 @@ using NATS.Client.KeyValueStore;
 
 namespace HaNatsBridge.Host.Storage.Internal;
 
-/// <summary>The bridge id (contract.md, "Identity") and the guard of the stored format.</summary>
+/// <summary>The bridge id (contract.md, "Identity") and the check of the stored format.</summary>
 /// <remarks>
-/// A value that cannot be is damage, and is put right: whoever may publish into a stream chooses where the server writes its acknowledgement, also below <c>$KV.</c>, and must not stop the
-/// home or give it another identity that way.
+/// An impossible value is damage, and is put right: whoever may publish into a stream chooses where the server writes its
+/// acknowledgement, also below <c>$KV.</c>, and must not stop the home or give it another identity that way.
 /// </remarks>
 internal sealed class BridgeIdentity(IDataFolder folder)
 {
@@ -23,17 +23,21 @@ internal sealed class BridgeIdentity(IDataFolder folder)
 
     private string CopyFile => folder.PathOf("bridge_id");
 
-    /// <summary>Refuses to go on where a newer sidecar has written; notes the format where nobody has.</summary>
+    /// <summary>Refuses to go on where a newer sidecar has written; writes the format where there is none.</summary>
     /// <exception cref="StorageException">What is stored is newer than this sidecar.</exception>
     public static async Task CheckFormatAsync(INatsKVStore bucket, CancellationToken cancellationToken)
     {
         var format = Format.ToString(CultureInfo.InvariantCulture);
-        var stored = await ReadOrWriteAsync(bucket, FormatKey, format, static text => ReadFormat(text) is not null, cancellationToken);
+        var stored = await ReadOrWriteAsync(bucket, FormatKey, format, text => ReadFormat(text) is not null, cancellationToken);
         var version = ReadFormat(stored);
         if (version > Format)
         {
             throw new StorageException(
-                $"What is stored has the format {stored}, newer than the {Format} of this sidecar. Nothing is written over it: run the newer sidecar, or choose another root with --prefix.") { IsNewer = true };
+                $"What is stored has the format {stored}, newer than the {Format} of this sidecar. Nothing is written over it: "
+                + "run the newer sidecar, or choose another root with --prefix.")
+            {
+                IsNewer = true,
+            };
         }
 
         if (version < Format)
@@ -42,24 +46,30 @@ internal sealed class BridgeIdentity(IDataFolder folder)
         }
     }
 
-    /// <summary>How often the data folder knew the home's id and KV did not: the store was lost, or it is another server's.</summary>
-    public int Losses { get; private set; }
+    /// <summary>
+    /// The id that the data folder knew and the store did not have: the store is another one than before. Null: none.
+    /// </summary>
+    public string? FormerId { get; private set; }
 
-    /// <summary>The home's id as KV says it now; null: nothing that is one.</summary>
+    /// <summary>The home's id in KV; null: nothing that is one.</summary>
     public static async Task<string?> FindAsync(INatsKVStore bucket, CancellationToken cancellationToken) =>
         await ReadAsync(bucket, IdKey, cancellationToken) is { } stored && IsId(stored) ? stored : null;
 
-    /// <summary>The home's id: what KV says, else the data folder's copy, else a new one. Of two sidecars that start at once the first to create it wins.</summary>
+    /// <summary>
+    /// The home's id: what KV says, else the data folder's copy, else a new one. Of two sidecars that start at once the first to
+    /// create it wins.
+    /// </summary>
     public async Task<string> ReadOrMakeAsync(INatsKVStore bucket, CancellationToken cancellationToken)
     {
         var copy = ReadCopy();
-        var stored = await ReadAsync(bucket, IdKey, cancellationToken);
-        if (stored is null && copy is not null)
+        var made = copy ?? RandomNumberGenerator.GetString(Alphabet, Length);
+        var before = await ReadAsync(bucket, IdKey, cancellationToken);
+        var id = await ReadOrWriteAsync(bucket, IdKey, made, IsId, cancellationToken);
+        if (copy is not null && (before is null || id != copy))
         {
-            Losses++;
+            FormerId = copy;
         }
 
-        var id = await ReadOrWriteAsync(bucket, IdKey, copy ?? RandomNumberGenerator.GetString(Alphabet, Length), IsId, cancellationToken);
         if (id != copy)
         {
             folder.WritePrivate(CopyFile, Encoding.ASCII.GetBytes(id + "\n"));
@@ -68,8 +78,11 @@ internal sealed class BridgeIdentity(IDataFolder folder)
         return id;
     }
 
-    /// <summary>What a key says; where it says nothing, or what cannot be, <paramref name="value"/> is written. Of two who do so at once on an empty key the first one's value is returned to both.</summary>
-    internal static async Task<string> ReadOrWriteAsync(
+    /// <summary>
+    /// The value of a key; where there is none, or an impossible one, <paramref name="value"/> is written. Of two sidecars that
+    /// do so at once the first one's value is returned to both.
+    /// </summary>
+    private static async Task<string> ReadOrWriteAsync(
         INatsKVStore bucket, string key, string value, Func<string, bool> isPossible, CancellationToken cancellationToken)
     {
         var stored = await ReadAsync(bucket, key, cancellationToken) ?? await CreateAsync(bucket, key, value, cancellationToken);
@@ -82,7 +95,7 @@ internal sealed class BridgeIdentity(IDataFolder folder)
         return value;
     }
 
-    /// <summary>What a key says; null: nothing.</summary>
+    /// <summary>The value of a key; null: none.</summary>
     private static async Task<string?> ReadAsync(INatsKVStore bucket, string key, CancellationToken cancellationToken)
     {
         try
@@ -95,7 +108,8 @@ internal sealed class BridgeIdentity(IDataFolder folder)
         }
     }
 
-    private static async Task<string> CreateAsync(INatsKVStore bucket, string key, string value, CancellationToken cancellationToken)
+    private static async Task<string> CreateAsync(
+        INatsKVStore bucket, string key, string value, CancellationToken cancellationToken)
     {
         try
         {
@@ -104,7 +118,8 @@ internal sealed class BridgeIdentity(IDataFolder folder)
         }
         catch (NatsKVCreateException)
         {
-            return await ReadAsync(bucket, key, cancellationToken) ?? throw new StorageException($"The key {key} of {bucket.Bucket} comes and goes: is something deleting it?");
+            return await ReadAsync(bucket, key, cancellationToken)
+                ?? throw new StorageException($"The key {key} of {bucket.Bucket} comes and goes: is something deleting it?");
         }
     }
 
@@ -116,5 +131,6 @@ internal sealed class BridgeIdentity(IDataFolder folder)
 
     private static bool IsId(string text) => text.Length == Length && text.All(Alphabet.Contains);
 
-    private static int? ReadFormat(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : null;
+    private static int? ReadFormat(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var version) ? version : null;
 }

@@ -5,7 +5,7 @@ using NATS.Client.KeyValueStore;
 
 namespace HaNatsBridge.Host.Storage.Internal;
 
-/// <summary>Makes a bucket as planned, or brings one that is already there into shape as far as the server lets it; what stays wrong is told to a person.</summary>
+/// <summary>Makes a bucket as declared, or brings one that is already there into shape as far as the server lets it.</summary>
 internal sealed partial class BucketKeeper(INatsJSContext jetStream, ILogger logger)
 {
     private const int BucketNotFound = 10059;
@@ -14,12 +14,20 @@ internal sealed partial class BucketKeeper(INatsJSContext jetStream, ILogger log
     private readonly NatsKVContext _keyValue = new(jetStream);
     private readonly ConcurrentDictionary<string, string> _troubles = new(StringComparer.Ordinal);
 
-    /// <summary>Buckets whose settings are wrong and stay so, with what is wrong: <c>storage is Memory instead of File</c>.</summary>
+    /// <summary>
+    /// Buckets whose settings are wrong and stay so, with what is wrong: <c>storage is Memory instead of File</c>.
+    /// </summary>
     public IReadOnlyDictionary<string, string> Troubles => _troubles;
 
-    /// <summary>The bucket, as far as possible as planned.</summary>
-    public async Task<INatsKVStore> EnsureAsync(NatsKVConfig plan, CancellationToken cancellationToken)
+    /// <summary>The bucket, as far as possible as declared.</summary>
+    public async Task<INatsKVStore> EnsureAsync(BucketDeclaration declared, CancellationToken cancellationToken)
     {
+        var plan = new NatsKVConfig(declared.Name) { Description = declared.Description, History = declared.History };
+        if (declared.RepublishedTo is { } subjects)
+        {
+            plan = plan with { Republish = new NatsKVRepublish { Src = $"$KV.{declared.Name}.>", Dest = subjects } };
+        }
+
         StreamConfig now;
         try
         {
@@ -64,8 +72,11 @@ internal sealed partial class BucketKeeper(INatsJSContext jetStream, ILogger log
         }
     }
 
-    /// <summary>All at once; where the server refuses, one by one, so that what it does not let us change keeps nothing else wrong.</summary>
-    private async Task<StreamConfig> TryCorrectAsync(IReadOnlyList<BucketSetting> wrong, StreamConfig now, CancellationToken cancellationToken)
+    /// <summary>
+    /// All at once; where the server refuses, one by one, so that what it does not let us change keeps nothing else wrong.
+    /// </summary>
+    private async Task<StreamConfig> TryCorrectAsync(
+        IReadOnlyList<BucketSetting> wrong, StreamConfig now, CancellationToken cancellationToken)
     {
         var corrections = wrong.Select(setting => setting.Correct).OfType<Func<StreamConfig, StreamConfig>>().ToArray();
         if (await TryUpdateAsync(corrections.Aggregate(now, (config, correct) => correct(config)), cancellationToken) is { } all)
@@ -95,9 +106,15 @@ internal sealed partial class BucketKeeper(INatsJSContext jetStream, ILogger log
     }
 
     /// <summary>What a bucket that we make has.</summary>
-    private static StreamConfig Planned(NatsKVConfig plan, IReadOnlyList<BucketSetting> settings) =>
-        settings.Select(setting => setting.Correct).OfType<Func<StreamConfig, StreamConfig>>()
-            .Aggregate(new StreamConfig { Name = StreamPrefix + plan.Bucket, Storage = StreamConfigStorage.File, Retention = StreamConfigRetention.Limits }, (config, correct) => correct(config));
+    private static StreamConfig Planned(NatsKVConfig plan, IReadOnlyList<BucketSetting> settings)
+    {
+        var made = new StreamConfig
+        {
+            Name = StreamPrefix + plan.Bucket, Storage = StreamConfigStorage.File, Retention = StreamConfigRetention.Limits,
+        };
+        return settings.Select(setting => setting.Correct).OfType<Func<StreamConfig, StreamConfig>>()
+            .Aggregate(made, (config, correct) => correct(config));
+    }
 
     private static List<BucketSetting> Wrong(IReadOnlyList<BucketSetting> settings, StreamConfig planned, StreamConfig now) =>
         [.. settings.Where(setting => setting.Read(now) != setting.Read(planned))];
@@ -108,7 +125,7 @@ internal sealed partial class BucketKeeper(INatsJSContext jetStream, ILogger log
     [LoggerMessage(1212, LogLevel.Information, "Made bucket {Bucket}")]
     private partial void LogMade(string bucket);
 
-    [LoggerMessage(1213, LogLevel.Warning, "The bucket {Bucket} was not as designed ({Before}); {Left} of its settings could not be corrected")]
+    [LoggerMessage(1213, LogLevel.Warning, "Corrected the bucket {Bucket} ({Before}); {Left} settings could not be corrected")]
     private partial void LogCorrected(string bucket, string before, int left);
 
     [LoggerMessage(1214, LogLevel.Warning, "The settings of {Stream} cannot be corrected at once: {Reason}")]

@@ -9,50 +9,71 @@ using NATS.Client.JetStream;
 
 namespace HaNatsBridge.Host.Storage.Internal;
 
-/// <summary>Makes the storage at the start and after each reconnect (the server may have come back with an empty disk), and looks at it every 15 s.</summary>
-internal sealed partial class StorageService(
-    HomeStorage storage, StorageWatch watch, IHomeLink link, IRepairs repairs, IHostApplicationLifetime lifetime, StorageTimings timings, TimeProvider time, ILogger<StorageService> logger)
-    : BackgroundService, IHealthContributor
+/// <summary>Makes the storage at the start, and looks at it after each reconnect and every 15 s.</summary>
+internal sealed class StorageService : BackgroundService, IHealthContributor
 {
-    private static readonly TimeSpan MissingPause = TimeSpan.FromMilliseconds(100);
-    private readonly Channel<bool> _connects = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
-    private volatile string? _trouble = "waiting for NATS";
-    private string? _repair;
+    private readonly Channel<bool> _connects =
+        Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly HomeStorage _storage;
+    private readonly StorageSetup _setup;
+    private readonly StoreGuard _guard;
+    private readonly StorageWatch _watch;
+    private readonly StorageTrouble _trouble;
+    private readonly IHomeLink _link;
+    private readonly StorageTimings _timings;
+    private readonly TimeProvider _time;
+
+    public StorageService(
+        HomeStorage storage,
+        StorageSetup setup,
+        StoreGuard guard,
+        StorageWatch watch,
+        StorageTrouble trouble,
+        IHomeLink link,
+        StorageTimings timings,
+        TimeProvider time)
+    {
+        (_storage, _setup, _guard, _watch, _trouble) = (storage, setup, guard, watch, trouble);
+        (_link, _timings, _time) = (link, timings, time);
+    }
 
     public string Name => "storage";
 
     public HealthReport Report()
     {
-        var isReady = storage.Ready.IsCompleted;
-        var details = new JsonObject { ["streams"] = watch.Describe() };
+        var isReady = _storage.Ready.IsCompleted;
+        var details = new JsonObject { ["streams"] = _watch.Describe() };
         if (isReady)
         {
-            details["bridge_id"] = storage.BridgeId;
+            details["bridge_id"] = _storage.BridgeId;
         }
 
-        var trouble = _trouble ?? (watch.OnSet.Count > 0 ? $"{string.Join(", ", watch.OnSet)} stores commands and answers them in the devices' place: narrow its subjects" : null);
-        return new HealthReport(!isReady ? HealthState.Starting : trouble is null ? HealthState.Ok : HealthState.Degraded, trouble, details);
+        var message = _trouble.Message ?? (_watch.OnSet.Count == 0
+            ? null
+            : $"{string.Join(", ", _watch.OnSet)} stores commands and answers them in the devices' place: narrow its subjects");
+        var state = !isReady ? HealthState.Starting : message is null ? HealthState.Ok : HealthState.Degraded;
+        return new HealthReport(state, message, details);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        link.Changed += OnChanged;
+        _link.Changed += OnChanged;
         try
         {
-            await link.FirstConnected.WaitAsync(stoppingToken);
+            await _link.FirstConnected.WaitAsync(stoppingToken);
+            await SetUpAsync(stoppingToken);
             while (true)
             {
-                await EnsureAsync(stoppingToken);
-                await WatchAsync(stoppingToken);
+                await LookAsync(stoppingToken);
+                using var turn = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+                await Task.WhenAny(_connects.Reader.ReadAsync(turn.Token).AsTask(), Task.Delay(_timings.Look, _time, turn.Token));
+                await turn.CancelAsync();
+                stoppingToken.ThrowIfCancellationRequested();
             }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            LogStopped();
         }
         finally
         {
-            link.Changed -= OnChanged;
+            _link.Changed -= OnChanged;
         }
     }
 
@@ -64,51 +85,37 @@ internal sealed partial class StorageService(
         }
     }
 
-    private async Task EnsureAsync(CancellationToken cancellationToken)
+    private async Task SetUpAsync(CancellationToken cancellationToken)
     {
-        var backOff = new OutageBackOff(time);
-        while (true)
+        var backOff = new OutageBackOff(_time);
+        while (!await TryAsync(_setup.EnsureAsync, cancellationToken) || !await TryAsync(RememberAsync, cancellationToken))
         {
-            _connects.Reader.TryRead(out _);
-            if (await TryAsync(storage.EnsureAsync, cancellationToken))
-            {
-                _trouble = null;
-                Settle();
-                return;
-            }
-
             await backOff.WaitAsync(cancellationToken);
         }
+
+        _trouble.Clear();
+        _trouble.ShowAfterSetup(_setup, _guard.TakeNote());
+        _storage.SetReady();
     }
 
-    /// <summary>Until the next reconnect, or until something is gone.</summary>
-    private async Task WatchAsync(CancellationToken cancellationToken)
+    private async Task RememberAsync(CancellationToken cancellationToken)
     {
-        while (true)
+        await _guard.RememberAsync(_setup.StreamNames, cancellationToken);
+        await VerifyAsync(cancellationToken);
+    }
+
+    /// <summary>Asked here after each reconnect, so that ordinarily nobody has to wait for it who writes.</summary>
+    private Task VerifyAsync(CancellationToken cancellationToken) => _storage.EnsureThisHomeAsync(cancellationToken).AsTask();
+
+    private async Task LookAsync(CancellationToken cancellationToken)
+    {
+        if (_link.IsUp
+            && await TryAsync(_guard.CheckAsync, cancellationToken)
+            && await TryAsync(_setup.CheckFormatAsync, cancellationToken)
+            && await TryAsync(VerifyAsync, cancellationToken)
+            && await TryAsync(_watch.LookAsync, cancellationToken))
         {
-            if (link.IsUp)
-            {
-                if (await TryAsync(storage.CheckFormatAsync, cancellationToken) & await TryAsync(watch.LookAsync, cancellationToken))
-                {
-                    // One look that failed is over with the next that is well.
-                    _trouble = null;
-                }
-
-                if (watch.Missing.Count > 0)
-                {
-                    await Task.Delay(MissingPause, time, cancellationToken);
-                    return;
-                }
-            }
-
-            using var turn = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            await Task.WhenAny(_connects.Reader.WaitToReadAsync(turn.Token).AsTask(), Task.Delay(timings.Look, time, turn.Token));
-            await turn.CancelAsync();
-            cancellationToken.ThrowIfCancellationRequested();
-            if (_connects.Reader.TryRead(out _))
-            {
-                return;
-            }
+            _trouble.Clear();
         }
     }
 
@@ -119,55 +126,12 @@ internal sealed partial class StorageService(
             await work(cancellationToken);
             return true;
         }
-        catch (Exception exception) when (exception is StorageException or NatsException or IOException or OperationCanceledException)
+        catch (Exception exception)
+            when (exception is StorageException or NatsException or IOException or OperationCanceledException)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var reason = exception is NatsNoRespondersException or NatsJSApiNoResponseException
-                ? "JetStream does not answer: it is still starting, or not enabled on the server or for this account"
-                : exception.Message;
-            if (_trouble != reason)
-            {
-                _trouble = reason;
-                LogTrouble(reason);
-            }
-
-            if (exception is StorageException { Repair: { } repair })
-            {
-                if (_repair is { } other && other != repair.Id)
-                {
-                    repairs.Clear(other);
-                }
-
-                _repair = repair.Id;
-                repairs.Raise(repair);
-            }
-
-            if (exception is StorageException { IsNewer: true } && storage.Ready.IsCompleted)
-            {
-                // Its features are writing. Started again, it waits and writes nothing.
-                LogReplaced();
-                lifetime.StopApplication();
-            }
-
+            _trouble.Note(exception, isRunning: _storage.Ready.IsCompleted);
             return false;
         }
     }
-
-    private void Settle()
-    {
-        if (_repair is { } standing)
-        {
-            _repair = null;
-            repairs.Clear(standing);
-        }
-    }
-
-    [LoggerMessage(1220, LogLevel.Error, "Storage is not as it should be, and is tried again: {Reason}")]
-    private partial void LogTrouble(string reason);
-
-    [LoggerMessage(1222, LogLevel.Error, "A newer sidecar has taken over what is stored: this one stops")]
-    private partial void LogReplaced();
-
-    [LoggerMessage(1221, LogLevel.Debug, "Storage is no longer looked after")]
-    private partial void LogStopped();
 }

@@ -1,11 +1,8 @@
 namespace HaNatsBridge.Host.Storage.Internal;
 
-/// <summary>How often storage is looked at; a test looks more often, nobody else.</summary>
+/// <summary>How often storage is looked at; shorter in tests.</summary>
 internal sealed record StorageTimings
 {
-    /// <summary>How often a follower's stream is compared with what it was when it was opened.</summary>
-    public TimeSpan Guard { get; init; } = TimeSpan.FromSeconds(10);
-
-    /// <summary>How often all streams are looked at.</summary>
+    /// <summary>How often the store is compared with what was read, and its streams are looked at.</summary>
     public TimeSpan Look { get; init; } = TimeSpan.FromSeconds(15);
 }

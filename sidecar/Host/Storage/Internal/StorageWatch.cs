@@ -1,81 +1,61 @@
 using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.Repairs;
 using NATS.Client.JetStream.Models;
 
 namespace HaNatsBridge.Host.Storage.Internal;
 
-/// <summary>Looks at how full the streams are, and whether one listens where only devices may.</summary>
+/// <summary>Looks at how full the streams are, and whether one captures the subjects of commands.</summary>
 internal sealed class StorageWatch : IDisposable
 {
     private const double Nearly = 0.8;
 
-    /// <summary>How long a person is told that the store was lost: it is made again, and there is nothing left to mend.</summary>
-    private static readonly TimeSpan LossTold = TimeSpan.FromDays(1);
-
-    /// <summary>A stream that is limited in time and full may still be as long as anybody looks back.</summary>
+    /// <summary>A stream that is limited in time may be full as long as it holds at least this much.</summary>
     private static readonly TimeSpan Enough = TimeSpan.FromDays(1);
     private readonly Meter _meter = new("HaNatsBridge.Storage");
     private readonly HomeStorage _storage;
+    private readonly StoreGuard _guard;
     private readonly IRepairs _repairs;
     private readonly TimeProvider _time;
-    private int _losses;
-    private long _lostAt;
 
-    public StorageWatch(HomeStorage storage, IRepairs repairs, TimeProvider time)
+    public StorageWatch(HomeStorage storage, StoreGuard guard, IRepairs repairs, TimeProvider time)
     {
-        _storage = storage;
-        _repairs = repairs;
-        _time = time;
-        _meter.CreateObservableGauge("stream.size", () => Measure(info => info.State.Bytes), "By", "Bytes in the stream");
-        _meter.CreateObservableGauge("stream.limit", () => Measure(info => info.Config.MaxBytes), "By", "The most bytes that the stream keeps");
-        _meter.CreateObservableGauge("stream.messages", () => Measure(info => info.State.Messages), null, "Messages in the stream");
-        _meter.CreateObservableGauge("stream.nearly_full", () => Measure(info => IsNearlyFull(info) ? 1 : 0), null, "1 from 80 % of the limit on");
+        (_storage, _guard, _repairs, _time) = (storage, guard, repairs, time);
+        Gauge("stream.size", info => info.State.Bytes, "By", "Bytes in the stream");
+        Gauge("stream.limit", info => info.Config.MaxBytes, "By", "The most bytes that the stream holds");
+        Gauge("stream.messages", info => info.State.Messages, null, "Messages in the stream");
+        Gauge("stream.nearly_full", info => IsNearlyFull(info) ? 1 : 0, null, "1 from 80 % of the limit on");
     }
 
-    /// <summary>What of ours was gone when last looked.</summary>
-    public IReadOnlyList<string> Missing { get; private set; } = [];
-
-    /// <summary>Streams that capture <c>.set</c>, when last looked.</summary>
+    /// <summary>Streams that capture <c>.set</c>: they would store a command and answer it in the device's place.</summary>
     public IReadOnlyList<string> OnSet { get; private set; } = [];
 
     /// <summary>How often it has looked and had every answer.</summary>
     public long Looks { get; private set; }
 
-    /// <summary>Asks the server; raises and clears repairs.</summary>
-    /// <exception cref="StorageException">Something of ours is gone and must be made again.</exception>
+    /// <summary>The streams with a limit; buckets are limited by what the streams leave.</summary>
+    private IEnumerable<StreamInfo> Streams => _guard.Streams.Where(info => info.Config.MaxBytes > 0);
+
+    /// <summary>Raises and clears repairs.</summary>
     public async Task LookAsync(CancellationToken cancellationToken)
     {
-        Missing = [];
-        Missing = await _storage.FindMissingAsync(cancellationToken);
-        if (Missing.Count > 0)
+        var found = new List<string>();
+        var sample = _storage.Subjects.SetOf(new DeviceId("x", "y"));
+        await foreach (var name in _storage.JetStream.ListStreamNamesAsync(sample, cancellationToken))
         {
-            throw new StorageException($"{string.Join(", ", Missing)} {(Missing.Count == 1 ? "is" : "are")} gone and made again, empty. Did somebody delete what the home keeps?");
+            found.Add(name);
         }
 
-        JudgeLoss();
-        foreach (var bucket in _storage.BucketNames)
+        OnSet = found;
+        Show(OnSet.Count > 0, new Repair("stream_on_set", "stream_on_set", "error", new Dictionary<string, string>
         {
-            JudgeBucket(bucket);
-        }
-
-        OnSet = await _storage.FindStreamsOnSetAsync(cancellationToken);
-        if (OnSet.Count > 0)
+            ["streams"] = string.Join(", ", OnSet), ["subject"] = _storage.Subjects.AllSets,
+        }));
+        foreach (var info in Streams)
         {
-            _repairs.Raise(new Repair(
-                "stream_on_set", "stream_on_set", "error",
-                new Dictionary<string, string> { ["streams"] = string.Join(", ", OnSet), ["subject"] = _storage.Subjects.AllSets }));
-        }
-        else
-        {
-            _repairs.Clear("stream_on_set");
-        }
-
-        foreach (var stream in _storage.Streams)
-        {
-            await stream.RefreshAsync(cancellationToken: cancellationToken);
-            Judge(stream.Info);
+            Judge(info);
         }
 
         Looks++;
@@ -85,12 +65,14 @@ internal sealed class StorageWatch : IDisposable
     public JsonObject Describe()
     {
         var streams = new JsonObject();
-        foreach (var stream in _storage.Streams)
+        foreach (var info in Streams)
         {
-            var info = stream.Info;
             streams[info.Config.Name!] = new JsonObject
             {
-                ["messages"] = info.State.Messages, ["bytes"] = info.State.Bytes, ["max_bytes"] = info.Config.MaxBytes, ["last_sequence"] = info.State.LastSeq,
+                ["messages"] = info.State.Messages,
+                ["bytes"] = info.State.Bytes,
+                ["max_bytes"] = info.Config.MaxBytes,
+                ["last_sequence"] = info.State.LastSeq,
             };
         }
 
@@ -99,59 +81,49 @@ internal sealed class StorageWatch : IDisposable
 
     public void Dispose() => _meter.Dispose();
 
-    private static bool IsNearlyFull(StreamInfo info) => info.Config.MaxBytes > 0 && info.State.Bytes >= info.Config.MaxBytes * Nearly;
-
-    private void JudgeLoss()
-    {
-        if (_storage.Losses > _losses)
-        {
-            _losses = _storage.Losses;
-            _lostAt = _time.GetTimestamp();
-            _repairs.Raise(new Repair("store_lost", "store_lost", "error", new Dictionary<string, string> { ["bridge_id"] = _storage.BridgeId }));
-        }
-        else if (_losses > 0 && _time.GetElapsedTime(_lostAt) >= LossTold)
-        {
-            _repairs.Clear("store_lost");
-        }
-    }
-
-    private void JudgeBucket(string bucket)
-    {
-        var id = $"bucket_settings.{bucket}";
-        if (_storage.BucketTroubles.TryGetValue(bucket, out var settings))
-        {
-            _repairs.Raise(new Repair(id, "bucket_settings", "error", new Dictionary<string, string> { ["bucket"] = bucket, ["settings"] = settings }));
-        }
-        else
-        {
-            _repairs.Clear(id);
-        }
-    }
+    private static bool IsNearlyFull(StreamInfo info) => info.State.Bytes >= info.Config.MaxBytes * Nearly;
 
     private void Judge(StreamInfo info)
     {
         var name = info.Config.Name!;
-        var id = $"stream_nearly_full.{name}";
-        if (IsNearlyFull(info) && !ReachesBackEnough(info))
+        Show(
+            IsNearlyFull(info) && !ReachesBackEnough(info),
+            new Repair($"stream_nearly_full.{name}", "stream_nearly_full", "warning", new Dictionary<string, string>
+            {
+                ["stream"] = name,
+                ["limit_mib"] = $"{info.Config.MaxBytes / StorageDeclarations.Mebibyte}",
+                ["since"] = OldestOf(info)?.ToString("u", CultureInfo.InvariantCulture) ?? "-",
+            }));
+    }
+
+    private void Show(bool isActive, Repair repair)
+    {
+        if (isActive)
         {
-            _repairs.Raise(new Repair(
-                id, "stream_nearly_full", "warning",
-                new Dictionary<string, string> { ["stream"] = name, ["limit_mib"] = $"{info.Config.MaxBytes >> 20}", ["since"] = OldestOf(info)?.ToString("u", CultureInfo.InvariantCulture) ?? "-" }));
+            _repairs.Raise(repair);
         }
         else
         {
-            _repairs.Clear(id);
+            _repairs.Clear(repair.Id);
         }
     }
 
     /// <summary>
-    /// Discarding the oldest is how a lively home's history works, and no trouble while it reaches back a day. Where the last value of each subject is kept for ever, what is discarded is missed.
+    /// Discarding the oldest is how a lively home's history works, and no trouble while it reaches back a day. Where the last
+    /// value of each subject is retained for ever, what is discarded is missed.
     /// </summary>
-    private bool ReachesBackEnough(StreamInfo info) => info.Config.MaxAge > TimeSpan.Zero && OldestOf(info) is { } oldest && _time.GetUtcNow() - oldest >= Enough;
+    private bool ReachesBackEnough(StreamInfo info) =>
+        info.Config.MaxAge > TimeSpan.Zero && OldestOf(info) is { } oldest && _time.GetUtcNow() - oldest >= Enough;
 
     private static DateTimeOffset? OldestOf(StreamInfo info) =>
-        info.State.Messages > 0 && DateTimeOffset.TryParse(info.State.FirstTs, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var oldest) ? oldest : null;
+        info.State.Messages > 0 && DateTimeOffset.TryParse(info.State.FirstTs, CultureInfo.InvariantCulture, out var oldest)
+            ? oldest
+            : null;
 
-    private IEnumerable<Measurement<long>> Measure(Func<StreamInfo, long> value) =>
-        _storage.Streams.Select(stream => new Measurement<long>(value(stream.Info), new KeyValuePair<string, object?>("stream", stream.Info.Config.Name)));
+    private void Gauge(string name, Func<StreamInfo, long> value, string? unit, string description)
+    {
+        static KeyValuePair<string, object?> Tag(StreamInfo info) => new("stream", info.Config.Name);
+        IEnumerable<Measurement<long>> Measure() => Streams.Select(info => new Measurement<long>(value(info), Tag(info)));
+        _meter.CreateObservableGauge(name, Measure, unit, description);
+    }
 }

@@ -4,64 +4,85 @@ using NATS.Client.JetStream.Models;
 
 namespace HaNatsBridge.Host.Storage.Internal;
 
-/// <summary>Makes a stream as planned, or brings one that is already there into shape, unless it keeps other subjects.</summary>
+/// <summary>Makes a stream as declared, or brings one that is already there into shape, unless it has other subjects.</summary>
 internal sealed partial class StreamKeeper(INatsJSContext jetStream, ILogger logger)
 {
     private const int StreamNotFound = 10059;
     private const int InsufficientResources = 10023;
     private const int StorageExceeded = 10047;
+    private const int NameInUse = 10058;
     private const int SubjectsOverlap = 10065;
 
-    /// <summary>A stream that is not ours has what ours must have: nothing can start until a person has decided.</summary>
+    /// <summary>A stream of another program has what ours must have: nothing can start until a person has decided.</summary>
     private const string ForeignStream = "foreign_stream";
 
     /// <summary>Whether the server says that so much cannot be reserved.</summary>
-    public static bool IsTooLarge(NatsJSApiException exception) => exception.Error.ErrCode is InsufficientResources or StorageExceeded;
+    public static bool IsTooLarge(NatsJSApiException exception) =>
+        exception.Error.ErrCode is InsufficientResources or StorageExceeded;
 
-    /// <summary>Returns the stream as the server has it now.</summary>
-    /// <param name="planned">How it should be.</param>
-    /// <param name="keepsContents">Whether a stream that is there must not become smaller than what it holds: the plan was made smaller because a server refused, and perhaps refused for another reason.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
-    /// <exception cref="StorageException">A stream of that name has other subjects, or another stream has its subjects.</exception>
-    public async Task<INatsJSStream> EnsureAsync(StreamConfig planned, bool keepsContents, CancellationToken cancellationToken)
+    /// <summary>Brings the stream into shape; false: there is none.</summary>
+    /// <exception cref="StorageException">A stream of that name has other subjects.</exception>
+    public async Task<bool> TryCorrectAsync(StreamDeclaration declared, CancellationToken cancellationToken)
     {
-        if (await FindAsync(planned.Name!, cancellationToken) is not { } existing)
+        INatsJSStream existing;
+        try
         {
-            return await MakeAsync(planned, cancellationToken);
+            existing = await jetStream.GetStreamAsync(declared.Name, cancellationToken: cancellationToken);
+        }
+        catch (NatsJSApiException exception) when (exception.Error.ErrCode == StreamNotFound)
+        {
+            return false;
         }
 
-        var now = existing.Info.Config;
+        var (planned, now) = (Plan(declared), existing.Info.Config);
         Refuse(planned, now);
-        if (keepsContents && existing.Info.State.Bytes > planned.MaxBytes)
+        if (!IsInShape(planned, now))
         {
-            planned = planned with { MaxBytes = now.MaxBytes };
+            await ChangeAsync(existing, planned, cancellationToken);
+            LogChanged(declared.Name, planned.MaxBytes);
         }
 
-        if (IsInShape(planned, now))
-        {
-            return existing;
-        }
-
-        await ChangeAsync(existing, planned, cancellationToken);
-        LogChanged(planned.Name!, planned.MaxBytes);
-        return existing;
+        return true;
     }
 
-    /// <summary>Makes the stream if there is none.</summary>
-    /// <param name="planned">How it is made.</param>
-    /// <param name="cancellationToken">Ends the waiting.</param>
-    /// <exception cref="StorageException">A stream of that name has other subjects, or another stream has its subjects.</exception>
-    public async Task EnsureExistsAsync(StreamConfig planned, CancellationToken cancellationToken)
+    /// <summary>Makes the stream.</summary>
+    /// <exception cref="StorageException">Another stream has its subjects.</exception>
+    public async Task MakeAsync(StreamDeclaration declared, CancellationToken cancellationToken)
     {
-        if (await FindAsync(planned.Name!, cancellationToken) is { } existing)
+        var planned = Plan(declared);
+        try
         {
-            Refuse(planned, existing.Info.Config);
+            await jetStream.CreateStreamAsync(planned, cancellationToken);
+            LogMade(declared.Name, planned.MaxBytes);
         }
-        else
+        catch (NatsJSApiException exception) when (exception.Error.ErrCode == NameInUse)
         {
-            await MakeAsync(planned, cancellationToken);
+            // Another sidecar of this home was quicker.
+            await TryCorrectAsync(declared, cancellationToken);
+        }
+        catch (NatsJSApiException exception) when (exception.Error.ErrCode == SubjectsOverlap)
+        {
+            throw await OverlapAsync(planned, cancellationToken);
         }
     }
+
+    private static StreamConfig Plan(StreamDeclaration declared) => new()
+    {
+        Name = declared.Name,
+        Description = declared.Description,
+        Subjects = declared.Subjects.Count > 0 ? [.. declared.Subjects] : null,
+        Sources = declared.Source is { } source ? [new StreamSource { Name = source }] : null,
+        MaxBytes = declared.MaxBytes,
+        MaxAge = declared.MaxAge,
+        MaxMsgs = -1,
+        MaxConsumers = -1,
+        MaxMsgsPerSubject = declared.LastPerSubject ? 1 : -1,
+        DuplicateWindow = declared.DuplicateWindow,
+        Discard = StreamConfigDiscard.Old,
+        Storage = StreamConfigStorage.File,
+        NumReplicas = 1,
+        AllowDirect = true,
+    };
 
     /// <summary>Only what is designed is changed: replicas, placement and the like are the operator's.</summary>
     private static async Task ChangeAsync(INatsJSStream existing, StreamConfig planned, CancellationToken cancellationToken)
@@ -70,6 +91,7 @@ internal sealed partial class StreamKeeper(INatsJSContext jetStream, ILogger log
         var wanted = now with
         {
             Description = planned.Description,
+            Subjects = planned.Subjects,
             MaxBytes = planned.MaxBytes,
             MaxAge = planned.MaxAge,
             MaxMsgs = planned.MaxMsgs,
@@ -84,41 +106,59 @@ internal sealed partial class StreamKeeper(INatsJSContext jetStream, ILogger log
         }
         catch (NatsJSApiException exception) when (IsTooLarge(exception) && wanted.MaxBytes < now.MaxBytes)
         {
-            // A server whose room is all reserved has none to make a stream smaller either: it asks for the new size besides the old one. So it stays as large as it is.
-            var same = planned with { MaxBytes = now.MaxBytes };
-            if (!IsInShape(same, now))
-            {
-                await existing.UpdateAsync(wanted with { MaxBytes = now.MaxBytes }, cancellationToken);
-            }
+            // A server whose room is all reserved asks for the new size besides the old one, also to make a stream smaller: it
+            // stays.
+            await existing.UpdateAsync(wanted with { MaxBytes = now.MaxBytes }, cancellationToken);
         }
     }
 
     private static void Refuse(StreamConfig planned, StreamConfig now)
     {
-        if (Same(planned.Subjects, now.Subjects) && Same(planned.Sources?.Select(source => source.Name), now.Sources?.Select(source => source.Name)) && now.Mirror is null)
+        if (IsOurs(planned, now))
         {
             return;
         }
 
         throw new StorageException(
             $"The stream {planned.Name} exists with other subjects ({Text(now)} instead of {Text(planned)}). "
-            + "It is not touched: delete or rename it, or choose another root with --prefix.") { Repair = Foreign(planned.Name!, Text(now), planned) };
+            + "It is not touched: delete or rename it, or choose another root with --prefix.")
+        {
+            Repair = Foreign(planned.Name!, Text(now), planned),
+        };
     }
 
-    private static Repair Foreign(string stream, string has, StreamConfig planned) => new(ForeignStream, ForeignStream, "error", new Dictionary<string, string>(StringComparer.Ordinal)
+    /// <summary>Whether it has what it should have, or, from an earlier layout, subjects of the home's devices besides.</summary>
+    private static bool IsOurs(StreamConfig planned, StreamConfig now)
     {
-        ["stream"] = stream, ["has"] = has, ["wanted"] = planned.Name!, ["subjects"] = Text(planned),
-    });
+        var (subjects, has) = (Set(planned.Subjects), Set(now.Subjects));
+        var root = subjects.FirstOrDefault()?.Split('.')[0];
+        return now.Mirror is null
+            && Set(planned.Sources?.Select(source => source.Name)).SetEquals(Set(now.Sources?.Select(source => source.Name)))
+            && has.IsSupersetOf(subjects)
+            && has.Except(subjects).All(other =>
+                other.Split('.')[0] == root && other.Contains(".devices.*.*.", StringComparison.Ordinal));
+    }
+
+    private static Repair Foreign(string stream, string has, StreamConfig planned) =>
+        new(ForeignStream, ForeignStream, "error", new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["stream"] = stream, ["has"] = has, ["wanted"] = planned.Name!, ["subjects"] = Text(planned),
+        });
 
     private static bool IsInShape(StreamConfig planned, StreamConfig now) =>
-        now.MaxBytes == planned.MaxBytes && now.MaxAge == planned.MaxAge && Limit(now.MaxMsgs) == Limit(planned.MaxMsgs)
-        && Limit(now.MaxMsgsPerSubject) == Limit(planned.MaxMsgsPerSubject) && now.Discard == planned.Discard && now.AllowDirect == planned.AllowDirect
+        Set(now.Subjects).SetEquals(Set(planned.Subjects))
+        && now.MaxBytes == planned.MaxBytes
+        && now.MaxAge == planned.MaxAge
+        && Limit(now.MaxMsgs) == Limit(planned.MaxMsgs)
+        && Limit(now.MaxMsgsPerSubject) == Limit(planned.MaxMsgsPerSubject)
+        && now.Discard == planned.Discard
+        && now.AllowDirect == planned.AllowDirect
         && (planned.DuplicateWindow == TimeSpan.Zero || now.DuplicateWindow == planned.DuplicateWindow);
 
     private static long Limit(long value) => value <= 0 ? -1 : value;
 
-    private static bool Same(IEnumerable<string>? left, IEnumerable<string>? right) =>
-        (left ?? []).ToHashSet(StringComparer.Ordinal).SetEquals(right ?? []);
+    private static HashSet<string> Set(IEnumerable<string?>? texts) =>
+        (texts ?? []).OfType<string>().ToHashSet(StringComparer.Ordinal);
 
     private static string Text(StreamConfig config) =>
         config.Sources is { Count: > 0 } sources ? $"copies {string.Join(", ", sources.Select(source => source.Name))}"
@@ -126,46 +166,25 @@ internal sealed partial class StreamKeeper(INatsJSContext jetStream, ILogger log
         : config.Subjects is { Count: > 0 } subjects ? string.Join(", ", subjects)
         : "none";
 
-    private async Task<INatsJSStream> MakeAsync(StreamConfig planned, CancellationToken cancellationToken)
+    /// <summary>The server does not say which stream has the subjects; a person needs its name.</summary>
+    private async Task<StorageException> OverlapAsync(StreamConfig planned, CancellationToken cancellationToken)
     {
-        try
+        var others = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var subject in planned.Subjects ?? [])
         {
-            var made = await jetStream.CreateStreamAsync(planned, cancellationToken);
-            LogMade(planned.Name!, planned.MaxBytes);
-            return made;
-        }
-        catch (NatsJSApiException exception) when (exception.Error.ErrCode == SubjectsOverlap)
-        {
-            // The server does not say whose: a person needs the name.
-            var others = new SortedDictionary<string, string>(StringComparer.Ordinal);
-            foreach (var subject in planned.Subjects ?? [])
+            await foreach (var stream in jetStream.ListStreamsAsync(subject, cancellationToken))
             {
-                await foreach (var stream in jetStream.ListStreamsAsync(subject, cancellationToken))
-                {
-                    others[stream.Info.Config.Name!] = Text(stream.Info.Config);
-                }
+                others[stream.Info.Config.Name!] = Text(stream.Info.Config);
             }
+        }
 
-            var names = string.Join(", ", others.Keys);
-            throw new StorageException(
-                $"{names} captures subjects that {planned.Name} is to keep ({Text(planned)}). "
-                + "It is not touched: narrow its subjects or delete it, or choose another root with --prefix.")
-            {
-                Repair = Foreign(names, string.Join(", ", others.Values), planned),
-            };
-        }
-    }
-
-    private async Task<INatsJSStream?> FindAsync(string name, CancellationToken cancellationToken)
-    {
-        try
+        var names = string.Join(", ", others.Keys);
+        return new StorageException(
+            $"{names} captures subjects that {planned.Name} is to capture ({Text(planned)}). "
+            + "It is not touched: narrow its subjects or delete it, or choose another root with --prefix.")
         {
-            return await jetStream.GetStreamAsync(name, cancellationToken: cancellationToken);
-        }
-        catch (NatsJSApiException exception) when (exception.Error.ErrCode == StreamNotFound)
-        {
-            return null;
-        }
+            Repair = Foreign(names, string.Join(", ", others.Values), planned),
+        };
     }
 
     [LoggerMessage(1200, LogLevel.Information, "Made stream {Name}, at most {MaxBytes} bytes")]

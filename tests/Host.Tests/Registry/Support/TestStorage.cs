@@ -11,7 +11,7 @@ namespace HaNatsBridge.Host.Tests.Registry.Support;
 /// <summary>Just the streams and buckets that discovery touches, on a real server.</summary>
 internal sealed class TestStorage : IHomeStorage
 {
-    private readonly ConcurrentDictionary<HomeBucket, INatsKVStore> _buckets = [];
+    private readonly ConcurrentDictionary<string, INatsKVStore> _buckets = [];
     private int _replicas = 1;
 
     public TestStorage(INatsConnection connection) => JetStream = new NatsJSContext(connection);
@@ -47,31 +47,27 @@ internal sealed class TestStorage : IHomeStorage
                     MaxMsgsPerSubject = 1,
                 }).AsTask(),
             storage.StreamAsync(storage.Names.DlqStream, storage.Subjects.AllDlq, storage.Subjects.Rejected),
-            storage.BucketAsync(HomeBucket.Devices, storage.Names.DevicesBucket, 10),
-            storage.BucketAsync(
-                HomeBucket.Availability,
-                storage.Names.AvailabilityBucket,
-                1,
-                new NatsKVRepublish { Src = $"$KV.{storage.Names.AvailabilityBucket}.>", Dest = "home.discovery.available.>" }),
-            storage.BucketAsync(HomeBucket.Leases, storage.Names.LeasesBucket, 1),
-            storage.BucketAsync(HomeBucket.Bridge, storage.Names.BridgeBucket, 1));
+            storage.BucketAsync(new NatsKVConfig(storage.Names.DevicesBucket) { History = 10 }),
+            storage.BucketAsync(new NatsKVConfig(storage.Names.AvailabilityBucket)
+            {
+                Republish = new NatsKVRepublish { Src = "$KV.home_availability.>", Dest = "home.discovery.available.>" },
+            }),
+            storage.BucketAsync(new NatsKVConfig(storage.Names.LeasesBucket)),
+            storage.BucketAsync(new NatsKVConfig(storage.Names.BridgeBucket)));
         return storage;
     }
 
-    public Task<bool> IsThisHomeAsync(CancellationToken cancellationToken) => Task.FromResult(true);
-
     public ValueTask EnsureThisHomeAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
-    public INatsKVStore Bucket(HomeBucket bucket) => _buckets[bucket];
+    public INatsKVStore Bucket(string name) => _buckets[name];
 
     private async Task StreamAsync(string name, params string[] subjects) =>
         await JetStream.CreateOrUpdateStreamAsync(
             new StreamConfig(name, subjects) { AllowDirect = true, NumReplicas = _replicas });
 
-    private async Task BucketAsync(HomeBucket bucket, string name, int history, NatsKVRepublish? republish = null)
+    private async Task BucketAsync(NatsKVConfig config)
     {
         var context = new NatsKVContext(JetStream);
-        _buckets[bucket] = await context.CreateOrUpdateStoreAsync(
-            new NatsKVConfig(name) { History = history, NumberOfReplicas = _replicas, Republish = republish });
+        _buckets[config.Bucket] = await context.CreateOrUpdateStoreAsync(config with { NumberOfReplicas = _replicas });
     }
 }
