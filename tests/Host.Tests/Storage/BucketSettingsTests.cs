@@ -35,7 +35,7 @@ public sealed class BucketSettingsTests(NatsServerVersion version)
     private StorageParts _parts = null!;
 
     [OneTimeSetUp]
-    public async Task StartServer() => _server = await DiscoveryServer.StartAsync(version);
+    public async Task StartServer() => _server = await HomeServer.StartAsync(version);
 
     [OneTimeTearDown]
     public async Task StopServer() => await _server.DisposeAsync();

@@ -27,7 +27,7 @@ public sealed class StorageSetupTests(NatsServerVersion version)
     private string Upper => _prefix.ToUpperInvariant();
 
     [OneTimeSetUp]
-    public async Task StartServer() => _server = await DiscoveryServer.StartAsync(version);
+    public async Task StartServer() => _server = await HomeServer.StartAsync(version);
 
     [OneTimeTearDown]
     public async Task StopServer() => await _server.DisposeAsync();

@@ -29,7 +29,7 @@ public sealed class StoreGuardTests(NatsServerVersion version)
     [SetUp]
     public async Task SetUp()
     {
-        _server = await DiscoveryServer.StartAsync(version);
+        _server = await HomeServer.StartAsync(version);
         _folder = new TempFolder();
         _parts = await OpenAsync();
         await _parts.StartAsync();
