@@ -3,8 +3,9 @@ using NATS.Client.Core;
 namespace HaNatsBridge.Host.Link;
 
 /// <summary>
-/// A connection that ends with its TCP connection. The client sends what it had buffered when a connection died on the next one: a command whose caller was told that it failed would be
-/// carried out later. So the client may not reconnect this one, and a new one is made instead.
+/// A connection that ends with its TCP connection. After a reconnect the client sends what was buffered before it: a command that
+/// was reported as failed would still be executed. So the client may not reconnect this one, and <see cref="ICommandLink"/> opens
+/// a new one instead.
 /// </summary>
 public sealed class CommandConnection
 {
@@ -17,9 +18,9 @@ public sealed class CommandConnection
     /// <summary>The client.</summary>
     public INatsConnection Nats { get; }
 
-    /// <summary>Cancelled when it is lost: no answer comes any more.</summary>
+    /// <summary>Cancelled when it is lost: no reply arrives any more.</summary>
     public CancellationToken Lost { get; }
 
-    /// <summary>Whether it is lost, also a moment before <see cref="Lost"/> says so.</summary>
+    /// <summary>Whether it is lost. It may be so a moment before <see cref="Lost"/> is cancelled.</summary>
     public bool IsLost => Lost.IsCancellationRequested || Nats.ConnectionState != NatsConnectionState.Open;
 }

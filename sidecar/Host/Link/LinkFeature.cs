@@ -5,8 +5,9 @@ using HaNatsBridge.Host.Settings;
 namespace HaNatsBridge.Host.Link;
 
 /// <summary>
-/// Link: the sidecar's connections to NATS, for the home account, the system account and commands, and the options of all of them (<see cref="NatsClientOptions"/>). They are made at the start, come back for ever (at most a
-/// second apart in the first minute of an outage, then seldomer, up to 30 s), and are drained at the end, after every feature and before the embedded server.
+/// Link: the sidecar's connections to NATS, for the account of the home, the system account and commands, and the options of all
+/// of them (<see cref="NatsClientOptions"/>). They are opened at the start, reconnect for ever, and are closed at the end, after
+/// every feature and before the embedded server.
 /// </summary>
 public static class LinkFeature
 {
@@ -14,7 +15,8 @@ public static class LinkFeature
     public static IReadOnlyList<Setting> Settings { get; } =
     [
         // A user and password may stand in the address.
-        Setting.Text("Nats:Url", "--nats", "URL", "A NATS server of yours", (o, v) => o with { Nats = o.Nats with { Url = Url(v) } }) with
+        Setting.Text(
+            "Nats:Url", "--nats", "URL", "A NATS server of yours", (o, v) => o with { Nats = o.Nats with { Url = Url(v) } }) with
         {
             Default = "the embedded one", IsSecret = true,
         },
@@ -45,6 +47,7 @@ public static class LinkFeature
         var isGood = value.Split(',', StringSplitOptions.TrimEntries).All(one =>
             Uri.TryCreate(one.Contains("://", StringComparison.Ordinal) ? one : "nats://" + one, UriKind.Absolute, out var uri)
             && schemes.Contains(uri.Scheme) && uri.Host.Length > 0);
-        return isGood ? value : throw new FormatException("write nats://host:4222 or tls://host:4222, several separated by commas");
+        return isGood
+            ? value : throw new FormatException("write nats://host:4222 or tls://host:4222, several separated by commas");
     }
 }

@@ -101,6 +101,18 @@ public sealed class HomeLinkTests(string program)
     }
 
     [Test]
+    public async Task A_server_that_refuses_the_sidecar_is_named_with_its_reason()
+    {
+        await using var second = await TestHome.StartAsync(
+            options: options => options with { Nats = new() { Url = $"nats://hanatsbridge:wrong@{_home.NatsUrl["nats://".Length..]}" } });
+        var link = second.Get<Host.Link.Internal.HomeLink>();
+        await Eventually.IsTrue(
+            () => link.Report().Message?.Contains("refuses the connection (Authorization Violation)", StringComparison.OrdinalIgnoreCase) == true,
+            $"the reason is reported, but {link.Report().Message}");
+        link.Report().Message!.ShouldNotContain("wrong");
+    }
+
+    [Test]
     public async Task Bound_to_any_address_the_server_takes_nobody_without_credentials()
     {
         await using var open = await TestHome.StartAsync(

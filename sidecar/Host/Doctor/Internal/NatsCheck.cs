@@ -30,7 +30,7 @@ internal sealed class NatsCheck(BridgeOptions options, IEmbeddedServer server, F
         }
 
         var (url, auth) = Login();
-        await using var connection = new NatsConnection(NatsClientOptions.Brief(url, auth, "hanatsbridge doctor"));
+        await using var connection = new NatsConnection(NatsClientOptions.ShortLived(url, auth, "hanatsbridge doctor"));
         var reached = await ConnectAsync(connection);
         yield return reached;
         if (reached.Level == FindingLevel.Error)
@@ -89,7 +89,7 @@ internal sealed class NatsCheck(BridgeOptions options, IEmbeddedServer server, F
 
         try
         {
-            await using var connection = new NatsConnection(NatsClientOptions.Brief(Login().Url, SystemLogin(), "hanatsbridge doctor"));
+            await using var connection = new NatsConnection(NatsClientOptions.ShortLived(Login().Url, SystemLogin(), "hanatsbridge doctor"));
             await connection.ConnectAsync();
             await connection.RequestAsync<byte[], byte[]>(
                 $"$SYS.REQ.SERVER.{connection.ServerInfo?.Id}.VARZ", [], replyOpts: new NatsSubOpts { Timeout = SystemPatience, ThrowIfNoResponders = true }, cancellationToken: cancellationToken);

@@ -102,7 +102,7 @@ internal sealed class FleetService(IEmbeddedServer server, FleetStore store, Ser
     private async Task AcceptedAsync(string login, bool isPassword, string secret, CancellationToken cancellationToken)
     {
         var auth = isPassword ? new NatsAuthOpts { Username = login, Password = secret } : new NatsAuthOpts { NKey = login, Seed = secret };
-        var options = NatsClientOptions.Brief(server.Access.Url, auth, "hanatsbridge credential check");
+        var options = NatsClientOptions.ShortLived(server.Access.Url, auth, "hanatsbridge credential check");
         var began = time.GetTimestamp();
         while (true)
         {

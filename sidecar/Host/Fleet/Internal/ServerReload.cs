@@ -27,7 +27,7 @@ internal sealed class ServerReload(IEmbeddedServer server, TimeProvider time)
 
         var (user, password) = server.Access.System;
         await using var connection = new NatsConnection(
-            NatsClientOptions.Brief(server.Access.Url, new NatsAuthOpts { Username = user, Password = password }, "hanatsbridge reload check"));
+            NatsClientOptions.ShortLived(server.Access.Url, new NatsAuthOpts { Username = user, Password = password }, "hanatsbridge reload check"));
 
         // Twice: the first time may be that of a loading that was under way, with the users of before; the one after that has begun later.
         if (await LoadAsync(connection, cancellationToken))

@@ -6,23 +6,27 @@ using NATS.Client.Core;
 
 namespace HaNatsBridge.Host.Link.Internal;
 
-/// <summary>Makes a connection for commands, and another one when it was lost.</summary>
-internal sealed partial class CommandLink(HomeLink home, TimeProvider time, ILogger<CommandLink> logger) : BackgroundService, ICommandLink, IHealthContributor
+/// <summary>Opens a connection for commands, and a new one when it was lost.</summary>
+internal sealed partial class CommandLink(HomeLink home, TimeProvider time, ILogger<CommandLink> logger)
+    : BackgroundService, ICommandLink, IHealthContributor
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan PingLimit = TimeSpan.FromSeconds(2);
 
     private volatile TaskCompletionSource<CommandConnection> _opened = NewOpened();
-    private volatile string? _trouble;
+    private volatile string? _problem;
 
     public string Name => "nats_commands";
 
-    public async ValueTask<CommandConnection> OpenedAsync(CancellationToken cancellationToken) => await _opened.Task.WaitAsync(cancellationToken);
+    public async ValueTask<CommandConnection> OpenedAsync(CancellationToken cancellationToken) =>
+        await _opened.Task.WaitAsync(cancellationToken);
 
     public HealthReport Report()
     {
         var isOpen = _opened.Task.IsCompletedSuccessfully;
         var details = new JsonObject { ["up"] = isOpen };
-        return isOpen || !home.IsUp || _trouble is null ? new HealthReport(HealthState.Ok, null, details) : new HealthReport(HealthState.Degraded, _trouble, details);
+        return isOpen || !home.IsUp || _problem is null
+            ? new HealthReport(HealthState.Ok, null, details)
+            : new HealthReport(HealthState.Degraded, _problem, details);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -44,7 +48,7 @@ internal sealed partial class CommandLink(HomeLink home, TimeProvider time, ILog
 
     private static TaskCompletionSource<CommandConnection> NewOpened() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Connects and waits for the loss; false when there was no connection.</summary>
+    /// <summary>Connects and waits for the loss; false: the connection could not be opened.</summary>
     private async Task<bool> UseAsync(CancellationToken stoppingToken)
     {
         var lost = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -53,8 +57,9 @@ internal sealed partial class CommandLink(HomeLink home, TimeProvider time, ILog
         {
             await nats.ConnectAsync();
 
-            // The home connection may be dead without knowing it yet. Only when it still answers, both stand at the same server, and what is known of its store holds.
-            await home.Home.PingAsync(stoppingToken).AsTask().WaitAsync(Patience, time, stoppingToken);
+            // The home connection may be dead without having noticed it. Only if it still answers, both are connected to the same
+            // server, and what is known of its store is still true.
+            await home.Home.PingAsync(stoppingToken).AsTask().WaitAsync(PingLimit, time, stoppingToken);
         }
         catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
         {
@@ -63,7 +68,7 @@ internal sealed partial class CommandLink(HomeLink home, TimeProvider time, ILog
             return false;
         }
 
-        _trouble = null;
+        _problem = null;
         var end = new CancellationTokenSource();
         _opened.SetResult(new CommandConnection(nats, end.Token));
         try
@@ -74,7 +79,7 @@ internal sealed partial class CommandLink(HomeLink home, TimeProvider time, ILog
         {
             _opened = NewOpened();
 
-            // Not waited for: neither those who wait for a reply nor the client's end hold up the next connection.
+            // Not awaited: neither the waiting commands nor the end of the client may delay the next connection.
             _ = end.CancelAsync();
             _ = EndAsync(nats);
         }
@@ -88,10 +93,10 @@ internal sealed partial class CommandLink(HomeLink home, TimeProvider time, ILog
         var isUsed = 0;
         nats.OnConnectingAsync = server => Interlocked.Exchange(ref isUsed, 1) == 0
             ? ValueTask.FromResult(server)
-            : throw new NatsException("A connection for commands is not used again");
+            : throw new NatsException("A connection for commands is never opened again");
         nats.OnSocketAvailableAsync = static socket =>
         {
-            // A hard end: the system, too, sends nothing of what it still holds.
+            // The operating system, too, discards what it has not sent yet.
             if (socket is INatsTlsUpgradeableSocketConnection { Socket: var tcp })
             {
                 tcp.LingerState = new LingerOption(enable: true, seconds: 0);
@@ -113,21 +118,22 @@ internal sealed partial class CommandLink(HomeLink home, TimeProvider time, ILog
         {
             await nats.DisposeAsync();
         }
-        catch (Exception exception) when (exception is NatsException or TimeoutException or OperationCanceledException or SocketException)
+        catch (Exception e) when (e is NatsException or TimeoutException or OperationCanceledException or SocketException)
         {
-            // It has ended anyhow.
+            // It is closed in any case.
         }
     }
 
     private void Failed(string reason)
     {
-        if (home.IsUp && _trouble is null)
+        if (home.IsUp && _problem is null)
         {
-            _trouble = $"No connection for commands: {reason}";
+            _problem = $"No connection for commands: {reason}";
             LogFailed(logger, reason);
         }
     }
 
-    [LoggerMessage(1105, LogLevel.Warning, "No connection to NATS for commands, although there is one for the rest; it is tried again and again: {Reason}")]
+    [LoggerMessage(1105, LogLevel.Warning,
+        "No connection to NATS for commands, although the home connection is open; it is tried again and again: {Reason}")]
     private static partial void LogFailed(ILogger logger, string reason);
 }

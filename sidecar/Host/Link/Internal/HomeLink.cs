@@ -8,17 +8,17 @@ using NATS.Client.Core;
 
 namespace HaNatsBridge.Host.Link.Internal;
 
-/// <summary>Makes both connections, keeps them, tells of the home's.</summary>
+/// <summary>Opens both connections and publishes the changes of the home connection.</summary>
 internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContributor, IAsyncDisposable
 {
-    private static readonly TimeSpan LongestFarewell = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(2);
     private readonly TaskCompletionSource _firstConnected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Meter _meter = new("HaNatsBridge.Link");
     private readonly NatsConnection _home;
     private readonly NatsConnection? _system;
-    private readonly LinkPace _homePace;
-    private readonly LinkPace _systemPace;
+    private readonly ReconnectPace _homePace;
+    private readonly ReconnectPace _systemPace;
     private readonly IEmbeddedServer _embedded;
     private readonly string _url;
     private readonly ILogger<HomeLink> _logger;
@@ -27,24 +27,28 @@ internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContr
     private int _isDisposed;
     private volatile bool _isUp;
     private volatile bool _stopping;
-    private volatile string? _trouble;
+    private volatile string? _problem;
     private volatile string? _refusal;
     private volatile TaskCompletionSource _up = NewUp();
 
-    public HomeLink(BridgeOptions options, IEmbeddedServer embedded, LinkTimings timings, ILoggerFactory loggers, TimeProvider time)
+    public HomeLink(
+        BridgeOptions options, IEmbeddedServer embedded, LinkTimings timings, ILoggerFactory loggers, TimeProvider time)
     {
         _logger = loggers.CreateLogger<HomeLink>();
         _time = time;
         _embedded = embedded;
         var (home, system) = LinkCredentials.For(options.Nats, embedded);
         _url = NatsUrls.WithoutUser(home.Url);
-        _home = new NatsConnection(NatsClientOptions.Lasting(home.Url, home.Auth, "hanatsbridge", timings.Answer, loggers));
-        _system = system is { } login ? new NatsConnection(NatsClientOptions.Lasting(login.Url, login.Auth, "hanatsbridge system", timings.Answer, loggers)) : null;
-        _homePace = Pace(_home, time);
-        _systemPace = Pace(_system, time);
+        _home = new NatsConnection(NatsClientOptions.LongLived(home.Url, home.Auth, "hanatsbridge", timings.Answer, loggers));
+        _system = system is { } login
+            ? new NatsConnection(
+                NatsClientOptions.LongLived(login.Url, login.Auth, "hanatsbridge system", timings.Answer, loggers))
+            : null;
+        _homePace = PaceOf(_home, time);
+        _systemPace = PaceOf(_system, time);
         _homePace.RoundFailed += OnUnreachable;
-        NudgeByEachOther();
-        embedded.Started += Nudge;
+        RetryTogether();
+        embedded.Started += RetryNow;
         _home.ConnectionOpened += OnOpened;
         _home.ConnectionDisconnected += OnLost;
         _home.ServerError += OnServerError;
@@ -64,7 +68,7 @@ internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContr
 
     public Task FirstConnected => _firstConnected.Task;
 
-    /// <summary>The server that the home connection uses, or tries last.</summary>
+    /// <summary>The server that the home connection uses or, where it is not open, tried last.</summary>
     public (string Host, int Port) Server => _homePace.Last;
 
     public string Name => "nats";
@@ -81,9 +85,13 @@ internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContr
             ["server_version"] = server?.Version,
             ["system_account"] = _system is not null && _system.ConnectionState == NatsConnectionState.Open,
         };
-        return _isUp
-            ? new HealthReport(HealthState.Ok, null, details)
-            : new HealthReport(Generation == 0 ? HealthState.Starting : HealthState.Degraded, _trouble ?? "not yet connected", details);
+        if (_isUp)
+        {
+            return new HealthReport(HealthState.Ok, null, details);
+        }
+
+        var state = Generation == 0 ? HealthState.Starting : HealthState.Degraded;
+        return new HealthReport(state, _problem ?? "not yet connected", details);
     }
 
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -94,23 +102,24 @@ internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContr
             Connect(_system);
         }
 
-        // Ordinarily the server answers within milliseconds, and every feature after this one finds it open; if not, they wait themselves.
-        await Task.WhenAny(FirstConnected, Task.Delay(StartPatience, _time, cancellationToken));
+        // The server usually answers within milliseconds, and the features that start after this one find the connection open.
+        // If it does not, they wait by themselves.
+        await Task.WhenAny(FirstConnected, Task.Delay(StartLimit, _time, cancellationToken));
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         _stopping = true;
-        _embedded.Started -= Nudge;
+        _embedded.Started -= RetryNow;
         _homePace.Stop();
         _systemPace.Stop();
         var closing = Task.WhenAll(_home.DisposeAsync().AsTask(), _system?.DisposeAsync().AsTask() ?? Task.CompletedTask);
 
-        // A server that hangs does not hold up the end: what could be sent has been sent by then.
-        await Task.WhenAny(closing, Task.Delay(LongestFarewell, _time, cancellationToken));
+        // A server that hangs must not delay the end.
+        await Task.WhenAny(closing, Task.Delay(ShutdownLimit, _time, cancellationToken));
 
-        // The client says nothing of its own end.
-        Lose();
+        // The client raises no event for its own end.
+        MarkLost();
     }
 
     public async ValueTask DisposeAsync()
@@ -128,9 +137,9 @@ internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContr
 
     private static TaskCompletionSource NewUp() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private static LinkPace Pace(NatsConnection? connection, TimeProvider time)
+    private static ReconnectPace PaceOf(NatsConnection? connection, TimeProvider time)
     {
-        var pace = new LinkPace(time, Random.Shared.NextDouble);
+        var pace = new ReconnectPace(time, Random.Shared.NextDouble);
         if (connection is not null)
         {
             connection.OnConnectingAsync = pace.BeforeAttemptAsync;
@@ -144,33 +153,33 @@ internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContr
         return pace;
     }
 
-    /// <summary>One server behind both: what one of them finds the other need not wait for.</summary>
-    private void NudgeByEachOther()
+    /// <summary>Both go to the same server: when one is open, the other need not wait.</summary>
+    private void RetryTogether()
     {
         foreach (var connection in new[] { _home, _system }.OfType<NatsConnection>())
         {
             connection.ConnectionOpened += (_, _) =>
             {
-                Nudge();
+                RetryNow();
                 return ValueTask.CompletedTask;
             };
         }
     }
 
-    private void Nudge()
+    private void RetryNow()
     {
-        _homePace.Nudge();
-        _systemPace.Nudge();
+        _homePace.RetryNow();
+        _systemPace.RetryNow();
     }
 
     private void Connect(NatsConnection connection) => _ = ConnectAsync(connection);
 
     private async Task ConnectAsync(NatsConnection connection)
     {
-        if (LinkCredentials.Problem(connection.Opts.AuthOpts) is { } problem)
+        if (LinkCredentials.ProblemOf(connection.Opts.AuthOpts) is { } problem)
         {
-            // It is tried again and again: somebody may put it right.
-            _trouble = problem;
+            // The client goes on trying, without a log line: the file may still be corrected.
+            _problem = problem;
             LogCredentials(problem);
         }
 
@@ -182,8 +191,8 @@ internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContr
         {
             if (!_stopping)
             {
-                _trouble = exception.Message;
-                LogGivenUp(exception.Message);
+                _problem = exception.Message;
+                LogNoConnection(exception.Message);
             }
         }
     }
@@ -194,39 +203,41 @@ internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContr
     private ValueTask OnOpened(object? sender, NatsEventArgs arguments)
     {
         _isUp = true;
-        _trouble = _refusal = null;
+        _problem = _refusal = null;
         var generation = Interlocked.Increment(ref _generation);
         LogOpened(_url, generation);
         _firstConnected.TrySetResult();
         _up.TrySetResult();
-        Tell(new LinkChange(true, generation));
+        Publish(new LinkChange(true, generation));
         return ValueTask.CompletedTask;
     }
 
     private ValueTask OnLost(object? sender, NatsEventArgs arguments)
     {
-        Lose();
+        MarkLost();
         return ValueTask.CompletedTask;
     }
 
-    private void Lose()
+    private void MarkLost()
     {
         if (_isUp)
         {
             _isUp = false;
             _up = NewUp();
-            _trouble = $"the connection to NATS at {_url} was lost";
+            _problem = $"the connection to NATS at {_url} was lost";
             if (!_stopping)
             {
                 LogLost(_url);
             }
 
-            Tell(new LinkChange(false, Generation));
+            Publish(new LinkChange(false, Generation));
         }
     }
 
-    /// <summary>Each handler on its own: one that fails must not keep the news from the others, who would wait for a link that is up.</summary>
-    private void Tell(LinkChange change)
+    /// <summary>
+    /// A handler that fails must not keep the change from the others: they would wait for a connection that is open.
+    /// </summary>
+    private void Publish(LinkChange change)
     {
         foreach (var handler in Delegate.EnumerateInvocationList(Changed))
         {
@@ -241,7 +252,7 @@ internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContr
         }
     }
 
-    /// <summary>The only place where the client says why it does not get in.</summary>
+    /// <summary>The client reports the reason of a refused connection only here.</summary>
     private ValueTask OnServerError(object? sender, NatsServerErrorEventArgs arguments)
     {
         if (!_isUp)
@@ -254,16 +265,16 @@ internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContr
 
     private void OnUnreachable()
     {
-        if (_isUp || _stopping || _trouble is not null && _refusal is null)
+        if (_isUp || _stopping || (_problem is not null && _refusal is null))
         {
             return;
         }
 
         var reason = _refusal is { } refusal ? $"{_url} refuses the connection ({refusal})" : $"{_url} does not answer";
-        var trouble = $"{reason}; it is tried again and again, at most 30 s apart";
-        if (_trouble != trouble)
+        var problem = $"{reason}; it is tried again and again, at most 30 s apart";
+        if (_problem != problem)
         {
-            _trouble = trouble;
+            _problem = problem;
             LogUnreachable(reason);
         }
     }
@@ -274,14 +285,15 @@ internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContr
     [LoggerMessage(1101, LogLevel.Warning, "Connection to NATS at {Url} lost")]
     private partial void LogLost(string url);
 
-    [LoggerMessage(1102, LogLevel.Warning, "NATS at {Reason}; it is tried again and again: every second for a minute, then seldomer, at most 30 s apart")]
+    [LoggerMessage(1102, LogLevel.Warning,
+        "NATS at {Reason}; it is tried again and again: every second for a minute, then less often, at most 30 s apart")]
     private partial void LogUnreachable(string reason);
 
-    [LoggerMessage(1104, LogLevel.Error, "{Listener} failed when it was told that the link is {State}")]
+    [LoggerMessage(1104, LogLevel.Error, "{Listener} failed to handle that the connection to NATS is {State}")]
     private partial void LogHandlerFailed(Exception exception, string state, string? listener);
 
-    [LoggerMessage(1103, LogLevel.Error, "The connection to NATS is given up: {Reason}")]
-    private partial void LogGivenUp(string reason);
+    [LoggerMessage(1103, LogLevel.Error, "There will be no connection to NATS: {Reason}")]
+    private partial void LogNoConnection(string reason);
 
     [LoggerMessage(1106, LogLevel.Error, "{Problem}; it is tried again and again")]
     private partial void LogCredentials(string problem);

@@ -4,14 +4,16 @@ using NATS.Client.Core;
 
 namespace HaNatsBridge.Host.Link.Internal;
 
-/// <summary>As whom the sidecar comes to which server.</summary>
+/// <summary>The servers of both accounts, and the credentials for them.</summary>
 internal static class LinkCredentials
 {
-    public static ((string Url, NatsAuthOpts Auth) Home, (string Url, NatsAuthOpts Auth)? System) For(NatsOptions options, IEmbeddedServer embedded)
+    public static ((string Url, NatsAuthOpts Auth) Home, (string Url, NatsAuthOpts Auth)? System) For(
+        NatsOptions options, IEmbeddedServer embedded)
     {
         if (options.Url is { } url)
         {
-            var system = options.SystemCreds is { } file ? (NatsUrls.WithoutUser(url), new NatsAuthOpts { CredsFile = file }) : ((string, NatsAuthOpts)?)null;
+            var system = options.SystemCreds is { } file
+                ? (NatsUrls.WithoutUser(url), new NatsAuthOpts { CredsFile = file }) : ((string, NatsAuthOpts)?)null;
             return ((url, options.Creds is { } creds ? new NatsAuthOpts { CredsFile = creds } : NatsAuthOpts.Default), system);
         }
 
@@ -19,8 +21,8 @@ internal static class LinkCredentials
         return ((access.Url, Login(access.Home)), (access.Url, Login(access.System)));
     }
 
-    /// <summary>What is wrong with the credentials file, for people; null: nothing. The client tries for ever without a word.</summary>
-    public static string? Problem(NatsAuthOpts auth)
+    /// <summary>What is wrong with the credentials file; null: nothing. The client itself does not log it.</summary>
+    public static string? ProblemOf(NatsAuthOpts auth)
     {
         if (auth.CredsFile is not { } file)
         {
@@ -29,7 +31,8 @@ internal static class LinkCredentials
 
         try
         {
-            return File.ReadAllText(file).Contains("NATS USER JWT", StringComparison.Ordinal) ? null : $"{file} is no credentials file";
+            var isGood = File.ReadAllText(file).Contains("NATS USER JWT", StringComparison.Ordinal);
+            return isGood ? null : $"{file} is no credentials file";
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -37,5 +40,6 @@ internal static class LinkCredentials
         }
     }
 
-    private static NatsAuthOpts Login((string User, string Password) login) => new() { Username = login.User, Password = login.Password };
+    private static NatsAuthOpts Login((string User, string Password) login) =>
+        new() { Username = login.User, Password = login.Password };
 }

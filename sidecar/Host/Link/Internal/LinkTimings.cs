@@ -1,8 +1,8 @@
 namespace HaNatsBridge.Host.Link.Internal;
 
-/// <summary>How patient the link is; a test is less so, nobody else.</summary>
+/// <summary>Time limits, which tests shorten.</summary>
 internal sealed record LinkTimings
 {
-    /// <summary>How long a question may take to be answered, where who asks does not say.</summary>
+    /// <summary>The time limit of a request that has none of its own.</summary>
     public TimeSpan Answer { get; init; } = TimeSpan.FromSeconds(5);
 }

@@ -1,10 +1,11 @@
 namespace HaNatsBridge.Host.Link.Internal;
 
 /// <summary>
-/// How often an address that does not answer is tried: in the first minute of an outage as often as the client does (at most a second apart), so that a restarted server is found at once; after that
-/// seldomer and seldomer, up to 30 s, with jitter, so that a house full of clients does not knock in step at a server that has trouble enough.
+/// How often a connection is tried. In the first minute of an outage as often as the client does it, at most a second apart, so
+/// that a restarted server is found at once. Then less and less often, up to 30 s apart, with jitter, so that many clients do not
+/// come at the same moment to a server that is already busy.
 /// </summary>
-internal sealed class LinkPace(TimeProvider time, Func<double> random) : IDisposable
+internal sealed class ReconnectPace(TimeProvider time, Func<double> random) : IDisposable
 {
     private static readonly TimeSpan FirstMinute = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan First = TimeSpan.FromSeconds(2);
@@ -16,9 +17,9 @@ internal sealed class LinkPace(TimeProvider time, Func<double> random) : IDispos
     private (string Host, int Port) _last;
     private long _since;
     private TimeSpan _next = First;
-    private TaskCompletionSource _nudged = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource _retried = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Raised when no address of a round could be connected to, before the next round.</summary>
+    /// <summary>Raised after a round in which no address could be connected to.</summary>
     public event Action? RoundFailed;
 
     /// <summary>The address that was tried last.</summary>
@@ -33,7 +34,7 @@ internal sealed class LinkPace(TimeProvider time, Func<double> random) : IDispos
         }
     }
 
-    /// <summary>The connection is open: the next outage begins anew.</summary>
+    /// <summary>The connection is open: the next outage starts from the beginning.</summary>
     public void Opened()
     {
         lock (_tried)
@@ -44,30 +45,30 @@ internal sealed class LinkPace(TimeProvider time, Func<double> random) : IDispos
         }
     }
 
-    /// <summary>The server is there, as somebody else knows: whoever waits tries at once, and waits begin small again.</summary>
-    public void Nudge()
+    /// <summary>The server is known to be there: a wait ends at once, and the next waits are short again.</summary>
+    public void RetryNow()
     {
         TaskCompletionSource waiting;
         lock (_tried)
         {
             _next = First;
-            (waiting, _nudged) = (_nudged, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            (waiting, _retried) = (_retried, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         }
 
         waiting.TrySetResult();
     }
 
-    /// <summary>Nobody waits any more.</summary>
+    /// <summary>Ends a wait, and all later ones.</summary>
     public void Stop() => _stopped.Cancel();
 
-    /// <summary>Waits before an attempt, if it is time to be patient. Several addresses are tried one after the other: one wait for all of them.</summary>
+    /// <summary>Waits before an attempt, once for each round over all addresses.</summary>
     public async ValueTask<(string Host, int Port)> BeforeAttemptAsync((string Host, int Port) address)
     {
-        Task nudged;
+        Task retried;
         bool isNewRound;
         lock (_tried)
         {
-            nudged = _nudged.Task;
+            retried = _retried.Task;
             _last = address;
             isNewRound = _tried.Contains(address);
         }
@@ -81,7 +82,7 @@ internal sealed class LinkPace(TimeProvider time, Func<double> random) : IDispos
         if (wait > TimeSpan.Zero)
         {
             using var over = CancellationTokenSource.CreateLinkedTokenSource(_stopped.Token);
-            await Task.WhenAny(Task.Delay(wait, time, over.Token), nudged);
+            await Task.WhenAny(Task.Delay(wait, time, over.Token), retried);
             await over.CancelAsync();
         }
 

@@ -6,7 +6,7 @@ using Shouldly;
 
 namespace HaNatsBridge.Host.Tests.Link;
 
-public sealed class LinkPaceTests
+public sealed class ReconnectPaceTests
 {
     private static readonly (string Host, int Port) First = ("a", 4222);
     private static readonly (string Host, int Port) Second = ("b", 4222);
@@ -15,7 +15,7 @@ public sealed class LinkPaceTests
     [Test]
     public void In_the_first_minute_of_an_outage_every_attempt_is_made_at_once()
     {
-        using var pace = new LinkPace(_time, () => 0);
+        using var pace = new ReconnectPace(_time, () => 0);
         for (var second = 0; second < 60; second++)
         {
             pace.Wait(First).ShouldBe(TimeSpan.Zero);
@@ -33,7 +33,7 @@ public sealed class LinkPaceTests
     }
 
     [Test]
-    public void Jitter_takes_up_to_a_quarter_so_that_clients_do_not_knock_in_step()
+    public void Jitter_takes_up_to_a_quarter_so_that_clients_do_not_come_together()
     {
         using var pace = AfterAMinute(() => 1);
         pace.Wait(First).ShouldBe(TimeSpan.FromSeconds(1.5));
@@ -50,7 +50,7 @@ public sealed class LinkPaceTests
     }
 
     [Test]
-    public void After_a_connection_the_next_outage_begins_anew()
+    public void After_a_connection_the_next_outage_starts_from_the_beginning()
     {
         using var pace = AfterAMinute(() => 0);
         pace.Wait(First);
@@ -60,7 +60,7 @@ public sealed class LinkPaceTests
     }
 
     [Test]
-    public async Task Who_hears_that_the_server_is_there_waits_no_longer_and_begins_small_again()
+    public async Task When_the_server_is_known_to_be_there_the_wait_ends_and_the_next_ones_are_short_again()
     {
         using var pace = AfterAMinute(() => 0);
         foreach (var _ in Enumerable.Range(0, 5))
@@ -70,13 +70,13 @@ public sealed class LinkPaceTests
 
         var waiting = pace.BeforeAttemptAsync(First).AsTask();
         waiting.IsCompleted.ShouldBeFalse();
-        pace.Nudge();
+        pace.RetryNow();
         (await waiting.WaitAsync(TimeSpan.FromSeconds(10))).ShouldBe(First);
         pace.Wait(First).ShouldBe(TimeSpan.FromSeconds(2));
     }
 
     [Test]
-    public async Task Whoever_stops_waits_no_longer()
+    public async Task Stopping_ends_the_wait()
     {
         using var pace = AfterAMinute(() => 0);
         var waiting = pace.BeforeAttemptAsync(First).AsTask();
@@ -85,9 +85,9 @@ public sealed class LinkPaceTests
         (await waiting.WaitAsync(TimeSpan.FromSeconds(10))).ShouldBe(First);
     }
 
-    private LinkPace AfterAMinute(Func<double> random)
+    private ReconnectPace AfterAMinute(Func<double> random)
     {
-        var pace = new LinkPace(_time, random);
+        var pace = new ReconnectPace(_time, random);
         pace.Wait(First);
         _time.Advance(TimeSpan.FromMinutes(1));
         return pace;
