@@ -35,8 +35,11 @@ public sealed class AdminTests
         _folder = DataFolderFeature.Open(options);
         Feature[] features =
         [
-            new(null, services => services.AddRepairs().AddAdmin().AddSingleton<IHealthContributor>(_part), app => app.MapAdmin()),
-            new("extra", services => services, app => app.MapGet("/extra", (RequestDelegate)(context => context.Response.WriteAsync("extra")))),
+            new(
+                null,
+                services => services.AddRepairs().AddAdmin().AddSingleton<IHealthContributor>(_part),
+                app => app.MapAdmin()),
+            new("extra", services => services, app => app.MapGet("/extra", context => context.Response.WriteAsync("extra"))),
         ];
         _app = BridgeHost.Build(options, _folder, features, console: false);
         await _app.StartAsync();
@@ -80,8 +83,10 @@ public sealed class AdminTests
     {
         (await _client.GetAsync("/metrics")).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
         (await _client.GetAsync("/hub?access_token=wrong")).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
-        _client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", File.ReadAllText(_folder.TokenFile).Trim());
-        var line = (await _client.GetStringAsync("/metrics")).Split('\n').Single(one => one.Contains("unauthorized") && !one.StartsWith('#'));
+        _client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
+            "Bearer", File.ReadAllText(_folder.TokenFile).Trim());
+        var line = (await _client.GetStringAsync("/metrics")).Split('\n')
+            .Single(one => one.Contains("unauthorized") && !one.StartsWith('#'));
         line.ShouldEndWith(" 2");
     }
 
@@ -104,7 +109,8 @@ public sealed class AdminTests
     public async Task With_the_token_health_says_what_every_feature_reports_and_which_repairs_stand()
     {
         _part.Now = new HealthReport(HealthState.Degraded, "no disk", new() { ["free"] = 3 });
-        _app.Services.GetRequiredService<IRepairs>().Raise(new Repair("a.b", "a", "warning", new Dictionary<string, string> { ["device"] = "b" }));
+        _app.Services.GetRequiredService<IRepairs>()
+            .Raise(new Repair("a.b", "a", "warning", new Dictionary<string, string> { ["device"] = "b" }));
         WithToken();
 
         using var health = JsonDocument.Parse(await _client.GetStringAsync("/api/health"));
@@ -204,7 +210,8 @@ public sealed class AdminTests
     public void A_role_that_does_not_exist_is_named()
     {
         var options = new BridgeOptions { Data = _temp.Path, Roles = ["extra", "nonsense"] };
-        Should.Throw<SettingsException>(() => BridgeHost.Build(options, _folder, [new("extra", services => services)], console: false))
+        Should.Throw<SettingsException>(
+            () => BridgeHost.Build(options, _folder, [new("extra", services => services)], console: false))
             .Message.ShouldContain("'nonsense'; there are extra");
     }
 
@@ -222,7 +229,10 @@ public sealed class AdminTests
         }) { Needs = needs };
 
         await using var app = BridgeHost.Build(
-            options, folder, [new(null, services => services.AddRepairs().AddAdmin()), Role("first"), Role("second", "first"), Role("other")], console: false);
+            options,
+            folder,
+            [new(null, services => services.AddRepairs().AddAdmin()), Role("first"), Role("second", "first"), Role("other")],
+            console: false);
         running.ShouldBe(["first", "second"]);
     }
 
@@ -235,13 +245,16 @@ public sealed class AdminTests
         using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
         await File.WriteAllTextAsync(temp.Of("cert.pem"), certificate.ExportCertificatePem());
         await File.WriteAllTextAsync(temp.Of("key.pem"), key.ExportPkcs8PrivateKeyPem());
-        var options = new BridgeOptions { Data = temp.Path, Listen = "127.0.0.1:0", Tls = new TlsOptions { Cert = temp.Of("cert.pem"), Key = temp.Of("key.pem") } };
+        var tls = new TlsOptions { Cert = temp.Of("cert.pem"), Key = temp.Of("key.pem") };
+        var options = new BridgeOptions { Data = temp.Path, Listen = "127.0.0.1:0", Tls = tls };
         var folder = DataFolderFeature.Open(options);
-        await using (var app = BridgeHost.Build(options, folder, [new(null, services => services.AddRepairs().AddAdmin(), app => app.MapAdmin())], console: false))
+        await using (var app = BridgeHost.Build(
+            options, folder, [new(null, services => services.AddRepairs().AddAdmin(), app => app.MapAdmin())], console: false))
         {
             await app.StartAsync();
             app.Urls.First().ShouldStartWith("https://");
-            using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, shown, _, _) => shown?.Thumbprint == certificate.Thumbprint };
+            using var handler = new HttpClientHandler();
+            handler.ServerCertificateCustomValidationCallback = (_, shown, _, _) => shown?.Thumbprint == certificate.Thumbprint;
             using var client = new HttpClient(handler);
             (await client.GetStringAsync(app.Urls.First() + "/api/health")).ShouldBe("""{"status":"ok"}""");
         }
@@ -253,10 +266,12 @@ public sealed class AdminTests
     public void A_certificate_that_is_none_is_named()
     {
         File.WriteAllText(_temp.Of("cert.pem"), "nonsense");
-        var options = new BridgeOptions { Data = _temp.Path, Listen = "127.0.0.1:0", Tls = new TlsOptions { Cert = _temp.Of("cert.pem") } };
+        var options =
+            new BridgeOptions { Data = _temp.Path, Listen = "127.0.0.1:0", Tls = new TlsOptions { Cert = _temp.Of("cert.pem") } };
         Should.Throw<SettingsException>(() =>
         {
-            var app = BridgeHost.Build(options, _folder, [new(null, services => services.AddRepairs().AddAdmin())], console: false);
+            var app = BridgeHost.Build(
+                options, _folder, [new(null, services => services.AddRepairs().AddAdmin())], console: false);
             app.Services.GetRequiredService<Microsoft.AspNetCore.Hosting.Server.IServer>();
         }).Message.ShouldContain("cert.pem");
     }

@@ -19,7 +19,8 @@ public sealed partial class StuckConsoleTests
         using var temp = new TempFolder();
         var before = Console.Out;
         using var stuck = new StuckWriter();
-        using (var loggers = LoggerFactory.Create(logging => logging.AddSerilog(BridgeLog.ToFolder(temp.Path, new LoggingLevelSwitch(), console: true), dispose: true)))
+        using (var loggers = LoggerFactory.Create(
+            logging => logging.AddSerilog(BridgeLog.ToFolder(temp.Path, new LoggingLevelSwitch(), console: true), dispose: true)))
         {
             Console.SetOut(stuck);
             try

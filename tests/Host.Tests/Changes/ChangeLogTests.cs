@@ -206,7 +206,8 @@ public sealed class ChangeLogTests
         client.Batches.Sum(b => b.States.Count).ShouldBe(Devices * Entities);
         for (var i = 0; i < Devices * Entities; i++)
         {
-            client.StateOf($"sensor.d{i % Devices}", $"s{i / Devices}").ShouldBe((990_000 + i).ToString(CultureInfo.InvariantCulture));
+            client.StateOf($"sensor.d{i % Devices}", $"s{i / Devices}")
+                .ShouldBe((990_000 + i).ToString(CultureInfo.InvariantCulture));
         }
     }
 
@@ -236,7 +237,8 @@ public sealed class ChangeLogTests
         Announce("hall", 1);
         _log.EventsNumbered("new", 0, 9);
         Event(8);
-        new LogReader(_log).Begin().EventsFrom.ShouldBe(new EventPosition("new", 9), "so that it takes 9 for a repetition when that is read");
+        new LogReader(_log).Begin().EventsFrom.ShouldBe(
+            new EventPosition("new", 9), "so that it takes 9 for a repetition when that is read");
         Event(10);
         new LogReader(_log).Begin().EventsFrom.ShouldBe(new EventPosition("new", 10));
     }
@@ -279,8 +281,11 @@ public sealed class ChangeLogTests
         Announce("back", 1);
 
         var reader = new LogReader(_log).Begin().ReadAll();
-        reader.Batches.SelectMany(batch => batch.Removed).Select(id => id.ToString()).ShouldBe(["sensor.hall", "sensor.long_ago"], ignoreOrder: true);
-        reader.Home.Keys.ShouldBe(["sensor.attic", "sensor.back"], ignoreOrder: true, "what the registry has reported is newer than its list of removals");
+        reader.Batches.SelectMany(batch => batch.Removed).Select(id => id.ToString())
+            .ShouldBe(["sensor.hall", "sensor.long_ago"], ignoreOrder: true);
+        reader.Home.Keys.ShouldBe(
+            ["sensor.attic", "sensor.back"], ignoreOrder: true,
+            "what the registry has reported is newer than its list of removals");
     }
 
     [Test]
@@ -322,7 +327,9 @@ public sealed class ChangeLogTests
     [Test]
     public void A_cleared_issue_reaches_readers_that_had_it_and_no_full_snapshot()
     {
-        var repair = new Repair("duplicate_device.sensor.hall", "duplicate_device", "warning", new Dictionary<string, string> { ["device"] = "sensor.hall" });
+        var repair = new Repair(
+            "duplicate_device.sensor.hall", "duplicate_device", "warning",
+            new Dictionary<string, string> { ["device"] = "sensor.hall" });
         _log.IssueChanged(repair, true);
         var client = new LogReader(_log).Begin().ReadAll();
         client.Issues.ShouldBe([repair.Id]);
@@ -351,7 +358,8 @@ public sealed class ChangeLogTests
         foreach (var batch in client.Batches)
         {
             var ids = batch.Devices.Select(device => device.Description.Id.Id).ToList();
-            (ids.IndexOf("child") < 0 || ids.IndexOf("gateway") < ids.IndexOf("child")).ShouldBeTrue("the child's gateway is there when the child comes");
+            (ids.IndexOf("child") < 0 || ids.IndexOf("gateway") < ids.IndexOf("child"))
+                .ShouldBeTrue("the child's gateway is there when the child comes");
         }
     }
 

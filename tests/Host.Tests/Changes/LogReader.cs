@@ -54,7 +54,8 @@ internal sealed class LogReader(IChanges changes)
         }
 
         batch.Entries.ShouldBeLessThanOrEqualTo(BatchFrame.MaxEntries);
-        batch.Devices.Select(device => device.Description.Id).Intersect(batch.Removed).ShouldBeEmpty("devices are applied before removals");
+        batch.Devices.Select(device => device.Description.Id).Intersect(batch.Removed)
+            .ShouldBeEmpty("devices are applied before removals");
         Batches.Add(batch);
         Apply(batch);
         Seq = batch.Seq;
@@ -92,7 +93,8 @@ internal sealed class LogReader(IChanges changes)
         foreach (var state in batch.States)
         {
             Home.Keys.ShouldContain(state.Entity.Device.ToString(), "a device comes before its states");
-            Home[state.Entity.Device.ToString()][state.Entity.Key] = JsonSerializer.Deserialize<JsonElement>(state.Value.Span).GetRawText();
+            Home[state.Entity.Device.ToString()][state.Entity.Key] = JsonSerializer.Deserialize<JsonElement>(state.Value.Span)
+                .GetRawText();
         }
 
         foreach (var occurred in batch.Events)

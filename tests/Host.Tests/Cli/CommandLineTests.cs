@@ -60,7 +60,8 @@ public sealed class CommandLineTests
         using var other = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
         other.Start();
         var listen = other.LocalEndpoint.ToString()!;
-        var (code, output, error) = await RunAsync("run", "--data", _temp.Path, "--listen", listen, "--nats-listen", "127.0.0.1:0", "--nats-server", NatsServers.Newest);
+        var (code, output, error) = await RunAsync(
+            "run", "--data", _temp.Path, "--listen", listen, "--nats-listen", "127.0.0.1:0", "--nats-server", NatsServers.Newest);
 
         code.ShouldBe(ExitCodes.Failed);
         error.Trim().Split('\n').Length.ShouldBe(1, error);
@@ -81,7 +82,9 @@ public sealed class CommandLineTests
     [Test]
     public async Task A_sidecar_runs_until_it_is_told_to_stop_and_takes_its_server_with_it()
     {
-        using var sidecar = Start("run", "--data", _temp.Path, "--listen", "127.0.0.1:0", "--nats-listen", "127.0.0.1:0", "--nats-server", NatsServers.Newest);
+        using var sidecar = Start(
+            "run", "--data", _temp.Path, "--listen", "127.0.0.1:0", "--nats-listen", "127.0.0.1:0",
+            "--nats-server", NatsServers.Newest);
         var noted = await ReadUntilAsync(sidecar, "access token");
         noted.ShouldContain(_temp.Of("token"));
 
@@ -99,7 +102,11 @@ public sealed class CommandLineTests
     [Test]
     public async Task The_server_of_a_killed_sidecar_lives_on_and_is_adopted()
     {
-        string[] arguments = ["run", "--data", _temp.Path, "--listen", "127.0.0.1:0", "--nats-listen", "127.0.0.1:0", "--nats-server", NatsServers.Newest];
+        string[] arguments =
+        [
+            "run", "--data", _temp.Path, "--listen", "127.0.0.1:0", "--nats-listen", "127.0.0.1:0",
+            "--nats-server", NatsServers.Newest,
+        ];
         using var first = Start(arguments);
         await ReadUntilAsync(first, "access token");
         first.Kill();
@@ -116,17 +123,20 @@ public sealed class CommandLineTests
     [Test]
     public async Task A_credential_is_made_shown_once_listed_and_revoked()
     {
-        var (code, output, _) = await RunAsync("device", "add", "lamp", "desk", "--sub", "one", "--data", _temp.Path, "--nats-listen", "127.0.0.1:0");
+        var (code, output, _) = await RunAsync(
+            "device", "add", "lamp", "desk", "--sub", "one", "--data", _temp.Path, "--nats-listen", "127.0.0.1:0");
         code.ShouldBe(ExitCodes.Ok);
         output.ShouldContain("_INBOX.lamp.desk");
-        var seed = output.Split('\n').Single(line => line.TrimStart().StartsWith("seed", StringComparison.Ordinal)).Trim().Split(' ')[^1];
+        var seed = output.Split('\n').Single(line => line.TrimStart().StartsWith("seed", StringComparison.Ordinal)).Trim()
+            .Split(' ')[^1];
         seed.ShouldStartWith("SU");
 
         var list = (await RunAsync("device", "list", "--data", _temp.Path, "--nats-listen", "127.0.0.1:0")).Output;
         list.ShouldContain("lamp.desk lamp.one");
         list.ShouldNotContain(seed);
-        (await RunAsync("device", "remove", "lamp", "desk", "--data", _temp.Path, "--nats-listen", "127.0.0.1:0")).Code.ShouldBe(ExitCodes.Ok);
-        (await RunAsync("device", "remove", "lamp", "desk", "--data", _temp.Path, "--nats-listen", "127.0.0.1:0")).Code.ShouldBe(ExitCodes.Failed);
+        string[] remove = ["device", "remove", "lamp", "desk", "--data", _temp.Path, "--nats-listen", "127.0.0.1:0"];
+        (await RunAsync(remove)).Code.ShouldBe(ExitCodes.Ok);
+        (await RunAsync(remove)).Code.ShouldBe(ExitCodes.Failed);
     }
 
     [Test]
@@ -148,7 +158,8 @@ public sealed class CommandLineTests
         await File.WriteAllTextAsync(_temp.Of("seed"), "mine");
 
         (await RunAsync(["gateway", "add", "zigbee", "--out", _temp.Of("seed"), .. settings])).Code.ShouldBe(ExitCodes.Failed);
-        (await RunAsync(["device", "add", "lamp", "desk", "--out", _temp.Of("nowhere", "seed"), .. settings])).Code.ShouldBe(ExitCodes.Failed);
+        (await RunAsync(["device", "add", "lamp", "desk", "--out", _temp.Of("nowhere", "seed"), .. settings]))
+            .Code.ShouldBe(ExitCodes.Failed);
 
         (await RunAsync(["gateway", "list", .. settings])).Output.ShouldBeEmpty();
         (await File.ReadAllTextAsync(_temp.Of("seed"))).ShouldBe("mine");
@@ -180,7 +191,8 @@ public sealed class CommandLineTests
     [Test]
     public async Task Several_roles_may_follow_one_flag()
     {
-        var (code, _, error) = await RunAsync("run", "--role", "core", "nonsense", "--data", _temp.Path, "--listen", "127.0.0.1:0");
+        var (code, _, error) = await RunAsync(
+            "run", "--role", "core", "nonsense", "--data", _temp.Path, "--listen", "127.0.0.1:0");
         code.ShouldBe(ExitCodes.WrongSettings);
         error.ShouldContain("there is no role 'nonsense'");
     }
@@ -194,18 +206,23 @@ public sealed class CommandLineTests
     [Test]
     public async Task The_doctor_makes_nothing_and_says_with_its_exit_code_how_it_is()
     {
-        var (code, output, _) = await RunAsync("doctor", "--data", _temp.Of("none"), "--listen", "127.0.0.1:0", "--nats-server", NatsServers.Newest);
+        var (code, output, _) = await RunAsync(
+            "doctor", "--data", _temp.Of("none"), "--listen", "127.0.0.1:0", "--nats-server", NatsServers.Newest);
         output.ShouldContain("nats-server");
         code.ShouldBe(ExitCodes.Ok, output);
         Directory.Exists(_temp.Of("none")).ShouldBeFalse();
 
-        (await RunAsync("doctor", "--data", _temp.Of("none"), "--listen", "127.0.0.1:0", "--nats-server", "/bin/true")).Code.ShouldBe(ExitCodes.Failed);
+        (await RunAsync("doctor", "--data", _temp.Of("none"), "--listen", "127.0.0.1:0", "--nats-server", "/bin/true"))
+            .Code.ShouldBe(ExitCodes.Failed);
     }
 
     private Process Start(params string[] arguments)
     {
         var dll = typeof(Program).Assembly.Location;
-        var information = new ProcessStartInfo("dotnet", [dll, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var information = new ProcessStartInfo("dotnet", [dll, .. arguments])
+        {
+            RedirectStandardOutput = true, RedirectStandardError = true,
+        };
         var process = Process.Start(information)!;
         _started.Add((process.Id, Processes.StartOf(process.Id)));
         return process;
@@ -225,7 +242,8 @@ public sealed class CommandLineTests
     {
         using var limit = new CancellationTokenSource(Patience);
         var text = "";
-        while (!text.Contains(mark, StringComparison.Ordinal) && await process.StandardOutput.ReadLineAsync(limit.Token) is { } line)
+        while (!text.Contains(mark, StringComparison.Ordinal)
+            && await process.StandardOutput.ReadLineAsync(limit.Token) is { } line)
         {
             text += line + "\n";
         }

@@ -30,7 +30,9 @@ public sealed class HostRestartTests
         _temp = new TempFolder();
         _options = new BridgeOptions
         {
-            Data = _temp.Path, Listen = "127.0.0.1:0", Nats = new NatsOptions { Listen = "127.0.0.1:0", ServerProgram = NatsServers.Newest },
+            Data = _temp.Path,
+            Listen = "127.0.0.1:0",
+            Nats = new NatsOptions { Listen = "127.0.0.1:0", ServerProgram = NatsServers.Newest },
         };
         _folder = DataFolderFeature.Open(_options);
     }
@@ -108,7 +110,8 @@ public sealed class HostRestartTests
     [Test]
     public async Task What_keeps_the_first_host_from_starting_ends_the_process()
     {
-        await using var running = Run(services => services.AddHostedService(_ => new Starting(() => throw new SettingsException("wrong"))));
+        await using var running = Run(
+            services => services.AddHostedService(_ => new Starting(() => throw new SettingsException("wrong"))));
         await Should.ThrowAsync<SettingsException>(running.Ended.WaitAsync(Patience));
     }
 
@@ -117,7 +120,8 @@ public sealed class HostRestartTests
     {
         using var stop = new CancellationTokenSource();
         var others = Task.Delay(Timeout.Infinite, stop.Token);
-        await Should.ThrowAsync<IOException>(Services.RunTogetherAsync(stop.Token, others, Task.FromException(new IOException("lost"))));
+        await Should.ThrowAsync<IOException>(
+            Services.RunTogetherAsync(stop.Token, others, Task.FromException(new IOException("lost"))));
         await Services.RunTogetherAsync(stop.Token, others, Task.CompletedTask);
     }
 
@@ -127,7 +131,8 @@ public sealed class HostRestartTests
         return new(new HostRunner(SettingsFeature.Fixed(_options), _folder, features, time ?? new HurriedTime(), console: false));
     }
 
-    private async Task<string> LogAsync() => string.Join('\n', await Task.WhenAll(Directory.GetFiles(_temp.Of("log")).Select(file => File.ReadAllTextAsync(file))));
+    private async Task<string> LogAsync() =>
+        string.Join('\n', await Task.WhenAll(Directory.GetFiles(_temp.Of("log")).Select(file => File.ReadAllTextAsync(file))));
 
     private sealed class Running : IAsyncDisposable
     {

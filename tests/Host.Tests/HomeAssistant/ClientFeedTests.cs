@@ -37,7 +37,8 @@ public sealed class ClientFeedTests
         _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         _metrics = new FeedMetrics(_services.GetRequiredService<IMeterFactory>());
         _sessions = new ClientSessions(_log, _time, _metrics, NullLogger<ClientSessions>.Instance);
-        _log.DeviceChanged(new RegisteredDevice(InMemoryRegistry.Sensors("hall", 2), 1, new DeviceAvailability(true, DateTimeOffset.UnixEpoch, "announced")));
+        _log.DeviceChanged(new RegisteredDevice(
+            InMemoryRegistry.Sensors("hall", 2), 1, new DeviceAvailability(true, DateTimeOffset.UnixEpoch, "announced")));
     }
 
     [TearDown]
@@ -54,7 +55,8 @@ public sealed class ClientFeedTests
         await using var frames = Listen(new ClientFeed(_log, _time, _metrics));
         State("s0", "1");
         var begin = await NextAsync(frames);
-        (begin.GetProperty("t").GetString(), begin.GetProperty("seq").GetInt64(), begin.GetProperty("full").GetBoolean()).ShouldBe(("begin", 0L, true));
+        (begin.GetProperty("t").GetString(), begin.GetProperty("seq").GetInt64(), begin.GetProperty("full").GetBoolean())
+            .ShouldBe(("begin", 0L, true));
         var batch = await NextAsync(frames);
         batch.GetProperty("seq").GetInt64().ShouldBe(0);
         var end = await NextAsync(frames);
@@ -140,12 +142,14 @@ public sealed class ClientFeedTests
             var frame = await NextAsync(frames);
             if (frame.TryGetProperty("states", out var states))
             {
-                last = states.EnumerateArray().Where(s => s[0].GetString() == "sensor.hall.s1").Select(s => s[1].GetRawText()).LastOrDefault() ?? last;
+                last = states.EnumerateArray().Where(s => s[0].GetString() == "sensor.hall.s1").Select(s => s[1].GetRawText())
+                    .LastOrDefault() ?? last;
             }
         }
     }
 
-    private static IAsyncEnumerator<Frame> Listen(ClientFeed feed) => feed.ReadAsync(ListenRequest.FromTheStart, CancellationToken.None).GetAsyncEnumerator();
+    private static IAsyncEnumerator<Frame> Listen(ClientFeed feed) =>
+        feed.ReadAsync(ListenRequest.FromTheStart, CancellationToken.None).GetAsyncEnumerator();
 
     private static async Task<JsonElement> NextAsync(IAsyncEnumerator<Frame> frames)
     {
@@ -153,5 +157,6 @@ public sealed class ClientFeedTests
         return JsonDocument.Parse(frames.Current.Span.ToArray()).RootElement;
     }
 
-    private void State(string key, string value) => _log.StateChanged(new EntityState(new EntityId(Hall, key), Encoding.UTF8.GetBytes(value), 1));
+    private void State(string key, string value) =>
+        _log.StateChanged(new EntityState(new EntityId(Hall, key), Encoding.UTF8.GetBytes(value), 1));
 }

@@ -36,7 +36,8 @@ public sealed class HomeView
     public int Frames { get; private set; }
 
     /// <summary>Reads frames until the condition holds, or the stream ends.</summary>
-    public async Task ReadUntilAsync(ChannelReader<JsonElement> frames, Func<HomeView, bool> condition, string what, TimeSpan? patience = null)
+    public async Task ReadUntilAsync(
+        ChannelReader<JsonElement> frames, Func<HomeView, bool> condition, string what, TimeSpan? patience = null)
     {
         using var limit = new CancellationTokenSource(patience ?? TimeSpan.FromSeconds(20));
         while (!condition(this))
@@ -108,8 +109,10 @@ public sealed class HomeView
             var id = $"{device.GetProperty("type").GetString()}.{device.GetProperty("id").GetString()}";
             _told.Add(id);
             Devices[id] = device;
-            var keys = device.GetProperty("entities").EnumerateArray().Select(e => $"{id}.{e.GetProperty("key").GetString()}").ToHashSet();
-            foreach (var gone in States.Keys.Where(k => k.StartsWith(id + ".", StringComparison.Ordinal) && !keys.Contains(k)).ToArray())
+            var keys = device.GetProperty("entities").EnumerateArray().Select(e => $"{id}.{e.GetProperty("key").GetString()}")
+                .ToHashSet();
+            foreach (var gone in States.Keys.Where(
+                k => k.StartsWith(id + ".", StringComparison.Ordinal) && !keys.Contains(k)).ToArray())
             {
                 States.Remove(gone);
             }

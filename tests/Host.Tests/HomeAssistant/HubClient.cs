@@ -20,7 +20,8 @@ public sealed class HubClient : IAsyncDisposable
             {
                 options.Transports = HttpTransportType.WebSockets;
                 options.SkipNegotiation = true;
-                options.WebSocketFactory = async (context, cancellationToken) => await PausableWebSocket.ConnectAsync(context.Uri, token, MayRead, cancellationToken);
+                options.WebSocketFactory = async (context, cancellationToken) => await PausableWebSocket.ConnectAsync(
+                    context.Uri, token, MayRead, cancellationToken);
             })
             .Build();
         _connection.Closed += _ =>
@@ -43,7 +44,8 @@ public sealed class HubClient : IAsyncDisposable
         await client._connection.StartAsync();
         if (hello)
         {
-            (await client.CallAsync("Hello", """{"name":"test","version":"1","platform_version":null,"schema":1,"instance":"i1"}"""))
+            (await client.CallAsync(
+                "Hello", """{"name":"test","version":"1","platform_version":null,"schema":1,"instance":"i1"}"""))
                 .TryGetProperty("error", out var error).ShouldBeFalse(error.ToString());
         }
 
@@ -57,7 +59,8 @@ public sealed class HubClient : IAsyncDisposable
     {
         try
         {
-            return await _connection.InvokeCoreAsync<JsonElement>(method, [.. arguments.Select(Json)]).WaitAsync(TimeSpan.FromSeconds(30));
+            return await _connection.InvokeCoreAsync<JsonElement>(method, [.. arguments.Select(Json)]).WaitAsync(
+                TimeSpan.FromSeconds(30));
         }
         catch (HubException e)
         {
@@ -70,7 +73,8 @@ public sealed class HubClient : IAsyncDisposable
     }
 
     /// <summary>Listens; frames end with the stream.</summary>
-    public async Task<ChannelReader<JsonElement>> ListenAsync(string? epoch = null, long? since = null, ulong? lastEvent = null, string? eventEpoch = null)
+    public async Task<ChannelReader<JsonElement>> ListenAsync(
+        string? epoch = null, long? since = null, ulong? lastEvent = null, string? eventEpoch = null)
     {
         var position = JsonSerializer.SerializeToElement(new { epoch, since, last_event = lastEvent, event_epoch = eventEpoch });
         var source = await _connection.StreamAsChannelAsync<JsonElement>("Listen", position);

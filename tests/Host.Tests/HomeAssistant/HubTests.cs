@@ -24,7 +24,10 @@ public sealed class HubTests
     private const int Stop = 19;
     private const int Continue = 18;
 
-    private const string Bell = """{"schema":1,"type":"door","id":"front","name":"Door","entities":[{"key":"bell","platform":"event","name":"Bell","event_types":["ring"]}]}""";
+    private const string Bell = """
+        {"schema":1,"type":"door","id":"front","name":"Door",
+         "entities":[{"key":"bell","platform":"event","name":"Bell","event_types":["ring"]}]}
+        """;
 
     private StateHome _home = null!;
 
@@ -65,7 +68,9 @@ public sealed class HubTests
     public async Task The_token_may_come_in_the_query_as_browsers_send_it()
     {
         using var socket = new ClientWebSocket();
-        await socket.ConnectAsync(new UriBuilder(_home.Home.Url) { Scheme = "ws", Path = "/hub", Query = "access_token=" + _home.Home.Token }.Uri, CancellationToken.None);
+        await socket.ConnectAsync(
+            new UriBuilder(_home.Home.Url) { Scheme = "ws", Path = "/hub", Query = "access_token=" + _home.Home.Token }.Uri,
+            CancellationToken.None);
         socket.State.ShouldBe(WebSocketState.Open);
     }
 
@@ -97,7 +102,8 @@ public sealed class HubTests
     public async Task An_unknown_schema_is_refused_with_the_range()
     {
         await using var client = await ConnectAsync(hello: false);
-        Code(await client.CallAsync("Hello", """{"name":"x","version":"1","schema":9,"instance":"abc"}""")).ShouldBe("UNSUPPORTED_SCHEMA");
+        Code(await client.CallAsync("Hello", """{"name":"x","version":"1","schema":9,"instance":"abc"}"""))
+            .ShouldBe("UNSUPPORTED_SCHEMA");
     }
 
     [Test]
@@ -135,13 +141,15 @@ public sealed class HubTests
 
         await using var second = await ConnectAsync();
         var view = new HomeView();
-        await view.ReadUntilAsync(await second.ListenAsync(first.View.Epoch, first.View.Seq, id), v => v.Events.Count == 1, "the second ring");
+        await view.ReadUntilAsync(
+            await second.ListenAsync(first.View.Epoch, first.View.Seq, id), v => v.Events.Count == 1, "the second ring");
         view.LastBeginWasFull.ShouldBeFalse();
         view.Events[0].Id.ShouldBeGreaterThan(id);
 
         await using var third = await ConnectAsync();
         var all = new HomeView();
-        await all.ReadUntilAsync(await third.ListenAsync("the epoch before a restart", 1, id - 1), v => v.Events.Count == 2, "both, over a restart too");
+        await all.ReadUntilAsync(
+            await third.ListenAsync("the epoch before a restart", 1, id - 1), v => v.Events.Count == 2, "both, over a restart too");
     }
 
     [Test]
@@ -170,39 +178,48 @@ public sealed class HubTests
     [Test]
     public async Task A_command_brings_the_devices_answer_and_a_sleeping_device_holds_up_nobody()
     {
-        _home.Registry.Put(InMemoryRegistry.Describe("""{"schema":1,"type":"light","id":"a","name":"A","entities":[{"key":"on","platform":"switch","name":"On"}]}"""));
-        _home.Registry.Put(InMemoryRegistry.Describe("""{"schema":1,"type":"light","id":"b","name":"B","entities":[{"key":"on","platform":"switch","name":"On"}]}"""));
+        _home.Registry.Put(InMemoryRegistry.Describe(
+            """{"schema":1,"type":"light","id":"a","name":"A","entities":[{"key":"on","platform":"switch","name":"On"}]}"""));
+        _home.Registry.Put(InMemoryRegistry.Describe(
+            """{"schema":1,"type":"light","id":"b","name":"B","entities":[{"key":"on","platform":"switch","name":"On"}]}"""));
         await using var sleeping = await _home.Device.SubscribeCoreAsync<byte[]>("home.devices.light.b.set");
         await using var awake = await _home.Device.SubscribeCoreAsync<byte[]>("home.devices.light.a.set");
         await _home.Device.PingAsync();
         await using var client = await ConnectAsync();
         var slow = client.CallAsync("Command", """{"entity":"light.b.on","action":"turn_on","deadline_ms":50000}""");
-        var quick = client.CallAsync("Command", """{"entity":"light.a.on","action":"turn_on","params":{},"id":"q1","context":{"origin":"home_assistant"}}""");
+        var quick = client.CallAsync(
+            "Command",
+            """{"entity":"light.a.on","action":"turn_on","params":{},"id":"q1","context":{"origin":"home_assistant"}}""");
         var asked = await awake.Msgs.ReadAsync();
         await asked.ReplyAsync("""{"ok":true,"state":"on"}"""u8.ToArray(), serializer: NatsRawSerializer<byte[]>.Default);
         var result = await quick;
         result.GetProperty("id").GetString().ShouldBe("q1");
         result.GetProperty("state").GetString().ShouldBe("on");
         slow.IsCompleted.ShouldBeFalse();
-        await (await sleeping.Msgs.ReadAsync()).ReplyAsync("""{"ok":true}"""u8.ToArray(), serializer: NatsRawSerializer<byte[]>.Default);
+        await (await sleeping.Msgs.ReadAsync())
+            .ReplyAsync("""{"ok":true}"""u8.ToArray(), serializer: NatsRawSerializer<byte[]>.Default);
         Code(await slow).ShouldBeNull("it has woken up");
-        Code(await client.CallAsync("Command", """{"entity":"light.b.on","action":"turn_on","deadline_ms":200}""")).ShouldBe("TIMEOUT");
+        Code(await client.CallAsync("Command", """{"entity":"light.b.on","action":"turn_on","deadline_ms":200}"""))
+            .ShouldBe("TIMEOUT");
         Code(await client.CallAsync("Command", """{"entity":"no"}""")).ShouldBe("INVALID_PARAMETER");
     }
 
     [Test]
     public async Task What_is_reported_while_nats_is_away_is_refused_as_retryable_and_stored_once_when_it_is_back()
     {
-        await using var home = await StateHome.StartAsync(add: services => services.AddSingleton(new LinkTimings { Answer = TimeSpan.FromMilliseconds(500) }));
+        await using var home = await StateHome.StartAsync(
+            add: services => services.AddSingleton(new LinkTimings { Answer = TimeSpan.FromMilliseconds(500) }));
         await using var client = await HubClient.ConnectAsync(home.Home.Url, home.Home.Token);
-        const string Batch = """[{"type":"state_changed","entity_id":"sun.sun","state":"up","attributes":{},"previous":"down"}]""";
+        const string Batch =
+            """[{"type":"state_changed","entity_id":"sun.sun","state":"up","attributes":{},"previous":"down"}]""";
         var before = await StoredAsync(home);
         var server = home.Home.Get<EmbeddedServer>().Running!.Pid;
         ChildProcess.Signal(server, Stop).ShouldBeTrue();
         JsonElement refused;
         try
         {
-            await Eventually.IsTrue(() => File.ReadAllText($"/proc/{server}/stat").Contains(") T ", StringComparison.Ordinal), "the server stands still");
+            await Eventually.IsTrue(
+                () => File.ReadAllText($"/proc/{server}/stat").Contains(") T ", StringComparison.Ordinal), "the server stands still");
             refused = await client.CallAsync("Report", "117", Batch);
         }
         finally
@@ -215,7 +232,8 @@ public sealed class HubTests
         refused.GetProperty("error").GetProperty("details").GetProperty("retry_after").GetInt32().ShouldBe(1);
         JsonElement again = default;
         await Eventually.IsTrueAsync(
-            async () => (again = await client.CallAsync("Report", "117", Batch)).TryGetProperty("stored", out _), "stored, now that it is back");
+            async () => (again = await client.CallAsync("Report", "117", Batch)).TryGetProperty("stored", out _),
+            "stored, now that it is back");
         again.GetProperty("stored").GetInt64().ShouldBe(117);
         (await StoredAsync(home) - before).ShouldBe(1, "although the first one went out, too");
     }
@@ -240,7 +258,8 @@ public sealed class HubTests
         }
 
         await _home.PublishAsync("home.devices.door.front.event.bell", "ring");
-        bool AllThere(HomeView view) => view.Events.Count == 1 && Enumerable.Range(0, 20).All(i => view.States.GetValueOrDefault($"sensor.d0.s{i}") == "49");
+        bool AllThere(HomeView view) => view.Events.Count == 1
+            && Enumerable.Range(0, 20).All(i => view.States.GetValueOrDefault($"sensor.d0.s{i}") == "49");
         await here.UntilAsync(AllThere, "the last values and the ring here");
         await there.UntilAsync(AllThere, "and there");
         here.View.Events.ShouldBe(there.View.Events);
@@ -304,7 +323,8 @@ public sealed class HubTests
         var alphabet = """{}[]":,0123456789eE+-.\u00 nulltrfaseHoCommandLis""";
         for (var run = 0; run < 60; run++)
         {
-            var junk = new string([.. Enumerable.Range(0, random.Next(1, 200)).Select(_ => alphabet[random.Next(alphabet.Length)])]);
+            var junk = new string(
+                [.. Enumerable.Range(0, random.Next(1, 200)).Select(_ => alphabet[random.Next(alphabet.Length)])]);
             using var hostile = await SendRawAsync((run % 4) switch
             {
                 0 => junk,
@@ -314,7 +334,8 @@ public sealed class HubTests
             });
         }
 
-        using var large = await SendRawAsync($$"""{"type":1,"invocationId":"1","target":"Hello","arguments":["{{new string('x', 1_200_000)}}"]}""");
+        using var large = await SendRawAsync(
+            $$"""{"type":1,"invocationId":"1","target":"Hello","arguments":["{{new string('x', 1_200_000)}}"]}""");
         await UntilClosedAsync(large).WaitAsync(TimeSpan.FromSeconds(10));
 
         await _home.PublishAsync("home.devices.sensor.safe.state.s0", "1");
@@ -354,7 +375,8 @@ public sealed class HubTests
     private async Task<long> StoredAsync(StateHome? other = null)
     {
         var home = other ?? _home;
-        var jetStream = new NatsJSContext(home.Storage.JetStream.Connection, new NatsJSOpts(NatsOpts.Default, requestTimeout: TimeSpan.FromSeconds(20)));
+        var jetStream = new NatsJSContext(
+            home.Storage.JetStream.Connection, new NatsJSOpts(NatsOpts.Default, requestTimeout: TimeSpan.FromSeconds(20)));
         return (long)(await jetStream.GetStreamAsync(home.Storage.Names.EventsStream)).Info.State.Messages;
     }
 
@@ -362,10 +384,12 @@ public sealed class HubTests
     private async Task<WebSocket> SendRawAsync(string record)
     {
         var url = new UriBuilder(_home.Home.Url) { Scheme = "ws", Path = "/hub" }.Uri;
-        var socket = await PausableWebSocket.ConnectAsync(url, _home.Home.Token, new ManualResetEventSlim(true), CancellationToken.None);
+        var socket = await PausableWebSocket.ConnectAsync(
+            url, _home.Home.Token, new ManualResetEventSlim(true), CancellationToken.None);
         foreach (var text in (string[])["""{"protocol":"json","version":1}""", record])
         {
-            await socket.SendAsync(Encoding.UTF8.GetBytes(text + '\u001e'), WebSocketMessageType.Text, true, CancellationToken.None);
+            await socket.SendAsync(
+                Encoding.UTF8.GetBytes(text + '\u001e'), WebSocketMessageType.Text, true, CancellationToken.None);
         }
 
         return socket;
@@ -387,5 +411,6 @@ public sealed class HubTests
 
     private Task<HubClient> ConnectAsync(bool hello = true) => HubClient.ConnectAsync(_home.Home.Url, _home.Home.Token, hello);
 
-    private static string? Code(JsonElement result) => result.TryGetProperty("error", out var error) ? error.GetProperty("code").GetString() : null;
+    private static string? Code(JsonElement result) =>
+        result.TryGetProperty("error", out var error) ? error.GetProperty("code").GetString() : null;
 }

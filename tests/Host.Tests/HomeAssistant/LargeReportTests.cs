@@ -19,11 +19,13 @@ namespace HaNatsBridge.Host.Tests.HomeAssistant;
 public sealed class LargeReportTests(NatsServerVersion version)
 {
     [Test]
-    public async Task An_event_that_is_larger_than_the_server_takes_is_rejected_and_its_neighbours_are_stored(CancellationToken token)
+    public async Task An_event_that_is_too_large_for_the_server_is_rejected_and_its_neighbours_are_stored(CancellationToken token)
     {
-        await using var server = await NatsServerProcess.StartAsync(new NatsServerOptions { Version = version, JetStream = true, Config = "max_payload: 65536" }, token);
+        await using var server = await NatsServerProcess.StartAsync(
+            new NatsServerOptions { Version = version, JetStream = true, Config = "max_payload: 65536" }, token);
         await using var home = await TestHome.StartAsync(
-            services => services.AddStorage().AddState().AddCommands().AddChanges().AddHomeAssistant().AddInMemory(new InMemoryRegistry()),
+            services => services.AddStorage().AddState().AddCommands().AddChanges().AddHomeAssistant()
+                .AddInMemory(new InMemoryRegistry()),
             options: o => o with { Nats = o.Nats with { Url = server.Url } },
             map: app => app.MapHomeAssistant());
         await home.Get<IStateStore>().Ready.WaitAsync(token);
@@ -38,11 +40,13 @@ public sealed class LargeReportTests(NatsServerVersion version)
             var result = await client.CallAsync("Report", "17", batch);
             result.TryGetProperty("stored", out var stored).ShouldBeTrue(result.GetRawText());
             stored.GetInt64().ShouldBe(20);
-            result.GetProperty("rejected").EnumerateArray().Select(one => one.GetProperty("number").GetInt64()).ShouldBe([18, 19]);
+            result.GetProperty("rejected").EnumerateArray().Select(one => one.GetProperty("number").GetInt64())
+                .ShouldBe([18, 19]);
             result.GetProperty("rejected")[1].GetProperty("message").GetString()!.ShouldContain("max_payload");
         }
 
         var storage = home.Get<IHomeStorage>();
-        (await storage.JetStream.GetStreamAsync(storage.Names.EventsStream, cancellationToken: token)).Info.State.Messages.ShouldBe(2);
+        (await storage.JetStream.GetStreamAsync(
+            storage.Names.EventsStream, cancellationToken: token)).Info.State.Messages.ShouldBe(2);
     }
 }

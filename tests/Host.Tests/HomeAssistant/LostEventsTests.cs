@@ -6,7 +6,9 @@ using Shouldly;
 
 namespace HaNatsBridge.Host.Tests.HomeAssistant;
 
-/// <summary>The stream of moments lost its end while no sidecar ran (a power cut, an older backup): its numbers are given a second time.</summary>
+/// <summary>
+/// The stream of moments lost its end while no sidecar ran (a power cut, an older backup): its numbers are given a second time.
+/// </summary>
 [TestFixtureSource(typeof(NatsServers), nameof(NatsServers.Both))]
 public sealed class LostEventsTests(string program)
 {
@@ -18,7 +20,10 @@ public sealed class LostEventsTests(string program)
         using var folder = new TempFolder();
         var registry = new InMemoryRegistry();
         registry.Put(InMemoryRegistry.Describe(
-            """{"schema":1,"type":"door","id":"front","name":"Door","entities":[{"key":"bell","platform":"event","name":"Bell","event_types":["ring"]}]}"""));
+            """
+            {"schema":1,"type":"door","id":"front","name":"Door",
+             "entities":[{"key":"bell","platform":"event","name":"Bell","event_types":["ring"]}]}
+            """));
         await using (var home = await StateHome.StartAsync(registry, program, folder.Path))
         {
             await RingAsync(home, 2);
@@ -55,7 +60,8 @@ public sealed class LostEventsTests(string program)
         // Set back once: coming again it is told of nothing twice.
         await using var third = await HubClient.ConnectAsync(again.Home.Url, again.Home.Token);
         var last = new HomeView();
-        await last.ReadUntilAsync(await third.ListenAsync(null, null, view.LastEvent, view.EventEpoch), one => one.Ends == 1, "the snapshot");
+        await last.ReadUntilAsync(
+            await third.ListenAsync(null, null, view.LastEvent, view.EventEpoch), one => one.Ends == 1, "the snapshot");
         last.Events.ShouldBeEmpty();
     }
 

@@ -57,8 +57,7 @@ public sealed class NotReadyTests(string program)
         told.GetProperty("has").GetString().ShouldBe("home.>");
         told.GetProperty("wanted").GetString().ShouldBe("HOME_TELEMETRY");
 
-        Code(await client.CallAsync("Command", """{"entity":"sensor.hall.s0","action":"press","params":{},"id":null,"deadline_ms":null,"context":{"origin":"test"},"allow_retry":false}"""))
-            .ShouldBe("NOT_READY");
+        Code(await client.CallAsync("Command", """{"entity":"sensor.hall.s0","action":"press","params":{}}""")).ShouldBe("NOT_READY");
         (await HealthAsync(home)).ShouldBe(HttpStatusCode.ServiceUnavailable, "it is not ready, whoever may talk to it");
 
         await new NatsJSContext(home.Link.Home).DeleteStreamAsync("GREEDY");
@@ -78,5 +77,6 @@ public sealed class NotReadyTests(string program)
         return answer.StatusCode;
     }
 
-    private static string? Code(JsonElement result) => result.TryGetProperty("error", out var error) ? error.GetProperty("code").GetString() : null;
+    private static string? Code(JsonElement result) =>
+        result.TryGetProperty("error", out var error) ? error.GetProperty("code").GetString() : null;
 }

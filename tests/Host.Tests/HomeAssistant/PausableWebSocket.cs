@@ -2,7 +2,9 @@ using System.Net.WebSockets;
 
 namespace HaNatsBridge.Host.Tests.HomeAssistant;
 
-/// <summary>A WebSocket that reads only while <c>mayRead</c> is set; what is sent to it meanwhile stays in the sockets' buffers.</summary>
+/// <summary>
+/// A WebSocket that reads only while <c>mayRead</c> is set; what is sent to it meanwhile stays in the sockets' buffers.
+/// </summary>
 internal sealed class PausableWebSocket(ClientWebSocket inner, ManualResetEventSlim mayRead) : WebSocket
 {
     public override WebSocketCloseStatus? CloseStatus => inner.CloseStatus;
@@ -13,7 +15,8 @@ internal sealed class PausableWebSocket(ClientWebSocket inner, ManualResetEventS
 
     public override string? SubProtocol => inner.SubProtocol;
 
-    public static async Task<WebSocket> ConnectAsync(Uri url, string token, ManualResetEventSlim mayRead, CancellationToken cancellationToken)
+    public static async Task<WebSocket> ConnectAsync(
+        Uri url, string token, ManualResetEventSlim mayRead, CancellationToken cancellationToken)
     {
         var socket = new ClientWebSocket();
         socket.Options.SetRequestHeader("Authorization", "Bearer " + token);
@@ -21,29 +24,35 @@ internal sealed class PausableWebSocket(ClientWebSocket inner, ManualResetEventS
         return new PausableWebSocket(socket, mayRead);
     }
 
-    public override async Task<WebSocketReceiveResult> ReceiveAsync(ArraySegment<byte> buffer, CancellationToken cancellationToken)
+    public override async Task<WebSocketReceiveResult> ReceiveAsync(
+        ArraySegment<byte> buffer, CancellationToken cancellationToken)
     {
         await PauseAsync(cancellationToken);
         return await inner.ReceiveAsync(buffer, cancellationToken);
     }
 
-    public override async ValueTask<ValueWebSocketReceiveResult> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    public override async ValueTask<ValueWebSocketReceiveResult> ReceiveAsync(
+        Memory<byte> buffer, CancellationToken cancellationToken)
     {
         // An empty read only waits for data.
         await PauseAsync(cancellationToken);
         return await inner.ReceiveAsync(buffer, cancellationToken);
     }
 
-    public override Task SendAsync(ArraySegment<byte> buffer, WebSocketMessageType messageType, bool endOfMessage, CancellationToken cancellationToken) =>
+    public override Task SendAsync(
+        ArraySegment<byte> buffer, WebSocketMessageType messageType, bool endOfMessage, CancellationToken cancellationToken) =>
         inner.SendAsync(buffer, messageType, endOfMessage, cancellationToken);
 
-    public override ValueTask SendAsync(ReadOnlyMemory<byte> buffer, WebSocketMessageType messageType, bool endOfMessage, CancellationToken cancellationToken) =>
+    public override ValueTask SendAsync(
+        ReadOnlyMemory<byte> buffer, WebSocketMessageType messageType, bool endOfMessage, CancellationToken cancellationToken) =>
         inner.SendAsync(buffer, messageType, endOfMessage, cancellationToken);
 
-    public override Task CloseAsync(WebSocketCloseStatus closeStatus, string? statusDescription, CancellationToken cancellationToken) =>
+    public override Task CloseAsync(
+        WebSocketCloseStatus closeStatus, string? statusDescription, CancellationToken cancellationToken) =>
         inner.CloseAsync(closeStatus, statusDescription, cancellationToken);
 
-    public override Task CloseOutputAsync(WebSocketCloseStatus closeStatus, string? statusDescription, CancellationToken cancellationToken) =>
+    public override Task CloseOutputAsync(
+        WebSocketCloseStatus closeStatus, string? statusDescription, CancellationToken cancellationToken) =>
         inner.CloseOutputAsync(closeStatus, statusDescription, cancellationToken);
 
     public override void Abort() => inner.Abort();

@@ -11,7 +11,8 @@ namespace HaNatsBridge.Host.Tests.Repairs;
 /// <summary>What a feature of the sidecar reports as a repair, a person reads in Home Assistant in words.</summary>
 public sealed partial class RepairTextTests
 {
-    private const BindingFlags Static = BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
+    private const BindingFlags Static =
+        BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
     private static readonly string Integration = Path.Combine(Project.Root, "custom_components", "nats_bridge");
 
     private static IEnumerable<RepairKind> Kinds { get; } =
@@ -51,7 +52,8 @@ public sealed partial class RepairTextTests
     public void The_integration_knows_every_kind_of_repair()
     {
         var source = File.ReadAllText(Path.Combine(Integration, "issues.py"));
-        Kinds.Select(kind => kind.Key).Where(key => !source.Contains($"    \"{key}\": (", StringComparison.Ordinal)).ShouldBeEmpty();
+        Kinds.Select(kind => kind.Key).Where(key => !source.Contains($"    \"{key}\": (", StringComparison.Ordinal))
+            .ShouldBeEmpty();
     }
 
     [GeneratedRegex(@"\{(\w+)\}")]

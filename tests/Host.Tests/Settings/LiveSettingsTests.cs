@@ -38,7 +38,9 @@ public sealed class LiveSettingsTests
 
         Yaml("prefix: second\nlog_level: loud\n");
         Yaml("prefix: second\n");
-        await Eventually.IsTrue(() => Tick() && settings.Current.Of<CommandOptions>().InFlight == 16, "a value that is taken out is the default again");
+        await Eventually.IsTrue(
+            () => Tick() && settings.Current.Of<CommandOptions>().InFlight == 16,
+            "a value that is taken out is the default again");
         changes.ShouldBe(2);
         await watch.StopAsync(CancellationToken.None);
     }

@@ -78,7 +78,8 @@ public sealed class SettingsTests
     {
         Read(new() { ["--role"] = ["core", "home_assistant"] }).Roles.ShouldBe(["core", "home_assistant"]);
         Read(environment: new() { ["Bridge__Roles"] = "core, home_assistant" }).Roles.ShouldBe(["core", "home_assistant"]);
-        Read(environment: new() { ["Bridge__Roles__0"] = "core", ["Bridge__Roles__1"] = "home_assistant" }).Roles.ShouldBe(["core", "home_assistant"]);
+        Read(environment: new() { ["Bridge__Roles__0"] = "core", ["Bridge__Roles__1"] = "home_assistant" }).Roles.ShouldBe(
+            ["core", "home_assistant"]);
     }
 
     [TestCase("--listen", "8129", "127.0.0.1:8129")]
@@ -94,7 +95,8 @@ public sealed class SettingsTests
     [TestCase("--nats-creds", "/nowhere/file.creds", "no such file")]
     public void A_wrong_flag_is_named_with_what_would_be_right(string flag, string value, string hint)
     {
-        var error = Should.Throw<SettingsException>(() => Read(new() { [flag] = [value], ["--nats"] = flag == "--nats" ? [value] : ["nats://x"] }));
+        var error = Should.Throw<SettingsException>(
+            () => Read(new() { [flag] = [value], ["--nats"] = flag == "--nats" ? [value] : ["nats://x"] }));
         error.Message.ShouldContain(flag);
         error.Message.ShouldContain(hint);
     }
@@ -106,7 +108,8 @@ public sealed class SettingsTests
         Yaml($"nats: {{url: '{url}'}}\n");
         string[] messages =
         [
-            Should.Throw<SettingsException>(() => Read(new() { ["--nats"] = [url] }, new() { ["Bridge__Nats__Url"] = "nats://x" })).Message,
+            Should.Throw<SettingsException>(
+                () => Read(new() { ["--nats"] = [url] }, new() { ["Bridge__Nats__Url"] = "nats://x" })).Message,
             Should.Throw<SettingsException>(() => Read(environment: new() { ["Bridge__Nats__Url"] = url })).Message,
             Should.Throw<SettingsException>(() => Read()).Message,
         ];
@@ -115,7 +118,8 @@ public sealed class SettingsTests
 
     [Test]
     public void A_wrong_variable_is_named_as_it_was_written() =>
-        Should.Throw<SettingsException>(() => Read(environment: new() { ["BRIDGE__SIMULATE"] = "x" })).Message.ShouldContain("BRIDGE__SIMULATE");
+        Should.Throw<SettingsException>(
+            () => Read(environment: new() { ["BRIDGE__SIMULATE"] = "x" })).Message.ShouldContain("BRIDGE__SIMULATE");
 
     [Test]
     public void A_wrong_line_of_the_file_is_named_with_its_number()
@@ -132,7 +136,8 @@ public sealed class SettingsTests
         Yaml("nats: {ulr: nats://x}\n");
         Should.Throw<SettingsException>(() => Read()).Message.ShouldContain("did you mean Nats:Url");
         File.Delete(_temp.Of("bridge.yaml"));
-        Should.Throw<SettingsException>(() => Read(environment: new() { ["Bridge__Nats__Crds"] = "x" })).Message.ShouldContain("did you mean Nats:Creds");
+        Should.Throw<SettingsException>(
+            () => Read(environment: new() { ["Bridge__Nats__Crds"] = "x" })).Message.ShouldContain("did you mean Nats:Creds");
     }
 
     [TestCase("nats: [1, {a: b}]")]
@@ -160,12 +165,14 @@ public sealed class SettingsTests
         Table.Select(setting => setting.Key).ShouldBeUnique();
         Table.Select(setting => setting.Flag).ShouldBeUnique();
         var page = File.ReadAllText(Path.Combine(Project.Root, "docs", "operations.md"));
-        Table.Select(setting => setting.Flag).Where(flag => !page.Contains($"`{flag} ", StringComparison.Ordinal)).ShouldBeEmpty("docs/operations.md");
+        Table.Select(setting => setting.Flag).Where(flag => !page.Contains($"`{flag} ", StringComparison.Ordinal))
+            .ShouldBeEmpty("docs/operations.md");
     }
 
     [Test]
     public void A_named_file_that_is_missing_is_refused() =>
-        Should.Throw<SettingsException>(() => SettingsFeature.Read(Table, new Dictionary<string, IReadOnlyList<string>>(), "missing.yaml", new Dictionary<string, string>(), _temp.Path))
+        Should.Throw<SettingsException>(() => SettingsFeature.Read(
+            Table, new Dictionary<string, IReadOnlyList<string>>(), "missing.yaml", new Dictionary<string, string>(), _temp.Path))
             .Message.ShouldContain("missing.yaml");
 
     [TestCase("127.0.0.1:4222", "127.0.0.1", 4222, true)]

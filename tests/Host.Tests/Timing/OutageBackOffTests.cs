@@ -22,7 +22,9 @@ public sealed class OutageBackOffTests
     }
 
     [Test]
-    public void A_quarter_of_it_is_jitter() => Pauses(new OutageBackOff(new FakeTimeProvider(), random: () => 0.5), 2).ShouldBe([87.5, 175]);
+    public void A_quarter_of_it_is_jitter() =>
+        Pauses(new OutageBackOff(new FakeTimeProvider(), random: () => 0.5), 2).ShouldBe([87.5, 175]);
 
-    private static IEnumerable<double> Pauses(OutageBackOff backOff, int count) => [.. Enumerable.Range(0, count).Select(_ => backOff.Next().TotalMilliseconds)];
+    private static IEnumerable<double> Pauses(OutageBackOff backOff, int count) =>
+        [.. Enumerable.Range(0, count).Select(_ => backOff.Next().TotalMilliseconds)];
 }
