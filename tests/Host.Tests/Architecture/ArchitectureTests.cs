@@ -3,6 +3,7 @@ using ArchUnitNET.Domain.Dependencies;
 using ArchUnitNET.Domain.Extensions;
 using ArchUnitNET.Loader;
 using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Host.Repairs;
 using NUnit.Framework;
 using Shouldly;
 using ArchitectureModel = ArchUnitNET.Domain.Architecture;
@@ -111,6 +112,15 @@ public sealed class ArchitectureTests
             .Where(use => FeatureOf(use.User) is not null && members.Any(name => Calls(use.Use, name)))
             .Select(Text).Distinct().ShouldBeEmpty("TimeProvider is injected");
     }
+
+    [Test]
+    public void A_repair_is_made_by_its_declared_kind() =>
+        Uses.Value
+            .Where(use => use.Use is MethodCallDependency call && call.TargetMember.DeclaringType.FullName == typeof(Repair).FullName)
+            .Where(use => ((MethodCallDependency)use.Use).TargetMember.Name.StartsWith(".ctor", StringComparison.Ordinal))
+            .Select(use => FeatureOf(use.User))
+            .Distinct()
+            .ShouldBe(["Repairs"], "so that its text is checked");
 
     [Test]
     public void Only_the_command_router_publishes_on_a_set_subject() =>

@@ -1,7 +1,6 @@
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.DataFolder;
 using HaNatsBridge.Host.Embedded;
-using HaNatsBridge.Host.Repairs;
 using HaNatsBridge.Host.Settings;
 using NATS.Client.JetStream;
 
@@ -157,10 +156,7 @@ internal sealed partial class StorageSetup
             + "Set storage.max_bytes (--storage-max-bytes) to what this home may take, or raise max_file_store of the server or "
             + "the limit of the account.")
         {
-            Repair = new Repair("no_room", "no_room", "error", new Dictionary<string, string>(StringComparer.Ordinal)
-            {
-                ["wanted"] = wanted, ["setting"] = "storage.max_bytes", ["reason"] = reason,
-            }),
+            Repair = StorageRepairs.NoRoom.About(null, wanted, "storage.max_bytes", reason),
         };
     }
 

@@ -65,17 +65,13 @@ internal sealed partial class StorageTrouble(IRepairs repairs, IHostApplicationL
     {
         foreach (var (bucket, settings) in setup.BucketTroubles)
         {
-            repairs.Raise(new Repair($"bucket_settings.{bucket}", "bucket_settings", "error", new Dictionary<string, string>
-            {
-                ["bucket"] = bucket, ["settings"] = settings,
-            }));
+            repairs.Raise(StorageRepairs.BucketSettings.About(bucket, bucket, settings));
         }
 
         change ??= setup.FormerId is { } former ? $"the store does not have the bridge id {former}" : null;
         if (change is not null)
         {
-            var placeholders = new Dictionary<string, string> { ["change"] = change };
-            repairs.Raise(new Repair("store_exchanged", "store_exchanged", "error", placeholders));
+            repairs.Raise(StorageRepairs.StoreExchanged.About(null, change));
         }
     }
 

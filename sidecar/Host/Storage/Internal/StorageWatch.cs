@@ -49,10 +49,7 @@ internal sealed class StorageWatch : IDisposable
         }
 
         OnSet = found;
-        Show(OnSet.Count > 0, new Repair("stream_on_set", "stream_on_set", "error", new Dictionary<string, string>
-        {
-            ["streams"] = string.Join(", ", OnSet), ["subject"] = _storage.Subjects.AllSets,
-        }));
+        Show(OnSet.Count > 0, StorageRepairs.StreamOnSet.About(null, string.Join(", ", OnSet), _storage.Subjects.AllSets));
         foreach (var info in Streams)
         {
             Judge(info);
@@ -88,12 +85,11 @@ internal sealed class StorageWatch : IDisposable
         var name = info.Config.Name!;
         Show(
             IsNearlyFull(info) && !ReachesBackEnough(info),
-            new Repair($"stream_nearly_full.{name}", "stream_nearly_full", "warning", new Dictionary<string, string>
-            {
-                ["stream"] = name,
-                ["limit_mib"] = $"{info.Config.MaxBytes / StorageDeclarations.Mebibyte}",
-                ["since"] = OldestOf(info)?.ToString("u", CultureInfo.InvariantCulture) ?? "-",
-            }));
+            StorageRepairs.StreamNearlyFull.About(
+                name,
+                name,
+                $"{info.Config.MaxBytes / StorageDeclarations.Mebibyte}",
+                OldestOf(info)?.ToString("u", CultureInfo.InvariantCulture) ?? "-"));
     }
 
     private void Show(bool isActive, Repair repair)

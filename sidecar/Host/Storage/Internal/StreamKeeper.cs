@@ -13,9 +13,6 @@ internal sealed partial class StreamKeeper(INatsJSContext jetStream, ILogger log
     private const int NameInUse = 10058;
     private const int SubjectsOverlap = 10065;
 
-    /// <summary>A stream of another program has what ours must have: nothing can start until a person has decided.</summary>
-    private const string ForeignStream = "foreign_stream";
-
     /// <summary>Whether the server says that so much cannot be reserved.</summary>
     public static bool IsTooLarge(NatsJSApiException exception) =>
         exception.Error.ErrCode is InsufficientResources or StorageExceeded;
@@ -140,10 +137,7 @@ internal sealed partial class StreamKeeper(INatsJSContext jetStream, ILogger log
     }
 
     private static Repair Foreign(string stream, string has, StreamConfig planned) =>
-        new(ForeignStream, ForeignStream, "error", new Dictionary<string, string>(StringComparer.Ordinal)
-        {
-            ["stream"] = stream, ["has"] = has, ["wanted"] = planned.Name!, ["subjects"] = Text(planned),
-        });
+        StorageRepairs.ForeignStream.About(null, stream, has, planned.Name!, Text(planned));
 
     private static bool IsInShape(StreamConfig planned, StreamConfig now) =>
         Set(now.Subjects).SetEquals(Set(planned.Subjects))
