@@ -12,7 +12,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .entity import BridgeEntity
-from .fields import Field, features_of, pattern
+from .fields import Field, code_format, features_of
 from .hub import NatsBridgeConfigEntry
 from .model import Description
 
@@ -31,7 +31,7 @@ class BridgeLock(BridgeEntity, LockEntity):
 
     STATE_ATTRIBUTES = frozenset({"state", "changed_by"})
     RESERVED = LockEntityStateAttribute
-    FIELDS = (Field("code_format", "_attr_code_format", pattern),)
+    FIELDS = (Field("code_format", "_attr_code_format", code_format),)
 
     @override
     def _on_description(self, description: Description) -> None:

@@ -12,7 +12,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .entity import BridgeEntity
-from .fields import Field, pattern
+from .fields import Field
 from .hub import NatsBridgeConfigEntry
 
 PARALLEL_UPDATES = 0
@@ -26,13 +26,12 @@ async def async_setup_entry(
 
 
 class BridgeText(BridgeEntity, TextEntity):
-    """A text that can be set."""
+    """A text that can be set. Its pattern stays with the sidecar, which checks it without backtracking."""
 
     RESERVED = TextEntityCapabilityAttribute
     FIELDS = (
         Field("min", "_attr_native_min", int, 0),
         Field("max", "_attr_native_max", int, MAX_LENGTH_STATE_STATE),
-        Field("pattern", "_attr_pattern", pattern),
         Field("mode", "_attr_mode", TextMode, TextMode.TEXT),
     )
 

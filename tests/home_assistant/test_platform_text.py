@@ -13,7 +13,7 @@ STATES: dict[str, Shown] = {
         entity("x", "text", min=1, max=9, pattern="[a-z]+", mode="password"),
         "abc",
         "abc",
-        {"min": 1, "max": 9, "pattern": "[a-z]+", "mode": "password"},
+        {"min": 1, "max": 9, "pattern": None, "mode": "password"},
     ),
 }
 
