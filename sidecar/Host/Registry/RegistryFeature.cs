@@ -1,6 +1,7 @@
 using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.Link;
 using HaNatsBridge.Host.Registry.Internal;
+using HaNatsBridge.Host.Registry.Internal.Announcing;
 using HaNatsBridge.Host.Storage;
 using HaNatsBridge.Host.Timing;
 using Microsoft.Extensions.DependencyInjection.Extensions;

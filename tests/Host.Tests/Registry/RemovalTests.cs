@@ -193,7 +193,7 @@ public sealed class RemovalTests(NatsServerVersion version) : RegistryTest(versi
             var device = await DeviceAsync(Hall);
             (await device.AnnounceUntilAcceptedAsync()).ShouldBeTrue();
             await StateAsync(subjects);
-            var removing = device.RemoveAsync();
+            var removing = device.RemoveAsync(TimeSpan.FromSeconds(1));
             await Task.WhenAny(removing, Task.Delay(milliseconds));
 
             await RestartSidecarAsync();

@@ -212,3 +212,8 @@ internal sealed class DeviceStore(
     /// <param name="Revision">The revision of either; 0: there is none.</param>
     private readonly record struct Entry(byte[]? Value, ulong Revision);
 }
+
+/// <summary>
+/// A newer sidecar wrote the record: this one leaves it as it is (architecture.md, rule 3). The message is for people.
+/// </summary>
+internal sealed class NewerRecordException(string message) : Exception(message);

@@ -4,6 +4,7 @@ using HaNatsBridge.Contract.Errors;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.Link;
+using HaNatsBridge.Host.Registry.Internal.Announcing;
 using HaNatsBridge.Host.Storage;
 using NATS.Client.Core;
 

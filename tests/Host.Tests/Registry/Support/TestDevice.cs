@@ -84,13 +84,11 @@ internal sealed class TestDevice : IAsyncDisposable
         return false;
     }
 
-    public async Task<JsonElement> RemoveAsync()
+    public async Task<JsonElement> RemoveAsync(TimeSpan? timeout = null)
     {
         var request = Encoding.UTF8.GetBytes($$"""{"type":"{{Id.Type}}","id":"{{Id.Id}}"}""");
-        var reply = await _connection.RequestAsync<byte[], byte[]>(
-            "home.discovery.remove",
-            request,
-            replyOpts: new NatsSubOpts { Timeout = TimeSpan.FromSeconds(10), ThrowIfNoResponders = true });
+        var options = new NatsSubOpts { Timeout = timeout ?? TimeSpan.FromSeconds(10), ThrowIfNoResponders = true };
+        var reply = await _connection.RequestAsync<byte[], byte[]>("home.discovery.remove", request, replyOpts: options);
         return JsonDocument.Parse(reply.Data!).RootElement;
     }
 

@@ -6,7 +6,7 @@ using HaNatsBridge.Host.Link;
 using HaNatsBridge.Host.Storage;
 using NATS.Client.Core;
 
-namespace HaNatsBridge.Host.Registry.Internal;
+namespace HaNatsBridge.Host.Registry.Internal.Announcing;
 
 /// <summary>
 /// What the sidecars of a home tell each other of announcements, on <c>home.discovery.announced</c>: an announcement is a sign of

@@ -5,7 +5,7 @@ using HaNatsBridge.Host.Storage;
 using NATS.Client.Core;
 using NATS.Client.JetStream;
 
-namespace HaNatsBridge.Host.Registry.Internal;
+namespace HaNatsBridge.Host.Registry.Internal.Announcing;
 
 /// <summary>
 /// What was refused, stored in HOME_DLQ for people to see: on <c>home.discovery.rejected</c> when the announcer wanted no reply,

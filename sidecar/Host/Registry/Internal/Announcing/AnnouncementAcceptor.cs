@@ -5,7 +5,7 @@ using HaNatsBridge.Host.Connections;
 using HaNatsBridge.Host.Link;
 using NATS.Client.Core;
 
-namespace HaNatsBridge.Host.Registry.Internal;
+namespace HaNatsBridge.Host.Registry.Internal.Announcing;
 
 /// <summary>Stores an announcement that was read and checked, finds the connection that it came from, and answers it.</summary>
 internal sealed partial class AnnouncementAcceptor(

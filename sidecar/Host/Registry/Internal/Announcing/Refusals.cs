@@ -5,7 +5,7 @@ using HaNatsBridge.Contract.Errors;
 using HaNatsBridge.Contract.Identity;
 using NATS.Client.Core;
 
-namespace HaNatsBridge.Host.Registry.Internal;
+namespace HaNatsBridge.Host.Registry.Internal.Announcing;
 
 /// <summary>
 /// What follows from an announcement: the reply to the device, the record in HOME_DLQ, the repair for a person, the count.

@@ -1,7 +1,7 @@
 using System.Threading.Channels;
 using NATS.Client.Core;
 
-namespace HaNatsBridge.Host.Registry.Internal;
+namespace HaNatsBridge.Host.Registry.Internal.Announcing;
 
 /// <summary>
 /// Announcements that wait to be read, stored and answered: at most 4,096 and 32 MiB of them, so that a whole house that comes

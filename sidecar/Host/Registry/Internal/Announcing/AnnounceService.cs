@@ -5,7 +5,7 @@ using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.Storage;
 using NATS.Client.Core;
 
-namespace HaNatsBridge.Host.Registry.Internal;
+namespace HaNatsBridge.Host.Registry.Internal.Announcing;
 
 /// <summary>
 /// Takes announcements in (contract.md, "Announce"): queued, read, checked against their subject, and handed to their device's
