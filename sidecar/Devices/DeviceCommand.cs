@@ -10,7 +10,8 @@ public sealed class DeviceCommand
 {
     private readonly CommandEnvelope _envelope;
 
-    internal DeviceCommand(DeviceId device, CommandEnvelope envelope, TimeSpan remaining) =>
+    /// <summary>A command, as a connection makes it; by hand only in tests of handlers.</summary>
+    public DeviceCommand(DeviceId device, CommandEnvelope envelope, TimeSpan remaining) =>
         (Device, _envelope, Remaining) = (device, envelope, remaining);
 
     /// <summary>The device.</summary>

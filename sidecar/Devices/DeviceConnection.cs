@@ -26,7 +26,7 @@ public sealed class DeviceConnection
     /// </exception>
     public DeviceConnection(
         DeviceConnectionOptions options,
-        ILogger<DeviceConnection>? logger = null,
+        ILogger? logger = null,
         TimeProvider? time = null,
         Random? random = null)
     {
@@ -36,7 +36,7 @@ public sealed class DeviceConnection
             options.Scope,
             time ?? TimeProvider.System,
             new Chance(random ?? new Random()),
-            logger ?? NullLogger<DeviceConnection>.Instance);
+            logger ?? NullLogger.Instance);
     }
 
     /// <summary>Whether it is open now.</summary>

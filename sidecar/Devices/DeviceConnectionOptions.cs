@@ -7,10 +7,6 @@ namespace HaNatsBridge.Devices;
 /// <summary>Where the NATS server of the home is, and as whom devices log in: by password, token or seed.</summary>
 public sealed record DeviceConnectionOptions
 {
-    private static readonly TimeSpan FirstReconnect = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan LongestReconnect = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan PingInterval = TimeSpan.FromSeconds(20);
-
     /// <summary>The server's address, several joined by commas.</summary>
     public string Url { get; init; } = "nats://127.0.0.1:4222";
 
@@ -42,6 +38,9 @@ public sealed record DeviceConnectionOptions
     /// <summary>A file with the seed on a line of its own. It is read when the connection is made.</summary>
     public string? SeedFile { get; init; }
 
+    /// <summary>A credentials file with a JWT and its seed, of a server in operator mode.</summary>
+    public string? CredsFile { get; init; }
+
     /// <summary>Changes the client's options last, as for TLS: <c>nats =&gt; nats with { TlsOpts = … }</c>.</summary>
     public Func<NatsOpts, NatsOpts>? Configure { get; init; }
 
@@ -57,11 +56,18 @@ public sealed record DeviceConnectionOptions
             Name = Name,
             AuthOpts = Login(),
             InboxPrefix = Scope.InboxPrefix,
+
             // A credential may be made after its device is switched on.
             IgnoreAuthErrorAbort = true,
-            ReconnectWaitMin = FirstReconnect,
-            ReconnectWaitMax = LongestReconnect,
-            PingInterval = PingInterval,
+
+            // A restart of the server shall hardly be noticed, and a long one not cost much.
+            ReconnectWaitMin = TimeSpan.FromMilliseconds(200),
+            ReconnectWaitMax = TimeSpan.FromSeconds(2),
+
+            // A connection on which nothing answers is noticed within a minute.
+            PingInterval = TimeSpan.FromSeconds(20),
+
+            // States are retained here and published after the reconnect; a publisher need not wait for it.
             PublishTimeoutOnDisconnected = true,
         };
         return Configure?.Invoke(options) ?? options;
@@ -76,6 +82,7 @@ public sealed record DeviceConnectionOptions
             Password = Password,
             Token = Token,
             Seed = seed,
+            CredsFile = CredsFile,
             NKey = seed is null ? null : PublicKey(seed),
         };
     }

@@ -58,12 +58,12 @@ internal sealed class CredentialTests(NatsServerVersion version) : DeviceFixture
     [Test]
     public async Task A_refused_login_is_tried_again_until_it_is_taken()
     {
+        Home = await Home.StartAsync(Server.Url, Login);
         var refused = new Device(new DeviceDescription("lamp", "desk"));
         Run(new DeviceConnectionOptions { User = "late", Password = "secret", CredentialOf = "lamp.desk" }, refused);
         await Eventually.TrueAsync(() => Server.Log.Contains("authentication error", StringComparison.Ordinal), "it was refused");
         await Server.WriteConfigAsync(ServerConfig.Replace("user: desk", "user: late", StringComparison.Ordinal));
         await Server.SignalAsync("HUP");
-        Home = await Home.StartAsync(Server.Url, Login);
 
         await Eventually.TrueAsync(() => refused.LastReply is { Ok: true }, "it is taken");
     }

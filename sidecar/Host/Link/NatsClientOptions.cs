@@ -84,29 +84,14 @@ public static class NatsClientOptions
     public static NatsOpts ShortLived(string url, NatsAuthOpts auth, string name) =>
         new() { Url = url, AuthOpts = auth, Name = name };
 
-    /// <summary>The connection of a simulated device.</summary>
-    /// <param name="url">The server.</param>
-    /// <param name="auth">The credentials.</param>
-    public static NatsOpts Device(string url, NatsAuthOpts auth) => new()
+    /// <summary>A simulated device's connection, beyond what the library for devices sets.</summary>
+    /// <param name="device">The library's options.</param>
+    public static NatsOpts Simulated(NatsOpts device) => device with
     {
-        Url = url,
-        AuthOpts = auth,
-
-        // As a device should: for ever, also where the server starts later than the device.
-        RetryOnInitialConnect = true,
-        IgnoreAuthErrorAbort = true,
-        ReconnectWaitMin = TimeSpan.FromMilliseconds(200),
-        ReconnectWaitMax = TimeSpan.FromSeconds(1),
-
         // There are many, and each of them sends little.
         WriterBufferSize = 4096,
         ReaderBufferSize = 4096,
     };
-
-    /// <summary>The same under another name.</summary>
-    /// <param name="options">The options.</param>
-    /// <param name="name">The name in the server's list of connections.</param>
-    public static NatsOpts Named(NatsOpts options, string name) => options with { Name = name };
 
     /// <summary>
     /// A server whose name is not known is verified by the name of the configured one, as the client does it on its own.

@@ -6,59 +6,63 @@ namespace HaNatsBridge.Host.Simulation.Internal;
 internal static class Catalogue
 {
     private static readonly string[] Areas = ["Hall", "Kitchen", "Living room", "Bedroom", "Bath", "Study", "Garden", "Attic"];
-    private static readonly Func<int, SimulatedDevice>[] Kinds = [Lamp, Thermostat, Shutter, Sensor, Doorbell, Lock, Plug, Panel, Dimmer, Strip];
+    private static readonly Kind[] Kinds =
+    [
+        new("lamp", "lamp", "Simulated colour lamp", () =>
+            [new LightEntity("light", ["color_temp", "hs"], ["rainbow", "candle"])]),
+        new("climate", "thermostat", "Simulated thermostat", Thermostat),
+        new("cover", "shutter", "Simulated shutter", () => [new CoverEntity("shutter")]),
+        new("sensor", "sensor", "Simulated multi-sensor", () =>
+        [
+            new SensorEntity("temperature", "Temperature", "temperature", "°C", 16, 26),
+            new SensorEntity("humidity", "Humidity", "humidity", "%", 30, 70),
+            new SensorEntity("illuminance", "Illuminance", "illuminance", "lx", 0, 800),
+            new BinarySensorEntity("motion", "Motion", "motion"),
+        ]),
+        new("doorbell", "doorbell", "Simulated doorbell", Doorbell),
+        new("lock", "lock", "Simulated lock", () => [new LockEntity("lock"), new BinarySensorEntity("door", "Door", "door")]),
+        new("plug", "plug", "Simulated plug", Plug),
+        new("panel", "panel", "Simulated panel", () =>
+        [
+            new NumberEntity("volume", "Volume"),
+            new SelectEntity("source", "Source", ["radio", "tv", "phone"]),
+            new TextEntity("message", "Message"),
+        ]),
+        new("lamp", "dimmer", "Simulated dimmer", () => [new LightEntity("light", ["brightness"], [])]),
+        new("lamp", "strip", "Simulated LED strip", () => [new LightEntity("light", ["rgbww"], ["rainbow"])]),
+    ];
 
     /// <summary>The n-th device, counted from 1.</summary>
-    public static SimulatedDevice Make(int number) => Kinds[(number - 1) % Kinds.Length](number);
+    public static SimulatedDevice Make(int number, TimeProvider time)
+    {
+        var kind = Kinds[(number - 1) % Kinds.Length];
+        var area = Areas[(number - 1) / Kinds.Length % Areas.Length];
+        var fields = SimulatedDevice.Fields($"{area} {kind.What} {number}", kind.Model, area);
+        return new SimulatedDevice(new DeviceId(kind.Type, $"sim_{number}"), fields, kind.Entities(), new Random(number), time);
+    }
 
-    private static string AreaOf(int number) => Areas[(number - 1) / Kinds.Length % Areas.Length];
-
-    private static SimulatedDevice Device(int number, string type, string what, string model, params IReadOnlyList<SimulatedEntity> entities) =>
-        new(new DeviceId(type, $"sim_{number}"), $"{AreaOf(number)} {what} {number}", model, AreaOf(number), entities);
-
-    private static SimulatedDevice Lamp(int number) =>
-        Device(number, "lamp", "lamp", "Simulated colour lamp", new LightEntity("light", ["color_temp", "hs"], ["rainbow", "candle"]));
-
-    private static SimulatedDevice Dimmer(int number) => Device(number, "lamp", "dimmer", "Simulated dimmer", new LightEntity("light", ["brightness"], []));
-
-    private static SimulatedDevice Strip(int number) => Device(number, "lamp", "strip", "Simulated LED strip", new LightEntity("light", ["rgbww"], ["rainbow"]));
-
-    private static SimulatedDevice Thermostat(int number)
+    private static SimulatedEntity[] Thermostat()
     {
         var heating = new ClimateEntity("heating");
-        return Device(
-            number, "climate", "thermostat", "Simulated thermostat", heating,
+        return
+        [
+            heating,
             new SensorEntity("temperature", "Temperature", "temperature", "°C", 0, 40, follows: () => heating.Room),
-            new SensorEntity("humidity", "Humidity", "humidity", "%", 35, 65));
+            new SensorEntity("humidity", "Humidity", "humidity", "%", 35, 65),
+        ];
     }
 
-    private static SimulatedDevice Shutter(int number) => Device(number, "cover", "shutter", "Simulated shutter", new CoverEntity("shutter"));
-
-    private static SimulatedDevice Sensor(int number) => Device(
-        number, "sensor", "sensor", "Simulated multi-sensor",
-        new SensorEntity("temperature", "Temperature", "temperature", "°C", 16, 26),
-        new SensorEntity("humidity", "Humidity", "humidity", "%", 30, 70),
-        new SensorEntity("illuminance", "Illuminance", "illuminance", "lx", 0, 800),
-        new BinarySensorEntity("motion", "Motion", "motion"));
-
-    private static SimulatedDevice Doorbell(int number)
+    private static SimulatedEntity[] Doorbell()
     {
         var bell = new EventEntity("doorbell");
-        return Device(number, "doorbell", "doorbell", "Simulated doorbell", bell, new ButtonEntity("test", "Ring", bell.Fire));
+        return [bell, new ButtonEntity("test", "Ring", bell.Fire)];
     }
 
-    private static SimulatedDevice Lock(int number) =>
-        Device(number, "lock", "lock", "Simulated lock", new LockEntity("lock"), new BinarySensorEntity("door", "Door", "door"));
-
-    private static SimulatedDevice Plug(int number)
+    private static SimulatedEntity[] Plug()
     {
         var outlet = new SwitchEntity("outlet");
-        return Device(
-            number, "plug", "plug", "Simulated plug", outlet,
-            new SensorEntity("power", "Power", "power", "W", 0, 100, follows: () => outlet.IsOn ? 42.5 : 0));
+        return [outlet, new SensorEntity("power", "Power", "power", "W", 0, 100, follows: () => outlet.IsOn ? 42.5 : 0)];
     }
 
-    private static SimulatedDevice Panel(int number) => Device(
-        number, "panel", "panel", "Simulated panel",
-        new NumberEntity("volume", "Volume"), new SelectEntity("source", "Source", ["radio", "tv", "phone"]), new TextEntity("message", "Message"));
+    private sealed record Kind(string Type, string What, string Model, Func<SimulatedEntity[]> Entities);
 }

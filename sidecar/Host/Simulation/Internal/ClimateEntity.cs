@@ -1,95 +1,77 @@
-using System.Text.Json;
+using HaNatsBridge.Devices;
 
 namespace HaNatsBridge.Host.Simulation.Internal;
 
 /// <summary>A thermostat with a room around it that warms and cools.</summary>
-internal sealed class ClimateEntity(string key) : SimulatedEntity(key, "climate", null)
+internal sealed class ClimateEntity(string key) : SimulatedEntity(key, "climate", Capabilities)
 {
     private const double Coldest = 5;
     private const double Warmest = 30;
     private const double Outside = 15;
     private static readonly string[] Modes = ["off", "heat", "auto"];
     private static readonly string[] Presets = ["none", "eco", "away"];
+    private static readonly object Capabilities = new
+    {
+        name = (string?)null,
+        hvac_modes = Modes,
+        preset_modes = Presets,
+        min_temp = Coldest,
+        max_temp = Warmest,
+        target_temp_step = 0.5,
+        supported_features = new[] { "target_temperature", "turn_on", "turn_off" },
+    };
+
     private string _mode = "heat";
     private string _preset = "none";
     private double _target = 21;
     private double _room = 19.5;
-    private double _shown = 19.5;
 
     /// <summary>The room's temperature, for a sensor beside it.</summary>
-    public double Room => _shown;
+    public double Room => Math.Round(_room, 1);
+
+    public override object State => new
+    {
+        state = _mode,
+        temperature = _target,
+        current_temperature = Room,
+        hvac_action = _mode == "off" ? "off" : IsHeating ? "heating" : "idle",
+        preset_mode = _preset,
+    };
 
     private bool IsHeating => _mode != "off" && _room < _target;
 
-    public override void WriteState(Utf8JsonWriter json)
+    public override void Execute(DeviceCommand command)
     {
-        json.WriteStartObject();
-        json.WriteString("state", _mode);
-        json.WriteNumber("temperature", _target);
-        json.WriteNumber("current_temperature", _shown);
-        json.WriteString("hvac_action", _mode == "off" ? "off" : IsHeating ? "heating" : "idle");
-        json.WriteString("preset_mode", _preset);
-        json.WriteEndObject();
-    }
-
-    public override CommandResult Apply(string action, JsonElement parameters)
-    {
-        switch (action)
+        switch (command.Action)
         {
             case "set_temperature":
-                if (parameters.TryGetProperty("temperature", out var temperature))
-                {
-                    if (!temperature.TryGetDouble(out var target) || target is < Coldest or > Warmest)
-                    {
-                        return CommandResult.Wrong("temperature");
-                    }
-
-                    _target = target;
-                }
-
-                return parameters.TryGetProperty("hvac_mode", out var also) ? SetMode(also) : CommandResult.Done;
+                // Both parameters are optional, and a wrong one changes nothing.
+                var sets = command.TryGet<double>("temperature", out _);
+                var target = sets ? Number(command, "temperature", Coldest, Warmest) : _target;
+                _mode = command.TryGet<string>("hvac_mode", out _) ? OneOf(command, "hvac_mode", Modes) : _mode;
+                _target = target;
+                break;
             case "set_hvac_mode":
-                return parameters.TryGetProperty("hvac_mode", out var mode) ? SetMode(mode) : CommandResult.Wrong("hvac_mode");
-            case "set_preset_mode" when parameters.TryGetProperty("preset_mode", out var preset) && Presets.Contains(preset.GetString()):
-                _preset = preset.GetString()!;
-                return CommandResult.Done;
+                _mode = OneOf(command, "hvac_mode", Modes);
+                break;
+            case "set_preset_mode":
+                _preset = OneOf(command, "preset_mode", Presets);
+                break;
             case "turn_on":
                 _mode = "heat";
-                return CommandResult.Done;
+                break;
             case "turn_off":
                 _mode = "off";
-                return CommandResult.Done;
+                break;
             default:
-                return CommandResult.Unknown(action);
+                throw CommandException.UnknownAction(command.Action);
         }
     }
 
     public override bool Advance(TimeSpan elapsed, Random random)
     {
+        var before = Room;
         _room += (IsHeating ? 0.02 : (Outside - _room) * 0.001) * elapsed.TotalSeconds;
-        var shown = Math.Round(_room, 1);
-        (var before, _shown) = (_shown, shown);
-        return before != shown;
-    }
-
-    protected override void WriteDescription(Utf8JsonWriter json)
-    {
-        WriteStrings(json, "hvac_modes", Modes);
-        WriteStrings(json, "preset_modes", Presets);
-        json.WriteNumber("min_temp", Coldest);
-        json.WriteNumber("max_temp", Warmest);
-        json.WriteNumber("target_temp_step", 0.5);
-        WriteStrings(json, "supported_features", "target_temperature", "turn_on", "turn_off");
-    }
-
-    private CommandResult SetMode(JsonElement mode)
-    {
-        if (!Modes.Contains(mode.GetString()))
-        {
-            return CommandResult.Wrong("hvac_mode");
-        }
-
-        _mode = mode.GetString()!;
-        return CommandResult.Done;
+        return before != Room;
     }
 }

@@ -1,47 +1,32 @@
-using System.Text.Json;
+using HaNatsBridge.Devices;
 
 namespace HaNatsBridge.Host.Simulation.Internal;
 
 /// <summary>A shutter that takes ten seconds from end to end.</summary>
-internal sealed class CoverEntity(string key) : SimulatedEntity(key, "cover", null)
+internal sealed class CoverEntity(string key) : SimulatedEntity(
+    key,
+    "cover",
+    new { name = (string?)null, device_class = "shutter", supported_features = Features })
 {
+    private static readonly string[] Features = ["open", "close", "stop", "set_position"];
     private const double PercentASecond = 10;
     private double _position = 100;
     private double _target = 100;
 
-    public override void WriteState(Utf8JsonWriter json)
+    public override object State => new
     {
-        json.WriteStartObject();
-        json.WriteString("state", _target > _position ? "opening" : _target < _position ? "closing" : _position > 0 ? "open" : "closed");
-        json.WriteNumber("current_position", (int)Math.Round(_position));
-        json.WriteEndObject();
-    }
+        state = _target > _position ? "opening" : _target < _position ? "closing" : _position > 0 ? "open" : "closed",
+        current_position = (int)Math.Round(_position),
+    };
 
-    public override CommandResult Apply(string action, JsonElement parameters)
+    public override void Execute(DeviceCommand command) => _target = command.Action switch
     {
-        switch (action)
-        {
-            case "open_cover":
-                _target = 100;
-                return CommandResult.Done;
-            case "close_cover":
-                _target = 0;
-                return CommandResult.Done;
-            case "stop_cover":
-                _target = _position;
-                return CommandResult.Done;
-            case "set_cover_position":
-                if (!parameters.TryGetProperty("position", out var position) || !position.TryGetDouble(out var target) || target is < 0 or > 100)
-                {
-                    return CommandResult.Wrong("position");
-                }
-
-                _target = target;
-                return CommandResult.Done;
-            default:
-                return CommandResult.Unknown(action);
-        }
-    }
+        "open_cover" => 100,
+        "close_cover" => 0,
+        "stop_cover" => _position,
+        "set_cover_position" => Number(command, "position", 0, 100),
+        _ => throw CommandException.UnknownAction(command.Action),
+    };
 
     public override bool Advance(TimeSpan elapsed, Random random)
     {
@@ -53,11 +38,5 @@ internal sealed class CoverEntity(string key) : SimulatedEntity(key, "cover", nu
         var way = PercentASecond * elapsed.TotalSeconds;
         _position = Math.Abs(_target - _position) <= way ? _target : _position + (Math.Sign(_target - _position) * way);
         return true;
-    }
-
-    protected override void WriteDescription(Utf8JsonWriter json)
-    {
-        json.WriteString("device_class", "shutter");
-        WriteStrings(json, "supported_features", "open", "close", "stop", "set_position");
     }
 }

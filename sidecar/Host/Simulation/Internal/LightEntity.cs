@@ -1,122 +1,102 @@
 using System.Text.Json;
+using HaNatsBridge.Devices;
 
 namespace HaNatsBridge.Host.Simulation.Internal;
 
 /// <summary>A lamp in any of Home Assistant's colour modes.</summary>
-internal sealed class LightEntity(string key, string[] modes, string[] effects) : SimulatedEntity(key, "light", null)
+internal sealed class LightEntity(string key, string[] modes, string[] effects)
+    : SimulatedEntity(key, "light", Describe(modes, effects))
 {
-    private const int Warmest = 2000;
-    private const int Coldest = 6500;
-    private static readonly string[] ColourParameters = ["color_temp_kelvin", "hs_color", "xy_color", "rgb_color", "rgbw_color", "rgbww_color"];
-    private readonly bool _dims = modes is not ["onoff"];
+    private static readonly Dictionary<string, (string Parameter, object Value)> Colours = new(StringComparer.Ordinal)
+    {
+        ["color_temp"] = ("color_temp_kelvin", 2700),
+        ["hs"] = ("hs_color", new[] { 30, 20 }),
+        ["rgb"] = ("rgb_color", new[] { 255, 220, 180 }),
+        ["rgbw"] = ("rgbw_color", new[] { 0, 0, 0, 255 }),
+        ["rgbww"] = ("rgbww_color", new[] { 0, 0, 0, 128, 128 }),
+    };
+
     private bool _on;
-    private int _brightness = 255;
+    private double _brightness = 255;
     private string _mode = modes[0];
-    private JsonElement? _colour;
+    private object? _colour = Colours.GetValueOrDefault(modes[0]).Value;
     private string? _effect;
 
-    public override void WriteState(Utf8JsonWriter json)
+    public override object State
     {
-        json.WriteStartObject();
-        json.WriteString("state", _on ? "on" : "off");
-        if (_on)
+        get
         {
-            json.WriteString("color_mode", _mode);
-            if (_dims)
+            var state = new Dictionary<string, object> { ["state"] = _on ? "on" : "off" };
+            if (_on)
             {
-                json.WriteNumber("brightness", _brightness);
+                state["color_mode"] = _mode;
+                state["brightness"] = Math.Round(_brightness);
+                if (_colour is not null)
+                {
+                    state[Colours[_mode].Parameter] = _colour;
+                }
+
+                if (_effect is not null)
+                {
+                    state["effect"] = _effect;
+                }
             }
 
-            WriteColour(json);
-            if (_effect is not null)
-            {
-                json.WriteString("effect", _effect);
-            }
+            return state;
         }
-
-        json.WriteEndObject();
     }
 
-    public override CommandResult Apply(string action, JsonElement parameters)
+    public override void Execute(DeviceCommand command)
     {
-        if (action == "turn_off")
+        switch (command.Action)
         {
-            _on = false;
-            return CommandResult.Done;
+            case "turn_off":
+                _on = false;
+                break;
+            case "turn_on":
+                TurnOn(command);
+                break;
+            default:
+                throw CommandException.UnknownAction(command.Action);
         }
-
-        if (action != "turn_on")
-        {
-            return CommandResult.Unknown(action);
-        }
-
-        if (parameters.TryGetProperty("brightness", out var brightness))
-        {
-            if (!brightness.TryGetDouble(out var level) || level is < 0 or > 255)
-            {
-                return CommandResult.Wrong("brightness");
-            }
-
-            _brightness = (int)Math.Round(level);
-        }
-
-        if (parameters.TryGetProperty("effect", out var effect))
-        {
-            _effect = effect.GetString();
-        }
-
-        foreach (var parameter in ColourParameters)
-        {
-            if (parameters.TryGetProperty(parameter, out var value))
-            {
-                _mode = parameter == "color_temp_kelvin" ? "color_temp" : parameter.Replace("_color", "", StringComparison.Ordinal);
-                _colour = value.Clone();
-            }
-        }
-
-        _on = true;
-        return CommandResult.Done;
     }
 
-    protected override void WriteDescription(Utf8JsonWriter json)
+    private static Dictionary<string, object?> Describe(string[] modes, string[] effects)
     {
-        WriteStrings(json, "supported_color_modes", modes);
-        if (modes.Contains("color_temp", StringComparer.Ordinal))
+        var fields = new Dictionary<string, object?> { ["name"] = null, ["supported_color_modes"] = modes };
+        if (modes.Contains("color_temp"))
         {
-            json.WriteNumber("min_color_temp_kelvin", Warmest);
-            json.WriteNumber("max_color_temp_kelvin", Coldest);
+            (fields["min_color_temp_kelvin"], fields["max_color_temp_kelvin"]) = (2000, 6500);
         }
 
         if (effects.Length > 0)
         {
-            WriteStrings(json, "effect_list", effects);
+            fields["effect_list"] = effects;
         }
+
+        return fields;
     }
 
-    private void WriteColour(Utf8JsonWriter json)
+    private void TurnOn(DeviceCommand command)
     {
-        var property = _mode == "color_temp" ? "color_temp_kelvin" : $"{_mode}_color";
-        if (_colour is { } colour)
+        if (command.TryGet<double>("brightness", out _))
         {
-            json.WritePropertyName(property);
-            colour.WriteTo(json);
-            return;
+            _brightness = Number(command, "brightness", 0, 255);
         }
 
-        int[] white = _mode switch { "hs" => [30, 20], "rgb" => [255, 220, 180], "rgbw" => [0, 0, 0, 255], "rgbww" => [0, 0, 0, 128, 128], _ => [] };
-        if (_mode == "color_temp")
+        if (command.TryGet<string>("effect", out var effect))
         {
-            json.WriteNumber(property, 2700);
+            _effect = effect;
         }
-        else if (white.Length > 0)
+
+        foreach (var mode in modes)
         {
-            json.WriteStartArray(property);
-            foreach (var part in white)
+            if (Colours.TryGetValue(mode, out var colour) && command.TryGet<JsonElement>(colour.Parameter, out var wanted))
             {
-                json.WriteNumberValue(part);
+                (_mode, _colour) = (mode, wanted);
             }
-
-            json.WriteEndArray();
         }
+
+        _on = true;
     }
 }

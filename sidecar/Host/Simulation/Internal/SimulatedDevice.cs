@@ -1,135 +1,107 @@
-using System.Buffers;
-using System.Text.Json;
-using HaNatsBridge.Contract.Errors;
+using System.Diagnostics.CodeAnalysis;
 using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Devices;
 
 namespace HaNatsBridge.Host.Simulation.Internal;
 
-/// <summary>A device without its connection: what it announces, what it says of its state, what it does when told. Not safe for concurrent use.</summary>
-internal sealed class SimulatedDevice(DeviceId id, string name, string model, string area, IReadOnlyList<SimulatedEntity> entities, string? viaDevice = null)
+/// <summary>A device with entities that live: they change by themselves and obey commands.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "A SemaphoreSlim needs no disposal unless its wait handle is used.")]
+internal sealed class SimulatedDevice
 {
     private const int LeaseSeconds = 90;
-    private const int RememberedAnswers = 64;
-    private readonly Dictionary<string, byte[]> _answers = new(StringComparer.Ordinal);
-    private readonly Queue<string> _order = new();
 
-    public DeviceId Id => id;
+    // Commands and the passing of time change the same entities.
+    private readonly SemaphoreSlim _alone = new(1, 1);
+    private readonly Random _random;
+    private TimeSpan _uptime;
 
-    public IReadOnlyList<SimulatedEntity> Entities => entities;
-
-    /// <summary>The announcement (contract.md, "Announce").</summary>
-    public byte[] Announcement() => Write(json =>
+    public SimulatedDevice(DeviceId id, object fields, IReadOnlyList<SimulatedEntity> entities, Random random, TimeProvider time)
     {
-        json.WriteStartObject();
-        json.WriteNumber("schema", 1);
-        json.WriteString("type", id.Type);
-        json.WriteString("id", id.Id);
-        json.WriteString("name", name);
-        json.WriteString("manufacturer", "HaNatsBridge");
-        json.WriteString("model", model);
-        json.WriteString("suggested_area", area);
-        if (viaDevice is not null)
-        {
-            json.WriteString("via_device", viaDevice);
-        }
-
-        json.WriteNumber("lease_seconds", LeaseSeconds);
-        json.WriteStartArray("entities");
+        (Entities, _random) = (entities, random);
+        var description = entities.Aggregate(
+            new DeviceDescription(id.Type, id.Id, fields),
+            (device, entity) => device.With(entity.Key, entity.Platform, entity.Fields));
+        Device = new Device(description, time) { Health = Health };
         foreach (var entity in entities)
         {
-            entity.Describe(json);
+            Device.OnCommand(entity.Key, (command, cancellationToken) => ExecuteAsync(entity, command, cancellationToken));
         }
+    }
 
-        json.WriteEndArray();
-        json.WriteEndObject();
-    });
+    public Device Device { get; }
 
-    /// <summary>The whole state, for <c>.state</c>.</summary>
-    public byte[] Snapshot() => Write(json =>
+    public IReadOnlyList<SimulatedEntity> Entities { get; }
+
+    /// <summary>The fields of every simulated device.</summary>
+    public static object Fields(string name, string model, string area) => new
     {
-        json.WriteStartObject();
-        foreach (var entity in entities.Where(entity => entity.HasState))
-        {
-            json.WritePropertyName(entity.Key);
-            entity.WriteState(json);
-        }
+        name,
+        manufacturer = "HaNatsBridge",
+        model,
+        suggested_area = area,
+        lease_seconds = LeaseSeconds,
+    };
 
-        json.WriteEndObject();
-    });
+    /// <summary>Publishes its whole state.</summary>
+    public ValueTask PublishAsync(CancellationToken cancellationToken) =>
+        Device.PublishStatesAsync(
+            Entities.Where(entity => entity.State is not null).ToDictionary(entity => entity.Key, entity => entity.State),
+            cancellationToken);
 
-    /// <summary>One entity's state, for <c>.state.{key}</c>.</summary>
-    public static byte[] StateOf(SimulatedEntity entity) => Write(entity.WriteState);
-
-    /// <summary>Executes a command (contract.md, "Command") once per id: the same id again gets the same answer. Returns the answer and whose state changed.</summary>
-    public (byte[] Answer, SimulatedEntity? Changed) Execute(ReadOnlyMemory<byte> command)
+    /// <summary>Lets that much time pass, and publishes what changed.</summary>
+    public async Task AdvanceAsync(TimeSpan elapsed, CancellationToken cancellationToken)
     {
+        await _alone.WaitAsync(cancellationToken);
         try
         {
-            using var json = JsonDocument.Parse(command);
-            var root = json.RootElement;
-            var commandId = root.GetProperty("id").GetString() ?? "";
-            if (_answers.TryGetValue(commandId, out var before))
+            _uptime += elapsed;
+            foreach (var entity in Entities)
             {
-                return (before, null);
+                if (entity.Advance(elapsed, _random))
+                {
+                    await Device.PublishStateAsync(entity.Key, entity.State, cancellationToken);
+                }
             }
 
-            var key = root.GetProperty("entity").GetString();
-            var entity = entities.FirstOrDefault(one => one.Key == key);
-            var parameters = root.TryGetProperty("params", out var given) && given.ValueKind == JsonValueKind.Object ? given : default;
-            var result = entity is null
-                ? new CommandResult(CommandCodes.InvalidCommand, $"there is no entity {key}")
-                : entity.Apply(root.GetProperty("action").GetString() ?? "", parameters.ValueKind == JsonValueKind.Object ? parameters : Empty);
-            var answer = Answer(result, entity);
-            Remember(commandId, answer);
-            return (answer, result.Code is null ? entity : null);
+            await RingAsync(cancellationToken);
         }
-        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
+        finally
         {
-            return (Answer(new CommandResult(CommandCodes.InvalidCommand, "this is no command"), null), null);
+            _alone.Release();
         }
     }
 
-    private static JsonElement Empty => JsonElement.Parse("{}");
-
-    private static byte[] Answer(CommandResult result, SimulatedEntity? entity) => Write(json =>
+    private async Task ExecuteAsync(SimulatedEntity entity, DeviceCommand command, CancellationToken cancellationToken)
     {
-        json.WriteStartObject();
-        json.WriteBoolean("ok", result.Code is null);
-        if (result.Code is not null)
+        await _alone.WaitAsync(cancellationToken);
+        try
         {
-            json.WriteStartObject("error");
-            json.WriteString("code", result.Code);
-            json.WriteString("message", result.Message);
-            json.WriteEndObject();
+            entity.Execute(command);
+            if (entity.State is { } state)
+            {
+                command.Preview = state;
+                await Device.PublishStateAsync(entity.Key, state, cancellationToken);
+            }
+
+            await RingAsync(cancellationToken);
         }
-        else if (entity is { HasState: true })
+        finally
         {
-            json.WritePropertyName("state");
-            entity.WriteState(json);
+            _alone.Release();
         }
-
-        json.WriteEndObject();
-    });
-
-    private static byte[] Write(Action<Utf8JsonWriter> write)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            write(json);
-        }
-
-        return buffer.WrittenSpan.ToArray();
     }
 
-    private void Remember(string commandId, byte[] answer)
+    private async Task RingAsync(CancellationToken cancellationToken)
     {
-        if (_order.Count == RememberedAnswers)
+        foreach (var bell in Entities.OfType<EventEntity>().Where(bell => bell.TakeRing()))
         {
-            _answers.Remove(_order.Dequeue());
+            await Device.PublishEventAsync(bell.Key, EventEntity.Ring, cancellationToken: cancellationToken);
         }
+    }
 
-        _order.Enqueue(commandId);
-        _answers[commandId] = answer;
+    private object Health()
+    {
+        var uptime = (long)_uptime.TotalSeconds;
+        return new { status = "online", rssi = -50 - (uptime % 20), uptime_s = uptime };
     }
 }

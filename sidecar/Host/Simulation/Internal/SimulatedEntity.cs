@@ -1,48 +1,43 @@
-using System.Text.Json;
+using HaNatsBridge.Devices;
 
 namespace HaNatsBridge.Host.Simulation.Internal;
 
-/// <summary>One entity of a simulated device: describes itself, keeps its state, does what it is told.</summary>
-internal abstract class SimulatedEntity(string key, string platform, string? name)
+/// <summary>One entity of a simulated device.</summary>
+/// <param name="key">Its key.</param>
+/// <param name="platform">Home Assistant's platform.</param>
+/// <param name="fields">Its further fields in the announcement; the name null makes it the device's main feature.</param>
+internal abstract class SimulatedEntity(string key, string platform, object fields)
 {
     public string Key { get; } = key;
 
-    /// <summary>Whether it has a state; buttons and events have none.</summary>
-    public virtual bool HasState => true;
+    public string Platform { get; } = platform;
 
-    /// <summary>Writes its part of the announcement.</summary>
-    public void Describe(Utf8JsonWriter json)
-    {
-        json.WriteStartObject();
-        json.WriteString("key", Key);
-        json.WriteString("platform", platform);
-        // Null makes it the device's main feature.
-        json.WriteString("name", name);
-        WriteDescription(json);
-        json.WriteEndObject();
-    }
+    public object Fields { get; } = fields;
 
-    /// <summary>Writes its state: a scalar, or an object.</summary>
-    public abstract void WriteState(Utf8JsonWriter json);
+    /// <summary>Its state, a scalar or an object; null for a button or an event, which have none.</summary>
+    public virtual object? State => null;
 
-    /// <summary>Does it, or says why not.</summary>
-    public virtual CommandResult Apply(string action, JsonElement parameters) => CommandResult.Unknown(action);
+    /// <exception cref="CommandException">It refuses.</exception>
+    public virtual void Execute(DeviceCommand command) => throw CommandException.UnknownAction(command.Action);
 
-    /// <summary>Lives on for that long; returns whether the state changed.</summary>
+    /// <summary>Lets that much time pass; returns whether the state changed.</summary>
     public virtual bool Advance(TimeSpan elapsed, Random random) => false;
 
-    protected virtual void WriteDescription(Utf8JsonWriter json)
+    protected static void Expect(DeviceCommand command, string action)
     {
-    }
-
-    protected static void WriteStrings(Utf8JsonWriter json, string property, params ReadOnlySpan<string> values)
-    {
-        json.WriteStartArray(property);
-        foreach (var value in values)
+        if (command.Action != action)
         {
-            json.WriteStringValue(value);
+            throw CommandException.UnknownAction(command.Action);
         }
-
-        json.WriteEndArray();
     }
+
+    protected static double Number(DeviceCommand command, string parameter, double low, double high) =>
+        command.Get<double>(parameter) is var number && number >= low && number <= high
+            ? number
+            : throw CommandException.Parameter(parameter);
+
+    protected static string OneOf(DeviceCommand command, string parameter, string[] options) =>
+        command.Get<string>(parameter) is var option && options.Contains(option)
+            ? option
+            : throw CommandException.Parameter(parameter);
 }

@@ -1,37 +1,40 @@
+using HaNatsBridge.Devices;
 using HaNatsBridge.Host.Embedded;
+using HaNatsBridge.Host.Link;
 using HaNatsBridge.Host.Settings;
-using NATS.Client.Core;
 
 namespace HaNatsBridge.Host.Simulation.Internal;
 
 /// <summary>The simulated devices beside the sidecar.</summary>
-internal sealed partial class SimulationService(BridgeOptions options, IEmbeddedServer server, TimeProvider time, ILogger<SimulationService> logger) : BackgroundService
+internal sealed class SimulationService(
+    BridgeOptions options, IEmbeddedServer server, TimeProvider time, ILogger<SimulationService> logger) : BackgroundService
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (options.Simulate == 0)
         {
-            await Task.Delay(Timeout.InfiniteTimeSpan, time, stoppingToken);
+            return Task.CompletedTask;
         }
 
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await new SimulatedHome(Login(), options.Prefix, options.Simulate, time, logger).RunAsync(stoppingToken);
-            }
-            catch (NatsException exception)
-            {
-                LogFailed(exception.Message);
-                await Task.Delay(Pause, time, stoppingToken);
-            }
-        }
+        var login = server.IsUsed ? SimulationLogin.For(options, server.Access) : SimulationLogin.For(options);
+        return new SimulatedHome(login, options.Simulate, time, logger).RunAsync(stoppingToken);
     }
+}
 
-    private NatsOpts Login() => server.IsUsed ? SimulationLogin.For(server.Access) : SimulationLogin.For(options.Nats);
+/// <summary>As whom simulated devices log in: without credentials where that is allowed, else as the sidecar itself.</summary>
+internal static class SimulationLogin
+{
+    public static DeviceConnectionOptions For(BridgeOptions options, ServerAccess access) => access.IsOpen
+        ? Options(options, access.Url)
+        : Options(options, access.Url) with { User = access.Home.User, Password = access.Home.Password };
 
-    [LoggerMessage(1520, LogLevel.Warning, "The simulated devices start again: {Reason}")]
-    private partial void LogFailed(string reason);
+    public static DeviceConnectionOptions For(BridgeOptions options) =>
+        Options(options, options.Nats.Url ?? new DeviceConnectionOptions().Url) with { CredsFile = options.Nats.Creds };
+
+    private static DeviceConnectionOptions Options(BridgeOptions options, string url) => new()
+    {
+        Url = url,
+        Prefix = options.Prefix,
+        Configure = NatsClientOptions.Simulated,
+    };
 }
