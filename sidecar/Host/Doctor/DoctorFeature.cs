@@ -5,8 +5,9 @@ using HaNatsBridge.Host.Settings;
 namespace HaNatsBridge.Host.Doctor;
 
 /// <summary>
-/// Doctor: looks at a set-up from the outside, running or not, and says of each thing whether it is well, and if not what to do. It changes nothing, and makes
-/// nothing: not even the data folder. Data folder, disk, clock, nats-server's program and port, NATS, JetStream, streams on <c>.set</c>, the sidecar itself, Home Assistant.
+/// Doctor: looks at a set-up from the outside, running or not, and says of each thing whether it is well, and if not what to do.
+/// It changes nothing, and makes nothing: not even the data folder. Data folder, disk, clock, nats-server's program and port,
+/// NATS, JetStream, streams on <c>.set</c>, the sidecar itself, Home Assistant.
 /// </summary>
 public static class DoctorFeature
 {

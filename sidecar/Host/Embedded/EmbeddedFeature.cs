@@ -7,10 +7,11 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace HaNatsBridge.Host.Embedded;
 
 /// <summary>
-/// Embedded: the nats-server that runs when no other is configured. It runs in a session of its own and outlives a killed sidecar; the next one adopts it, or
-/// restarts it where settings changed. It inherits a lock on its store, so the kernel itself says whether one runs: never two on one store.
-/// <c>nats/</c> in the data folder: <c>server.conf</c> and <c>users.conf</c> (written at every start), <c>secrets</c>, <c>server.json</c> (the note of what runs),
-/// <c>listen</c> (the chosen port), <c>store/</c>, <c>nats-server.log</c>. Accounts HOME and SYS are there from the first day.
+/// Embedded: the nats-server that runs when no other is configured. It runs in a session of its own and outlives a killed
+/// sidecar; the next one adopts it, or restarts it where settings changed. It inherits a lock on its store, so the kernel itself
+/// says whether one runs: never two on one store. <c>nats/</c> in the data folder: <c>server.conf</c> and <c>users.conf</c>
+/// (written at every start), <c>secrets</c>, <c>server.json</c> (the note of what runs), <c>listen</c> (the chosen port),
+/// <c>store/</c>, <c>nats-server.log</c>. Accounts HOME and SYS are there from the first day.
 /// </summary>
 public static class EmbeddedFeature
 {
@@ -25,7 +26,9 @@ public static class EmbeddedFeature
             (o, v) => o with { Nats = o.Nats with { ServerProgram = v } }) with { Default = "nats-server on the PATH" },
     ];
 
-    /// <summary>Registers <see cref="IEmbeddedServer"/> and whoever keeps it running. First of the features: it is stopped last.</summary>
+    /// <summary>
+    /// Registers <see cref="IEmbeddedServer"/> and whoever keeps it running. First of the features: it is stopped last.
+    /// </summary>
     public static IServiceCollection AddEmbedded(this IServiceCollection services) => services
         .AddEmbeddedAccess()
         .AddSingleton<ServerSupervisor>()

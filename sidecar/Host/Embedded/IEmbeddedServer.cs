@@ -24,8 +24,9 @@ public interface IEmbeddedServer
     Task<(string Program, Version Version)> FindProgramAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// Takes over what the <see cref="IServerUserSource"/>s say now: writes the users and, when the server runs (with or without a sidecar), has it reload
-    /// them, whether they changed or not; other connections stay. A signal has no answer: that the server has taken it is not known yet. Returns whether a server runs.
+    /// Takes over what the <see cref="IServerUserSource"/>s say now: writes the users and, when the server runs (with or without
+    /// a sidecar), has it reload them, whether they changed or not; other connections stay. A signal has no answer: that the
+    /// server has taken it is not known yet. Returns whether a server runs.
     /// </summary>
     /// <exception cref="InvalidOperationException">There is none.</exception>
     Task<bool> ReloadUsersAsync(CancellationToken cancellationToken);

@@ -6,7 +6,8 @@ namespace HaNatsBridge.Host.Embedded;
 /// <param name="Prefix">The home's root prefix that the users' rights speak of.</param>
 /// <param name="Home">User and password with all rights in the home's account.</param>
 /// <param name="System">User and password of the system account.</param>
-public sealed record ServerAccess(string Url, bool IsOpen, string Prefix, (string User, string Password) Home, (string User, string Password) System)
+public sealed record ServerAccess(
+    string Url, bool IsOpen, string Prefix, (string User, string Password) Home, (string User, string Password) System)
 {
     /// <summary>Without the secrets.</summary>
     public override string ToString() => Url;

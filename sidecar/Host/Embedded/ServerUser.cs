@@ -5,4 +5,5 @@ namespace HaNatsBridge.Host.Embedded;
 /// <param name="PasswordHash">A bcrypt hash; null for an NKey.</param>
 /// <param name="Publish">The subjects that it may publish on, besides replies to requests.</param>
 /// <param name="Subscribe">The subjects that it may subscribe.</param>
-public sealed record ServerUser(string Name, string? PasswordHash, IReadOnlyList<string> Publish, IReadOnlyList<string> Subscribe);
+public sealed record ServerUser(
+    string Name, string? PasswordHash, IReadOnlyList<string> Publish, IReadOnlyList<string> Subscribe);

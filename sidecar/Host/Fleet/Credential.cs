@@ -15,7 +15,9 @@ public sealed record Credential(
     /// <summary>Whether it is for every device of its type.</summary>
     public bool IsGateway => Devices.Count == 0;
 
-    /// <summary>The inbox prefix that its client must set: with the usual <c>_INBOX</c> it would read its neighbours' answers.</summary>
+    /// <summary>
+    /// The inbox prefix that its client must set: with the usual <c>_INBOX</c> it would read its neighbours' answers.
+    /// </summary>
     public string InboxPrefix => IsGateway ? $"_INBOX.{Type}" : HomeSubjects.InboxOf(Devices[0]);
 
     /// <summary>Whether it speaks for a device.</summary>

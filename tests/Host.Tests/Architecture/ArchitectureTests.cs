@@ -116,8 +116,7 @@ public sealed class ArchitectureTests
     [Test]
     public void A_repair_is_made_by_its_declared_kind() =>
         Uses.Value
-            .Where(use => use.Use is MethodCallDependency call && call.TargetMember.DeclaringType.FullName == typeof(Repair).FullName)
-            .Where(use => ((MethodCallDependency)use.Use).TargetMember.Name.StartsWith(".ctor", StringComparison.Ordinal))
+            .Where(use => Calls(use.Use, $"{typeof(Repair).FullName}..ctor"))
             .Select(use => FeatureOf(use.User))
             .Distinct()
             .ShouldBe(["Repairs"], "so that its text is checked");

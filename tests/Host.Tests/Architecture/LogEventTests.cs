@@ -23,6 +23,6 @@ public sealed partial class LogEventTests
             .Select(group => $"{group.Key}: {string.Join(", ", group.Select(message => message.File))}").ShouldBeEmpty();
     }
 
-    [GeneratedRegex(@"\[LoggerMessage\((?:EventId = )?(?<id>\d*)")]
+    [GeneratedRegex(@"\[LoggerMessage\(\s*(?:EventId = )?(?<id>\d*)")]
     private static partial Regex Message();
 }

@@ -9,5 +9,6 @@ namespace HaNatsBridge.Host.Tests.Composition;
 /// <summary>The features that know the devices, together.</summary>
 internal static class HomeDevices
 {
-    public static IServiceCollection AddHomeDevices(this IServiceCollection services) => services.AddLeadership().AddAvailability().AddDeviceConnections().AddRegistry();
+    public static IServiceCollection AddHomeDevices(this IServiceCollection services) =>
+        services.AddLeadership().AddAvailability().AddDeviceConnections().AddRegistry();
 }

@@ -17,7 +17,10 @@ using Eventually = HaNatsBridge.Tests.Support.Eventually;
 
 namespace HaNatsBridge.Host.Tests.Composition;
 
-/// <summary>A sidecar in a cluster, and a device on a leaf node: commands, states and announcements go on when a server or the way to it is lost.</summary>
+/// <summary>
+/// A sidecar in a cluster, and a device on a leaf node: commands, states and announcements go on when a server or the way to it
+/// is lost.
+/// </summary>
 [TestFixture(NatsServerVersion.Oldest)]
 [TestFixture(NatsServerVersion.Newest)]
 [CancelAfter(180_000)]
@@ -36,7 +39,8 @@ public sealed class ManyServersTests(NatsServerVersion version)
         await using var home = await StartAsync(cluster.Url, token);
         await CopyEverythingAsync(home, token);
         var own = cluster.Servers.Single(server => server.Name == home.Link.Home.ServerInfo!.Name);
-        await using var lamp = await TestDevice.ConnectAsync(string.Join(',', cluster.Servers.Where(server => server != own).Select(server => server.Url)), Lamp);
+        await using var lamp = await TestDevice.ConnectAsync(
+            string.Join(',', cluster.Servers.Where(server => server != own).Select(server => server.Url)), Lamp);
         await using var sets = await AnswerAsync(lamp, token);
         await AnnouncedAsync(lamp);
         await ExecutedAsync(home);
@@ -54,10 +58,23 @@ public sealed class ManyServersTests(NatsServerVersion version)
         _executed.Clear();
         var port = FreePort.Next();
         await using var hub = await NatsServerProcess.StartAsync(
-            new NatsServerOptions { Version = version, JetStream = true, Name = "hub", Config = $"leafnodes {{ listen: \"127.0.0.1:{port}\", no_advertise: true }}" }, token);
+            new NatsServerOptions
+            {
+                Version = version,
+                JetStream = true,
+                Name = "hub",
+                Config = $"leafnodes {{ listen: \"127.0.0.1:{port}\", no_advertise: true }}",
+            },
+            token);
         await using var line = new TcpProxy(port);
         await using var leaf = await NatsServerProcess.StartAsync(
-            new NatsServerOptions { Version = version, Name = "leaf", Config = $"leafnodes {{ remotes: [{{ url: \"nats-leaf://127.0.0.1:{line.Port}\" }}], reconnect: 1 }}" }, token);
+            new NatsServerOptions
+            {
+                Version = version,
+                Name = "leaf",
+                Config = $"leafnodes {{ remotes: [{{ url: \"nats-leaf://127.0.0.1:{line.Port}\" }}], reconnect: 1 }}",
+            },
+            token);
         await using var home = await StartAsync(hub.Url, token);
         await using var lamp = await TestDevice.ConnectAsync(leaf.Url, Lamp);
         await using var sets = await AnswerAsync(lamp, token);
@@ -86,7 +103,8 @@ public sealed class ManyServersTests(NatsServerVersion version)
     private static async Task<TestHome> StartAsync(string url, CancellationToken token)
     {
         var home = await TestHome.StartAsync(
-            static services => services.AddStorage().AddHomeDevices().AddState().AddCommands(), options: o => o with { Nats = o.Nats with { Url = url } });
+            static services => services.AddStorage().AddHomeDevices().AddState().AddCommands(),
+            options: o => o with { Nats = o.Nats with { Url = url } });
         return await home.OrNoneAsync(started => started.Get<IStateStore>().Ready.WaitAsync(Long, token));
     }
 
@@ -153,7 +171,8 @@ public sealed class ManyServersTests(NatsServerVersion version)
             {
                 var reply = await lamp.Connection.RequestAsync<byte[], byte[]>(
                     "home.discovery.announce",
-                    TestDevice.Describe(Lamp, new { entities = new[] { new { key = "level", platform = "number", min = 0, max = 10 } } }),
+                    TestDevice.Describe(
+                        Lamp, new { entities = new[] { new { key = "level", platform = "number", min = 0, max = 10 } } }),
                     replyOpts: new NatsSubOpts { Timeout = TimeSpan.FromSeconds(1), ThrowIfNoResponders = true });
                 return JsonElement.Parse(reply.Data!).GetProperty("ok").GetBoolean();
             }
@@ -166,12 +185,14 @@ public sealed class ManyServersTests(NatsServerVersion version)
         Long);
 
     /// <summary>Sooner or later: a cluster takes seconds to find a new leader.</summary>
-    private static Task ExecutedAsync(TestHome home) => Eventually.TrueAsync(async () => (await ExecuteAsync(home)).Ok, "a command is answered", Long);
+    private static Task ExecutedAsync(TestHome home) =>
+        Eventually.TrueAsync(async () => (await ExecuteAsync(home)).Ok, "a command is answered", Long);
 
     private static async Task<CommandOutcome> ExecuteAsync(TestHome home) => await home.Get<ICommandRouter>().ExecuteAsync(
         new CommandRequest
         {
-            Entity = new EntityId(Lamp, "level"), Action = "set_value", Params = JsonElement.Parse("""{"value":1}"""), Origin = "test", Deadline = TimeSpan.FromSeconds(2),
+            Entity = new EntityId(Lamp, "level"), Action = "set_value", Params = JsonElement.Parse("""{"value":1}"""),
+            Origin = "test", Deadline = TimeSpan.FromSeconds(2),
         },
         CancellationToken.None);
 
@@ -179,7 +200,8 @@ public sealed class ManyServersTests(NatsServerVersion version)
         async () =>
         {
             await lamp.Connection.PublishAsync($"home.devices.{Lamp}.state.level", value);
-            return home.Get<IStateStore>().TryGet(new EntityId(Lamp, "level"), out var state) && Encoding.UTF8.GetString(state.Value.Span) == value;
+            return home.Get<IStateStore>().TryGet(new EntityId(Lamp, "level"), out var state)
+                && Encoding.UTF8.GetString(state.Value.Span) == value;
         },
         "its state is known",
         Long);

@@ -19,8 +19,9 @@ using Eventually = HaNatsBridge.Tests.Support.Eventually;
 namespace HaNatsBridge.Host.Tests.Composition;
 
 /// <summary>
-/// A sidecar whose way to a real nats-server is bad, under traffic of all kinds: announcements, states and commands go on while the way is cut, silent, slow and in pieces, or the server is
-/// killed. Whatever was acknowledged meanwhile is there afterwards, and no command was executed twice.
+/// A sidecar whose way to a real nats-server is bad, under traffic of all kinds: announcements, states and commands go on while
+/// the way is cut, silent, slow and in pieces, or the server is killed. Whatever was acknowledged meanwhile is there afterwards,
+/// and no command was executed twice.
 /// </summary>
 [TestFixture(NatsServerVersion.Oldest)]
 [TestFixture(NatsServerVersion.Newest)]
@@ -34,7 +35,9 @@ public sealed class SidecarChaosTests(NatsServerVersion version)
     private static readonly DeviceId Lamp = new("light", "lamp");
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(60);
 
-    /// <summary>Some 500 states and 100 announcements a second: far more than a home has, and less than the slow way takes.</summary>
+    /// <summary>
+    /// Some 500 states and 100 announcements a second: far more than a home has, and less than the slow way takes.
+    /// </summary>
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(10);
 
     private readonly ConcurrentDictionary<string, int> _executed = new();
@@ -84,23 +87,27 @@ public sealed class SidecarChaosTests(NatsServerVersion version)
         token);
 
     [Test]
-    public Task Nothing_acknowledged_is_lost_when_the_server_is_killed(CancellationToken token) => SurviveAsync((server, _) => server.RestartAsync(token), token);
+    public Task Nothing_acknowledged_is_lost_when_the_server_is_killed(CancellationToken token) =>
+        SurviveAsync((server, _) => server.RestartAsync(token), token);
 
     private async Task SurviveAsync(Func<NatsServerProcess, TcpProxy, Task> trouble, CancellationToken token)
     {
-        await using var server = await NatsServerProcess.StartAsync(new NatsServerOptions { Version = version, JetStream = true }, token);
+        await using var server = await NatsServerProcess.StartAsync(
+            new NatsServerOptions { Version = version, JetStream = true }, token);
         await using var line = new TcpProxy(server.Port);
         await using var home = await TestHome.StartAsync(
             static services => services.AddStorage().AddHomeDevices().AddState().AddCommands(),
             options: o => o with { Nats = o.Nats with { Url = line.Url } });
         await using var lamp = await TestDevice.ConnectAsync(server.Url, Lamp);
-        await using var sets = await lamp.Connection.SubscribeCoreAsync<byte[]>($"home.devices.{Lamp}.set", cancellationToken: token);
+        await using var sets = await lamp.Connection.SubscribeCoreAsync<byte[]>(
+            $"home.devices.{Lamp}.set", cancellationToken: token);
         var answering = AnswerAsync(sets);
         await home.Get<IStateStore>().Ready.WaitAsync(Long, token);
         await Eventually.TrueAsync(async () => await AnnouncedAsync(lamp, Lamp, Entities()), "the lamp is announced", Long);
 
         using var end = new CancellationTokenSource();
-        Task[] traffic = [StatesAsync(lamp.Connection, end.Token), CommandsAsync(home, end.Token), AnnouncementsAsync(lamp, end.Token)];
+        Task[] traffic =
+            [StatesAsync(lamp.Connection, end.Token), CommandsAsync(home, end.Token), AnnouncementsAsync(lamp, end.Token)];
         for (var i = 0; i < Times; i++)
         {
             var enough = Volatile.Read(ref _states) + StatesBetween;
@@ -109,7 +116,8 @@ public sealed class SidecarChaosTests(NatsServerVersion version)
         }
 
         var more = _outcomes.Count(static outcome => outcome.Ok) + 5;
-        await Eventually.TrueAsync(() => _outcomes.Count(static outcome => outcome.Ok) >= more, "commands are answered again", Long);
+        await Eventually.TrueAsync(
+            () => _outcomes.Count(static outcome => outcome.Ok) >= more, "commands are answered again", Long);
         await end.CancelAsync();
         await Task.WhenAll(traffic);
         await AllIsThereAsync(home);
@@ -119,7 +127,11 @@ public sealed class SidecarChaosTests(NatsServerVersion version)
 
     private static object Entities() => new
     {
-        entities = (object[])[new { key = "level", platform = "number", min = 0, max = 1_000_000 }, .. Enumerable.Range(0, Sensors).Select(static i => TestDevice.Sensor($"s{i}"))],
+        entities = (object[])
+        [
+            new { key = "level", platform = "number", min = 0, max = 1_000_000 },
+            .. Enumerable.Range(0, Sensors).Select(static i => TestDevice.Sensor($"s{i}")),
+        ],
     };
 
     private static async Task<bool> AnnouncedAsync(TestDevice device, DeviceId id, object? more = null)
@@ -127,7 +139,9 @@ public sealed class SidecarChaosTests(NatsServerVersion version)
         try
         {
             var reply = await device.Connection.RequestAsync<byte[], byte[]>(
-                "home.discovery.announce", TestDevice.Describe(id, more), replyOpts: new NatsSubOpts { Timeout = TimeSpan.FromSeconds(1), ThrowIfNoResponders = true });
+                "home.discovery.announce",
+                TestDevice.Describe(id, more),
+                replyOpts: new NatsSubOpts { Timeout = TimeSpan.FromSeconds(1), ThrowIfNoResponders = true });
             return JsonElement.Parse(reply.Data!).GetProperty("ok").GetBoolean();
         }
         catch (NatsException)
@@ -141,7 +155,9 @@ public sealed class SidecarChaosTests(NatsServerVersion version)
     {
         var states = home.Get<IStateStore>();
         await Eventually.TrueAsync(
-            () => Enumerable.Range(0, Sensors).All(i => states.TryGet(new EntityId(Lamp, $"s{i}"), out var state) && Encoding.UTF8.GetString(state.Value.Span) == Text(_acknowledged[i])),
+            () => Enumerable.Range(0, Sensors).All(
+                i => states.TryGet(new EntityId(Lamp, $"s{i}"), out var state)
+                    && Encoding.UTF8.GetString(state.Value.Span) == Text(_acknowledged[i])),
             "every last state is the last acknowledged one");
 
         var registry = home.Get<IDeviceRegistry>();
@@ -152,7 +168,8 @@ public sealed class SidecarChaosTests(NatsServerVersion version)
 
         _announced.ShouldNotBeEmpty();
         _executed.Values.ShouldAllBe(static times => times == 1, "no command was executed twice");
-        _outcomes.Where(static outcome => outcome.Ok).ShouldAllBe(outcome => _executed.ContainsKey(outcome.Id), "what was answered was executed");
+        _outcomes.Where(static outcome => outcome.Ok)
+            .ShouldAllBe(outcome => _executed.ContainsKey(outcome.Id), "what was answered was executed");
     }
 
     private async Task AnswerAsync(INatsSub<byte[]> sets)
@@ -175,7 +192,10 @@ public sealed class SidecarChaosTests(NatsServerVersion version)
             for (var sensor = 0; sensor < Sensors; sensor++)
             {
                 var opts = new NatsJSPubOpts { MsgId = $"s{sensor}={value}" };
-                await Eventually.TrueAsync(async () => await AcknowledgedAsync(js, $"home.devices.{Lamp}.state.s{sensor}", Text(value), opts), "a state is acknowledged", Long);
+                await Eventually.TrueAsync(
+                    async () => await AcknowledgedAsync(js, $"home.devices.{Lamp}.state.s{sensor}", Text(value), opts),
+                    "a state is acknowledged",
+                    Long);
                 _acknowledged[sensor] = value;
                 Interlocked.Increment(ref _states);
             }

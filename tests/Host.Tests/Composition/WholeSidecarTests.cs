@@ -39,7 +39,8 @@ public sealed class WholeSidecarTests
     {
         using var temp = new TempFolder();
         await using var sidecar = await Sidecar.StartAsync(temp, options => options with { Roles = [role] }, NatsServers.Newest);
-        await Eventually.IsTrueAsync(async () => (await sidecar.HealthAsync())?.GetProperty("status").GetString() == "ok", "ready");
+        await Eventually.IsTrueAsync(
+            async () => (await sidecar.HealthAsync())?.GetProperty("status").GetString() == "ok", "ready");
 
         var parts = (await sidecar.HealthAsync())!.Value.GetProperty("parts");
         parts.TryGetProperty("commands", out _).ShouldBeTrue();
@@ -52,15 +53,17 @@ public sealed class WholeSidecarTests
     public async Task It_ends_before_docker_loses_its_patience_also_when_the_server_hangs(bool hangs)
     {
         using var temp = new TempFolder();
-        var sidecar = await Sidecar.StartAsync(temp, options => options with { Simulate = Devices }, NatsServers.Newest, new HurriedTime(4));
-        await Eventually.IsTrueAsync(async () => (await sidecar.HealthAsync())?.GetProperty("status").GetString() == "ok", "ready");
+        var sidecar = await Sidecar.StartAsync(
+            temp, options => options with { Simulate = Devices }, NatsServers.Newest, new HurriedTime(4));
+        await Eventually.IsTrueAsync(
+            async () => (await sidecar.HealthAsync())?.GetProperty("status").GetString() == "ok", "ready");
         var server = sidecar.Get<EmbeddedServer>().Running!.Pid;
         if (hangs)
         {
             ChildProcess.Signal(server, Stop);
         }
 
-        // Whatever waits is told at this time that it is over; here, where all that is waited for is a quarter as long, nothing comes near it.
+        // All waits end at this time; here, where each wait is a quarter as long, none comes near it.
         var patience = sidecar.Get<IOptions<HostOptions>>().Value.ShutdownTimeout;
         patience.ShouldBeLessThan(TimeSpan.FromSeconds(10));
         var clock = Stopwatch.StartNew();
@@ -78,24 +81,33 @@ public sealed class WholeSidecarTests
         await using var sidecar = await Sidecar.StartAsync(temp, options => options, program);
         var health = (await sidecar.HealthAsync())!.Value;
         health.GetProperty("status").GetString().ShouldBe("starting");
-        health.GetProperty("parts").GetProperty("nats_server").GetProperty("message").GetString().ShouldNotBeNull().ShouldContain(program);
+        health.GetProperty("parts").GetProperty("nats_server").GetProperty("message").GetString().ShouldNotBeNull()
+            .ShouldContain(program);
 
         File.CreateSymbolicLink(program, NatsServers.Newest);
-        await Eventually.IsTrueAsync(async () => (await sidecar.HealthAsync())?.GetProperty("status").GetString() == "ok", "ready", TimeSpan.FromSeconds(40));
+        await Eventually.IsTrueAsync(
+            async () => (await sidecar.HealthAsync())?.GetProperty("status").GetString() == "ok",
+            "ready",
+            TimeSpan.FromSeconds(40));
     }
 
     private sealed class Sidecar(WebApplication app, IDataFolder folder) : IAsyncDisposable
     {
         private readonly HttpClient _client = new() { BaseAddress = new Uri(app.Urls.First()) };
 
-        public static async Task<Sidecar> StartAsync(TempFolder temp, Func<BridgeOptions, BridgeOptions> change, string program, TimeProvider? time = null)
+        public static async Task<Sidecar> StartAsync(
+            TempFolder temp, Func<BridgeOptions, BridgeOptions> change, string program, TimeProvider? time = null)
         {
             var options = change(new BridgeOptions
             {
-                Data = temp.Of("data"), Listen = "127.0.0.1:0", Nats = new NatsOptions { Listen = "127.0.0.1:0", ServerProgram = program },
+                Data = temp.Of("data"),
+                Listen = "127.0.0.1:0",
+                Nats = new NatsOptions { Listen = "127.0.0.1:0", ServerProgram = program },
             });
             var folder = DataFolderFeature.Open(options);
-            var features = time is null ? Program.Features : [.. Program.Features, new Feature(null, services => services.AddSingleton(time))];
+            var features = time is null
+                ? Program.Features
+                : [.. Program.Features, new Feature(null, services => services.AddSingleton(time))];
             var app = BridgeHost.Build(options, folder, features, console: false);
             await app.StartAsync();
             return new Sidecar(app, folder);

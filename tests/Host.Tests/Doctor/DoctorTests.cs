@@ -1,6 +1,8 @@
 using HaNatsBridge.Host.Doctor;
 using HaNatsBridge.Host.Settings;
+using HaNatsBridge.Host.State;
 using HaNatsBridge.Host.Storage;
+using HaNatsBridge.Host.Tests.State;
 using HaNatsBridge.Host.Tests.Support;
 using HaNatsBridge.Tests.Support;
 using NATS.Client.JetStream.Models;
@@ -17,7 +19,7 @@ public sealed class DoctorTests
     [SetUp]
     public async Task SetUp()
     {
-        _home = await TestHome.StartAsync(services => services.AddStorage());
+        _home = await TestHome.StartAsync(services => services.AddStorage().AddState().AddInMemory(new InMemoryRegistry()));
         await _home.Get<IHomeStorage>().Ready.WaitAsync(TimeSpan.FromSeconds(20));
     }
 
@@ -46,7 +48,8 @@ public sealed class DoctorTests
 
     [Test]
     public async Task A_sidecar_that_does_not_answer_where_it_should_is_found() =>
-        (await ExamineAsync(options => options with { Listen = "127.0.0.1:1" })).ShouldContain(one => one.Level == FindingLevel.Error && one.What.Contains("127.0.0.1:1"));
+        (await ExamineAsync(options => options with { Listen = "127.0.0.1:1" }))
+            .ShouldContain(one => one.Level == FindingLevel.Error && one.What.Contains("127.0.0.1:1"));
 
     [Test]
     public async Task A_missing_server_program_is_found() =>
@@ -55,7 +58,8 @@ public sealed class DoctorTests
 
     [Test]
     public async Task A_home_assistant_that_is_not_there_is_found() =>
-        (await ExamineAsync(homeAssistant: new Uri("http://127.0.0.1:1/"))).ShouldContain(one => one.Level == FindingLevel.Error && one.What.Contains("Home Assistant"));
+        (await ExamineAsync(homeAssistant: new Uri("http://127.0.0.1:1/")))
+            .ShouldContain(one => one.Level == FindingLevel.Error && one.What.Contains("Home Assistant"));
 
     [Test]
     public async Task A_token_that_was_changed_under_a_running_sidecar_is_found()
@@ -92,7 +96,8 @@ public sealed class DoctorTests
             ------END USER NKEY SEED------
             """);
 
-        var findings = await ExamineAsync(options => options with { Nats = new NatsOptions { Url = server.Url, SystemCreds = file } });
+        var findings = await ExamineAsync(
+            options => options with { Nats = new NatsOptions { Url = server.Url, SystemCreds = file } });
         findings.Single(one => one.Level == FindingLevel.Error).What.ShouldContain("another account");
     }
 
@@ -114,7 +119,8 @@ public sealed class DoctorTests
             options, Host.DataFolder.DataFolderFeature.Look(options), [], TimeProvider.System,
             Microsoft.Extensions.Logging.Abstractions.NullLogger<Host.Embedded.Internal.EmbeddedServer>.Instance);
         var findings = new List<Finding>();
-        await foreach (var finding in DoctorFeature.ExamineAsync(options, server, homeAssistant, TimeProvider.System, CancellationToken.None))
+        await foreach (var finding in DoctorFeature.ExamineAsync(
+            options, server, homeAssistant, TimeProvider.System, CancellationToken.None))
         {
             findings.Add(finding);
         }

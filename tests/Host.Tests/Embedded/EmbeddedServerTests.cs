@@ -56,7 +56,8 @@ public sealed class EmbeddedServerTests(string program)
         await server.StartAsync(CancellationToken.None);
 
         var stat = await File.ReadAllTextAsync($"/proc/{server.Running!.Pid}/stat");
-        var session = int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[3], System.Globalization.CultureInfo.InvariantCulture);
+        var session = int.Parse(
+            stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[3], System.Globalization.CultureInfo.InvariantCulture);
         session.ShouldBe(server.Running.Pid);
     }
 
@@ -129,7 +130,8 @@ public sealed class EmbeddedServerTests(string program)
     [Test]
     public void A_port_that_is_chosen_is_none_that_an_outgoing_connection_may_be_given_meanwhile()
     {
-        var outgoing = int.Parse(File.ReadAllText("/proc/sys/net/ipv4/ip_local_port_range").Split()[0], System.Globalization.CultureInfo.InvariantCulture);
+        var outgoing = int.Parse(File.ReadAllText(
+            "/proc/sys/net/ipv4/ip_local_port_range").Split()[0], System.Globalization.CultureInfo.InvariantCulture);
         var url = Server().Access.Url;
         new Uri(url).Port.ShouldBeLessThan(outgoing > 10_000 ? outgoing : 32_768);
     }
@@ -163,7 +165,8 @@ public sealed class EmbeddedServerTests(string program)
     public async Task A_server_that_dies_is_started_again_and_health_counts_it()
     {
         var server = Server();
-        await using var supervisor = new ServerSupervisor(server, new NoRestart(), TimeProvider.System, NullLogger<ServerSupervisor>.Instance);
+        await using var supervisor = new ServerSupervisor(
+            server, new NoRestart(), TimeProvider.System, NullLogger<ServerSupervisor>.Instance);
         await supervisor.StartAsync(CancellationToken.None);
         var died = server.Running!.Pid;
 
@@ -186,11 +189,13 @@ public sealed class EmbeddedServerTests(string program)
         await first.StartAsync(CancellationToken.None);
         var second = new EmbeddedServer(Options(), _data, [], new HurriedTime(), NullLogger<EmbeddedServer>.Instance);
         _servers.Add(second);
-        await using var supervisor = new ServerSupervisor(second, new NoRestart(), TimeProvider.System, NullLogger<ServerSupervisor>.Instance);
+        await using var supervisor = new ServerSupervisor(
+            second, new NoRestart(), TimeProvider.System, NullLogger<ServerSupervisor>.Instance);
         using (FileLock.TryTake(_temp.Of("nats", "users.lock")).ShouldNotBeNull())
         {
             await supervisor.StartAsync(CancellationToken.None);
-            await Eventually.IsTrue(() => supervisor.Report().Message?.Contains("users.lock") == true, "health says what keeps it");
+            await Eventually.IsTrue(
+                () => supervisor.Report().Message?.Contains("users.lock") == true, "health says what keeps it");
         }
 
         await Eventually.IsTrue(() => supervisor.Report().State == HealthState.Ok, "it is tried again");
@@ -210,13 +215,17 @@ public sealed class EmbeddedServerTests(string program)
     }
 
     private static HostPort ListenOf(EmbeddedServer server) =>
-        HostPort.TryParse(server.Running!.Listen, out var listen) ? listen : throw new InvalidOperationException(server.Running.Listen);
+        HostPort.TryParse(server.Running!.Listen, out var listen)
+            ? listen
+            : throw new InvalidOperationException(server.Running.Listen);
 
-    private BridgeOptions Options() => new() { Data = _temp.Path, Nats = new NatsOptions { ServerProgram = program, Listen = "127.0.0.1:0" } };
+    private BridgeOptions Options() =>
+        new() { Data = _temp.Path, Nats = new NatsOptions { ServerProgram = program, Listen = "127.0.0.1:0" } };
 
     private EmbeddedServer Server(BridgeOptions? options = null)
     {
-        var server = new EmbeddedServer(options ?? Options(), _data, [], TimeProvider.System, NullLogger<EmbeddedServer>.Instance);
+        var server = new EmbeddedServer(
+            options ?? Options(), _data, [], TimeProvider.System, NullLogger<EmbeddedServer>.Instance);
         _servers.Add(server);
         return server;
     }

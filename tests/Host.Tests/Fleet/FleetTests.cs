@@ -100,7 +100,8 @@ public sealed class FleetTests(string program)
     {
         var made = await _fleet.AddDeviceAsync(Hall, [], false, CancellationToken.None);
         await using var device = Connect(made);
-        (await RefusedAsync(device, () => device.PublishAsync(subject, "not mine"))).ShouldContain("Permissions Violation for Publish", Case.Insensitive);
+        (await RefusedAsync(device, () => device.PublishAsync(subject, "not mine")))
+            .ShouldContain("Permissions Violation for Publish", Case.Insensitive);
     }
 
     [TestCase("home.>")]
@@ -130,11 +131,13 @@ public sealed class FleetTests(string program)
         await _home.Link.Home.PingAsync();
         using var limit = new CancellationTokenSource(Patience);
 
-        var command = _home.Link.Home.RequestAsync<string, string>("home.devices.climate.hall.set", "do", cancellationToken: limit.Token).AsTask();
+        var command = _home.Link.Home.RequestAsync<string, string>(
+            "home.devices.climate.hall.set", "do", cancellationToken: limit.Token).AsTask();
         await (await set.Msgs.ReadAsync(limit.Token)).ReplyAsync("done", cancellationToken: limit.Token);
         (await command).Data.ShouldBe("done");
 
-        var announced = device.RequestAsync<string, string>("home.discovery.announce.climate.hall", "me", cancellationToken: limit.Token).AsTask();
+        var announced = device.RequestAsync<string, string>(
+            "home.discovery.announce.climate.hall", "me", cancellationToken: limit.Token).AsTask();
         await (await announce.Msgs.ReadAsync(limit.Token)).ReplyAsync("known", cancellationToken: limit.Token);
         (await announced).Data.ShouldBe("known");
     }
@@ -190,7 +193,10 @@ public sealed class FleetTests(string program)
         }
     }
 
-    /// <summary>The command was killed, or its lock timed out, after the first or the second file was written and before the server heard of it.</summary>
+    /// <summary>
+    /// The command was killed, or its lock timed out, after the first or the second file was written and before the server heard
+    /// of it.
+    /// </summary>
     [TestCase(false)]
     [TestCase(true)]
     public async Task A_revocation_that_was_left_half_done_is_finished_by_the_next_attempt(bool areUsersWritten)
@@ -208,7 +214,8 @@ public sealed class FleetTests(string program)
         if (areUsersWritten)
         {
             var users = _home.Folder.PathOf("nats", "users.conf");
-            await File.WriteAllLinesAsync(users, (await File.ReadAllLinesAsync(users)).Where(line => !line.Contains(made.Credential.Login, StringComparison.Ordinal)));
+            await File.WriteAllLinesAsync(users, (await File.ReadAllLinesAsync(users)).Where(
+                line => !line.Contains(made.Credential.Login, StringComparison.Ordinal)));
         }
 
         (await _fleet.RemoveAsync("climate.hall", CancellationToken.None)).ShouldBeFalse("it is stored no more");
@@ -228,8 +235,10 @@ public sealed class FleetTests(string program)
 
         // It waits as long as ever; only its clock runs faster.
         var server = _home.Get<IEmbeddedServer>();
-        var hurried = new FleetService(server, _home.Get<FleetStore>(), new ServerReload(server, new HurriedTime(20)), TimeProvider.System);
-        (await Should.ThrowAsync<FleetException>(() => hurried.RemoveAsync("climate.hall", CancellationToken.None))).Message.ShouldContain("does not take it");
+        var hurried = new FleetService(
+            server, _home.Get<FleetStore>(), new ServerReload(server, new HurriedTime(20)), TimeProvider.System);
+        (await Should.ThrowAsync<FleetException>(
+            () => hurried.RemoveAsync("climate.hall", CancellationToken.None))).Message.ShouldContain("does not accept it");
     }
 
     [Test]
@@ -257,7 +266,8 @@ public sealed class FleetTests(string program)
     {
         await _fleet.AddDeviceAsync(Hall, [new DeviceId("sensor", "window")], false, CancellationToken.None);
         await Should.ThrowAsync<FleetException>(() => _fleet.AddDeviceAsync(Hall, [], true, CancellationToken.None));
-        await Should.ThrowAsync<FleetException>(() => _fleet.AddDeviceAsync(new DeviceId("sensor", "window"), [], true, CancellationToken.None));
+        await Should.ThrowAsync<FleetException>(
+            () => _fleet.AddDeviceAsync(new DeviceId("sensor", "window"), [], true, CancellationToken.None));
         _fleet.List().Count.ShouldBe(1);
     }
 
@@ -267,7 +277,8 @@ public sealed class FleetTests(string program)
         var nkey = await _fleet.AddDeviceAsync(Hall, [], false, CancellationToken.None);
         var password = await _fleet.AddDeviceAsync(new DeviceId("lock", "door"), [], true, CancellationToken.None);
         var texts = Directory.EnumerateFiles(_home.Folder.Path, "*", SearchOption.AllDirectories)
-            .Where(file => !file.Contains("/store/", StringComparison.Ordinal) && !file.EndsWith("lock", StringComparison.Ordinal))
+            .Where(
+                file => !file.Contains("/store/", StringComparison.Ordinal) && !file.EndsWith("lock", StringComparison.Ordinal))
             .Select(ReadShared).ToList();
 
         texts.ShouldNotBeEmpty();
@@ -287,9 +298,11 @@ public sealed class FleetTests(string program)
 
         var data = Host.DataFolder.DataFolderFeature.OpenShared(new Host.Settings.BridgeOptions { Data = temp.Path });
         var server = new EmbeddedServer(
-            new Host.Settings.BridgeOptions { Data = temp.Path, Nats = new() { Listen = "127.0.0.1:0" } }, data, [], TimeProvider.System,
+            new Host.Settings.BridgeOptions { Data = temp.Path, Nats = new() { Listen = "127.0.0.1:0" } }, data, [],
+            TimeProvider.System,
             Microsoft.Extensions.Logging.Abstractions.NullLogger<EmbeddedServer>.Instance);
-        made = await new FleetService(server, new FleetStore(data, TimeProvider.System), new ServerReload(server, TimeProvider.System), TimeProvider.System).AddDeviceAsync(Hall, [], false, CancellationToken.None);
+        made = await new FleetService(server, new FleetStore(data, TimeProvider.System), new ServerReload(
+            server, TimeProvider.System), TimeProvider.System).AddDeviceAsync(Hall, [], false, CancellationToken.None);
         made.IsLive.ShouldBeFalse();
 
         await using var second = await TestHome.StartAsync(services => services.AddFleet(), program, temp.Path);
@@ -304,13 +317,16 @@ public sealed class FleetTests(string program)
         Should.Throw<FleetException>(() => _fleet.List()).Message.ShouldContain("fleet.json");
         File.WriteAllText(_home.Folder.PathOf("fleet.json"), """{"format": 2, "credentials": []}""");
         Should.Throw<FleetException>(() => _fleet.List()).Message.ShouldContain("newer");
-        File.WriteAllText(_home.Folder.PathOf("fleet.json"), """{"format": 1, "credentials": [{"name": "x", "login": "U", "type": "a.>", "devices": ["a.b"]}]}""");
+        File.WriteAllText(
+            _home.Folder.PathOf("fleet.json"),
+            """{"format": 1, "credentials": [{"name": "x", "login": "U", "type": "a.>", "devices": ["a.b"]}]}""");
         Should.Throw<FleetException>(() => _fleet.List()).Message.ShouldContain("'x'");
     }
 
     private static string ReadShared(string file)
     {
-        using var reader = new StreamReader(new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+        using var reader = new StreamReader(
+            new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
         return reader.ReadToEnd();
     }
 

@@ -17,7 +17,8 @@ public sealed class StoredSecretTests
     public async Task The_secret_of_a_credential_that_is_stored_is_told_whatever_happens_then()
     {
         using var temp = new TempFolder();
-        var options = new BridgeOptions { Data = temp.Path, Nats = new NatsOptions { ServerProgram = NatsServers.Newest, Listen = "127.0.0.1:0" } };
+        var nats = new NatsOptions { ServerProgram = NatsServers.Newest, Listen = "127.0.0.1:0" };
+        var options = new BridgeOptions { Data = temp.Path, Nats = nats };
         var folder = DataFolderFeature.OpenShared(options);
         var time = new HurriedTime();
         var store = new FleetStore(folder, time);

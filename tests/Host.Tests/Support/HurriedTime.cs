@@ -7,7 +7,9 @@ public sealed class HurriedTime(int times = 100) : TimeProvider
 
     public override long GetTimestamp() => _began + ((System.GetTimestamp() - _began) * times);
 
-    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => System.CreateTimer(callback, state, Hurried(dueTime), Hurried(period));
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+        System.CreateTimer(callback, state, Hurried(dueTime), Hurried(period));
 
-    private TimeSpan Hurried(TimeSpan span) => span > TimeSpan.Zero ? TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerMillisecond, span.Ticks / times)) : span;
+    private TimeSpan Hurried(TimeSpan span) =>
+        span > TimeSpan.Zero ? TimeSpan.FromTicks(Math.Max(TimeSpan.TicksPerMillisecond, span.Ticks / times)) : span;
 }

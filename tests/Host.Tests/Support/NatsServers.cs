@@ -16,7 +16,10 @@ public static class NatsServers
             return named;
         }
 
-        var cache = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "hanatsbridge", "nats-server", which, "nats-server");
-        return File.Exists(cache) ? cache : throw new FileNotFoundException($"no nats-server: ./bridge test fetches it to {cache}");
+        var cache = Path.Combine(Environment.GetFolderPath(
+            Environment.SpecialFolder.UserProfile), ".cache", "hanatsbridge", "nats-server", which, "nats-server");
+        return File.Exists(cache)
+            ? cache
+            : throw new FileNotFoundException($"no nats-server: ./bridge test fetches it to {cache}");
     }
 }

@@ -42,7 +42,8 @@ public sealed class RestartingHome : IAsyncDisposable
             }),
         ];
         var folder = DataFolderFeature.Open(options);
-        var home = new RestartingHome(folder, new HostRunner(SettingsFeature.Fixed(options), folder, features, new HurriedTime(), console: false));
+        var home = new RestartingHome(
+            folder, new HostRunner(SettingsFeature.Fixed(options), folder, features, new HurriedTime(), console: false));
         await home.NextAsync();
         return home;
     }

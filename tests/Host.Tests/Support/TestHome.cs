@@ -14,7 +14,8 @@ using NATS.Client.Core;
 namespace HaNatsBridge.Host.Tests.Support;
 
 /// <summary>
-/// A sidecar in this process, with its own embedded nats-server in a folder of its own and the features that the test names. Everything ends with it.
+/// A sidecar in this process, with its own embedded nats-server in a folder of its own and the features that the test names.
+/// Everything ends with it.
 /// </summary>
 public sealed class TestHome : IAsyncDisposable
 {
@@ -83,7 +84,9 @@ public sealed class TestHome : IAsyncDisposable
         return await home.OrNoneAsync(_ => app.StartAsync());
     }
 
-    /// <summary>Waits for what this home needs before a test may have it; where that fails nothing of it is left behind.</summary>
+    /// <summary>
+    /// Waits for what this home needs before a test may have it; where that fails nothing of it is left behind.
+    /// </summary>
     public async Task<TestHome> OrNoneAsync(Func<TestHome, Task> ready)
     {
         try

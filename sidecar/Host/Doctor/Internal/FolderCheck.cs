@@ -8,7 +8,8 @@ internal sealed class FolderCheck(BridgeOptions options)
 {
     private const long Little = 512L << 20;
     private const long TooLittle = 64L << 20;
-    private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+    private const UnixFileMode Others =
+        UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
 
     public string Path { get; } = DataFolderFeature.PathOf(options);
 
@@ -54,8 +55,9 @@ internal sealed class FolderCheck(BridgeOptions options)
         }
 
         var free = new DriveInfo(Path).AvailableFreeSpace;
-        yield return free < TooLittle ? Finding.Error($"Only {free >> 20} MiB are free on the data folder's disk", "Make room: without it nothing more is stored.")
-            : free < Little ? Finding.Warning($"Only {free >> 20} MiB are free on the data folder's disk", "Make room: streams keep a shorter past when the disk is small.")
+        var space = $"Only {free >> 20} MiB are free on the data folder's disk";
+        yield return free < TooLittle ? Finding.Error(space, "Make room: without it nothing more is stored.")
+            : free < Little ? Finding.Warning(space, "Make room: on a small disk streams hold a shorter past.")
             : Finding.Ok($"{free >> 20} MiB are free on the data folder's disk");
     }
 
@@ -72,6 +74,8 @@ internal sealed class FolderCheck(BridgeOptions options)
 
         return (File.GetUnixFileMode(file) & Others) == 0
             ? Finding.Ok($"{what} is readable by its owner only ({file})")
-            : Finding.Error($"{what} can be read by others ({file})", $"chmod 600 {file}; delete the file and restart if others may have read it.");
+            : Finding.Error(
+                $"{what} can be read by others ({file})",
+                $"chmod 600 {file}; delete the file and restart if others may have read it.");
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.Embedded;
 using HaNatsBridge.Host.Link;
@@ -7,7 +8,9 @@ using NATS.Client.JetStream;
 
 namespace HaNatsBridge.Host.Doctor.Internal;
 
-/// <summary>The NATS server that the sidecar uses: reachable with its credentials, with JetStream, and nobody on <c>.set</c>.</summary>
+/// <summary>
+/// The NATS server that the sidecar uses: reachable with its credentials, with JetStream, and nobody on <c>.set</c>.
+/// </summary>
 internal sealed class NatsCheck(BridgeOptions options, IEmbeddedServer server, FolderCheck folder, TimeProvider time)
 {
     private static readonly TimeSpan MostSkew = TimeSpan.FromSeconds(5);
@@ -15,7 +18,8 @@ internal sealed class NatsCheck(BridgeOptions options, IEmbeddedServer server, F
 
     private string Prefix => server.IsUsed ? server.Access.Prefix : options.Prefix;
 
-    public async IAsyncEnumerable<Finding> ExamineAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<Finding> ExamineAsync(
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         if (LookForServer() is { } unseen)
         {
@@ -50,7 +54,9 @@ internal sealed class NatsCheck(BridgeOptions options, IEmbeddedServer server, F
         yield return await ExamineSystemAsync(cancellationToken);
     }
 
-    /// <summary>What keeps the embedded server from being seen at all: it may run in another container on the same folder.</summary>
+    /// <summary>
+    /// What keeps the embedded server from being seen at all: it may run in another container on the same folder.
+    /// </summary>
     private Finding? LookForServer()
     {
         try
@@ -75,7 +81,8 @@ internal sealed class NatsCheck(BridgeOptions options, IEmbeddedServer server, F
             var reason = exception is NatsNoRespondersException ? "nobody listens on its API" : NatsFailure.ReasonOf(exception);
             return Finding.Error(
                 $"JetStream does not answer: {reason}",
-                "Enable it on the server (jetstream { } in its configuration, or -js) and for the account; if it is enabled, see the server's log.");
+                "Enable it on the server (jetstream { } in its configuration, or -js) and for the account; "
+                + "if it is enabled, see the server's log.");
         }
     }
 
@@ -84,23 +91,33 @@ internal sealed class NatsCheck(BridgeOptions options, IEmbeddedServer server, F
     {
         if (!server.IsUsed && options.Nats.SystemCreds is null)
         {
-            return Finding.Warning("There are no credentials for the system account", "A closed connection is not noticed: give --nats-system-creds, or let every device announce lease_seconds.");
+            return Finding.Warning(
+                "There are no credentials for the system account",
+                "A closed connection is not noticed: give --nats-system-creds, or let every device announce lease_seconds.");
         }
 
         try
         {
-            await using var connection = new NatsConnection(NatsClientOptions.ShortLived(Login().Url, SystemLogin(), "hanatsbridge doctor"));
+            await using var connection = new NatsConnection(
+                NatsClientOptions.ShortLived(Login().Url, SystemLogin(), "hanatsbridge doctor"));
             await connection.ConnectAsync();
             await connection.RequestAsync<byte[], byte[]>(
-                $"$SYS.REQ.SERVER.{connection.ServerInfo?.Id}.VARZ", [], replyOpts: new NatsSubOpts { Timeout = SystemPatience, ThrowIfNoResponders = true }, cancellationToken: cancellationToken);
+                $"$SYS.REQ.SERVER.{connection.ServerInfo?.Id}.VARZ",
+                [],
+                replyOpts: new NatsSubOpts { Timeout = SystemPatience, ThrowIfNoResponders = true },
+                cancellationToken: cancellationToken);
             return Finding.Ok("The system account answers: closed connections are noticed");
         }
         catch (NatsException exception)
         {
-            var reason = exception is NatsNoRespondersException or NatsNoReplyException ? "these credentials are of another account" : NatsFailure.ReasonOf(exception);
+            var reason = exception is NatsNoRespondersException or NatsNoReplyException
+                ? "these credentials are of another account"
+                : NatsFailure.ReasonOf(exception);
             return Finding.Error(
                 $"The system account does not let us in: {reason}",
-                server.IsUsed ? "Restart the sidecar: it restarts a server whose users are not its own." : "Check --nats-system-creds: it needs a user of the server's system_account.");
+                server.IsUsed
+                    ? "Restart the sidecar: it restarts a server whose users are not its own."
+                    : "Check --nats-system-creds: it needs a user of the server's system_account.");
         }
     }
 
@@ -130,15 +147,20 @@ internal sealed class NatsCheck(BridgeOptions options, IEmbeddedServer server, F
     {
         try
         {
-            var info = (await jetStream.GetStreamAsync(new HomeNames(Prefix).TelemetryStream, cancellationToken: cancellationToken)).Info;
+            var name = new HomeNames(Prefix).TelemetryStream;
+            var stream = await jetStream.GetStreamAsync(name, cancellationToken: cancellationToken);
+            var info = stream.Info;
             var skew = (info.Ts - time.GetUtcNow()).Duration();
             return info.Ts == default || skew <= MostSkew
                 ? Finding.Ok("The server's clock agrees with this one")
-                : Finding.Warning($"The server's clock is {skew.TotalSeconds:0} s apart from this one", "Set both by NTP: events are delivered by their age.");
+                : Finding.Warning(
+                    $"The server's clock is {skew.TotalSeconds:0} s apart from this one",
+                    "Set both by NTP: events are delivered by their age.");
         }
         catch (NatsJSApiException exception)
         {
-            return Finding.Warning($"The home's streams are not there: {exception.Message}", "They are made when the sidecar starts.");
+            return Finding.Warning(
+                $"The home's streams are not there: {exception.Message}", "They are made when the sidecar starts.");
         }
     }
 
@@ -168,7 +190,9 @@ internal sealed class NatsCheck(BridgeOptions options, IEmbeddedServer server, F
         {
             return Finding.Error(
                 $"NATS does not let us in: {NatsFailure.ReasonOf(exception)}",
-                server.IsUsed ? $"See {Path.Combine(folder.Path, "nats", "nats-server.log")}; a restart of the sidecar restarts the server." : "Check --nats and --nats-creds, and whether the server runs.");
+                server.IsUsed
+                    ? $"See {Path.Combine(folder.Path, "nats", "nats-server.log")}; a restart of the sidecar restarts the server."
+                    : "Check --nats and --nats-creds, and whether the server runs.");
         }
     }
 }

@@ -18,7 +18,9 @@ internal static class PortCheck
         }
         catch (SocketException exception)
         {
-            return Finding.Error($"{who} cannot listen on {at}: {exception.Message}", $"Stop what runs there, or choose another place with {flag}.");
+            return Finding.Error(
+                $"{who} cannot listen on {at}: {exception.Message}",
+                $"Stop what runs there, or choose another place with {flag}.");
         }
     }
 }

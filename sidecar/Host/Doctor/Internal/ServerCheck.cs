@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using HaNatsBridge.Host.Embedded;
 using HaNatsBridge.Host.Settings;
 
@@ -8,7 +9,8 @@ internal sealed class ServerCheck(BridgeOptions options, IEmbeddedServer server,
 {
     private static readonly Version Good = new(2, 10);
 
-    public async IAsyncEnumerable<Finding> ExamineAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<Finding> ExamineAsync(
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         if (!server.IsUsed)
         {
@@ -29,7 +31,9 @@ internal sealed class ServerCheck(BridgeOptions options, IEmbeddedServer server,
             var (program, version) = await server.FindProgramAsync(cancellationToken);
             return version >= Good
                 ? Finding.Ok($"nats-server {version} ({program})")
-                : Finding.Warning($"nats-server is {version} ({program})", "It works, but a power cut may cost the last two minutes instead of ten seconds: install 2.10 or newer.");
+                : Finding.Warning(
+                    $"nats-server is {version} ({program})",
+                    "It works, but a power cut may cost the last two minutes instead of ten seconds: install 2.10 or newer.");
         }
         catch (EmbeddedServerException exception)
         {

@@ -6,8 +6,8 @@ using Microsoft.Win32.SafeHandles;
 namespace HaNatsBridge.Host.Embedded.Internal;
 
 /// <summary>
-/// Starts a process in a session of its own, which .NET's Process cannot: a terminal's Ctrl-C or a killed group does not reach it. No PR_SET_PDEATHSIG:
-/// it fires when the thread that forked ends, and .NET's threads end.
+/// Starts a process in a session of its own, which .NET's Process cannot: a terminal's Ctrl-C or a killed group does not reach
+/// it. No PR_SET_PDEATHSIG: it fires when the thread that forked ends, and .NET's threads end.
 /// </summary>
 internal static unsafe partial class ChildProcess
 {

@@ -5,13 +5,19 @@ internal static class DiskBudget
 {
     private const long Gibibyte = 1L << 30;
 
-    /// <summary>What every stream of the home at its largest takes together (architecture.md, "Streams and buckets"), and two GiB for the buckets.</summary>
+    /// <summary>
+    /// What every stream of the home at its largest takes together (architecture.md, "Streams and buckets"), and two GiB for the
+    /// buckets.
+    /// </summary>
     public const long Most = 8 * Gibibyte;
 
     /// <summary>With less the home does not work: even the buckets would not fit.</summary>
     public const long Least = 64 * 1024 * 1024;
 
-    /// <summary>Bytes: half of what is free or already in the store, at most <see cref="Most"/>; in steps, so that a few files more or less change nothing.</summary>
+    /// <summary>
+    /// Bytes: half of what is free or already in the store, at most <see cref="Most"/>; in steps, so that a few files more or
+    /// less change nothing.
+    /// </summary>
     public static long For(string store)
     {
         Directory.CreateDirectory(store);

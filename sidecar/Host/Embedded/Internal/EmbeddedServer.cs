@@ -7,11 +7,18 @@ namespace HaNatsBridge.Host.Embedded.Internal;
 
 /// <summary>Starts, adopts, reloads and stops the server; who watches over it is <see cref="ServerSupervisor"/>.</summary>
 internal sealed partial class EmbeddedServer(
-    BridgeOptions options, IDataFolder data, IEnumerable<IServerUserSource> sources, TimeProvider time, ILogger<EmbeddedServer> logger) : IEmbeddedServer
+    BridgeOptions options,
+    IDataFolder data,
+    IEnumerable<IServerUserSource> sources,
+    TimeProvider time,
+    ILogger<EmbeddedServer> logger) : IEmbeddedServer
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>Ordinarily it ends within some hundred milliseconds, and one that hangs loses nothing by force: what it has acknowledged is on its store.</summary>
+    /// <summary>
+    /// Ordinarily it ends within some hundred milliseconds, and one that hangs loses nothing by force: what it has acknowledged
+    /// is on its store.
+    /// </summary>
     private static readonly TimeSpan PatienceToStop = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan PatienceToStart = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan PatienceToAnswer = TimeSpan.FromSeconds(10);
@@ -77,7 +84,9 @@ internal sealed partial class EmbeddedServer(
         using var storeLock = await TakeStoreAsync(cancellationToken);
         if (!ServerFolder.IsFree(_listen))
         {
-            throw new EmbeddedServerException($"{_listen} is taken by another program. Stop it, choose another place with --nats-listen, or use that server with --nats.");
+            throw new EmbeddedServerException(
+                $"{_listen} is taken by another program. "
+                + "Stop it, choose another place with --nats-listen, or use that server with --nats.");
         }
 
         var maxFileStore = DiskBudget.For(_folder.StoreFolder);
@@ -86,7 +95,8 @@ internal sealed partial class EmbeddedServer(
         _folder.WriteUsers(ServerConfig.Users(access, _nobody, Users()));
         var pid = ChildProcess.Start(program.Path, ["-c", _folder.ConfigFile], _folder.ErrorFile, storeLock.Handle);
         Running = new ServerNote(
-            pid, Processes.StartOf(pid) ?? 0, Processes.BootId, _name, _listen.ToString(), access.Prefix, program.Path, program.Version.ToString(),
+            pid, Processes.StartOf(pid) ?? 0, Processes.BootId, _name, _listen.ToString(), access.Prefix, program.Path,
+            program.Version.ToString(),
             maxFileStore, Hash(config, program));
         IsAdopted = false;
         _folder.WriteNote(Running);
@@ -107,7 +117,8 @@ internal sealed partial class EmbeddedServer(
     public async Task<bool> ReloadUsersAsync(CancellationToken cancellationToken)
     {
         var access = Access;
-        using var writing = await FileLock.TakeAsync(Path.Combine(_folder.Path, "users.lock"), PatienceToAnswer, time, cancellationToken);
+        using var writing = await FileLock.TakeAsync(
+            Path.Combine(_folder.Path, "users.lock"), PatienceToAnswer, time, cancellationToken);
         _folder.WriteUsers(ServerConfig.Users(access, _nobody, Users()));
         if (_folder.FindAlive() is not { } alive)
         {
@@ -158,14 +169,19 @@ internal sealed partial class EmbeddedServer(
         var alive = data.IsHeld ? null : _folder.FindAlive()?.Note;
         _listen = alive is not null && HostPort.TryParse(alive.Listen, out var noted) ? noted : Listen();
         return new ServerAccess(
-            $"nats://{_listen.Reachable}", _listen.IsLoopback, alive?.Prefix ?? options.Prefix, ("hanatsbridge", home), ("hanatsbridge-system", system));
+            $"nats://{_listen.Reachable}",
+            _listen.IsLoopback,
+            alive?.Prefix ?? options.Prefix,
+            ("hanatsbridge", home),
+            ("hanatsbridge-system", system));
     }
 
     private HostPort Listen()
     {
         // Its port is not free while the server to adopt holds it.
         var noted = _folder.FindAlive()?.Note;
-        return options.Nats.Listen is null && noted is not null && HostPort.TryParse(noted.Listen, out var listen) && listen.IsLoopback
+        return options.Nats.Listen is null && noted is not null && HostPort.TryParse(noted.Listen, out var listen)
+            && listen.IsLoopback
             ? listen
             : _folder.ChooseListen(options.Nats.Listen);
     }
@@ -238,7 +254,9 @@ internal sealed partial class EmbeddedServer(
         return false;
     }
 
-    /// <summary>A child of ours that has given up its lock is about to end: its exit code is collected, so that no zombie stays.</summary>
+    /// <summary>
+    /// A child of ours that has given up its lock is about to end: its exit code is collected, so that no zombie stays.
+    /// </summary>
     private async Task CollectAsync(int pid)
     {
         var began = time.GetTimestamp();

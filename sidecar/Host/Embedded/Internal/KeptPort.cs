@@ -6,8 +6,8 @@ using HaNatsBridge.Host.Settings;
 namespace HaNatsBridge.Host.Embedded.Internal;
 
 /// <summary>
-/// A port for a server that keeps it: below those that the system gives to outgoing connections. One of those may be somebody's own end just when the server is started again, even that of a client
-/// that tries to reach it.
+/// A port for a server that keeps it: below those that the system gives to outgoing connections. One of those may be somebody's
+/// own end just when the server is started again, even that of a client that tries to reach it.
 /// </summary>
 internal static class KeptPort
 {
@@ -37,6 +37,7 @@ internal static class KeptPort
     private static int LowestOutgoing()
     {
         var text = File.Exists(OutgoingPorts) ? File.ReadAllText(OutgoingPorts).Split()[0] : "";
-        return int.TryParse(text, CultureInfo.InvariantCulture, out var lowest) && lowest > Lowest ? lowest : LowestOutgoingOfLinux;
+        var isGiven = int.TryParse(text, CultureInfo.InvariantCulture, out var lowest) && lowest > Lowest;
+        return isGiven ? lowest : LowestOutgoingOfLinux;
     }
 }

@@ -9,7 +9,9 @@ internal static class Processes
     private const int StartTimeField = 19;
 
     /// <summary>Changes with every boot, so that a process number of before means nothing.</summary>
-    public static string BootId { get; } = File.Exists("/proc/sys/kernel/random/boot_id") ? File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim() : "";
+    public static string BootId { get; } = File.Exists("/proc/sys/kernel/random/boot_id")
+        ? File.ReadAllText("/proc/sys/kernel/random/boot_id").Trim()
+        : "";
 
     /// <summary>When the process started, in clock ticks since boot; null when it does not live (a zombie does not).</summary>
     public static long? StartOf(int pid)
@@ -32,7 +34,8 @@ internal static class Processes
     {
         foreach (var folder in Directory.EnumerateDirectories("/proc"))
         {
-            if (!int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var pid) || pid == Environment.ProcessId)
+            if (!int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var pid)
+                || pid == Environment.ProcessId)
             {
                 continue;
             }

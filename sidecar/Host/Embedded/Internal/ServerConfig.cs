@@ -4,7 +4,10 @@ using HaNatsBridge.Host.Settings;
 
 namespace HaNatsBridge.Host.Embedded.Internal;
 
-/// <summary>Writes the server's configuration. Two files: a change of the first needs a restart, the second (the users) is reloaded by signal.</summary>
+/// <summary>
+/// Writes the server's configuration. Two files: a change of the first needs a restart, the second (the users) is reloaded by
+/// signal.
+/// </summary>
 internal static class ServerConfig
 {
     /// <summary>A picture or an announcement (at most 512 KiB) fits; a reply over it cuts the connection.</summary>
@@ -43,18 +46,22 @@ internal static class ServerConfig
 
     public static string Users(ServerAccess access, string nobodysKey, IEnumerable<ServerUser> users)
     {
-        var text = new StringBuilder("# Written by hanatsbridge: credentials come and go with `hanatsbridge device add|remove`.\n");
+        var text = new StringBuilder(
+            "# Written by hanatsbridge: credentials come and go with `hanatsbridge device add|remove`.\n");
         text.Append("SYS { users: [ ").Append(Login(access.System)).Append(" } ] }\n");
         text.Append("HOME {\n  jetstream: enabled\n  users: [\n    ").Append(Login(access.Home)).Append(" }\n");
         if (access.IsOpen)
         {
             // The password keeps the name from being used on its own; nobody is told it, because nobody needs it.
             string[] all = [$"{access.Prefix}.>", "_INBOX.>"];
-            text.Append("    ").Append(Login((Anonymous, access.System.Password + Anonymous))).Append(", permissions: ").Append(Rights(all, all, replies: false)).Append(" }\n");
+            text.Append("    ").Append(Login((Anonymous, access.System.Password + Anonymous))).Append(", permissions: ")
+                .Append(Rights(all, all, replies: false)).Append(" }\n");
         }
 
-        // A server that knows no NKey at all takes a client with a revoked one for a client without credentials; with one that nobody has it refuses it.
-        text.Append("    { nkey: ").Append(Quote(nobodysKey)).Append(", permissions: { publish: { deny: \">\" }, subscribe: { deny: \">\" } } }\n");
+        // A server that knows no NKey at all takes a client with a revoked one for a client without credentials; with one that
+        // nobody has it refuses it.
+        text.Append("    { nkey: ").Append(Quote(nobodysKey))
+            .Append(", permissions: { publish: { deny: \">\" }, subscribe: { deny: \">\" } } }\n");
         foreach (var user in users)
         {
             text.Append("    ").Append(user.PasswordHash is { } hash ? Login((user.Name, hash)) : $"{{ nkey: {Quote(user.Name)}")
@@ -64,10 +71,12 @@ internal static class ServerConfig
         return text.Append("  ]\n}\n").ToString();
     }
 
-    private static string Login((string User, string Password) login) => $"{{ user: {Quote(login.User)}, password: {Quote(login.Password)}";
+    private static string Login((string User, string Password) login) =>
+        $"{{ user: {Quote(login.User)}, password: {Quote(login.Password)}";
 
     private static string Rights(IReadOnlyList<string> publish, IReadOnlyList<string> subscribe, bool replies) =>
-        $"{{ publish: {{ allow: {List(publish)} }}, subscribe: {{ allow: {List(subscribe)} }}{(replies ? ", allow_responses: true" : "")} }}";
+        $"{{ publish: {{ allow: {List(publish)} }}, subscribe: {{ allow: {List(subscribe)} }}"
+        + (replies ? ", allow_responses: true }" : " }");
 
     private static string List(IReadOnlyList<string> subjects) => $"[{string.Join(", ", subjects.Select(Quote))}]";
 

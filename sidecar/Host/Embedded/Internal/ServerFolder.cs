@@ -9,7 +9,9 @@ using NATS.NKeys;
 
 namespace HaNatsBridge.Host.Embedded.Internal;
 
-/// <summary>The server's part of the data folder: configuration, secrets, note, store and the lock that a running server itself holds.</summary>
+/// <summary>
+/// The server's part of the data folder: configuration, secrets, note, store and the lock that a running server itself holds.
+/// </summary>
 internal sealed class ServerFolder
 {
     private const int SecretBytes = 24;
@@ -28,7 +30,10 @@ internal sealed class ServerFolder
 
     public string ErrorFile => Of("nats-server.err");
 
-    /// <summary>Held by the server process through an inherited descriptor: while it is taken, a server works on the store, whoever started it.</summary>
+    /// <summary>
+    /// Held by the server process through an inherited descriptor: while it is taken, a server works on the store, whoever
+    /// started it.
+    /// </summary>
     public string StoreLock => Of("store.lock");
 
     public string StoreFolder => Of("store");
@@ -54,22 +59,28 @@ internal sealed class ServerFolder
         }
     }
 
-    /// <summary>Made once: home password, system password, the server's name, the public key of an NKey that nobody has.</summary>
+    /// <summary>
+    /// Made once: home password, system password, the server's name, the public key of an NKey that nobody has.
+    /// </summary>
     public (string Home, string System, string Name, string NobodysKey) Secrets()
     {
         Directory.CreateDirectory(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        if (File.Exists(SecretsFile) && File.ReadAllLines(SecretsFile) is [var home, var system, var name, var nobody] && home.Length > 0)
+        if (File.Exists(SecretsFile) && File.ReadAllLines(SecretsFile) is [var home, var system, var name, var nobody]
+            && home.Length > 0)
         {
             return (home, system, name, nobody);
         }
 
         using var pair = KeyPair.CreatePair(PrefixByte.User);
-        var made = (Random(), Random(), "hanatsbridge-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6)), pair.GetPublicKey());
+        var serverName = $"hanatsbridge-{RandomNumberGenerator.GetHexString(12, lowercase: true)}";
+        var made = (Random(), Random(), serverName, pair.GetPublicKey());
         _folder.WritePrivate(SecretsFile, Encoding.ASCII.GetBytes($"{made.Item1}\n{made.Item2}\n{made.Item3}\n{made.Item4}\n"));
         return made;
     }
 
-    /// <summary>The server that works on the store now, its note null when the note speaks of another; null when none does.</summary>
+    /// <summary>
+    /// The server that works on the store now, its note null when the note speaks of another; null when none does.
+    /// </summary>
     /// <exception cref="EmbeddedServerException">One does, but it cannot be seen from here.</exception>
     public (int Pid, ServerNote? Note)? FindAlive()
     {
@@ -101,7 +112,9 @@ internal sealed class ServerFolder
         using var again = FileLock.TryTake(StoreLock);
         return again is not null
             ? null
-            : throw new EmbeddedServerException($"A server works on {StoreFolder}, but no such process can be seen from here (another container?). Run this where it runs (docker compose exec instead of run), stop it, or choose another folder with --data.");
+            : throw new EmbeddedServerException(
+                $"A server works on {StoreFolder}, but no such process can be seen from here (another container?). "
+                + "Run this where it runs (docker compose exec instead of run), stop it, or choose another folder with --data.");
     }
 
     /// <summary>Where the server listens: as set, as kept, 4222, or a free port that is then kept.</summary>
@@ -142,7 +155,8 @@ internal sealed class ServerFolder
 
     private HostPort Keep(HostPort any)
     {
-        if (File.Exists(ListenFile) && HostPort.TryParse(File.ReadAllText(ListenFile).Trim(), out var kept) && kept.Host == any.Host)
+        if (File.Exists(ListenFile) && HostPort.TryParse(File.ReadAllText(ListenFile).Trim(), out var kept)
+            && kept.Host == any.Host)
         {
             return kept;
         }

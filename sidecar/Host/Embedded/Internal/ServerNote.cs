@@ -3,9 +3,12 @@ using System.Text.Json.Serialization;
 
 namespace HaNatsBridge.Host.Embedded.Internal;
 
-/// <summary>What the data folder says of the server that was started last, so that the next sidecar can adopt or stop it.</summary>
+/// <summary>
+/// What the data folder says of the server that was started last, so that the next sidecar can adopt or stop it.
+/// </summary>
 /// <param name="Pid">Its process.</param>
-/// <param name="Started">The process's start time, in clock ticks since boot (/proc), which tells it from a later process with the same number.</param>
+/// <param name="Started">The process's start time, in clock ticks since boot (/proc), which tells it from a later process with
+/// the same number.</param>
 /// <param name="Boot">The machine's boot id.</param>
 /// <param name="Name">The server's name in its INFO.</param>
 /// <param name="Listen">Where it listens.</param>
@@ -15,14 +18,25 @@ namespace HaNatsBridge.Host.Embedded.Internal;
 /// <param name="MaxFileStore">The most that its store may take, bytes.</param>
 /// <param name="Settings">A hash over everything that needs a restart to change.</param>
 internal sealed record ServerNote(
-    int Pid, long Started, string Boot, string Name, string Listen, string Prefix, string Program, string Version, long MaxFileStore, string Settings)
+    int Pid,
+    long Started,
+    string Boot,
+    string Name,
+    string Listen,
+    string Prefix,
+    string Program,
+    string Version,
+    long MaxFileStore,
+    string Settings)
 {
     /// <summary>Null when there is none, or it cannot be read: then the server is looked for in other ways.</summary>
     public static ServerNote? Read(string path)
     {
         try
         {
-            return File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllBytes(path), ServerNoteJson.Default.ServerNote) : null;
+            return File.Exists(path)
+                ? JsonSerializer.Deserialize(File.ReadAllBytes(path), ServerNoteJson.Default.ServerNote)
+                : null;
         }
         catch (JsonException)
         {

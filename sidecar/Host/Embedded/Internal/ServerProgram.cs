@@ -26,7 +26,8 @@ internal sealed record ServerProgram(string Path, Version Version)
             var path = System.IO.Path.GetFullPath(chosen);
             return await ProbeAsync(path, cancellationToken) is { } program
                 ? Check(program)
-                : throw new EmbeddedServerException($"{path} is no nats-server that runs here. Name another with --nats-server, or leave it out.");
+                : throw new EmbeddedServerException(
+                    $"{path} is no nats-server that runs here. Name another with --nats-server, or leave it out.");
         }
 
         var found = new List<ServerProgram>();
@@ -40,7 +41,9 @@ internal sealed record ServerProgram(string Path, Version Version)
 
         return found.MaxBy(program => program.Version) is { } newest
             ? Check(newest)
-            : throw new EmbeddedServerException("No nats-server can be found. Install one (Debian: apt install nats-server), name one with --nats-server, or use a server of yours with --nats.");
+            : throw new EmbeddedServerException(
+                "No nats-server can be found. Install one (Debian: apt install nats-server), name one with --nats-server, "
+                + "or use a server of yours with --nats.");
     }
 
     /// <summary>Asks a program for its version; null when it is none.</summary>
@@ -50,12 +53,15 @@ internal sealed record ServerProgram(string Path, Version Version)
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             limit.CancelAfter(Patience);
-            using var process = Process.Start(new ProcessStartInfo(path, ["--version"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-            var said = await process.StandardOutput.ReadToEndAsync(limit.Token);
+            using var process = Process.Start(
+                new ProcessStartInfo(path, ["--version"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            var output = await process.StandardOutput.ReadToEndAsync(limit.Token);
             await process.WaitForExitAsync(limit.Token);
-            var at = said.IndexOf(": v", StringComparison.Ordinal);
-            var number = at < 0 ? "" : said[(at + 3)..].Trim().Split('-', '+')[0];
-            return said.StartsWith(Name, StringComparison.Ordinal) && Version.TryParse(number, out var version) ? new ServerProgram(path, version) : null;
+            var at = output.IndexOf(": v", StringComparison.Ordinal);
+            var number = at < 0 ? "" : output[(at + 3)..].Trim().Split('-', '+')[0];
+            return output.StartsWith(Name, StringComparison.Ordinal) && Version.TryParse(number, out var version)
+                ? new ServerProgram(path, version)
+                : null;
         }
         catch (Exception exception) when (exception is System.ComponentModel.Win32Exception or IOException)
         {
@@ -70,7 +76,9 @@ internal sealed record ServerProgram(string Path, Version Version)
     private static ServerProgram Check(ServerProgram program) =>
         program.Version >= Oldest
             ? program
-            : throw new EmbeddedServerException($"{program.Path} is nats-server {program.Version}; {Oldest} or newer is needed. Install a newer one, or name one with --nats-server.");
+            : throw new EmbeddedServerException(
+                $"{program.Path} is nats-server {program.Version}; {Oldest} or newer is needed. "
+                + "Install a newer one, or name one with --nats-server.");
 
     private static IEnumerable<string> Candidates()
     {

@@ -5,7 +5,8 @@ using HaNatsBridge.Host.Timing;
 namespace HaNatsBridge.Host.Embedded.Internal;
 
 /// <summary>Keeps the server running as long as the sidecar runs, and stops it last.</summary>
-internal sealed partial class ServerSupervisor(EmbeddedServer server, IHostRestart restart, TimeProvider time, ILogger<ServerSupervisor> logger)
+internal sealed partial class ServerSupervisor(
+    EmbeddedServer server, IHostRestart restart, TimeProvider time, ILogger<ServerSupervisor> logger)
     : IHostedService, IHealthContributor, IAsyncDisposable
 {
     private static readonly TimeSpan Watch = TimeSpan.FromMilliseconds(250);
@@ -117,7 +118,8 @@ internal sealed partial class ServerSupervisor(EmbeddedServer server, IHostResta
             _trouble = null;
             return true;
         }
-        catch (Exception exception) when (exception is EmbeddedServerException or IOException or UnauthorizedAccessException or TimeoutException)
+        catch (Exception exception) when (
+            exception is EmbeddedServerException or IOException or UnauthorizedAccessException or TimeoutException)
         {
             if (_trouble != exception.Message)
             {
@@ -144,6 +146,7 @@ internal sealed partial class ServerSupervisor(EmbeddedServer server, IHostResta
     [LoggerMessage(1010, LogLevel.Error, "nats-server does not run: {Reason}")]
     private partial void LogNotStarted(string reason);
 
-    [LoggerMessage(1011, LogLevel.Error, "nats-server, process {Pid}, ended by itself (exit code {Code}) and is restarted. {LastWords}")]
+    [LoggerMessage(
+        1011, LogLevel.Error, "nats-server, process {Pid}, ended by itself (exit code {Code}) and is restarted. {LastWords}")]
     private partial void LogEnded(int pid, int? code, string lastWords);
 }

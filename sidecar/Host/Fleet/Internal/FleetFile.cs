@@ -10,7 +10,8 @@ internal sealed record FleetFile(int Format, IReadOnlyList<FleetFile.Entry> Cred
     public const int CurrentFormat = 1;
 
     /// <summary>One credential.</summary>
-    internal sealed record Entry(string Name, string Login, string? PasswordHash, string Type, IReadOnlyList<string> Devices, DateTimeOffset Created);
+    internal sealed record Entry(
+        string Name, string Login, string? PasswordHash, string Type, IReadOnlyList<string> Devices, DateTimeOffset Created);
 }
 
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]

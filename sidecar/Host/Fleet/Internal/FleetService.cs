@@ -13,7 +13,9 @@ internal sealed class FleetService(IEmbeddedServer server, FleetStore store, Ser
 {
     private const int PasswordBytes = 24;
 
-    /// <summary>The lowest that there is: 192 random bits cannot be guessed, and the server computes a hash at every connect.</summary>
+    /// <summary>
+    /// The lowest that there is: 192 random bits cannot be guessed, and the server computes a hash at every connect.
+    /// </summary>
     private const int BcryptCost = 4;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -21,8 +23,14 @@ internal sealed class FleetService(IEmbeddedServer server, FleetStore store, Ser
 
     public IReadOnlyList<Credential> List() => store.Read();
 
-    public Task<NewCredential> AddDeviceAsync(DeviceId device, IReadOnlyList<DeviceId> subDevices, bool password, CancellationToken cancellationToken) =>
-        AddAsync(device.ToString(), device.Type, [device, .. subDevices.Where(sub => sub != device).Distinct()], password, cancellationToken);
+    public Task<NewCredential> AddDeviceAsync(
+        DeviceId device, IReadOnlyList<DeviceId> subDevices, bool password, CancellationToken cancellationToken) =>
+        AddAsync(
+            device.ToString(),
+            device.Type,
+            [device, .. subDevices.Where(sub => sub != device).Distinct()],
+            password,
+            cancellationToken);
 
     public Task<NewCredential> AddGatewayAsync(string type, bool password, CancellationToken cancellationToken) =>
         AddAsync($"{type}.*", type, [], password, cancellationToken);
@@ -40,14 +48,17 @@ internal sealed class FleetService(IEmbeddedServer server, FleetStore store, Ser
     {
         if (now.FirstOrDefault(one => one.Name == name) is not null)
         {
-            throw new FleetException($"{name} has a credential. Its secret is kept nowhere: remove it and add it again to get a new one.");
+            throw new FleetException(
+                $"{name} has a credential. Its secret is stored nowhere: remove it and add it again to get a new one.");
         }
 
         foreach (var device in devices)
         {
             if (now.FirstOrDefault(one => !one.IsGateway && one.Covers(device)) is { } other)
             {
-                throw new FleetException($"The credential of {other.Name} already speaks for {device}. Remove that one first: two that can be one device cannot be told apart.");
+                throw new FleetException(
+                    $"The credential of {other.Name} already speaks for {device}. "
+                    + "Remove that one first: two that can be one device cannot be distinguished.");
             }
         }
     }
@@ -64,11 +75,12 @@ internal sealed class FleetService(IEmbeddedServer server, FleetStore store, Ser
         return (pair.GetPublicKey(), null, pair.GetSeed());
     }
 
-    private async Task<NewCredential> AddAsync(string name, string type, DeviceId[] devices, bool password, CancellationToken cancellationToken)
+    private async Task<NewCredential> AddAsync(
+        string name, string type, DeviceId[] devices, bool password, CancellationToken cancellationToken)
     {
         RequireEmbedded();
 
-        // Looked at before anything is stored: where the server cannot be seen or reached, no credential is made whose end nobody would know.
+        // Checked before anything is stored: where the server cannot be seen or reached, no credential is made.
         var access = server.Access;
         _ = server.IsRunning;
         var (login, hash, secret) = Mint(name, password);
@@ -101,7 +113,9 @@ internal sealed class FleetService(IEmbeddedServer server, FleetStore store, Ser
     /// <summary>A signal has no answer: only a connection shows that the server has taken it.</summary>
     private async Task AcceptedAsync(string login, bool isPassword, string secret, CancellationToken cancellationToken)
     {
-        var auth = isPassword ? new NatsAuthOpts { Username = login, Password = secret } : new NatsAuthOpts { NKey = login, Seed = secret };
+        var auth = isPassword
+            ? new NatsAuthOpts { Username = login, Password = secret }
+            : new NatsAuthOpts { NKey = login, Seed = secret };
         var options = NatsClientOptions.ShortLived(server.Access.Url, auth, "hanatsbridge credential check");
         var began = time.GetTimestamp();
         while (true)
@@ -128,7 +142,9 @@ internal sealed class FleetService(IEmbeddedServer server, FleetStore store, Ser
     {
         if (!server.IsUsed)
         {
-            throw new FleetException("Credentials are made for the embedded server only; with --nats the server's own operator makes them (docs/operations.md lists the rights).");
+            throw new FleetException(
+                "Credentials are made for the embedded server only; with --nats the server's own operator makes them "
+                + "(docs/operations.md lists the rights).");
         }
     }
 }

@@ -4,7 +4,9 @@ using HaNatsBridge.Host.DataFolder;
 
 namespace HaNatsBridge.Host.Fleet.Internal;
 
-/// <summary>The credentials in the data folder: this machine's own, because they are the embedded server's configuration.</summary>
+/// <summary>
+/// The credentials in the data folder: this machine's own, because they are the embedded server's configuration.
+/// </summary>
 internal sealed class FleetStore(IDataFolder folder, TimeProvider time)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -40,7 +42,8 @@ internal sealed class FleetStore(IDataFolder folder, TimeProvider time)
     }
 
     /// <summary>Changes what is stored, one command at a time; null from <paramref name="change"/> leaves it.</summary>
-    public async Task<bool> ChangeAsync(Func<IReadOnlyList<Credential>, IEnumerable<Credential>?> change, CancellationToken cancellationToken)
+    public async Task<bool> ChangeAsync(
+        Func<IReadOnlyList<Credential>, IEnumerable<Credential>?> change, CancellationToken cancellationToken)
     {
         using var alone = await FileLock.TakeAsync(folder.PathOf("fleet.lock"), Patience, time, cancellationToken);
         if (change(File.Exists(StoreFile) ? ReadFile() : []) is not { } changed)
@@ -50,7 +53,8 @@ internal sealed class FleetStore(IDataFolder folder, TimeProvider time)
 
         var entries = changed.Select(one => new FleetFile.Entry(
             one.Name, one.Login, one.PasswordHash, one.Type, [.. one.Devices.Select(device => device.ToString())], one.Created));
-        folder.WritePrivate(StoreFile, JsonSerializer.SerializeToUtf8Bytes(new FleetFile(FleetFile.CurrentFormat, [.. entries]), FleetJson.Default.FleetFile));
+        folder.WritePrivate(StoreFile, JsonSerializer.SerializeToUtf8Bytes(
+            new FleetFile(FleetFile.CurrentFormat, [.. entries]), FleetJson.Default.FleetFile));
         return true;
     }
 
@@ -65,11 +69,14 @@ internal sealed class FleetStore(IDataFolder folder, TimeProvider time)
         }
         catch (JsonException exception)
         {
-            throw new FleetException($"{StoreFile} cannot be read ({exception.Message}). Mend it, or delete it and make the credentials anew.");
+            throw new FleetException(
+                $"{StoreFile} cannot be read ({exception.Message}). Mend it, or delete it and make the credentials anew.");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new FleetException($"{StoreFile} cannot be read ({exception.Message}). It must be the sidecar's own: a command with sudo makes it root's, and chown gives it back.");
+            throw new FleetException(
+                $"{StoreFile} cannot be read ({exception.Message}). "
+                + "It must be the sidecar's own: a command with sudo makes it root's, and chown gives it back.");
         }
     }
 
@@ -78,8 +85,15 @@ internal sealed class FleetStore(IDataFolder folder, TimeProvider time)
         // What is written here becomes server configuration: nothing but safe tokens gets through.
         var devices = (entry.Devices ?? []).Select(text => DeviceId.TryParse(text, out var id) ? id : (DeviceId?)null).ToArray();
         return Token.IsValid(entry.Type) && devices.All(device => device is not null) && entry.Login is { Length: > 0 }
-            ? new Credential(entry.Name, entry.Login, entry.PasswordHash, entry.Type, [.. devices.Select(device => device!.Value)], entry.Created)
-            : throw new FleetException($"{StoreFile}: the credential '{entry.Name}' is malformed. Mend it, or delete it and make it anew.");
+            ? new Credential(
+                entry.Name,
+                entry.Login,
+                entry.PasswordHash,
+                entry.Type,
+                [.. devices.Select(device => device!.Value)],
+                entry.Created)
+            : throw new FleetException(
+                $"{StoreFile}: the credential '{entry.Name}' is malformed. Mend it, or delete it and make it anew.");
     }
 
     private sealed record Known(DateTime Written, long Length, IReadOnlyList<Credential> Credentials);

@@ -6,8 +6,8 @@ using NATS.Client.Core;
 namespace HaNatsBridge.Host.Fleet.Internal;
 
 /// <summary>
-/// Has the server take over its users and waits until it has: a signal has no answer, and only the time of its last loading, which it tells the system account, shows that it was heard. So a
-/// revocation is either in force or an error.
+/// Has the server take over its users and waits until it has: a signal has no answer, and only the time of its last loading,
+/// which it tells the system account, shows that it was heard. So a revocation is either in force or an error.
 /// </summary>
 internal sealed class ServerReload(IEmbeddedServer server, TimeProvider time)
 {
@@ -27,9 +27,11 @@ internal sealed class ServerReload(IEmbeddedServer server, TimeProvider time)
 
         var (user, password) = server.Access.System;
         await using var connection = new NatsConnection(
-            NatsClientOptions.ShortLived(server.Access.Url, new NatsAuthOpts { Username = user, Password = password }, "hanatsbridge reload check"));
+            NatsClientOptions.ShortLived(
+                server.Access.Url, new NatsAuthOpts { Username = user, Password = password }, "hanatsbridge reload check"));
 
-        // Twice: the first time may be that of a loading that was under way, with the users of before; the one after that has begun later.
+        // Twice: the first time may be that of a loading that was under way, with the users of before; the one after that has
+        // begun later.
         if (await LoadAsync(connection, cancellationToken))
         {
             await LoadAsync(connection, cancellationToken);
@@ -50,7 +52,9 @@ internal sealed class ServerReload(IEmbeddedServer server, TimeProvider time)
         {
             if (time.GetElapsedTime(began) > Patience)
             {
-                throw new FleetException("The change is stored, but the running server does not take it: a revoked credential may still be in force. See the server's log in the data folder, and run the command again.");
+                throw new FleetException(
+                    "The change is stored, but the running server does not accept it: a revoked credential may still be valid. "
+                    + "See the server's log in the data folder, and run the command again.");
             }
 
             await Task.Delay(Poll, time, cancellationToken);
@@ -64,10 +68,14 @@ internal sealed class ServerReload(IEmbeddedServer server, TimeProvider time)
         try
         {
             var answer = await connection.RequestAsync<byte[], byte[]>(
-                "$SYS.REQ.SERVER.PING.VARZ", [], requestSerializer: NatsRawSerializer<byte[]>.Default, replySerializer: NatsRawSerializer<byte[]>.Default,
+                "$SYS.REQ.SERVER.PING.VARZ", [], requestSerializer: NatsRawSerializer<byte[]>.Default,
+                replySerializer: NatsRawSerializer<byte[]>.Default,
                 replyOpts: new NatsSubOpts { Timeout = Answer }, cancellationToken: cancellationToken);
             using var document = JsonDocument.Parse(answer.Data ?? []);
-            return document.RootElement.TryGetProperty("data", out var data) && data.TryGetProperty("config_load_time", out var loaded) ? loaded.GetString() : null;
+            return document.RootElement.TryGetProperty("data", out var data)
+                && data.TryGetProperty("config_load_time", out var loaded)
+                    ? loaded.GetString()
+                    : null;
         }
         catch (Exception exception) when (exception is NatsException or JsonException)
         {
