@@ -7,8 +7,9 @@ public sealed record StorageOptions
     public const long DefaultOnAnotherServer = 1L << 30;
 
     /// <summary>
-    /// The most bytes that streams and buckets may take together. Null: half of the free disk and at most 8 GiB with the embedded server;
-    /// 1 GiB, or the account's limit if that is less, on another server. Two homes on one account share its limit by this setting.
+    /// The most bytes that streams and buckets may take together. Null: half of the free disk and at most 8 GiB with the embedded
+    /// server; 1 GiB, or the account's limit if that is less, on another server. Two homes on one account share its limit by this
+    /// setting.
     /// </summary>
     public long? MaxBytes { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using HaNatsBridge.Host.Storage.Internal;
 using HaNatsBridge.Host.Timing;
 using NATS.Client.Core;
 using NATS.Client.JetStream;
@@ -8,7 +9,7 @@ using NATS.Client.JetStream.Models;
 namespace HaNatsBridge.Host.Storage;
 
 /// <summary>
-/// Reads a stream in its order with a pull consumer of its own, and goes on behind the last message that was read after whatever
+/// Reads a stream in its order with a pull consumer of its own, and resumes behind the last message that was read after whatever
 /// ended the consumer: a gap, a lost connection, missing heartbeats. Every feature that follows a stream or a bucket does it with
 /// this class. The client's ordered consumer does the same, but names its filters in a way that nats-server 2.9 ignores.
 /// </summary>
@@ -18,9 +19,6 @@ public sealed partial class StreamFollower : IDisposable
 
     /// <summary>An attempt that lasted longer was no failure: the back-off starts from the beginning.</summary>
     private static readonly TimeSpan Lasting = TimeSpan.FromSeconds(10);
-
-    /// <summary>How long the server keeps a consumer that nobody reads.</summary>
-    private static readonly TimeSpan Unread = TimeSpan.FromMinutes(1);
 
     /// <summary>How long nothing may come before it is asked whether anything is left to catch up with.</summary>
     private static readonly TimeSpan Stall = TimeSpan.FromSeconds(1);
@@ -32,11 +30,10 @@ public sealed partial class StreamFollower : IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger<StreamFollower> _log;
 
+    /// <summary>Made once a host, by Storage.</summary>
     public StreamFollower(IHomeStorage storage, TimeProvider time, ILogger<StreamFollower> log)
     {
-        _storage = storage;
-        _time = time;
-        _log = log;
+        (_storage, _time, _log) = (storage, time, log);
         _restarts = _meter.CreateCounter<long>("stream.follow_restarts", null, "How often following a stream was interrupted");
     }
 
@@ -47,33 +44,33 @@ public sealed partial class StreamFollower : IDisposable
     /// <summary>Reads what is stored and then whatever comes, until it is cancelled. It survives outages and logs them.</summary>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public Task FollowAsync(StreamStart start, IStreamReader reader, CancellationToken cancellationToken) =>
-        RunAsync(new Following(start, reader), endsCaughtUp: false, cancellationToken);
+        RunAsync(new Following(start, reader, endsCaughtUp: false), cancellationToken);
 
     /// <summary>Reads what is stored, and ends.</summary>
     /// <returns>The last sequence that was read; 0: none.</returns>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public async Task<ulong> ReadAsync(StreamStart start, IStreamReader reader, CancellationToken cancellationToken)
     {
-        var following = new Following(start, reader);
-        await RunAsync(following, endsCaughtUp: true, cancellationToken);
+        var following = new Following(start, reader, endsCaughtUp: true);
+        await RunAsync(following, cancellationToken);
         return following.Read;
     }
 
     /// <inheritdoc/>
     public void Dispose() => _meter.Dispose();
 
-    private async Task RunAsync(Following following, bool endsCaughtUp, CancellationToken cancellationToken)
+    private async Task RunAsync(Following following, CancellationToken cancellationToken)
     {
         var backOff = new OutageBackOff(_time);
         _running[following] = true;
         try
         {
-            while (!(endsCaughtUp && following.HasCaughtUp))
+            while (!following.IsDone)
             {
                 var began = _time.GetTimestamp();
                 try
                 {
-                    await ConsumeAsync(following, endsCaughtUp, cancellationToken);
+                    await ConsumeAsync(following, cancellationToken);
                     continue;
                 }
                 catch (Exception exception)
@@ -97,10 +94,11 @@ public sealed partial class StreamFollower : IDisposable
         }
     }
 
-    /// <summary>Until the consumer fails, or, where that is wanted, until all that is stored has been read.</summary>
-    private async Task ConsumeAsync(Following following, bool endsCaughtUp, CancellationToken cancellationToken)
+    /// <summary>Until the consumer ends, or, where that is wanted, until all that is stored has been read.</summary>
+    private async Task ConsumeAsync(Following following, CancellationToken cancellationToken)
     {
-        var stream = await _storage.JetStream.GetStreamAsync(following.Start.Stream, cancellationToken: cancellationToken);
+        var jetStream = _storage.JetStream;
+        var stream = await jetStream.GetStreamAsync(following.Start.Stream, cancellationToken: cancellationToken);
         if (following.TryOpen(stream.Info))
         {
             LogAnew(following.Start.Stream, following.Start.After, stream.Info.State.LastSeq);
@@ -111,109 +109,73 @@ public sealed partial class StreamFollower : IDisposable
             following.CatchUp();
         }
 
-        if (endsCaughtUp && following.HasCaughtUp)
+        if (following.IsDone)
         {
             return;
         }
 
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var connection = _storage.JetStream.Connection;
-        string? interruption = null;
-        connection.ConnectionDisconnected += OnLost;
-        var consumer = await CreateAsync();
-        var consumeOpts = following.ConsumeOpts with { NotificationHandler = OnNotification };
-        var messages = consumer.ConsumeAsync(NatsRawSerializer<NatsMemoryOwner<byte>>.Default, consumeOpts, end.Token)
-            .GetAsyncEnumerator(end.Token);
-        Task<bool>? pending = null;
+        using var life = new ConsumerLife(jetStream.Connection, cancellationToken);
         try
         {
-            while (true)
+            var config = following.ConsumerConfig();
+            var consumer = await jetStream.CreateOrUpdateConsumerAsync(following.Start.Stream, config, life.Token);
+            following.Begin(consumer.Info);
+            var opts = following.ConsumeOpts with { NotificationHandler = life.OnNotification };
+            await using var messages = consumer
+                .ConsumeAsync(NatsRawSerializer<NatsMemoryOwner<byte>>.Default, opts, life.Token).GetAsyncEnumerator(life.Token);
+            while (following.HasCaughtUp ? await messages.MoveNextAsync() : await CatchUpAsync(messages, stream, following, life))
             {
-                if (following.HasCaughtUp)
+                Take(following, messages.Current);
+                if (following.IsDone)
                 {
-                    // The ordinary way, without a task for each message.
-                    if (!await messages.MoveNextAsync())
-                    {
-                        break;
-                    }
-                }
-                else
-                {
-                    pending = messages.MoveNextAsync().AsTask();
-                    await WaitAsync(pending, stream, following, cancellationToken);
-                    if (endsCaughtUp && following.HasCaughtUp)
-                    {
-                        return;
-                    }
-
-                    if (!await pending)
-                    {
-                        break;
-                    }
-                }
-
-                Take(following, messages.Current, consumer);
-                if (endsCaughtUp && following.HasCaughtUp)
-                {
-                    return;
+                    await life.EndAsync();
                 }
             }
         }
-        catch (OperationCanceledException) when (interruption is not null)
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new NatsJSException(interruption);
-        }
-        finally
-        {
-            connection.ConnectionDisconnected -= OnLost;
-            await end.CancelAsync();
-            await (pending ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await messages.DisposeAsync();
+            // Interrupted, or done.
         }
 
-        throw new NatsJSException("the consumer ended");
-
-        async Task<INatsJSConsumer> CreateAsync()
+        if (!following.IsDone)
         {
-            try
-            {
-                return await _storage.JetStream.CreateOrUpdateConsumerAsync(following.Start.Stream, following.ConsumerConfig(), end.Token);
-            }
-            catch
-            {
-                connection.ConnectionDisconnected -= OnLost;
-                throw;
-            }
-        }
-
-        // What was on its way when the connection was lost does not come again, and where nothing follows it no gap shows it.
-        async ValueTask OnLost(object? sender, NatsEventArgs arguments) => await InterruptAsync("the connection was lost");
-
-        Task OnNotification(INatsJSNotification notification, CancellationToken token) =>
-            notification is NatsJSTimeoutNotification or NatsJSNoRespondersNotification ? InterruptAsync("the consumer does not answer") : Task.CompletedTask;
-
-        async Task InterruptAsync(string reason)
-        {
-            interruption ??= reason;
-            await end.CancelAsync();
+            throw new NatsJSException(life.Interruption ?? "the consumer ended");
         }
     }
 
     /// <summary>
-    /// Waits for the next message, or until none is left to catch up with: what was to come may have been deleted.
+    /// The next message. Where none comes for a while it is asked whether any is left to catch up with: what was to come may have
+    /// been deleted.
     /// </summary>
-    private async Task WaitAsync(Task<bool> next, INatsJSStream stream, Following following, CancellationToken cancellationToken)
+    private async Task<bool> CatchUpAsync(
+        IAsyncEnumerator<INatsJSMsg<NatsMemoryOwner<byte>>> messages,
+        INatsJSStream stream,
+        Following following,
+        ConsumerLife life)
     {
-        while (!next.IsCompleted)
+        var next = messages.MoveNextAsync().AsTask();
+        try
         {
-            await Task.WhenAny(next, Task.Delay(Stall, _time, cancellationToken));
-            cancellationToken.ThrowIfCancellationRequested();
-            if (!next.IsCompleted && !await HasMoreAsync(stream, following, cancellationToken))
+            while (!next.IsCompleted && !following.HasCaughtUp)
             {
-                following.CatchUp();
-                return;
+                await Task.WhenAny(next, Task.Delay(Stall, _time, life.Token));
+                if (!next.IsCompleted && !await HasMoreAsync(stream, following, life.Token))
+                {
+                    following.CatchUp();
+                }
             }
         }
+        catch (Exception exception)
+        {
+            await life.EndAsync(exception.Message);
+        }
+
+        if (following.IsDone)
+        {
+            await life.EndAsync();
+        }
+
+        return await next;
     }
 
     /// <summary>Whether a message is stored that has not been read. Notes the last one.</summary>
@@ -232,7 +194,7 @@ public sealed partial class StreamFollower : IDisposable
         }
     }
 
-    private void Take(Following following, INatsJSMsg<NatsMemoryOwner<byte>> message, INatsJSConsumer consumer)
+    private void Take(Following following, INatsJSMsg<NatsMemoryOwner<byte>> message)
     {
         using var payload = message.Data;
         if (message.Metadata is not { } metadata)
@@ -240,9 +202,9 @@ public sealed partial class StreamFollower : IDisposable
             return;
         }
 
-        following.EnsureNoGap(metadata, consumer.Info);
+        following.EnsureNoGap(metadata);
         var sequence = metadata.Sequence.Stream;
-        var age = following.HasWaited(metadata, consumer.Info) ? _time.GetUtcNow() - metadata.Timestamp : TimeSpan.Zero;
+        var age = following.HasWaited(metadata) ? _time.GetUtcNow() - metadata.Timestamp : TimeSpan.Zero;
         try
         {
             following.Reader.Read(new StreamMessage
@@ -277,124 +239,4 @@ public sealed partial class StreamFollower : IDisposable
 
     [LoggerMessage(1242, LogLevel.Warning, "{Stream} ends at {Last}, before {After}: it is read from its first message")]
     private partial void LogAnew(string stream, ulong after, ulong last);
-
-    /// <summary>One stream that is read, and how far.</summary>
-    private sealed class Following(StreamStart start, IStreamReader reader)
-    {
-        private ulong _read = start.After;
-        private string? _consumer;
-        private bool _isLive;
-        private ulong _delivered;
-        private bool _isOpen;
-
-        public StreamStart Start { get; } = start;
-
-        public IStreamReader Reader { get; } = reader;
-
-        /// <summary>The last sequence that was read.</summary>
-        public ulong Read
-        {
-            get => Volatile.Read(ref _read);
-            set => Volatile.Write(ref _read, value);
-        }
-
-        /// <summary>The last sequence that there was to catch up with.</summary>
-        public ulong Target { get; set; }
-
-        public bool HasCaughtUp { get; private set; }
-
-        public NatsJSConsumeOpts ConsumeOpts { get; } = new()
-        {
-            MaxMsgs = start.Buffer,
-            ThresholdMsgs = start.Buffer / 2,
-            Expires = TimeSpan.FromSeconds(30),
-            IdleHeartbeat = TimeSpan.FromSeconds(2),
-        };
-
-        /// <summary>A consumer behind what was read, which the server holds in memory and expects no acknowledgements of.</summary>
-        public ConsumerConfig ConsumerConfig()
-        {
-            // The last of each subject is delivered only where a filter says of which ones.
-            var config = new ConsumerConfig($"follow-{Guid.NewGuid():N}")
-            {
-                AckPolicy = ConsumerConfigAckPolicy.None,
-                DeliverPolicy = ConsumerConfigDeliverPolicy.All,
-                FilterSubject = Start.IsFiltered || Start.LastPerSubject ? Start.Subject : null,
-                InactiveThreshold = Unread,
-                MemStorage = true,
-                NumReplicas = 1,
-            };
-            if (Read > 0)
-            {
-                config.DeliverPolicy = ConsumerConfigDeliverPolicy.ByStartSequence;
-                config.OptStartSeq = Read + 1;
-            }
-            else if (Start.Since is { } since)
-            {
-                config.DeliverPolicy = ConsumerConfigDeliverPolicy.ByStartTime;
-                config.OptStartTime = since;
-            }
-            else if (Start.LastPerSubject)
-            {
-                config.DeliverPolicy = ConsumerConfigDeliverPolicy.LastPerSubject;
-            }
-
-            return config;
-        }
-
-        /// <summary>
-        /// The first time: introduces the stream. True: it ends before the start, and is read from its first message.
-        /// </summary>
-        public bool TryOpen(StreamInfo stream)
-        {
-            if (_isOpen)
-            {
-                return false;
-            }
-
-            _isOpen = true;
-            Reader.Opened(stream.Created, stream.State.LastSeq);
-            if (Read <= stream.State.LastSeq)
-            {
-                return false;
-            }
-
-            Read = 0;
-            return true;
-        }
-
-        public void CatchUp()
-        {
-            HasCaughtUp = true;
-            Reader.CaughtUp();
-        }
-
-        /// <summary>Everything that the consumer delivers is numbered without a gap.</summary>
-        /// <exception cref="NatsJSException">Something is missing.</exception>
-        public void EnsureNoGap(NatsJSMsgMetadata message, ConsumerInfo consumer)
-        {
-            if (consumer.Name != _consumer)
-            {
-                (_consumer, _isLive, _delivered) = (consumer.Name, false, 0);
-            }
-
-            if (message.Sequence.Consumer != ++_delivered)
-            {
-                throw new NatsJSException("messages are missing");
-            }
-        }
-
-        /// <summary>
-        /// Whether a message was stored before the consumer was made that delivers it, and not while the stream was followed.
-        /// </summary>
-        public bool HasWaited(NatsJSMsgMetadata message, ConsumerInfo consumer)
-        {
-            _isLive = _isLive || message.Sequence.Consumer > consumer.NumPending;
-            var waited = !_isLive;
-
-            // What comes next did not wait, also where less was to come than the consumer was promised.
-            _isLive = _isLive || message.NumPending == 0;
-            return waited;
-        }
-    }
 }

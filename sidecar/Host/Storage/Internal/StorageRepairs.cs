@@ -2,18 +2,26 @@ using HaNatsBridge.Host.Repairs;
 
 namespace HaNatsBridge.Host.Storage.Internal;
 
-/// <summary>The kinds of repairs about streams and buckets.</summary>
+/// <summary>What a person has to look at.</summary>
 internal static class StorageRepairs
 {
-    public static readonly RepairKind BucketSettings = new("bucket_settings", "error", "bucket", "settings");
-
-    public static readonly RepairKind ForeignStream = new("foreign_stream", "error", "stream", "has", "wanted", "subjects");
-
+    /// <summary>The server does not have the room that the home may take.</summary>
     public static readonly RepairKind NoRoom = new("no_room", "error", "wanted", "setting", "reason");
 
-    public static readonly RepairKind StoreExchanged = new("store_exchanged", "error", "change");
+    /// <summary>
+    /// A stream of another program has a name or subjects of ours: nothing can start until a person has decided.
+    /// </summary>
+    public static readonly RepairKind ForeignStream = new("foreign_stream", "error", "stream", "has", "wanted", "subjects");
 
+    /// <summary>A bucket is other than designed, and the server does not let it be corrected.</summary>
+    public static readonly RepairKind BucketSettings = new("bucket_settings", "error", "bucket", "settings");
+
+    /// <summary>A stream captures commands.</summary>
+    public static readonly RepairKind StreamOnSet = new("stream_on_set", "error", "streams", "subject");
+
+    /// <summary>A stream discards what may be missed.</summary>
     public static readonly RepairKind StreamNearlyFull = new("stream_nearly_full", "warning", "stream", "limit_mib", "since");
 
-    public static readonly RepairKind StreamOnSet = new("stream_on_set", "error", "streams", "subject");
+    /// <summary>The store is not the one that was read before.</summary>
+    public static readonly RepairKind StoreExchanged = new("store_exchanged", "error", "change");
 }

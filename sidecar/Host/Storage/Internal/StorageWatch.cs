@@ -83,13 +83,9 @@ internal sealed class StorageWatch : IDisposable
     private void Judge(StreamInfo info)
     {
         var name = info.Config.Name!;
-        Show(
-            IsNearlyFull(info) && !ReachesBackEnough(info),
-            StorageRepairs.StreamNearlyFull.About(
-                name,
-                name,
-                $"{info.Config.MaxBytes / StorageDeclarations.Mebibyte}",
-                OldestOf(info)?.ToString("u", CultureInfo.InvariantCulture) ?? "-"));
+        var limit = $"{info.Config.MaxBytes / StorageDeclarations.Mebibyte}";
+        var since = OldestOf(info)?.ToString("u", CultureInfo.InvariantCulture) ?? "-";
+        Show(IsNearlyFull(info) && !ReachesBackEnough(info), StorageRepairs.StreamNearlyFull.About(name, name, limit, since));
     }
 
     private void Show(bool isActive, Repair repair)
