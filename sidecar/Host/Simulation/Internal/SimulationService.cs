@@ -13,7 +13,8 @@ internal sealed class SimulationService(
     {
         if (options.Simulate == 0)
         {
-            return Task.CompletedTask;
+            // A background service that ends restarts the host.
+            return Task.Delay(Timeout.InfiniteTimeSpan, time, stoppingToken);
         }
 
         var login = server.IsUsed ? SimulationLogin.For(options, server.Access) : SimulationLogin.For(options);
