@@ -20,7 +20,7 @@ public sealed class DoctorTests
     public async Task SetUp()
     {
         _home = await TestHome.StartAsync(services => services.AddStorage().AddState().AddInMemory(new InMemoryRegistry()));
-        await _home.Get<IHomeStorage>().Ready.WaitAsync(TimeSpan.FromSeconds(20));
+        await _home.Get<IStateStore>().Ready.WaitAsync(TimeSpan.FromSeconds(20));
     }
 
     [TearDown]
