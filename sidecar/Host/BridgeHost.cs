@@ -3,7 +3,6 @@ using HaNatsBridge.Host.DataFolder;
 using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.Settings;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace HaNatsBridge.Host;
 
@@ -19,11 +18,6 @@ public static class BridgeHost
     /// Below the ten seconds after which Docker and the Supervisor kill by default; ordinarily it takes less than one.
     /// </summary>
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(9);
-
-    /// <summary>
-    /// Whether sockets are handled by the thread that waits for them; <c>BRIDGE_INLINE=0</c> turns it off, for measuring.
-    /// </summary>
-    public static bool HasInlineSockets { get; } = Environment.GetEnvironmentVariable("BRIDGE_INLINE") != "0";
 
     /// <summary>The same with settings that never change.</summary>
     public static WebApplication Build(
@@ -53,8 +47,6 @@ public static class BridgeHost
 
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options));
 
-        // Calls of the hub are handled on the thread that received them; everything else leaves it at once, below.
-        builder.Services.Configure<SocketTransportOptions>(sockets => sockets.UnsafePreferInlineScheduling = HasInlineSockets);
         builder.Services.AddRoutingCore();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Farewell);
         builder.Services.AddSingleton(TimeProvider.System).AddSettings(settings).AddDataFolder(folder).AddHealth();
@@ -65,7 +57,6 @@ public static class BridgeHost
 
         var app = builder.Build();
         app.UseWebSockets();
-        app.Use(LeaveTheSocket);
         app.UseToken();
         app.UseRouting();
         foreach (var feature in running)
@@ -93,17 +84,6 @@ public static class BridgeHost
         var needed = features.Where(feature => feature.Role is { } role && chosen.Contains(role)).Select(feature => feature.Needs);
         chosen.UnionWith(needed.OfType<string>().ToArray());
         return [.. features.Where(feature => feature.Role is null || chosen.Contains(feature.Role))];
-    }
-
-    /// <summary>An ordinary request may take its time; what reads sockets must not wait for it.</summary>
-    private static async Task LeaveTheSocket(HttpContext context, RequestDelegate next)
-    {
-        if (!context.WebSockets.IsWebSocketRequest)
-        {
-            await Task.Yield();
-        }
-
-        await next(context);
     }
 
     private static void Listen(KestrelServerOptions kestrel, BridgeOptions options)

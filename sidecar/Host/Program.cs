@@ -53,15 +53,5 @@ public static class Program
     ];
 
     /// <summary>Runs the command line.</summary>
-    public static Task<int> Main(string[] args)
-    {
-        if (BridgeHost.HasInlineSockets)
-        {
-            // Before the first socket, which reads it once: the thread that waited for a socket also handles what it brings.
-            // Nothing blocks there.
-            Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
-        }
-
-        return BridgeCommandLine.RunAsync(args, Features);
-    }
+    public static Task<int> Main(string[] args) => BridgeCommandLine.RunAsync(args, Features);
 }

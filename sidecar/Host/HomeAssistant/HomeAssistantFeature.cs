@@ -1,7 +1,6 @@
 using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.HomeAssistant.Internal.Frames;
 using HaNatsBridge.Host.HomeAssistant.Internal.Hub;
-using HaNatsBridge.Host.HomeAssistant.Internal.Transport;
 using HaNatsBridge.Host.Storage;
 using Microsoft.AspNetCore.Http.Connections;
 
@@ -13,8 +12,6 @@ namespace HaNatsBridge.Host.HomeAssistant;
 /// <para>
 /// <c>Hub/</c> is the calls: Hello, Listen, Command (→ <see cref="Commands.ICommandRouter"/>), Report (→ <c>home.events.…</c>,
 /// acknowledged) and Diagnostics. <c>Frames/</c> reads the changes (<see cref="Changes.IChanges"/>) for each client.
-/// <c>Transport/</c> connects SignalR's hub to its WebSocket without a thread switch; <c>BRIDGE_OWN_TRANSPORT=0</c> uses
-/// SignalR's own transport instead.
 /// </para>
 /// The token is checked before, by Admin's gate. Meter: <c>HaNatsBridge.HomeAssistant</c>.
 /// </summary>
@@ -56,25 +53,15 @@ public static class HomeAssistantFeature
             .AddSingleton<ReportPublisher>()
             .AddSingleton<DiagnosticsWriter>()
             .AddSingleton<HubParts>()
-            .AddSingleton<HubEndpoint>()
             .AddSingleton<IHealthContributor, HubHealth>()
             .AddHostedService<HubService>();
     }
 
     /// <summary>Maps the hub: WebSockets only.</summary>
-    public static void MapHomeAssistant(this IEndpointRouteBuilder routes)
+    public static void MapHomeAssistant(this IEndpointRouteBuilder routes) => routes.MapHub<BridgeHub>(Path, options =>
     {
-        if (HubEndpoint.IsOn)
-        {
-            HubEndpoint.Map(routes, Path);
-            return;
-        }
-
-        routes.MapHub<BridgeHub>(Path, options =>
-        {
-            options.Transports = HttpTransportType.WebSockets;
-            options.TransportSendTimeout = MaySend;
-            options.WebSockets.CloseTimeout = Farewell;
-        });
-    }
+        options.Transports = HttpTransportType.WebSockets;
+        options.TransportSendTimeout = MaySend;
+        options.WebSockets.CloseTimeout = Farewell;
+    });
 }
