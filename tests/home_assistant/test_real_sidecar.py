@@ -213,6 +213,21 @@ async def test_a_restart_of_home_assistants_entry_needs_no_device(
         await watch.becomes("plug.desk.power", "6")
 
 
+async def test_a_device_that_was_removed_while_the_entry_was_unloaded_is_removed_at_its_set_up(
+    hass: HomeAssistant, real: RealSidecar, home: MockConfigEntry, watch: Watcher
+) -> None:
+    async with RealDevice(real.nats_url, "plug", "desk", PLUG) as plug, RealDevice(real.nats_url, "plug", "wall", PLUG) as other:
+        await plug.publish("plug", "on")
+        await other.publish("plug", "on")
+        await watch.becomes("plug.desk.plug", "on")
+        await watch.becomes("plug.wall.plug", "on")
+        await hass.config_entries.async_unload(home.entry_id)
+        await plug.remove()
+        await set_up(hass, home)
+        await until(lambda: not watch.id("plug.desk.plug"))
+        await watch.becomes("plug.wall.plug", "on")
+
+
 async def test_reauthentication_with_a_new_token_restores_everything(
     hass: HomeAssistant, real: RealSidecar, home: MockConfigEntry, watch: Watcher
 ) -> None:
