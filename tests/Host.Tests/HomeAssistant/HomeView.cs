@@ -7,7 +7,7 @@ namespace HaNatsBridge.Host.Tests.HomeAssistant;
 public sealed class HomeView
 {
     private bool _full;
-    private HashSet<string> _told = [];
+    private HashSet<string> _named = [];
 
     public string? Epoch { get; private set; }
 
@@ -20,6 +20,9 @@ public sealed class HomeView
     public string? NatsLink { get; private set; }
 
     public Dictionary<string, JsonElement> Devices { get; } = [];
+
+    /// <summary>Devices that the last full snapshot did not name: unavailable, because only a tombstone removes.</summary>
+    public IReadOnlyCollection<string> Missing { get; private set; } = [];
 
     public Dictionary<string, string> States { get; } = [];
 
@@ -69,7 +72,7 @@ public sealed class HomeView
             case "begin":
                 Epoch = frame.GetProperty("epoch").GetString();
                 _full = LastBeginWasFull = frame.GetProperty("full").GetBoolean();
-                _told = [];
+                _named = [];
                 NatsLink = frame.GetProperty("links").GetProperty("nats").GetString();
                 Seq = frame.GetProperty("seq").GetInt64();
                 NumberEvents(frame);
@@ -93,10 +96,7 @@ public sealed class HomeView
         Ends++;
         if (_full)
         {
-            foreach (var gone in Devices.Keys.Except(_told).ToArray())
-            {
-                Remove(gone);
-            }
+            Missing = [.. Devices.Keys.Except(_named)];
         }
 
         _full = false;
@@ -107,7 +107,7 @@ public sealed class HomeView
         foreach (var device in Member(frame, "devices"))
         {
             var id = $"{device.GetProperty("type").GetString()}.{device.GetProperty("id").GetString()}";
-            _told.Add(id);
+            _named.Add(id);
             Devices[id] = device;
             var keys = device.GetProperty("entities").EnumerateArray().Select(e => $"{id}.{e.GetProperty("key").GetString()}")
                 .ToHashSet();

@@ -26,7 +26,7 @@ export class Home {
   ends = 0;
   bye = null;
   entries = 0;
-  #told = new Set();
+  #named = new Set();
 
   /** Listens from where this home stands. */
   listen(connection) {
@@ -41,7 +41,7 @@ export class Home {
   apply(frame) {
     if (frame.t === "begin") {
       this.begins.push(frame);
-      this.#told.clear();
+      this.#named.clear();
       this.position.epoch = frame.epoch;
       this.#number(frame);
     } else if (frame.t === "batch") {
@@ -50,7 +50,8 @@ export class Home {
     } else if (frame.t === "end") {
       this.ends++;
       if (this.begins.at(-1).full) {
-        for (const id of [...this.devices.keys()]) if (!this.#told.has(id)) this.#remove(id);
+        // Only a tombstone removes: what a full snapshot does not name is unavailable.
+        for (const [id, device] of this.devices) if (!this.#named.has(id)) device.online = false;
       }
     } else if (frame.t === "bye") {
       this.bye = frame.error;
@@ -65,7 +66,7 @@ export class Home {
     this.entries += entries;
     for (const device of devices) {
       const id = `${device.type}.${device.id}`;
-      this.#told.add(id);
+      this.#named.add(id);
       this.devices.set(id, device);
     }
     removed.forEach((id) => this.#remove(id));
