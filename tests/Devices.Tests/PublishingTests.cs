@@ -105,6 +105,24 @@ internal sealed class PublishingTests(NatsServerVersion version) : DeviceFixture
     }
 
     [Test]
+    public async Task Commands_are_heard_also_after_a_garbage_collection()
+    {
+        // The client holds a subscription by a weak reference.
+        await StartHomeAsync();
+        _lamp.OnCommand((_, _) => Task.CompletedTask);
+        Run(_lamp);
+        await Home.SeenAsync("home.discovery.announce");
+
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+        await Home.RequestAnnouncementsAsync();
+
+        await Home.SeenAsync("home.discovery.announce", times: 2);
+        (await Home.CommandAsync("lamp.desk", "light", "toggle")).GetProperty("ok").GetBoolean().ShouldBeTrue();
+    }
+
+    [Test]
     public async Task The_server_may_be_started_after_its_devices()
     {
         await Server.StopAsync();

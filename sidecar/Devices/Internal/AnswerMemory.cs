@@ -2,7 +2,7 @@ namespace HaNatsBridge.Devices.Internal;
 
 /// <summary>
 /// The answers to the last commands: the same id again gets the same answer and is not executed again. At most 256 answers,
-/// 256 KiB and 10 minutes. Not thread-safe.
+/// 256 KiB and 10 minutes.
 /// </summary>
 internal sealed class AnswerMemory(TimeProvider time)
 {
@@ -11,22 +11,29 @@ internal sealed class AnswerMemory(TimeProvider time)
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
     private readonly Dictionary<string, byte[]> _answers = new(StringComparer.Ordinal);
     private readonly Queue<(string Id, int Bytes, long At)> _order = new();
+    private readonly Lock _lock = new();
     private int _bytes;
 
     public byte[]? Find(string id)
     {
-        Forget();
-        return _answers.GetValueOrDefault(id);
+        lock (_lock)
+        {
+            Forget();
+            return _answers.GetValueOrDefault(id);
+        }
     }
 
     public void Add(string id, byte[] answer)
     {
         var bytes = answer.Length + id.Length;
-        if (_answers.TryAdd(id, answer))
+        lock (_lock)
         {
-            _order.Enqueue((id, bytes, time.GetTimestamp()));
-            _bytes += bytes;
-            Forget();
+            if (_answers.TryAdd(id, answer))
+            {
+                _order.Enqueue((id, bytes, time.GetTimestamp()));
+                _bytes += bytes;
+                Forget();
+            }
         }
     }
 

@@ -12,6 +12,7 @@ internal sealed partial class DeviceWorker(Device device, Session session, Surro
     private readonly CommandQueue _commands = new(device, session, surroundings);
     private readonly ILogger _logger = surroundings.Logger;
     private volatile bool _isRestored;
+    private bool _isUnanswered;
 
     private HomeSubjects Subjects => surroundings.Subjects;
 
@@ -72,6 +73,12 @@ internal sealed partial class DeviceWorker(Device device, Session session, Surro
             {
                 Report(reply);
             }
+            else if (!_isUnanswered)
+            {
+                LogUnanswered(device.Id);
+            }
+
+            _isUnanswered = reply is null;
 
             // Once even without an answer, for the stream stores states while no sidecar runs; and with each accepted
             // announcement, for the home may have lost its store.
@@ -113,6 +120,9 @@ internal sealed partial class DeviceWorker(Device device, Session session, Surro
             LogWarning(device.Id, warning.Path, warning.Code, warning.Message);
         }
     }
+
+    [LoggerMessage(5012, LogLevel.Information, "No answer to the announcement of {Device}; it is repeated until there is one")]
+    private partial void LogUnanswered(DeviceId device);
 
     [LoggerMessage(5010, LogLevel.Warning, "{Device} {Outcome}: {Path}: {Code}: {Message}")]
     private partial void LogError(DeviceId device, string outcome, string path, string code, string message);

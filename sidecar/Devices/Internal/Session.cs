@@ -16,6 +16,7 @@ internal sealed partial class Session : IAsyncDisposable
     private const int PendingMessages = 256;
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RequestDelay = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Restart = TimeSpan.FromSeconds(1);
     private readonly ConcurrentDictionary<DeviceId, Running> _workers = new();
     private readonly ConcurrentDictionary<Subscription, bool> _subscriptions = new();
@@ -78,7 +79,10 @@ internal sealed partial class Session : IAsyncDisposable
         await Task.WhenAll(tasks);
     }
 
-    /// <summary>Ends the workers, and waits until the server has read what they wrote last.</summary>
+    /// <summary>
+    /// Ends the workers, and waits until the server has read what they wrote last. A handler that ignores its token is not waited
+    /// for longer than 5 s.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         foreach (var running in _workers.Values)
@@ -86,7 +90,9 @@ internal sealed partial class Session : IAsyncDisposable
             await running.Stop.CancelAsync();
         }
 
-        await Task.WhenAll(_workers.Values.Select(running => running.Task));
+        await Task.WhenAll(_workers.Values.Select(running => running.Task))
+            .WaitAsync(LongestEnd, _surroundings.Time)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         using var limit = new CancellationTokenSource(Tick, _surroundings.Time);
         await TryFlushAsync(limit.Token);
     }
