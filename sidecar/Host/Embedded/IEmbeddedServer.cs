@@ -6,7 +6,7 @@ public interface IEmbeddedServer
     /// <summary>Whether there is one: false where the settings name another server.</summary>
     bool IsUsed { get; }
 
-    /// <summary>How to reach it and as whom. Made on first use and then kept in the data folder.</summary>
+    /// <summary>How to reach it and as whom. Made on first use and stored in the data folder.</summary>
     /// <exception cref="InvalidOperationException">There is none.</exception>
     ServerAccess Access { get; }
 

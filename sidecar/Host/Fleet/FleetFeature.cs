@@ -11,7 +11,7 @@ namespace HaNatsBridge.Host.Fleet;
 /// </summary>
 public static class FleetFeature
 {
-    /// <summary>Registers <see cref="IFleet"/> and tells the embedded server of its users.</summary>
+    /// <summary>Registers <see cref="IFleet"/> and gives the embedded server its users.</summary>
     public static IServiceCollection AddFleet(this IServiceCollection services) => services
         .AddSingleton<FleetStore>()
         .AddSingleton<IServerUserSource, FleetUsers>()

@@ -13,7 +13,7 @@ public interface IFleet
     IReadOnlyList<Credential> List();
 
     /// <summary>
-    /// Makes a credential for a device, and for the devices behind it. Its secret is returned once and kept nowhere.
+    /// Makes a credential for a device, and for the devices behind it. Its secret is returned once and stored nowhere.
     /// </summary>
     /// <param name="device">The device; its inbox prefix is <c>_INBOX.{type}.{id}</c>.</param>
     /// <param name="subDevices">Devices that it speaks for.</param>

@@ -1,7 +1,7 @@
 namespace HaNatsBridge.Host.Timing;
 
 /// <summary>
-/// Milliseconds that only grow, whatever happens to the wall clock (contract.md: "Leases run on the sidecar's monotonic clock").
+/// Milliseconds that only grow, whatever the wall clock does (contract.md: "Leases run on the sidecar's monotonic clock").
 /// </summary>
 public sealed class MonotonicClock(TimeProvider time)
 {

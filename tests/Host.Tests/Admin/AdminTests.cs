@@ -63,7 +63,7 @@ public sealed class AdminTests
     }
 
     [Test]
-    public async Task Without_the_token_nobody_has_the_whole_report_made()
+    public async Task Without_the_token_the_whole_report_is_never_made()
     {
         _part.Now = new HealthReport(HealthState.Ok);
         _part.Reports = 0;
@@ -174,7 +174,7 @@ public sealed class AdminTests
     public async Task Metrics_are_prometheus_text_of_every_meter_of_the_house()
     {
         using var meter = new Meter("HaNatsBridge.Test");
-        var counter = meter.CreateCounter<long>("test.things", null, "Things that happened");
+        var counter = meter.CreateCounter<long>("test.things", null, "Things");
         var duration = meter.CreateHistogram<double>("test.time", "s", "How long");
         counter.Add(2, new KeyValuePair<string, object?>("kind", "a\"b"));
         counter.Add(3, new KeyValuePair<string, object?>("kind", "a\"b"));

@@ -14,7 +14,7 @@ public sealed partial class StuckConsoleTests
 {
     [Test]
     [CancelAfter(30_000)]
-    public async Task A_console_that_takes_no_more_holds_up_nobody_who_logs(CancellationToken token)
+    public async Task A_console_that_takes_no_more_does_not_delay_logging(CancellationToken token)
     {
         using var temp = new TempFolder();
         var before = Console.Out;

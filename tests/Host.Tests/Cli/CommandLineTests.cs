@@ -80,7 +80,7 @@ public sealed class CommandLineTests
     }
 
     [Test]
-    public async Task A_sidecar_runs_until_it_is_told_to_stop_and_takes_its_server_with_it()
+    public async Task A_sidecar_runs_until_it_is_stopped_and_stops_its_server()
     {
         using var sidecar = Start(
             "run", "--data", _temp.Path, "--listen", "127.0.0.1:0", "--nats-listen", "127.0.0.1:0",

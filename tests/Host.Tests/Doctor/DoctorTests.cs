@@ -71,7 +71,7 @@ public sealed class DoctorTests
     }
 
     [Test]
-    public async Task A_server_without_JetStream_is_said_once_and_what_to_do()
+    public async Task A_server_without_JetStream_is_one_finding_with_a_remedy()
     {
         await using var server = await NatsServerProcess.StartAsync(NatsServerVersion.Newest);
         var findings = await ExamineAsync(options => options with { Nats = new NatsOptions { Url = server.Url } });

@@ -116,7 +116,7 @@ public sealed class EmbeddedServerTests(string program)
     }
 
     [Test]
-    public async Task The_port_that_was_chosen_is_kept_over_a_restart()
+    public async Task The_port_that_was_chosen_stays_the_same_over_a_restart()
     {
         var first = Server();
         await first.StartAsync(CancellationToken.None);

@@ -181,7 +181,7 @@ public sealed class FleetTests(string program)
 
     /// <summary>While the server is still at the loading that brought the credential, too.</summary>
     [Test]
-    public async Task A_revocation_is_in_force_when_it_is_told()
+    public async Task A_revocation_is_in_force_when_the_command_returns()
     {
         for (var i = 0; i < 5; i++)
         {
@@ -262,7 +262,7 @@ public sealed class FleetTests(string program)
     }
 
     [Test]
-    public async Task Nobody_gets_a_second_credential_for_the_same_device()
+    public async Task A_device_gets_no_second_credential()
     {
         await _fleet.AddDeviceAsync(Hall, [new DeviceId("sensor", "window")], false, CancellationToken.None);
         await Should.ThrowAsync<FleetException>(() => _fleet.AddDeviceAsync(Hall, [], true, CancellationToken.None));
@@ -272,7 +272,7 @@ public sealed class FleetTests(string program)
     }
 
     [Test]
-    public async Task Neither_seed_nor_password_is_kept_anywhere_in_the_data_folder()
+    public async Task Neither_seed_nor_password_is_stored_in_the_data_folder()
     {
         var nkey = await _fleet.AddDeviceAsync(Hall, [], false, CancellationToken.None);
         var password = await _fleet.AddDeviceAsync(new DeviceId("lock", "door"), [], true, CancellationToken.None);

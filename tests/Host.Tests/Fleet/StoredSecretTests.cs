@@ -14,7 +14,7 @@ namespace HaNatsBridge.Host.Tests.Fleet;
 public sealed class StoredSecretTests
 {
     [Test]
-    public async Task The_secret_of_a_credential_that_is_stored_is_told_whatever_happens_then()
+    public async Task The_secret_of_a_stored_credential_is_returned_also_when_the_server_cannot_reload()
     {
         using var temp = new TempFolder();
         var nats = new NatsOptions { ServerProgram = NatsServers.Newest, Listen = "127.0.0.1:0" };

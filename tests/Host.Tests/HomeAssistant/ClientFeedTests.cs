@@ -79,7 +79,7 @@ public sealed class ClientFeedTests
     }
 
     [Test]
-    public async Task A_client_that_does_not_read_for_60_s_is_told_and_then_cut()
+    public async Task A_client_that_does_not_read_for_60_s_gets_a_bye_and_is_then_cut()
     {
         var isCut = false;
         var feed = new ClientFeed(_log, _time, _metrics);

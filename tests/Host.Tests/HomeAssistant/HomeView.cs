@@ -3,7 +3,7 @@ using System.Threading.Channels;
 
 namespace HaNatsBridge.Host.Tests.HomeAssistant;
 
-/// <summary>Applies frames as protocol.md tells a client to.</summary>
+/// <summary>Applies frames as contract/protocol.md says.</summary>
 public sealed class HomeView
 {
     private bool _full;

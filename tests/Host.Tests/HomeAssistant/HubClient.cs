@@ -37,7 +37,7 @@ public sealed class HubClient : IAsyncDisposable
     /// <summary>Reset to stop reading from the socket, as a paused client does.</summary>
     public ManualResetEventSlim MayRead { get; } = new(true);
 
-    /// <summary>Connects and, unless told otherwise, says hello.</summary>
+    /// <summary>Connects and, by default, says hello.</summary>
     public static async Task<HubClient> ConnectAsync(Uri url, string token, bool hello = true)
     {
         var client = new HubClient(url, token);

@@ -127,7 +127,7 @@ public sealed class HubTests
     }
 
     [Test]
-    public async Task An_event_is_told_once_also_over_a_reconnect()
+    public async Task An_event_is_delivered_once_also_over_a_reconnect()
     {
         _home.Registry.Put(InMemoryRegistry.Describe(Bell));
         await using var first = await _home.ListenAsync();
@@ -149,11 +149,13 @@ public sealed class HubTests
         await using var third = await ConnectAsync();
         var all = new HomeView();
         await all.ReadUntilAsync(
-            await third.ListenAsync("the epoch before a restart", 1, id - 1), v => v.Events.Count == 2, "both, over a restart too");
+            await third.ListenAsync("the epoch before a restart", 1, id - 1),
+            v => v.Events.Count == 2,
+            "both, over a restart too");
     }
 
     [Test]
-    public async Task Issues_and_their_end_are_told()
+    public async Task Issues_are_raised_and_cleared()
     {
         var repairs = _home.Home.Get<IRepairs>();
         await using var listener = await _home.ListenAsync();
@@ -176,7 +178,7 @@ public sealed class HubTests
     }
 
     [Test]
-    public async Task A_command_brings_the_devices_answer_and_a_sleeping_device_holds_up_nobody()
+    public async Task A_command_brings_the_devices_answer_and_a_sleeping_device_delays_no_other()
     {
         _home.Registry.Put(InMemoryRegistry.Describe(
             """{"schema":1,"type":"light","id":"a","name":"A","entities":[{"key":"on","platform":"switch","name":"On"}]}"""));
@@ -219,7 +221,8 @@ public sealed class HubTests
         try
         {
             await Eventually.IsTrue(
-                () => File.ReadAllText($"/proc/{server}/stat").Contains(") T ", StringComparison.Ordinal), "the server stands still");
+                () => File.ReadAllText($"/proc/{server}/stat").Contains(") T ", StringComparison.Ordinal),
+                "the server stands still");
             refused = await client.CallAsync("Report", "117", Batch);
         }
         finally
@@ -265,7 +268,7 @@ public sealed class HubTests
         here.View.Events.ShouldBe(there.View.Events);
         here.View.EventEpoch.ShouldBe(there.View.EventEpoch);
 
-        // From here to there: another epoch, so everything is told; but the ring is known.
+        // From here to there: another epoch, so everything is sent; but the ring is known.
         await using var moved = await HubClient.ConnectAsync(other.Home.Url, other.Home.Token);
         var view = new HomeView();
         var frames = await moved.ListenAsync(here.View.Epoch, here.View.Seq, here.View.LastEvent, here.View.EventEpoch);
@@ -282,7 +285,10 @@ public sealed class HubTests
     {
         await using var client = await ConnectAsync();
         const string Batch =
-            """[{"type":"state_changed","entity_id":"sun.sun","state":"up","attributes":{"a":1},"previous":"down"},{"type":"nonsense"},{"type":"system","event":"started","data":{}}]""";
+            """
+            [{"type":"state_changed","entity_id":"sun.sun","state":"up","attributes":{"a":1},"previous":"down"},
+             {"type":"nonsense"},{"type":"system","event":"started","data":{}}]
+            """;
         var before = await StoredAsync();
         for (var i = 0; i < 2; i++)
         {
@@ -311,7 +317,7 @@ public sealed class HubTests
         var whole = await client.CallAsync("Diagnostics", "null");
         whole.GetProperty("devices").GetInt32().ShouldBe(1);
         whole.GetRawText().ShouldNotContain(_home.Home.Token);
-        Code(await client.CallAsync("Diagnostics", "\"nobody\"")).ShouldBe("INVALID_VALUE");
+        Code(await client.CallAsync("Diagnostics", "\"unknown\"")).ShouldBe("INVALID_VALUE");
     }
 
     [Test]
@@ -329,7 +335,8 @@ public sealed class HubTests
             {
                 0 => junk,
                 1 => $$"""{"type":1,"invocationId":"1","target":"Command","arguments":[{{junk}}]}""",
-                2 => $$"""{"type":4,"invocationId":"1","target":"Listen","arguments":[{"epoch":{{JsonSerializer.Serialize(junk)}},"since":"x","last_event":-1}]}""",
+                2 => """{"type":4,"invocationId":"1","target":"Listen","arguments":[{"epoch":"""
+                    + JsonSerializer.Serialize(junk) + ""","since":"x","last_event":-1}]}""",
                 _ => $$"""{"type":{{random.Next(20)}},"invocationId":"1","target":"Hello","arguments":[null]}""",
             });
         }
@@ -343,7 +350,7 @@ public sealed class HubTests
     }
 
     [Test]
-    public async Task A_paused_client_under_flood_finds_the_newest_states_and_holds_up_nobody()
+    public async Task A_paused_client_under_flood_finds_the_newest_states_and_delays_no_other()
     {
         const int Entities = 200;
         _home.Registry.Put(InMemoryRegistry.Sensors("flood", Entities));

@@ -7,7 +7,7 @@ using Shouldly;
 namespace HaNatsBridge.Host.Tests.HomeAssistant;
 
 /// <summary>
-/// The stream of moments lost its end while no sidecar ran (a power cut, an older backup): its numbers are given a second time.
+/// The stream of events lost its end while no sidecar ran (a power cut, an older backup): its numbers are given a second time.
 /// </summary>
 [TestFixtureSource(typeof(NatsServers), nameof(NatsServers.Both))]
 public sealed class LostEventsTests(string program)
@@ -15,7 +15,7 @@ public sealed class LostEventsTests(string program)
     private const string Ring = "home.devices.door.front.event.bell";
 
     [Test]
-    public async Task A_client_that_has_seen_more_than_the_stream_holds_hears_the_new_moments_and_none_twice()
+    public async Task A_client_that_has_seen_more_than_the_stream_holds_gets_the_new_events_and_none_twice()
     {
         using var folder = new TempFolder();
         var registry = new InMemoryRegistry();
@@ -57,7 +57,7 @@ public sealed class LostEventsTests(string program)
         view.Events.ShouldHaveSingleItem().Id.ShouldBe(3UL);
         await back.DisposeAsync();
 
-        // Set back once: coming again it is told of nothing twice.
+        // Set back once: coming again it gets nothing twice.
         await using var third = await HubClient.ConnectAsync(again.Home.Url, again.Home.Token);
         var last = new HomeView();
         await last.ReadUntilAsync(

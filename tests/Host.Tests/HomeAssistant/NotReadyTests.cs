@@ -24,7 +24,7 @@ public sealed class NotReadyTests(string program)
     private const string Hello = """{"name":"test","version":"1","schema":1,"instance":"i1"}""";
 
     [Test]
-    public async Task A_foreign_stream_on_the_homes_subjects_is_told_with_its_name_until_it_is_gone()
+    public async Task A_foreign_stream_on_the_homes_subjects_is_an_issue_with_its_name_until_it_is_gone()
     {
         using var temp = new TempFolder();
         await using (var before = await TestHome.StartAsync(program: program, dataFolder: temp.Path))
@@ -45,19 +45,20 @@ public sealed class NotReadyTests(string program)
         var bridge = hello.GetProperty("bridge_id").GetString();
         bridge!.Length.ShouldBe(8);
 
+        await Eventually.IsTrue(() => home.Get<IChanges>().Issues.Count > 0, "storage has noticed it");
         var view = new HomeView();
         await view.ReadUntilAsync(await client.ListenAsync(), v => v.Bye is not null, "the reason, and a bye");
         view.Bye!.Value.GetProperty("code").GetString().ShouldBe("NOT_READY");
         view.Bye!.Value.GetProperty("retryable").GetBoolean().ShouldBeTrue();
         view.LastBeginWasFull.ShouldBeTrue();
-        view.Ends.ShouldBe(0, "nobody may take the silence for an empty home");
+        view.Ends.ShouldBe(0, "no client may take this for an empty home");
         view.Devices.ShouldBeEmpty();
-        var told = view.Issues["foreign_stream"].GetProperty("placeholders");
-        told.GetProperty("stream").GetString().ShouldBe("GREEDY");
-        told.GetProperty("has").GetString().ShouldBe("home.>");
-        told.GetProperty("wanted").GetString().ShouldBe("HOME_TELEMETRY");
+        var words = view.Issues["foreign_stream"].GetProperty("placeholders");
+        words.GetProperty("stream").GetString().ShouldBe("GREEDY");
+        words.GetProperty("has").GetString().ShouldBe("home.>");
+        words.GetProperty("wanted").GetString().ShouldBe("HOME_TELEMETRY");
 
-        Code(await client.CallAsync("Command", """{"entity":"sensor.hall.s0","action":"press","params":{}}""")).ShouldBe("NOT_READY");
+        Code(await client.CallAsync("Command", """{"entity":"sensor.hall.s0","action":"press"}""")).ShouldBe("NOT_READY");
         (await HealthAsync(home)).ShouldBe(HttpStatusCode.ServiceUnavailable, "it is not ready, whoever may talk to it");
 
         await new NatsJSContext(home.Link.Home).DeleteStreamAsync("GREEDY");

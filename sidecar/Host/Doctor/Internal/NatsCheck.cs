@@ -9,7 +9,7 @@ using NATS.Client.JetStream;
 namespace HaNatsBridge.Host.Doctor.Internal;
 
 /// <summary>
-/// The NATS server that the sidecar uses: reachable with its credentials, with JetStream, and nobody on <c>.set</c>.
+/// The NATS server that the sidecar uses: reachable with its credentials, with JetStream, and no stream on <c>.set</c>.
 /// </summary>
 internal sealed class NatsCheck(BridgeOptions options, IEmbeddedServer server, FolderCheck folder, TimeProvider time)
 {
@@ -78,7 +78,7 @@ internal sealed class NatsCheck(BridgeOptions options, IEmbeddedServer server, F
         }
         catch (NatsException exception)
         {
-            var reason = exception is NatsNoRespondersException ? "nobody listens on its API" : NatsFailure.ReasonOf(exception);
+            var reason = exception is NatsNoRespondersException ? "no responders on its API" : NatsFailure.ReasonOf(exception);
             return Finding.Error(
                 $"JetStream does not answer: {reason}",
                 "Enable it on the server (jetstream { } in its configuration, or -js) and for the account; "
@@ -86,7 +86,7 @@ internal sealed class NatsCheck(BridgeOptions options, IEmbeddedServer server, F
         }
     }
 
-    /// <summary>Without the system account nobody hears of closed connections.</summary>
+    /// <summary>Without the system account closed connections go unnoticed.</summary>
     private async Task<Finding> ExamineSystemAsync(CancellationToken cancellationToken)
     {
         if (!server.IsUsed && options.Nats.SystemCreds is null)

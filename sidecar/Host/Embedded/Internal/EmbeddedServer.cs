@@ -27,7 +27,7 @@ internal sealed partial class EmbeddedServer(
     private ServerAccess? _access;
     private HostPort _listen;
     private string _name = "";
-    private string _nobody = "";
+    private string _unusedKey = "";
 
     public event Action? Started;
 
@@ -92,7 +92,7 @@ internal sealed partial class EmbeddedServer(
         var maxFileStore = DiskBudget.For(_folder.StoreFolder);
         var config = ServerConfig.Main(_name, _listen, _folder.Path, maxFileStore, program.Version);
         _folder.WriteConfig(config);
-        _folder.WriteUsers(ServerConfig.Users(access, _nobody, Users()));
+        _folder.WriteUsers(ServerConfig.Users(access, _unusedKey, Users()));
         var pid = ChildProcess.Start(program.Path, ["-c", _folder.ConfigFile], _folder.ErrorFile, storeLock.Handle);
         Running = new ServerNote(
             pid, Processes.StartOf(pid) ?? 0, Processes.BootId, _name, _listen.ToString(), access.Prefix, program.Path,
@@ -119,7 +119,7 @@ internal sealed partial class EmbeddedServer(
         var access = Access;
         using var writing = await FileLock.TakeAsync(
             Path.Combine(_folder.Path, "users.lock"), PatienceToAnswer, time, cancellationToken);
-        _folder.WriteUsers(ServerConfig.Users(access, _nobody, Users()));
+        _folder.WriteUsers(ServerConfig.Users(access, _unusedKey, Users()));
         if (_folder.FindAlive() is not { } alive)
         {
             return false;
@@ -143,7 +143,7 @@ internal sealed partial class EmbeddedServer(
     {
         try
         {
-            // A command that looks whether a server runs holds the lock for a moment.
+            // A command that checks whether a server runs holds the lock briefly.
             return await FileLock.TakeAsync(_folder.StoreLock, TimeSpan.FromSeconds(2), time, cancellationToken);
         }
         catch (TimeoutException)
@@ -161,9 +161,9 @@ internal sealed partial class EmbeddedServer(
             throw new InvalidOperationException("the settings name a NATS server: there is no embedded one");
         }
 
-        var (home, system, name, nobody) = _folder.Secrets();
+        var (home, system, name, unusedKey) = _folder.Secrets();
         _name = name;
-        _nobody = nobody;
+        _unusedKey = unusedKey;
 
         // A command beside a running sidecar speaks of that sidecar's server, with whatever flags that one was started.
         var alive = data.IsHeld ? null : _folder.FindAlive()?.Note;
@@ -223,7 +223,7 @@ internal sealed partial class EmbeddedServer(
             LogKilled(pid, PatienceToStop.TotalSeconds);
             ChildProcess.Signal(pid, ChildProcess.Kill);
 
-            // Also when the time to stop is over: a server that nobody watches must not stay behind.
+            // Also when the time to stop is over: an unwatched server must not stay behind.
             await EndedAsync(pid, PatienceToStop, CancellationToken.None);
         }
     }

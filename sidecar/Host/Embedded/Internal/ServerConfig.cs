@@ -44,7 +44,7 @@ internal static class ServerConfig
             """);
     }
 
-    public static string Users(ServerAccess access, string nobodysKey, IEnumerable<ServerUser> users)
+    public static string Users(ServerAccess access, string unusedKey, IEnumerable<ServerUser> users)
     {
         var text = new StringBuilder(
             "# Written by hanatsbridge: credentials come and go with `hanatsbridge device add|remove`.\n");
@@ -52,15 +52,15 @@ internal static class ServerConfig
         text.Append("HOME {\n  jetstream: enabled\n  users: [\n    ").Append(Login(access.Home)).Append(" }\n");
         if (access.IsOpen)
         {
-            // The password keeps the name from being used on its own; nobody is told it, because nobody needs it.
+            // The password keeps the name from being used on its own; it is given to no one: it is not needed.
             string[] all = [$"{access.Prefix}.>", "_INBOX.>"];
             text.Append("    ").Append(Login((Anonymous, access.System.Password + Anonymous))).Append(", permissions: ")
                 .Append(Rights(all, all, replies: false)).Append(" }\n");
         }
 
-        // A server that knows no NKey at all takes a client with a revoked one for a client without credentials; with one that
-        // nobody has it refuses it.
-        text.Append("    { nkey: ").Append(Quote(nobodysKey))
+        // A server without any NKey takes a client with a revoked one for a client without credentials; with one that is never
+        // given out it refuses it.
+        text.Append("    { nkey: ").Append(Quote(unusedKey))
             .Append(", permissions: { publish: { deny: \">\" }, subscribe: { deny: \">\" } } }\n");
         foreach (var user in users)
         {

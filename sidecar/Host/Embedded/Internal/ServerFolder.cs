@@ -60,15 +60,15 @@ internal sealed class ServerFolder
     }
 
     /// <summary>
-    /// Made once: home password, system password, the server's name, the public key of an NKey that nobody has.
+    /// Made once: home password, system password, the server's name, the public key of an NKey that is never given out.
     /// </summary>
-    public (string Home, string System, string Name, string NobodysKey) Secrets()
+    public (string Home, string System, string Name, string UnusedKey) Secrets()
     {
         Directory.CreateDirectory(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        if (File.Exists(SecretsFile) && File.ReadAllLines(SecretsFile) is [var home, var system, var name, var nobody]
+        if (File.Exists(SecretsFile) && File.ReadAllLines(SecretsFile) is [var home, var system, var name, var unusedKey]
             && home.Length > 0)
         {
-            return (home, system, name, nobody);
+            return (home, system, name, unusedKey);
         }
 
         using var pair = KeyPair.CreatePair(PrefixByte.User);
@@ -108,7 +108,7 @@ internal sealed class ServerFolder
             return (pid, null);
         }
 
-        // It may have ended in between, or another command holds the lock for a moment.
+        // It may have ended in between, or another command holds the lock briefly.
         using var again = FileLock.TryTake(StoreLock);
         return again is not null
             ? null
@@ -117,7 +117,7 @@ internal sealed class ServerFolder
                 + "Run this where it runs (docker compose exec instead of run), stop it, or choose another folder with --data.");
     }
 
-    /// <summary>Where the server listens: as set, as kept, 4222, or a free port that is then kept.</summary>
+    /// <summary>Where the server listens: as set, as stored, 4222, or a free port that is then stored.</summary>
     public HostPort ChooseListen(string? set)
     {
         if (set is not null && HostPort.TryParse(set, out var wanted))
@@ -125,9 +125,10 @@ internal sealed class ServerFolder
             return wanted.Port > 0 ? wanted : Keep(wanted);
         }
 
-        if (File.Exists(ListenFile) && HostPort.TryParse(File.ReadAllText(ListenFile).Trim(), out var kept) && kept.IsLoopback)
+        if (File.Exists(ListenFile)
+            && HostPort.TryParse(File.ReadAllText(ListenFile).Trim(), out var stored) && stored.IsLoopback)
         {
-            return kept;
+            return stored;
         }
 
         var usual = new HostPort("127.0.0.1", UsualPort);
@@ -155,13 +156,13 @@ internal sealed class ServerFolder
 
     private HostPort Keep(HostPort any)
     {
-        if (File.Exists(ListenFile) && HostPort.TryParse(File.ReadAllText(ListenFile).Trim(), out var kept)
-            && kept.Host == any.Host)
+        if (File.Exists(ListenFile) && HostPort.TryParse(File.ReadAllText(ListenFile).Trim(), out var stored)
+            && stored.Host == any.Host)
         {
-            return kept;
+            return stored;
         }
 
-        var chosen = any with { Port = KeptPort.Find(any) };
+        var chosen = any with { Port = ServerPort.Find(any) };
         _folder.WritePrivate(ListenFile, Encoding.ASCII.GetBytes(chosen + "\n"));
         return chosen;
     }

@@ -7,8 +7,8 @@ namespace HaNatsBridge.Host.Embedded.Internal;
 /// What the data folder says of the server that was started last, so that the next sidecar can adopt or stop it.
 /// </summary>
 /// <param name="Pid">Its process.</param>
-/// <param name="Started">The process's start time, in clock ticks since boot (/proc), which tells it from a later process with
-/// the same number.</param>
+/// <param name="Started">The process's start time, in clock ticks since boot (/proc), which distinguishes it from a later
+/// process with the same number.</param>
 /// <param name="Boot">The machine's boot id.</param>
 /// <param name="Name">The server's name in its INFO.</param>
 /// <param name="Listen">Where it listens.</param>

@@ -12,7 +12,7 @@ internal static class ServerProbe
     private const int LongestInfo = 64 * 1024;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    /// <summary>The server's name; null when nobody answers, or not in NATS.</summary>
+    /// <summary>The server's name; null when there is no answer, or not one of NATS.</summary>
     public static async Task<string?> NameAsync(HostPort at, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -52,7 +52,7 @@ internal sealed partial class ServerSupervisor(
         var firstUp = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _running = SuperviseAsync(firstUp, _stop.Token);
 
-        // Whoever connects next finds it up; a store that takes long to recover holds nobody up.
+        // The connections find it up; a store that takes long to recover does not delay the start.
         await Task.WhenAny(firstUp.Task, Task.Delay(FirstWait, time, cancellationToken));
     }
 

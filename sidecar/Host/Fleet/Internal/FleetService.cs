@@ -105,7 +105,7 @@ internal sealed class FleetService(IEmbeddedServer server, FleetStore store, Ser
         }
         catch (Exception exception)
         {
-            // It is stored, and its secret is nowhere else: whatever happens from here on, the caller gets it.
+            // It is stored, and its secret is nowhere else: the caller gets it in any case.
             return made with { Trouble = exception.Message };
         }
     }

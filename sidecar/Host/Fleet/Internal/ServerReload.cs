@@ -6,8 +6,8 @@ using NATS.Client.Core;
 namespace HaNatsBridge.Host.Fleet.Internal;
 
 /// <summary>
-/// Has the server take over its users and waits until it has: a signal has no answer, and only the time of its last loading,
-/// which it tells the system account, shows that it was heard. So a revocation is either in force or an error.
+/// Has the server load its users and waits until it has: a signal has no answer; only the time of its last loading, which it
+/// reports to the system account, shows that it has. So a revocation is either in force or an error.
 /// </summary>
 internal sealed class ServerReload(IEmbeddedServer server, TimeProvider time)
 {

@@ -69,8 +69,8 @@ internal sealed class DiagnosticsWriter(
         writer.WriteEndObject();
         writer.WriteNumber("devices"u8, counts.Devices);
         writer.WriteNumber("states"u8, counts.States);
-        writer.WriteNumber("removals_kept"u8, counts.Removals);
-        writer.WriteNumber("events_kept"u8, counts.Events);
+        writer.WriteNumber("removals"u8, counts.Removals);
+        writer.WriteNumber("events"u8, counts.Events);
         writer.WriteNumber("events_dropped"u8, counts.EventsDropped);
         writer.WriteStartArray("clients"u8);
         foreach (var (name, version, listening) in sessions.Clients)

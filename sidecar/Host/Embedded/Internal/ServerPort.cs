@@ -6,10 +6,10 @@ using HaNatsBridge.Host.Settings;
 namespace HaNatsBridge.Host.Embedded.Internal;
 
 /// <summary>
-/// A port for a server that keeps it: below those that the system gives to outgoing connections. One of those may be somebody's
-/// own end just when the server is started again, even that of a client that tries to reach it.
+/// A port that the server uses at every start: below those that the system gives to outgoing connections. One of those may be in
+/// use when the server is started again, even by a client that tries to reach it.
 /// </summary>
-internal static class KeptPort
+internal static class ServerPort
 {
     private const int Lowest = 10_000;
     private const int Attempts = 200;
