@@ -65,14 +65,17 @@ internal sealed class PublishingTests(NatsServerVersion version) : DeviceFixture
     }
 
     [Test]
-    public async Task A_device_of_the_home_forgets_nothing_while_the_server_is_restarted()
+    public async Task Nothing_is_lost_while_the_server_is_restarted()
     {
         await StartHomeAsync();
         _lamp.OnCommand("light", (command, token) => _lamp.PublishStateAsync("light", command.Action, token).AsTask());
         await _lamp.PublishStateAsync("light", "off");
-        Run(_lamp);
+        await using var proxy = new TcpProxy(Server.Port);
+        Run(new DeviceConnectionOptions { Url = proxy.Url }, _lamp);
         await Home.SeenAsync("home.devices.lamp.desk.state.light", "\"off\"");
 
+        // The home is back before the device, as a stream would be: what is published before has no other reader here.
+        proxy.Refuse = true;
         await Server.KillAsync();
         await Eventually.TrueAsync(() => !Connection.IsConnected, "the connection is lost");
         await _lamp.PublishStateAsync("light", "on");
@@ -82,6 +85,8 @@ internal sealed class PublishingTests(NatsServerVersion version) : DeviceFixture
         (await _lamp.PublishPastAsync("power", [new(DateTimeOffset.UtcNow, 7)])).ShouldBeFalse();
         Home.Forget();
         await Server.StartAsync();
+        await Home.ReadyAsync();
+        proxy.Refuse = false;
 
         await Home.SeenAsync("home.devices.lamp.desk.event.button", """{"event_type":"press"}""");
         await Home.SeenAsync("home.devices.lamp.desk.state.light", "\"on\"");

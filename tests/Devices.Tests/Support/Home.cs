@@ -61,8 +61,11 @@ internal sealed class Home : IAsyncDisposable
             await ListenAsync($"home.discovery.{subject}");
         }
 
-        await _nats.PingAsync();
+        await ReadyAsync();
     }
+
+    /// <summary>Completes when its connection is open and its subscriptions are known to the server.</summary>
+    public async Task ReadyAsync() => await _nats.PingAsync();
 
     public Task RequestAnnouncementsAsync() => _nats.PublishAsync("home.discovery.request").AsTask();
 
