@@ -137,8 +137,9 @@ test("a gateway comes before what stands behind it, whoever announced first", as
   assert.ok(order.indexOf("gateway.attic") < order.indexOf("sensor.behind"), order.join());
 });
 
-test("a connection without its device's lease or goodbye counts as offline at once", async () => {
+test("a device without a lease is offline when the connection that holds its .set is closed", async () => {
   const leaving = await connectNats({ servers: sidecar.nats });
+  leaving.subscribe("home.devices.sensor.leaving.set");
   const description = { schema: 1, ...sensors("leaving") };
   await eventually(async () => (await leaving.request("home.discovery.announce", JSON.stringify(description)).catch(() => undefined))?.json().ok, "announced");
   const home = new Home().listen(await hub());
