@@ -15,7 +15,7 @@ import yaml  # type: ignore[import-untyped]
 
 LINE_LENGTH = 130
 # Folders that still have longer lines.
-LONG_LINES_ALLOWED = ("sidecar/", "tests/", "app/")
+LONG_LINES_ALLOWED = ("sidecar/", "tests/Host.Tests/", "app/")
 LONG_MARKDOWN_ALLOWED = ("docs/benchmarks.md",)
 INTEGRATION = "custom_components/nats_bridge"
 PROGRAMS = ["scripts", "tests/front_door", "tests/end_to_end"]

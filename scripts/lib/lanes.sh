@@ -80,8 +80,12 @@ suite_process() {
   local suite=$1 status=0
   set +em
   trap - INT TERM HUP
-  # All processes of a suite inherit this mark, by which those that it leaves behind are found.
-  if [ "$suite" != build ]; then export BRIDGE_SUITE=$$-$suite BRIDGE_SIDECAR=$SIDECAR; fi
+  if [ "$suite" != build ]; then
+    # By these two, the processes that a suite leaves behind are found. The folder's path must be short: sockets lie in it.
+    export BRIDGE_SUITE=$$-$suite BRIDGE_SIDECAR=$SIDECAR TMPDIR
+    TMPDIR=$(temporary_folder "$suite")
+    mkdir -p "$TMPDIR"
+  fi
   ("prepare_$suite" && "suite_$suite") || status=$?
   printf '%s\n' "$status" >"$ARTIFACTS/results/$suite.status"
 }
@@ -100,6 +104,7 @@ end_suite() {
     kill_left_over "$suite"
     if [ "$status" -eq 0 ]; then status=1; fi
   fi
+  rm -rf "$(temporary_folder "$suite")"
   report "$suite" "$status"
 }
 
@@ -170,14 +175,23 @@ stop_suites() {
   say "stopping ${running[*]}"
   for pid in "${!running[@]}"; do kill -TERM -- "-$pid" 2>/dev/null || true; done
   for pid in "${!running[@]}"; do kill_left_over "${running[$pid]}"; done
-  for pid in "${!running[@]}"; do kill -KILL -- "-$pid" 2>/dev/null || true; done
+  for pid in "${!running[@]}"; do
+    kill -KILL -- "-$pid" 2>/dev/null || true
+    rm -rf "$(temporary_folder "${running[$pid]}")"
+  done
   wait
 }
 
-# processes_of SUITE: the process ids that carry its mark.
+# processes_of SUITE: the process ids with its mark in the environment or its folder in the command line.
 processes_of() {
-  grep -lszxF "BRIDGE_SUITE=$$-$1" /proc/[0-9]*/environ | sed 's|^/proc/||; s|/environ$||' || true
+  {
+    grep -lszxF "BRIDGE_SUITE=$$-$1" /proc/[0-9]*/environ || true
+    # The pattern comes from a file, so that grep does not find itself.
+    grep -lsF -f <(temporary_folder "$1") /proc/[0-9]*/cmdline || true
+  } | cut -d/ -f3 | sort -u
 }
+
+temporary_folder() { printf '/tmp/hnb-%s-%s\n' "$$" "$1"; }
 
 # left_over SUITE TENTHS: the processes that are still there after so many tenths of a second.
 left_over() {

@@ -3,10 +3,8 @@
 import fcntl
 import functools
 import os
-from pathlib import Path
 import secrets
 import socket
-import tempfile
 
 # Below the ports that the system gives to outgoing connections: a server that is killed finds its port again, because no client
 # that tries to reach it meanwhile gets that very port as its own end. Other suites of tests use the ports above these.
@@ -37,7 +35,8 @@ def free_port(preferred: int | None = None) -> int:
 @functools.cache
 def _claims() -> int:
     """The file on which each process locks one byte for each of its ports; the locks go with the process."""
-    return os.open(Path(tempfile.gettempdir()) / f"hanatsbridge-ports-{os.getuid()}", os.O_RDWR | os.O_CREAT, 0o600)
+    # Not in $TMPDIR, which is different for each suite of tests.
+    return os.open(f"/tmp/hanatsbridge-ports-{os.getuid()}", os.O_RDWR | os.O_CREAT, 0o600)
 
 
 def _claim(port: int) -> bool:

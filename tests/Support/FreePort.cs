@@ -50,8 +50,9 @@ public static class FreePort
 
     private static int LowestOutgoing()
     {
-        var isKnown = File.Exists(OutgoingPorts);
-        var lowest = isKnown ? int.Parse(File.ReadAllText(OutgoingPorts).Split()[0], CultureInfo.InvariantCulture) : LowestOutgoingOfLinux;
+        var lowest = File.Exists(OutgoingPorts)
+            ? int.Parse(File.ReadAllText(OutgoingPorts).Split()[0], CultureInfo.InvariantCulture)
+            : LowestOutgoingOfLinux;
 
         // A system that gives out nearly all of them leaves no better choice than the common ones.
         return lowest > Lowest + 1_000 ? lowest : LowestOutgoingOfLinux;

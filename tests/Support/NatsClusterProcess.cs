@@ -14,7 +14,8 @@ public sealed class NatsClusterProcess : IAsyncDisposable
     /// <summary>All servers' URLs, comma-separated.</summary>
     public string Url => string.Join(',', _servers.Select(static x => x.Url));
 
-    public static async Task<NatsClusterProcess> StartAsync(NatsServerVersion version, bool jetStream = false, string config = "", CancellationToken cancellationToken = default)
+    public static async Task<NatsClusterProcess> StartAsync(
+        NatsServerVersion version, bool jetStream = false, string config = "", CancellationToken cancellationToken = default)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -22,9 +23,10 @@ public sealed class NatsClusterProcess : IAsyncDisposable
             {
                 return new NatsClusterProcess(await StartAllAsync(version, jetStream, config, cancellationToken));
             }
-            catch (InvalidOperationException e) when (attempt < 3 && e.Message.Contains("address already in use", StringComparison.Ordinal))
+            catch (InvalidOperationException e)
+                when (attempt < 3 && e.Message.Contains("address already in use", StringComparison.Ordinal))
             {
-                // Somebody took the port of a route between the question and the start: all get new ones.
+                // Another process took the port of a route meanwhile: all get new ones.
                 continue;
             }
         }
@@ -38,7 +40,8 @@ public sealed class NatsClusterProcess : IAsyncDisposable
         }
     }
 
-    private static async Task<NatsServerProcess[]> StartAllAsync(NatsServerVersion version, bool jetStream, string config, CancellationToken cancellationToken)
+    private static async Task<NatsServerProcess[]> StartAllAsync(
+        NatsServerVersion version, bool jetStream, string config, CancellationToken cancellationToken)
     {
         var ports = Enumerable.Range(0, Size).Select(static _ => FreePort.Next()).ToArray();
         var routes = string.Join(", ", ports.Select(static port => $"\"nats://127.0.0.1:{port}\""));

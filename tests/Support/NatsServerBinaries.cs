@@ -1,19 +1,21 @@
 namespace HaNatsBridge.Tests.Support;
 
-/// <summary>Where the two nats-servers are: BRIDGE_NATS_SERVER_OLDEST and _NEWEST, else where the front door installs them.</summary>
+/// <summary>Where the two nats-servers are: BRIDGE_NATS_SERVER_OLDEST and _NEWEST, else in the cache of ./bridge.</summary>
 public static class NatsServerBinaries
 {
-    /// <exception cref="FileNotFoundException">The server is not installed; ./bridge test does it.</exception>
+    /// <exception cref="FileNotFoundException">The server is not there; ./bridge test downloads it.</exception>
     public static string PathOf(NatsServerVersion version)
     {
         var name = version == NatsServerVersion.Oldest ? "oldest" : "newest";
         var path = Environment.GetEnvironmentVariable($"BRIDGE_NATS_SERVER_{name.ToUpperInvariant()}");
         if (string.IsNullOrEmpty(path))
         {
-            path = Path.Combine(
-                Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "hanatsbridge", "nats-server", name, "nats-server");
+            var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+            path = Path.Combine(home, ".cache", "hanatsbridge", "nats-server", name, "nats-server");
         }
 
-        return File.Exists(path) ? path : throw new FileNotFoundException($"nats-server ({name}) is not installed; run ./bridge test, which installs it", path);
+        return File.Exists(path)
+            ? path
+            : throw new FileNotFoundException($"nats-server ({name}) is not there; ./bridge test downloads it", path);
     }
 }

@@ -8,7 +8,7 @@ public sealed record NatsServerOptions
     /// <summary>JetStream with a store in the server's own temporary directory, which a restart finds again.</summary>
     public bool JetStream { get; init; }
 
-    /// <summary>Further lines of the server's configuration (authorization, accounts, tls, cluster, leafnodes, max_payload …).</summary>
+    /// <summary>Further lines of the configuration (authorization, accounts, tls, cluster, leafnodes, max_payload …).</summary>
     public string Config { get; init; } = string.Empty;
 
     /// <summary>0: a free one. A restart keeps it.</summary>
@@ -16,7 +16,7 @@ public sealed record NatsServerOptions
 
     public string Name { get; init; } = "test";
 
-    /// <summary>The server speaks first only after the TLS handshake (handshake_first), or not at all: then the port alone says that it is ready.</summary>
+    /// <summary>The server speaks only after the TLS handshake (handshake_first), or never: an open port means ready.</summary>
     public bool SilentUntilHandshake { get; init; }
 
     /// <summary>Arguments of the command line besides the configuration.</summary>

@@ -5,7 +5,10 @@ using System.Net.Sockets;
 
 namespace HaNatsBridge.Tests.Support;
 
-/// <summary>A real nats-server on a free loopback port with a directory of its own, gone when disposed. Can be killed and started again on the same port and store.</summary>
+/// <summary>
+/// A real nats-server on a free loopback port with a directory of its own, gone when disposed. Can be killed and started again on
+/// the same port and store.
+/// </summary>
 public sealed class NatsServerProcess : IAsyncDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(20);
@@ -42,7 +45,8 @@ public sealed class NatsServerProcess : IAsyncDisposable
 
     public int ProcessId => _process?.Id ?? throw new InvalidOperationException("The server is not running");
 
-    public static async Task<NatsServerProcess> StartAsync(NatsServerOptions? options = null, CancellationToken cancellationToken = default)
+    public static async Task<NatsServerProcess> StartAsync(
+        NatsServerOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new NatsServerOptions();
         for (var attempt = 1; ; attempt++)
@@ -54,9 +58,10 @@ public sealed class NatsServerProcess : IAsyncDisposable
                 await server.StartAsync(cancellationToken);
                 return server;
             }
-            catch (InvalidOperationException) when (attempt < 3 && options.Port == 0 && server.Log.Contains("address already in use", StringComparison.Ordinal))
+            catch (InvalidOperationException)
+                when (attempt < 3 && options.Port == 0 && server.Log.Contains("address already in use", StringComparison.Ordinal))
             {
-                // Somebody took the port between the question and the start.
+                // Another process took the port meanwhile.
                 await server.DisposeAsync();
             }
             catch
@@ -168,7 +173,8 @@ public sealed class NatsServerProcess : IAsyncDisposable
         {
             if (_process!.HasExited || watch.Elapsed > StartLimit)
             {
-                await _process.WaitForExitAsync(new CancellationTokenSource(TimeSpan.FromSeconds(1)).Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+                await _process.WaitForExitAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 throw new InvalidOperationException($"nats-server did not start: {Log}");
             }
 
@@ -198,7 +204,8 @@ public sealed class NatsServerProcess : IAsyncDisposable
             await client.GetStream().ReadExactlyAsync(buffer, limit.Token);
             return buffer.AsSpan().SequenceEqual("INFO"u8);
         }
-        catch (Exception e) when (e is SocketException or IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception e) when (e is SocketException or IOException
+            || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             return false;
         }

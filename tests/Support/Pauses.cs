@@ -3,7 +3,8 @@ using System.Diagnostics;
 namespace HaNatsBridge.Tests.Support;
 
 /// <summary>
-/// For a test of what must not happen as long as something comes often enough: notes when it came. An attempt during which the machine stood still proves nothing, and is made again.
+/// For a test of what must not occur as long as something comes often enough: notes when it came. An attempt during which the
+/// machine stood still proves nothing, and is repeated.
 /// </summary>
 /// <param name="longest">The pause from which on the attempt proves nothing.</param>
 public sealed class Pauses(TimeSpan longest)

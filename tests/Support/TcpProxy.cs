@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace HaNatsBridge.Tests.Support;
 
 /// <summary>
-/// Stands between a client and a server and makes the network bad: delays, cuts the stream into small pieces, cuts connections, accepts nobody. The target is asked for
-/// at each connection, so it may move.
+/// Stands between a client and a server and makes the network bad: delays, cuts the stream into small pieces, cuts connections,
+/// accepts nobody. The target is asked for at each connection, so it may move.
 /// </summary>
 public sealed class TcpProxy : IAsyncDisposable
 {
@@ -124,7 +124,8 @@ public sealed class TcpProxy : IAsyncDisposable
         try
         {
             await server.ConnectAsync(IPAddress.Loopback, _target(), _stop.Token);
-            await Task.WhenAny(PipeAsync(client, server, () => CutAfterFromClient), PipeAsync(server, client, () => CutAfterFromServer));
+            await Task.WhenAny(
+                PipeAsync(client, server, () => CutAfterFromClient), PipeAsync(server, client, () => CutAfterFromServer));
         }
         catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
         {

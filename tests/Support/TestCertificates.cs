@@ -4,7 +4,10 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace HaNatsBridge.Tests.Support;
 
-/// <summary>An authority, a server certificate for localhost and 127.0.0.1, and a client certificate, as PEM files in a directory that is deleted with it.</summary>
+/// <summary>
+/// An authority, a server certificate for localhost and 127.0.0.1, and a client certificate, as PEM files in a directory that is
+/// deleted with it.
+/// </summary>
 public sealed class TestCertificates : IDisposable
 {
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("nats-tls-");
@@ -53,7 +56,8 @@ public sealed class TestCertificates : IDisposable
         names.AddDnsName("localhost");
         names.AddIpAddress(IPAddress.Loopback);
         request.CertificateExtensions.Add(names.Build());
-        using var certificate = request.Create(authority, DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(12), RandomNumberGenerator.GetBytes(8));
+        var now = DateTimeOffset.UtcNow;
+        using var certificate = request.Create(authority, now.AddHours(-1), now.AddHours(12), RandomNumberGenerator.GetBytes(8));
         File.WriteAllText(certFile, certificate.ExportCertificatePem());
         File.WriteAllText(keyFile, key.ExportPkcs8PrivateKeyPem());
     }

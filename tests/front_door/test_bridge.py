@@ -172,12 +172,20 @@ def test_every_suite_has_its_place_in_the_order(tmp_path: Path) -> None:
     assert " ".join(suites) in " ".join(bridge("help").stdout.split())
 
 
-def test_a_suite_that_leaves_a_process_running_fails_and_the_process_is_ended(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "start",
+    [
+        '(trap "" TERM; exec setsid sleep 300)',
+        'env --ignore-environment setsid bash -c "sleep 300; :" "$TMPDIR/server.conf"',
+    ],
+    ids=["that ignores SIGTERM", "with an environment of its own"],
+)
+def test_a_suite_that_leaves_a_process_running_fails_and_the_process_is_ended(tmp_path: Path, start: str) -> None:
     script = """
         left_over() { if [ -n "$(processes_of "$1")" ]; then sleep 0.5; processes_of "$1"; fi; }
-        prepare_a() { :; }; suite_a() { (trap "" TERM; exec setsid sleep 300) & echo $! >"$ARTIFACTS/pid"; count a 5 0 0; }
+        prepare_a() { :; }; suite_a() { START & echo $! >"$ARTIFACTS/pid"; count a 5 0 0; }
         run_suites a; summary
-        """
+        """.replace("START", start)
     answer = shell(script, tmp_path)
     assert answer.stdout.splitlines()[-1] == "5 passed, 1 failed, 0 skipped"
     assert "left running" in answer.stdout
