@@ -16,16 +16,19 @@ async function hub(options) {
   return connection;
 }
 
-async function announce(description) {
+async function announce(description, client = device) {
   await eventually(async () => {
-    const reply = await device.request("home.discovery.announce", JSON.stringify({ schema: 1, ...description }), { timeout: 2000 }).catch(() => undefined);
+    const payload = JSON.stringify({ schema: 1, ...description });
+    const reply = await client.request("home.discovery.announce", payload, { timeout: 2000 }).catch(() => undefined);
     return reply?.json().ok;
   }, `${description.type}.${description.id} is announced`);
 }
 
 const sensors = (id) => ({
   type: "sensor", id, name: id,
-  entities: Array.from({ length: SENSORS }, (_, i) => ({ key: `s${i}`, platform: "sensor", name: `S${i}`, state_class: "measurement" })),
+  entities: Array.from({ length: SENSORS }, (_, i) => (
+    { key: `s${i}`, platform: "sensor", name: `S${i}`, state_class: "measurement" }
+  )),
 });
 
 before(async () => {
@@ -72,7 +75,8 @@ test("a device appears, tells its state and answers a command", async () => {
   const home = new Home().listen(connection);
   await eventually(() => home.devices.get("light.desk")?.online, "the device is there");
 
-  const outcome = await connection.invoke("Command", { entity: "light.desk.lamp", action: "turn_on", params: {}, context: { origin: "test" } });
+  const command = { entity: "light.desk.lamp", action: "turn_on", params: {}, context: { origin: "test" } };
+  const outcome = await connection.invoke("Command", command);
   assert.equal(outcome.error, undefined);
   assert.deepEqual(outcome.response, { heard: "turn_on" });
   await eventually(() => home.states.get("light.desk.lamp") === "on", "its state is there");
@@ -140,8 +144,7 @@ test("a gateway comes before what stands behind it, whoever announced first", as
 test("a device without a lease is offline when the connection that holds its .set is closed", async () => {
   const leaving = await connectNats({ servers: sidecar.nats });
   leaving.subscribe("home.devices.sensor.leaving.set");
-  const description = { schema: 1, ...sensors("leaving") };
-  await eventually(async () => (await leaving.request("home.discovery.announce", JSON.stringify(description)).catch(() => undefined))?.json().ok, "announced");
+  await announce(sensors("leaving"), leaving);
   const home = new Home().listen(await hub());
   await eventually(() => home.devices.get("sensor.leaving")?.online === true, "online");
   await leaving.close();
@@ -163,14 +166,18 @@ test("diagnostics name the device's wrong values", async () => {
   await announce(sensors("wrong"));
   device.publish("home.devices.sensor.wrong.state.s0", "warm");
   const connection = await hub();
-  await eventually(async () => (await connection.invoke("Diagnostics", "sensor.wrong")).wrong_values?.[0]?.path === "s0", "the wrong value");
+  await eventually(async () => {
+    const { wrong_values } = await connection.invoke("Diagnostics", "sensor.wrong");
+    return wrong_values?.[0]?.path === "s0";
+  }, "the wrong value");
   const whole = await connection.invoke("Diagnostics", null);
   assert.ok(!JSON.stringify(whole).includes(sidecar.token));
 });
 
 test("after SIGKILL of the sidecar in the middle of traffic every state is right and no event is lost or doubled", async () => {
   await announce(sensors("kill"));
-  await announce({ type: "door", id: "front", name: "Door", entities: [{ key: "bell", platform: "event", name: "Bell", event_types: ["ring"] }] });
+  const bell = { key: "bell", platform: "event", name: "Bell", event_types: ["ring"] };
+  await announce({ type: "door", id: "front", name: "Door", entities: [bell] });
   const home = new Home().listen(await hub());
   await eventually(() => home.devices.has("door.front"), "the devices");
   let round = 0;
@@ -189,7 +196,8 @@ test("after SIGKILL of the sidecar in the middle of traffic every state is right
   await sidecar.run();
 
   home.listen(await hub());
-  await eventually(() => Array.from({ length: SENSORS }, (_, i) => home.states.get(`sensor.kill.s${i}`)).every((s) => s === round), "every last value");
+  const shown = () => Array.from({ length: SENSORS }, (_, i) => home.states.get(`sensor.kill.s${i}`));
+  await eventually(() => shown().every((state) => state === round), "every last value");
   await eventually(() => home.events.length === 2, "the ring while it was away");
   await publishRound();
   await eventually(() => home.states.get("sensor.kill.s0") === round, "it goes on");
