@@ -57,16 +57,18 @@ public sealed class ManyServersTests(NatsServerVersion version)
     {
         _executed.Clear();
         var port = FreePort.Next();
+        await using var line = new TcpProxy(port);
         await using var hub = await NatsServerProcess.StartAsync(
             new NatsServerOptions
             {
                 Version = version,
                 JetStream = true,
                 Name = "hub",
-                Config = $"leafnodes {{ listen: \"127.0.0.1:{port}\", no_advertise: true }}",
+
+                // Else the oldest leaf learns the hub's own address, and comes back around the proxy.
+                Config = $"leafnodes {{ listen: \"127.0.0.1:{port}\", advertise: \"127.0.0.1:{line.Port}\" }}",
             },
             token);
-        await using var line = new TcpProxy(port);
         await using var leaf = await NatsServerProcess.StartAsync(
             new NatsServerOptions
             {
