@@ -76,13 +76,13 @@ internal sealed partial class ChangeLog : IDeviceRegistryListener, IStateListene
             States.MoveToEnd(node, ++Seq);
         }
 
-        if (!state.IsAhead)
+        if (!state.IsEarly)
         {
             WakeReaders();
         }
     }
 
-    public void AheadTold()
+    public void EarlyStatesPassed()
     {
         foreach (var reader in Volatile.Read(ref _readers))
         {

@@ -22,9 +22,6 @@ internal sealed partial class StateFollower(
 {
     private const int Buffer = 2_000;
 
-    private readonly StatePreviews _previews =
-        new(storage.JetStream.Connection, [storage.Subjects.AllStates, storage.Subjects.AllEntityStates], store);
-
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await storage.Ready.WaitAsync(stoppingToken);
@@ -33,7 +30,12 @@ internal sealed partial class StateFollower(
         link.Changed += OnLinkChanged;
         try
         {
-            await _previews.OpenAsync(stoppingToken);
+            if (store.Early is { } early)
+            {
+                string[] subjects = [storage.Subjects.AllStates, storage.Subjects.AllEntityStates];
+                await early.OpenAsync(storage.JetStream.Connection, subjects, stoppingToken);
+            }
+
             var began = time.GetTimestamp();
             var stored = new StoredReader(store);
             await follower.ReadAsync(new StreamStart(storage.Names.StateStream) { Buffer = Buffer }, stored, stoppingToken);
@@ -49,31 +51,30 @@ internal sealed partial class StateFollower(
 
     void IStreamReader.Read(in StreamMessage message)
     {
-        var isRemoval = StateMessage.IsRemoval(message.Headers);
-        var applied = store.Follow(message.Subject, message.Payload, isRemoval, message.Sequence, message.IsLast);
-        if (applied.Device is not { } device || isRemoval)
+        var state = StateMessage.FromTelemetry(message);
+        var applied = store.Follow(state, message.IsLast);
+        if (applied.Device is not { } device || state.IsRemoval)
         {
             return;
         }
 
-        // Outside the store's lock: the registry calls the store under its own.
         if (applied.Report is { } report)
         {
-            availability.Health(device.Id, report.Status, report.Keys, message.Age);
+            availability.Health(device, report.Status, report.Keys, message.Age);
         }
         else
         {
-            availability.SignOfLife(device.Id, message.Age);
+            availability.SignOfLife(device, message.Age);
         }
     }
 
-    void IStreamReader.CaughtUp() => store.SetReady();
+    void IStreamReader.CaughtUp() => _ = store.SetReadAsync();
 
     private void OnLinkChanged(LinkChange change)
     {
         if (!change.IsUp)
         {
-            store.ClosePreview();
+            store.ConnectionLost();
         }
     }
 
@@ -89,10 +90,10 @@ internal sealed partial class StateFollower(
 
         public void Read(in StreamMessage message)
         {
-            var sequence = StateMessage.SourceSequence(message.Headers);
-            Highest = Math.Max(Highest, sequence);
+            var state = StateMessage.FromStates(message);
+            Highest = Math.Max(Highest, state.Sequence);
             Count++;
-            store.Apply(message.Subject, message.Payload, StateMessage.IsRemoval(message.Headers), sequence);
+            store.Apply(state);
         }
     }
 }
