@@ -76,13 +76,13 @@ internal sealed partial class ChangeLog : IDeviceRegistryListener, IStateListene
             States.MoveToEnd(node, ++Seq);
         }
 
-        if (!state.IsEarly)
+        if (!state.IsAhead)
         {
             WakeReaders();
         }
     }
 
-    public void EarlyStatesPassed()
+    public void AheadTold()
     {
         foreach (var reader in Volatile.Read(ref _readers))
         {

@@ -123,7 +123,7 @@ internal sealed class CommandSender(
         }
     }
 
-    private CommandOutcome Read(CheckedCommand command, CommandReply reply, (ulong Sequence, bool IsEarly) before)
+    private CommandOutcome Read(CheckedCommand command, CommandReply reply, (ulong Sequence, bool IsAhead) before)
     {
         if (reply.Ok || reply.Code != CommandCodes.InternalError)
         {
@@ -141,7 +141,7 @@ internal sealed class CommandSender(
     }
 
     /// <summary>The reply's state counts only while no state of the entity has come from the stream since the command went out (contract.md, "Command").</summary>
-    private ReadOnlyMemory<byte>? PreviewOf(CheckedCommand command, ReadOnlyMemory<byte>? raw, (ulong Sequence, bool IsEarly) before)
+    private ReadOnlyMemory<byte>? PreviewOf(CheckedCommand command, ReadOnlyMemory<byte>? raw, (ulong Sequence, bool IsAhead) before)
     {
         if (raw is not { } state || !command.Entity.HasState || PositionOf(command) != before)
         {
@@ -152,8 +152,8 @@ internal sealed class CommandSender(
         return StateReader.TryNormalise(command.Entity, state.Span, normalised, out _) ? normalised.WrittenMemory : null;
     }
 
-    private (ulong Sequence, bool IsEarly) PositionOf(CheckedCommand command) =>
-        states.TryGet(command.Request.Entity, out var state) ? (state.StreamSequence, state.IsEarly) : default;
+    private (ulong Sequence, bool IsAhead) PositionOf(CheckedCommand command) =>
+        states.TryGet(command.Request.Entity, out var state) ? (state.StreamSequence, state.IsAhead) : default;
 
     private TimeSpan TimeLeft(CheckedCommand command)
     {

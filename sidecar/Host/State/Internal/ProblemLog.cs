@@ -2,12 +2,10 @@ using HaNatsBridge.Contract.States;
 
 namespace HaNatsBridge.Host.State.Internal;
 
-/// <summary>
-/// What was wrong with one device's states: the 20 newest paths, and when it was last logged. Guarded by the store's lock.
-/// </summary>
+/// <summary>What was wrong with one device's states: the 20 newest paths, and when it was last logged. Guarded by the store's lock.</summary>
 internal sealed class ProblemLog(TimeProvider time)
 {
-    public const int Most = 20;
+    public const int Kept = 20;
 
     private static readonly TimeSpan Silence = TimeSpan.FromMinutes(1);
 
@@ -31,7 +29,7 @@ internal sealed class ProblemLog(TimeProvider time)
         }
 
         _newestFirst.AddFirst(new StateProblemSeen(problem.Path, problem.Message, count, time.GetUtcNow()));
-        if (_newestFirst.Count > Most)
+        if (_newestFirst.Count > Kept)
         {
             _newestFirst.RemoveLast();
         }

@@ -22,6 +22,9 @@ internal sealed partial class StateFollower(
 {
     private const int Buffer = 2_000;
 
+    private readonly StatePreviews _previews =
+        new(storage.JetStream.Connection, [storage.Subjects.AllStates, storage.Subjects.AllEntityStates], store);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await storage.Ready.WaitAsync(stoppingToken);
@@ -30,12 +33,7 @@ internal sealed partial class StateFollower(
         link.Changed += OnLinkChanged;
         try
         {
-            if (store.Early is { } early)
-            {
-                string[] subjects = [storage.Subjects.AllStates, storage.Subjects.AllEntityStates];
-                await early.OpenAsync(storage.JetStream.Connection, subjects, stoppingToken);
-            }
-
+            await _previews.OpenAsync(stoppingToken);
             var began = time.GetTimestamp();
             var stored = new StoredReader(store);
             await follower.ReadAsync(new StreamStart(storage.Names.StateStream) { Buffer = Buffer }, stored, stoppingToken);
@@ -51,30 +49,31 @@ internal sealed partial class StateFollower(
 
     void IStreamReader.Read(in StreamMessage message)
     {
-        var state = StateMessage.FromTelemetry(message);
-        var applied = store.Follow(state, message.IsLast);
-        if (applied.Device is not { } device || state.IsRemoval)
+        var isRemoval = StateMessage.IsRemoval(message.Headers);
+        var applied = store.Follow(message.Subject, message.Payload, isRemoval, message.Sequence, message.IsLast);
+        if (applied.Device is not { } device || isRemoval)
         {
             return;
         }
 
+        // Outside the store's lock: the registry calls the store under its own.
         if (applied.Report is { } report)
         {
-            availability.Health(device, report.Status, report.Keys, message.Age);
+            availability.Health(device.Id, report.Status, report.Keys, message.Age);
         }
         else
         {
-            availability.SignOfLife(device, message.Age);
+            availability.SignOfLife(device.Id, message.Age);
         }
     }
 
-    void IStreamReader.CaughtUp() => _ = store.SetReadAsync();
+    void IStreamReader.CaughtUp() => store.SetReady();
 
     private void OnLinkChanged(LinkChange change)
     {
         if (!change.IsUp)
         {
-            store.ConnectionLost();
+            store.ClosePreview();
         }
     }
 
@@ -90,10 +89,10 @@ internal sealed partial class StateFollower(
 
         public void Read(in StreamMessage message)
         {
-            var state = StateMessage.FromStates(message);
-            Highest = Math.Max(Highest, state.Sequence);
+            var sequence = StateMessage.SourceSequence(message.Headers);
+            Highest = Math.Max(Highest, sequence);
             Count++;
-            store.Apply(state);
+            store.Apply(message.Subject, message.Payload, StateMessage.IsRemoval(message.Headers), sequence);
         }
     }
 }

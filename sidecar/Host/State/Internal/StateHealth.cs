@@ -22,7 +22,6 @@ internal sealed class StateHealth(StateStore store, StateMetrics metrics) : IHea
             ["orphans"] = orphans,
         };
         var state = State();
-        var message = state == HealthState.Ok ? null : "The stored states have not been read from NATS yet.";
-        return new HealthReport(state, message, details);
+        return new HealthReport(state, state == HealthState.Ok ? null : "The stored states have not been read from NATS yet.", details);
     }
 }
