@@ -18,7 +18,7 @@ public sealed class ChangeReader : IValueTaskSource<bool>, IDisposable
     private readonly long[] _positions;
     private readonly long _target;
     private long _links;
-    private ManualResetValueTaskSourceCore<bool> _wakeUp;
+    private ManualResetValueTaskSourceCore<bool> _wakeUp = new() { RunContinuationsAsynchronously = true };
     private int _isAsleep;
 
     /// <summary>A reader at its beginning. Called under the log's lock.</summary>
@@ -103,7 +103,14 @@ public sealed class ChangeReader : IValueTaskSource<bool>, IDisposable
     public ValueTask<bool> WaitAsync() => new(this, _wakeUp.Version);
 
     /// <summary>Ends the wait.</summary>
-    public void Wake() => Wake(inline: false);
+    public void Wake()
+    {
+        // Never under the log's lock.
+        if (Interlocked.Exchange(ref _isAsleep, 0) == 1)
+        {
+            _wakeUp.SetResult(true);
+        }
+    }
 
     /// <summary>Ends the reading: no change wakes it any more.</summary>
     public void Dispose() => _log.Detach(this);
@@ -115,17 +122,6 @@ public sealed class ChangeReader : IValueTaskSource<bool>, IDisposable
     void IValueTaskSource<bool>.OnCompleted(
         Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _wakeUp.OnCompleted(continuation, state, token, flags);
-
-    /// <summary>Never under the log's lock.</summary>
-    /// <param name="inline">Whether the reader may go on on this thread.</param>
-    internal void Wake(bool inline)
-    {
-        if (Interlocked.Exchange(ref _isAsleep, 0) == 1)
-        {
-            _wakeUp.RunContinuationsAsynchronously = !inline;
-            _wakeUp.SetResult(true);
-        }
-    }
 
     /// <summary>False when something remains that did not fit.</summary>
     private bool Take(ChangeList list, ChangeBatch batch)

@@ -76,18 +76,7 @@ internal sealed partial class ChangeLog : IDeviceRegistryListener, IStateListene
             States.MoveToEnd(node, ++Seq);
         }
 
-        if (!state.IsAhead)
-        {
-            WakeReaders();
-        }
-    }
-
-    public void AheadTold()
-    {
-        foreach (var reader in Volatile.Read(ref _readers))
-        {
-            reader.Wake(inline: true);
-        }
+        WakeReaders();
     }
 
     public void StateRemoved(EntityId entity)

@@ -186,7 +186,7 @@ internal sealed partial class ChangeLog : IChanges
     {
         foreach (var reader in Volatile.Read(ref _readers))
         {
-            reader.Wake(inline: false);
+            reader.Wake();
         }
     }
 }

@@ -88,7 +88,7 @@ internal sealed class CommandSender(
             // Another home's device of that name is not ours to switch.
             await storage.EnsureThisHomeAsync(until.Token);
             var inbox = _inbox is { IsDenied: false } open && open.Connection == connection ? open : await OpenInboxAsync(connection, until.Token);
-            var before = PositionOf(command);
+            var before = SequenceOf(command);
             var reply = await inbox.AskAsync(storage.Subjects.SetOf(command.Request.Entity.Device), PayloadOf(command), published, until.Token);
             return reply.Denied is { } denied ? CommandErrors.Denied(denied)
                 : reply.HasNoResponders ? CommandErrors.NoResponders(command.Name, command.IsExpectedOnline)
@@ -123,7 +123,7 @@ internal sealed class CommandSender(
         }
     }
 
-    private CommandOutcome Read(CheckedCommand command, CommandReply reply, (ulong Sequence, bool IsAhead) before)
+    private CommandOutcome Read(CheckedCommand command, CommandReply reply, ulong before)
     {
         if (reply.Ok || reply.Code != CommandCodes.InternalError)
         {
@@ -141,9 +141,9 @@ internal sealed class CommandSender(
     }
 
     /// <summary>The reply's state counts only while no state of the entity has come from the stream since the command went out (contract.md, "Command").</summary>
-    private ReadOnlyMemory<byte>? PreviewOf(CheckedCommand command, ReadOnlyMemory<byte>? raw, (ulong Sequence, bool IsAhead) before)
+    private ReadOnlyMemory<byte>? PreviewOf(CheckedCommand command, ReadOnlyMemory<byte>? raw, ulong before)
     {
-        if (raw is not { } state || !command.Entity.HasState || PositionOf(command) != before)
+        if (raw is not { } state || !command.Entity.HasState || SequenceOf(command) != before)
         {
             return null;
         }
@@ -152,8 +152,8 @@ internal sealed class CommandSender(
         return StateReader.TryNormalise(command.Entity, state.Span, normalised, out _) ? normalised.WrittenMemory : null;
     }
 
-    private (ulong Sequence, bool IsAhead) PositionOf(CheckedCommand command) =>
-        states.TryGet(command.Request.Entity, out var state) ? (state.StreamSequence, state.IsAhead) : default;
+    private ulong SequenceOf(CheckedCommand command) =>
+        states.TryGet(command.Request.Entity, out var state) ? state.StreamSequence : 0;
 
     private TimeSpan TimeLeft(CheckedCommand command)
     {

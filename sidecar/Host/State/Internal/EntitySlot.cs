@@ -18,9 +18,6 @@ internal sealed class EntitySlot(DeviceSlot device, EntityDescription descriptio
     /// <summary>Where the newest message about it stands in HOME_TELEMETRY, also when it said the same again or was wrong.</summary>
     public ulong Seq { get; set; }
 
-    /// <summary>Whether <see cref="Value"/> was heard from the device and has not come out of the stream yet (StateStore.Preview.cs).</summary>
-    public bool IsAhead { get; set; }
-
     /// <summary><c>expire_after</c> in milliseconds; 0: never.</summary>
     public int ExpireAfter { get; set; }
 

@@ -1,5 +1,4 @@
 using HaNatsBridge.Host.Availability;
-using HaNatsBridge.Host.Link;
 using HaNatsBridge.Host.Registry;
 using HaNatsBridge.Host.Storage;
 
@@ -14,7 +13,6 @@ internal sealed partial class StateFollower(
     StateStore store,
     IHomeStorage storage,
     StreamFollower follower,
-    IHomeLink link,
     IDeviceRegistry registry,
     IDeviceAvailability availability,
     TimeProvider time,
@@ -22,35 +20,23 @@ internal sealed partial class StateFollower(
 {
     private const int Buffer = 2_000;
 
-    private readonly StatePreviews _previews =
-        new(storage.JetStream.Connection, [storage.Subjects.AllStates, storage.Subjects.AllEntityStates], store);
-
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await storage.Ready.WaitAsync(stoppingToken);
         await registry.Ready.WaitAsync(stoppingToken);
         using var subscription = registry.Subscribe(store);
-        link.Changed += OnLinkChanged;
-        try
-        {
-            await _previews.OpenAsync(stoppingToken);
-            var began = time.GetTimestamp();
-            var stored = new StoredReader(store);
-            await follower.ReadAsync(new StreamStart(storage.Names.StateStream) { Buffer = Buffer }, stored, stoppingToken);
-            LogRead(stored.Count, time.GetElapsedTime(began).TotalMilliseconds, stored.Highest);
-            var telemetry = new StreamStart(storage.Names.TelemetryStream) { After = stored.Highest, Buffer = Buffer };
-            await follower.FollowAsync(telemetry, this, stoppingToken);
-        }
-        finally
-        {
-            link.Changed -= OnLinkChanged;
-        }
+        var began = time.GetTimestamp();
+        var stored = new StoredReader(store);
+        await follower.ReadAsync(new StreamStart(storage.Names.StateStream) { Buffer = Buffer }, stored, stoppingToken);
+        LogRead(stored.Count, time.GetElapsedTime(began).TotalMilliseconds, stored.Highest);
+        var telemetry = new StreamStart(storage.Names.TelemetryStream) { After = stored.Highest, Buffer = Buffer };
+        await follower.FollowAsync(telemetry, this, stoppingToken);
     }
 
     void IStreamReader.Read(in StreamMessage message)
     {
         var isRemoval = StateMessage.IsRemoval(message.Headers);
-        var applied = store.Follow(message.Subject, message.Payload, isRemoval, message.Sequence, message.IsLast);
+        var applied = store.Apply(message.Subject, message.Payload, isRemoval, message.Sequence);
         if (applied.Device is not { } device || isRemoval)
         {
             return;
@@ -68,14 +54,6 @@ internal sealed partial class StateFollower(
     }
 
     void IStreamReader.CaughtUp() => store.SetReady();
-
-    private void OnLinkChanged(LinkChange change)
-    {
-        if (!change.IsUp)
-        {
-            store.ClosePreview();
-        }
-    }
 
     [LoggerMessage(2010, LogLevel.Information, "Read {Count} stored states in {Milliseconds:0} ms, up to telemetry {Sequence}")]
     private partial void LogRead(int count, double milliseconds, ulong sequence);

@@ -120,7 +120,6 @@ internal sealed partial class StateStore : IDeviceRegistryListener
     private void Drop(EntitySlot slot)
     {
         slot.ExpireAfter = 0;
-        slot.IsAhead = false;
         if (slot.Value is not null)
         {
             slot.Value = null;

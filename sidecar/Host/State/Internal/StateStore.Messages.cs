@@ -77,7 +77,6 @@ internal sealed partial class StateStore
         if (removed)
         {
             slot.Seq = seq;
-            slot.IsAhead = false;
             if (slot.Value is not null)
             {
                 slot.Value = null;
@@ -153,25 +152,8 @@ internal sealed partial class StateStore
 
     private void Set(EntitySlot slot, ReadOnlySpan<byte> value, ulong seq)
     {
-        if (_isPreviewing)
-        {
-            SetAhead(slot, value);
-            return;
-        }
-
         slot.Seq = seq;
         _wheel.Renew(slot);
-        if (slot.IsAhead)
-        {
-            slot.IsAhead = false;
-            if (value.SequenceEqual(slot.Value))
-            {
-                // Told already.
-                _metrics.Changes++;
-                return;
-            }
-        }
-
         if (slot.Value is { } last && !slot.Description.ForceUpdate && value.SequenceEqual(last))
         {
             _metrics.Repeats++;
@@ -238,12 +220,6 @@ internal sealed partial class StateStore
 
     private void NoteProblem(DeviceSlot device, StateProblem problem)
     {
-        if (_isPreviewing)
-        {
-            // Noted when it comes out of the stream.
-            return;
-        }
-
         _metrics.Wrong++;
         if (device.Problems.Note(problem))
         {
@@ -287,6 +263,6 @@ internal sealed partial class StateStore
             }
         }
 
-        public void Undeclared(ReadOnlySpan<byte> key) => store._metrics.Undeclared += store._isPreviewing || _keys is not null ? 0 : 1;
+        public void Undeclared(ReadOnlySpan<byte> key) => store._metrics.Undeclared += _keys is not null ? 0 : 1;
     }
 }

@@ -144,7 +144,7 @@ internal sealed partial class StateStore : IStateStore, IDisposable
         }
     }
 
-    private static EntityState StateOf(EntitySlot slot, ReadOnlyMemory<byte> value) => new(slot.Id, value, slot.Seq) { IsAhead = slot.IsAhead };
+    private static EntityState StateOf(EntitySlot slot, ReadOnlyMemory<byte> value) => new(slot.Id, value, slot.Seq);
 
     private void TellRemoved(EntityId entity)
     {
@@ -159,7 +159,6 @@ internal sealed partial class StateStore : IStateStore, IDisposable
     {
         lock (_gate)
         {
-            CheckPreview();
             _expired.Clear();
             _wheel.Advance(_expired);
             foreach (var slot in _expired)
@@ -169,7 +168,6 @@ internal sealed partial class StateStore : IStateStore, IDisposable
                     continue;
                 }
 
-                slot.IsAhead = false;
                 slot.Value = Unavailable;
                 _metrics.Expired++;
                 TellChanged(slot);
