@@ -35,7 +35,7 @@ public sealed partial class StuckConsoleTests
                         }
                     },
                     token).WaitAsync(token);
-                stuck.Reached.ShouldBeTrue();
+                await Eventually.IsTrue(() => stuck.Reached, "the console is being written to");
             }
             finally
             {
