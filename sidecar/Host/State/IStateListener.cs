@@ -2,7 +2,10 @@ using HaNatsBridge.Contract.Identity;
 
 namespace HaNatsBridge.Host.State;
 
-/// <summary>Hears of states and events: in order, from one thread at a time. Implementations must neither block nor throw.</summary>
+/// <summary>
+/// Is called with states and events: in order, one call at a time, without a lock held. Implementations must neither block nor
+/// throw.
+/// </summary>
 public interface IStateListener
 {
     /// <summary>An entity has a new state, different from the last or forced.</summary>
@@ -11,12 +14,11 @@ public interface IStateListener
     /// <summary>An entity's state is gone with its device or description.</summary>
     void StateRemoved(EntityId entity);
 
-    /// <summary>From now on the sequences of <see cref="EventOccurred"/> belong to this numbering. Told first, and again when HOME_EVENTS was made anew or lost its end.</summary>
-    /// <param name="epoch">The stream's incarnation: the same for every sidecar, and after a restart.</param>
-    /// <param name="last">What follows has larger numbers than this; 0 for a stream that begins.</param>
-    /// <param name="end">Where the stream ends now: what has larger numbers happened after this moment.</param>
-    void EventsNumbered(string epoch, ulong last, ulong end);
+    /// <summary>How the events of this run are numbered. Called once, before the first event.</summary>
+    /// <param name="epoch">The stream that the sequences belong to: the same for every sidecar, and after a restart.</param>
+    /// <param name="end">The last sequence when this run began: what has a larger one is new.</param>
+    void EventsNumbered(string epoch, ulong end);
 
-    /// <summary>Something happened.</summary>
+    /// <summary>A device reported an event.</summary>
     void EventOccurred(DeviceEvent occurred);
 }

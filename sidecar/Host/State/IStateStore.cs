@@ -3,21 +3,33 @@ using HaNatsBridge.Contract.Identity;
 
 namespace HaNatsBridge.Host.State;
 
-/// <summary>The last known state of every entity, followed from JetStream so that no last value is ever wrong (architecture.md, "Streams and buckets").</summary>
+/// <summary>
+/// The last known state of every entity, followed from JetStream so that no last value is ever wrong (architecture.md, "Streams
+/// and buckets").
+/// </summary>
 public interface IStateStore
 {
-    /// <summary>Completes when the stored states have been read, their stream is being followed, and it is known how moments are numbered.</summary>
+    /// <summary>
+    /// Completes when the stored states have been read, their stream is followed, and it is known how events are numbered.
+    /// </summary>
     Task Ready { get; }
 
     /// <summary>An entity's last state; false when none has come.</summary>
     bool TryGet(EntityId entity, [NotNullWhen(true)] out EntityState? state);
 
     /// <summary>
-    /// From now on tells the listener of every change, in stream order, after first telling it of every state there is.
-    /// Events are told as they come, and first those younger than 30 s.
+    /// Calls the listener with every state there is and the events of the last 30 s, and from now on with every change, in stream
+    /// order.
     /// </summary>
     IDisposable Subscribe(IStateListener listener);
 
     /// <summary>What was wrong with this device's states, newest first, at most 20, for its diagnostics.</summary>
     IReadOnlyList<StateProblemSeen> ProblemsOf(DeviceId id);
 }
+
+/// <summary>A wrong value that a device published, retained for its diagnostics.</summary>
+/// <param name="Path">The entity's key, with the attribute where one is wrong: <c>heating.temperature</c>.</param>
+/// <param name="Message">What is wrong and what would be right.</param>
+/// <param name="Count">How often.</param>
+/// <param name="LastSeen">When last.</param>
+public sealed record StateProblemSeen(string Path, string Message, long Count, DateTimeOffset LastSeen);

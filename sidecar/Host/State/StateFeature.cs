@@ -5,12 +5,12 @@ using HaNatsBridge.Host.Storage;
 namespace HaNatsBridge.Host.State;
 
 /// <summary>
-/// State: the last known state of every entity, and who wants to hear of changes (<see cref="IStateStore"/>).
+/// State: the last known state of every entity, and listeners for what changes (<see cref="IStateStore"/>).
 /// <para>
 /// <c>StateFollower</c> reads HOME_STATE once and then follows HOME_TELEMETRY from the sequence where that ended, so that no last
-/// value is ever wrong; <c>EventFollower</c> follows the moments in HOME_EVENTS; <c>Backfiller</c> fetches the last state of what
-/// was just announced. All put it into <c>StateStore</c>, one dictionary from subject to entity: a message costs a lookup, a
-/// check against the description and, when it says something new, one array.
+/// value is ever wrong; <c>EventFollower</c> follows the events in HOME_DEVICE_EVENTS; <c>Backfiller</c> reads the last state of
+/// what was just announced. All put it into <c>StateStore</c>: a message costs a lookup, a check against the description and,
+/// when it is new, one array.
 /// </para>
 /// Wrong values make one entity unknown and are listed per device. Meter: <c>HaNatsBridge.State</c>.
 /// </summary>
@@ -26,7 +26,7 @@ public static class StateFeature
         .AddStream(Images)
         .AddStream(DeviceEvents)
         .AddSingleton<StateMetrics>()
-        .AddSingleton(provider => ActivatorUtilities.CreateInstance<StateStore>(provider, provider.GetRequiredService<IHomeStorage>().Subjects))
+        .AddSingleton<StateStore>()
         .AddSingleton<IStateStore>(provider => provider.GetRequiredService<StateStore>())
         .AddSingleton<IHealthContributor, StateHealth>()
         .AddHostedService<StateFollower>()
@@ -34,7 +34,7 @@ public static class StateFeature
         .AddHostedService<Backfiller>();
 
     private static StreamDeclaration Telemetry(HomeLayout home) =>
-        new(home.Names.TelemetryStream, "States and health reports as the devices published them", 4 * StorageDeclarations.Gibibyte)
+        new(home.Names.TelemetryStream, "States and health reports as published", 4 * StorageDeclarations.Gibibyte)
         {
             Subjects = [home.Subjects.AllStates, home.Subjects.AllEntityStates, home.Subjects.AllHealth], MaxAge = Week,
         };

@@ -151,7 +151,7 @@ public sealed class ChangeLogTests
             Announce($"d{i}", 1);
         }
 
-        _log.EventsNumbered("stream", 0, 0);
+        _log.EventsNumbered("stream", 0);
         Announce("behind", 1, via: "attic");
         Announce("attic", 1, via: "roof");
         Announce("roof", 1);
@@ -214,7 +214,7 @@ public sealed class ChangeLogTests
     [Test]
     public void Events_come_once_in_order_and_are_resumed_for_30_s_only()
     {
-        _log.EventsNumbered("stream", 0, 4);
+        _log.EventsNumbered("stream", 4);
         Announce("hall", 1);
         Event(5);
         _time.Advance(TimeSpan.FromSeconds(20));
@@ -235,7 +235,7 @@ public sealed class ChangeLogTests
     public void A_new_reader_begins_where_the_stream_of_events_ends_although_its_past_is_only_being_read()
     {
         Announce("hall", 1);
-        _log.EventsNumbered("new", 0, 9);
+        _log.EventsNumbered("new", 9);
         Event(8);
         new LogReader(_log).Begin().EventsFrom.ShouldBe(
             new EventPosition("new", 9), "so that it takes 9 for a repetition when that is read");
@@ -247,7 +247,7 @@ public sealed class ChangeLogTests
     public void Event_numbers_of_another_stream_say_nothing()
     {
         Announce("hall", 1);
-        _log.EventsNumbered("new", 0, 0);
+        _log.EventsNumbered("new", 0);
         Event(1);
         Event(2);
 
@@ -261,7 +261,7 @@ public sealed class ChangeLogTests
     public void A_reader_that_has_seen_more_events_than_the_stream_holds_is_set_back()
     {
         Announce("hall", 1);
-        _log.EventsNumbered("stream", 0, 8);
+        _log.EventsNumbered("stream", 8);
         Event(9);
 
         var ahead = new LogReader(_log).Begin(lastEvent: 4711, eventEpoch: "stream");

@@ -13,7 +13,8 @@ public sealed class HubClientAndView(HubClient client, ChannelReader<JsonElement
 
     public ChannelReader<JsonElement> Frames { get; } = frames;
 
-    public Task UntilAsync(Func<HomeView, bool> condition, string what, TimeSpan? patience = null) => View.ReadUntilAsync(Frames, condition, what, patience);
+    public Task UntilAsync(Func<HomeView, bool> condition, string what, TimeSpan? patience = null) =>
+        View.ReadUntilAsync(Frames, condition, what, patience);
 
     public ValueTask DisposeAsync() => Client.DisposeAsync();
 }

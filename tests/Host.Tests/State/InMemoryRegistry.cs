@@ -42,19 +42,26 @@ public sealed class InMemoryRegistry : IDeviceRegistry, IDeviceAvailability
     public static DeviceDescription Describe(string json)
     {
         var result = AnnouncementReader.Read(Encoding.UTF8.GetBytes(json));
-        return result.Device ?? throw new ArgumentException(string.Join("; ", result.Errors.Select(e => $"{e.Path}: {e.Message}")));
+        return result.Device
+            ?? throw new ArgumentException(string.Join("; ", result.Errors.Select(e => $"{e.Path}: {e.Message}")));
     }
 
     /// <summary>A device with numeric sensors <c>s0</c>, <c>s1</c>, …</summary>
-    public static DeviceDescription Sensors(string id, int count, string extra = "") => Describe(
-        $$"""{"schema":1,"type":"sensor","id":"{{id}}","name":"Sensor {{id}}"{{extra}},"entities":[{{string.Join(",", Enumerable.Range(0, count).Select(i =>
-            $$"""{"key":"s{{i}}","platform":"sensor","name":"S{{i}}","state_class":"measurement"}"""))}}]}""");
+    public static DeviceDescription Sensors(string id, int count, string extra = "")
+    {
+        var entities = Enumerable.Range(0, count)
+            .Select(i => $$"""{"key":"s{{i}}","platform":"sensor","name":"S{{i}}","state_class":"measurement"}""");
+        return Describe($$"""
+            {"schema":1,"type":"sensor","id":"{{id}}","name":"Sensor {{id}}"{{extra}},"entities":[{{string.Join(",", entities)}}]}
+            """);
+    }
 
     public void Put(DeviceDescription description, bool online = true)
     {
         lock (_gate)
         {
-            var device = new RegisteredDevice(description, ++_revision, new DeviceAvailability(online, DateTimeOffset.UnixEpoch, "announced"));
+            var availability = new DeviceAvailability(online, DateTimeOffset.UnixEpoch, "announced");
+            var device = new RegisteredDevice(description, ++_revision, availability);
             _devices[description.Id] = device;
             _removed.Remove(description.Id);
             _listeners.ForEach(l => l.DeviceChanged(device));

@@ -5,7 +5,7 @@ using Shouldly;
 
 namespace HaNatsBridge.Host.Tests.State;
 
-/// <summary>What the store asks the stream for when devices are announced, and what it still counts as nobody's.</summary>
+/// <summary>What is read from the streams when devices are announced, and what still counts as an orphan.</summary>
 public sealed class OrphanFetchTests
 {
     private ShiftedTime _time = null!;
@@ -36,7 +36,7 @@ public sealed class OrphanFetchTests
     }
 
     [Test]
-    public async Task With_more_orphans_than_are_kept_a_first_announcement_takes_its_health_report_too_and_leaves_none_behind()
+    public async Task With_more_orphans_than_are_retained_a_first_announcement_leaves_none_behind()
     {
         var store = _home.Home.Get<StateStore>();
         await _home.PublishAsync("home.devices.sensor.late.health", """{"rssi": -50}""");
@@ -44,15 +44,15 @@ public sealed class OrphanFetchTests
         await Eventually.IsTrue(() => _home.Home.Get<StateMetrics>().Messages == 2, "both are read");
         _time.Ahead = TimeSpan.FromMinutes(2);
         store.Size.Orphans.ShouldBe(2);
-        for (var i = 0; i <= Orphans.Kept; i++)
+        for (var i = 0; i <= Orphans.Most; i++)
         {
-            store.Apply($"home.devices.sensor.x{i}.state", "1"u8, removed: false, seq: 0);
+            store.Apply(new StateMessage { Subject = $"home.devices.sensor.x{i}.state", Payload = "1"u8, Sequence = 0 });
         }
 
         _home.Registry.Put(InMemoryRegistry.Sensors("late", 1));
         await _home.IsAsync("sensor.late.s0", "4");
         await _home.IsAsync("sensor.late.health_rssi", "-50");
         _time.Ahead *= 2;
-        store.Size.Orphans.ShouldBe(Orphans.Kept - 2, "two have found their device");
+        store.Size.Orphans.ShouldBe(Orphans.Most - 2, "two have found their device");
     }
 }

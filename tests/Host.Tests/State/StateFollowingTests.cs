@@ -1,4 +1,5 @@
 using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Host.State.Internal;
 using HaNatsBridge.Host.Tests.Support;
 using NATS.Client.Core;
 using NUnit.Framework;
@@ -82,6 +83,17 @@ public sealed class StateFollowingTests(string program)
     }
 
     [Test]
+    public async Task A_first_announcement_takes_the_state_of_a_key_that_was_published_alone()
+    {
+        await _home.PublishAsync("home.devices.sensor.late.state.s0", "3");
+        await _home.PublishAsync("home.devices.sensor.hall.state.s0", "0");
+        await _home.IsAsync("sensor.hall.s0", "0");
+
+        _home.Registry.Put(InMemoryRegistry.Sensors("late", 1));
+        await _home.IsAsync("sensor.late.s0", "3");
+    }
+
+    [Test]
     public async Task A_first_announcement_takes_its_last_health_report_too_but_none_that_is_older_than_what_it_has()
     {
         await _home.PublishAsync("home.devices.sensor.late.health", """{"status": "offline", "rssi": -50}""");
@@ -92,8 +104,10 @@ public sealed class StateFollowingTests(string program)
         await _home.IsAsync("sensor.late.health_rssi", "-50");
         _home.Registry.Reports.ShouldContain(r => r.Id.Id == "late" && r.Status == null && r.Keys.Contains("health_rssi"));
 
-        var store = _home.Home.Get<Host.State.Internal.StateStore>();
-        store.ApplyFetched("home.devices.sensor.late.health", "{\"rssi\": -99}"u8, removed: false, seq: 1, keys: null);
+        var store = _home.Home.Get<StateStore>();
+        store.Apply(
+            new StateMessage { Subject = "home.devices.sensor.late.health", Payload = """{"rssi": -99}"""u8, Sequence = 1 },
+            new ReadAgain(null));
         _home.StateOf("sensor.late.health_rssi").ShouldBe("-50");
     }
 
@@ -117,15 +131,16 @@ public sealed class StateFollowingTests(string program)
     [Test]
     public async Task A_health_report_becomes_diagnostic_sensors_and_reaches_the_registry()
     {
-        await _home.PublishAsync("home.devices.sensor.hall.health", """{"status": "degraded", "rssi": -61, "uptime_s": 7, "note": "x"}""");
+        const string report = """{"status": "degraded", "rssi": -61, "uptime_s": 7, "note": "x"}""";
+        await _home.PublishAsync("home.devices.sensor.hall.health", report);
         await _home.IsAsync("sensor.hall.health_rssi", "-61");
         await _home.IsAsync("sensor.hall.health_uptime_s", "7");
-        _home.Registry.Reports.TryPeek(out var report).ShouldBeTrue();
-        report.Status.ShouldBe("degraded");
+        _home.Registry.Reports.TryPeek(out var reported).ShouldBeTrue();
+        reported.Status.ShouldBe("degraded");
 
         await _home.PublishAsync("home.devices.sensor.hall.state", """{"s0": 1}""");
         await _home.IsAsync("sensor.hall.s0", "1");
-        _home.StateOf("sensor.hall.health_rssi").ShouldBe("-61", "a snapshot says nothing about health");
+        _home.StateOf("sensor.hall.health_rssi").ShouldBe("-61", "a snapshot has nothing of health");
         await _home.PublishAsync("home.devices.sensor.hall.health", """{"rssi": -70}""");
         await _home.IsAsync("sensor.hall.health_rssi", "-70");
     }
@@ -134,7 +149,10 @@ public sealed class StateFollowingTests(string program)
     public async Task An_expired_state_makes_the_entity_unavailable_until_the_next()
     {
         _home.Registry.Put(InMemoryRegistry.Describe(
-            """{"schema":1,"type":"sensor","id":"short","name":"S","entities":[{"key":"s0","platform":"sensor","name":"S","state_class":"measurement","expire_after":60}]}"""));
+            """
+            {"schema":1,"type":"sensor","id":"short","name":"S","entities":[
+              {"key":"s0","platform":"sensor","name":"S","state_class":"measurement","expire_after":60}]}
+            """));
         await _home.PublishAsync("home.devices.sensor.short.state.s0", "1");
         await _home.IsAsync("sensor.short.s0", "1");
         await ExpiredAsync("sensor.short.s0");
@@ -143,24 +161,31 @@ public sealed class StateFollowingTests(string program)
     }
 
     [Test]
-    public async Task Another_entitys_new_description_brings_no_expired_state_back_and_repeats_nobody()
+    public async Task Another_entitys_new_description_brings_no_expired_state_back_and_repeats_nothing()
     {
-        const string entities = """{"key":"a","platform":"sensor","name":"A","state_class":"measurement","expire_after":60},{"key":"f","platform":"sensor","name":"F","state_class":"measurement","force_update":true}""";
+        const string entities = """
+            {"key":"a","platform":"sensor","name":"A","state_class":"measurement","expire_after":60},
+            {"key":"f","platform":"sensor","name":"F","state_class":"measurement","force_update":true}
+            """;
         _home.Registry.Put(Pair("cm"));
         await _home.PublishAsync("home.devices.sensor.pair.state", """{"a": 1, "b": 2, "f": 3}""");
         await _home.IsAsync("sensor.pair.b", "2");
         await ExpiredAsync("sensor.pair.a");
-        var metrics = _home.Home.Get<Host.State.Internal.StateMetrics>();
+        var metrics = _home.Home.Get<StateMetrics>();
         var (messages, changes) = (metrics.Messages, metrics.Changes);
 
         _home.Registry.Put(Pair("m"));
-        await Eventually.IsTrue(() => metrics.Messages == messages + 1, "the snapshot was fetched for b");
+        await Eventually.IsTrue(() => metrics.Messages == messages + 2, "the snapshot was read from both streams, for b");
         _home.StateOf("sensor.pair.a").ShouldBe("\"unavailable\"");
         _home.StateOf("sensor.pair.b").ShouldBe("2");
         metrics.Changes.ShouldBe(changes, "the forced one was not repeated");
 
         HaNatsBridge.Contract.Announcements.DeviceDescription Pair(string unit) => InMemoryRegistry.Describe(
-            $$"""{"schema":1,"type":"sensor","id":"pair","name":"P","entities":[{"key":"b","platform":"sensor","name":"B","state_class":"measurement","unit_of_measurement":"{{unit}}"},{{entities}}]}""");
+            $$"""
+            {"schema":1,"type":"sensor","id":"pair","name":"P","entities":[
+              {"key":"b","platform":"sensor","name":"B","state_class":"measurement","unit_of_measurement":"{{unit}}"},
+              {{entities}}]}
+            """);
     }
 
     [Test]

@@ -41,7 +41,11 @@ public sealed class StateHome : IAsyncDisposable
     public ICommandRouter Commands => _home.Get<ICommandRouter>();
 
     public static async Task<StateHome> StartAsync(
-        InMemoryRegistry? registry = null, string? program = null, string? dataFolder = null, TimeProvider? time = null, Func<IServiceCollection, IServiceCollection>? add = null)
+        InMemoryRegistry? registry = null,
+        string? program = null,
+        string? dataFolder = null,
+        TimeProvider? time = null,
+        Func<IServiceCollection, IServiceCollection>? add = null)
     {
         registry ??= new InMemoryRegistry();
         var home = await TestHome.StartAsync(
@@ -67,24 +71,29 @@ public sealed class StateHome : IAsyncDisposable
     public static async Task<StateHome> BesideAsync(StateHome first, InMemoryRegistry registry)
     {
         var access = first._home.Get<EmbeddedServer>().Access;
+        var login = $"nats://{access.Home.User}:{access.Home.Password}@";
+        var url = access.Url.Replace("nats://", login, StringComparison.Ordinal);
         var home = await TestHome.StartAsync(
             services => services.AddStorage().AddState().AddCommands().AddChanges().AddHomeAssistant().AddInMemory(registry),
-            options: o => o with { Nats = o.Nats with { Url = access.Url.Replace("nats://", $"nats://{access.Home.User}:{access.Home.Password}@", StringComparison.Ordinal) } },
+            options: o => o with { Nats = o.Nats with { Url = url } },
             map: app => app.MapHomeAssistant());
-        var result = new StateHome(home, registry, new NatsConnection(NatsOpts.Default with { Url = access.Url, Name = "device" }));
+        var device = new NatsConnection(NatsOpts.Default with { Url = access.Url, Name = "device" });
+        var result = new StateHome(home, registry, device);
         await home.OrNoneAsync(_ => result.States.Ready.WaitAsync(TimeSpan.FromSeconds(30)));
         return result;
     }
 
     /// <summary>Publishes as a device does: no answer awaited.</summary>
     public ValueTask PublishAsync(string subject, string payload, NatsHeaders? headers = null) =>
-        Device.PublishAsync<ReadOnlyMemory<byte>>(subject, Encoding.UTF8.GetBytes(payload), headers, serializer: NatsRawSerializer<ReadOnlyMemory<byte>>.Default);
+        Device.PublishAsync<ReadOnlyMemory<byte>>(
+            subject, Encoding.UTF8.GetBytes(payload), headers, serializer: NatsRawSerializer<ReadOnlyMemory<byte>>.Default);
 
     /// <summary>The entity's state as text; null when there is none.</summary>
     public string? StateOf(string entity)
     {
         var dot = entity.LastIndexOf('.');
-        return DeviceId.TryParse(entity[..dot], out var device) && States.TryGet(new EntityId(device, entity[(dot + 1)..]), out var state)
+        var key = entity[(dot + 1)..];
+        return DeviceId.TryParse(entity[..dot], out var device) && States.TryGet(new EntityId(device, key), out var state)
             ? Encoding.UTF8.GetString(state.Value.Span) : null;
     }
 

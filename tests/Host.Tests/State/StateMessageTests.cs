@@ -11,5 +11,6 @@ public sealed class StateMessageTests
     [TestCase("HOME_TELEMETRY", 0UL)]
     [TestCase("HOME_TELEMETRY -1", 0UL)]
     [TestCase("", 0UL)]
-    public void The_source_sequence_is_the_second_word(string header, ulong expected) => StateMessage.SourceSequence(header).ShouldBe(expected);
+    public void The_source_sequence_is_the_second_word(string header, ulong expected) =>
+        StateMessage.SourceSequence(header).ShouldBe(expected);
 }

@@ -75,7 +75,7 @@ public sealed class StateUnderFloodTests(string program)
         {
             await RoundAsync(home, ++round);
 
-            // As fast as the server stores, no faster: what it drops nobody can show.
+            // As fast as the server stores, no faster: what it drops cannot be shown.
             await home.Device.PingAsync(CancellationToken.None);
             await Eventually.IsTrue(() => home.StateOf("sensor.d0.s0") == StateHome.Number(round), "the first sidecar keeps up");
         }
@@ -94,7 +94,9 @@ public sealed class StateUnderFloodTests(string program)
         }
     }
 
-    /// <summary>Publishes a last round that is certain to be stored (what a server that was killed never got, nobody can know).</summary>
+    /// <summary>
+    /// Publishes a last round that is certain to be stored (what a killed server never received cannot be known).
+    /// </summary>
     private static async Task<int> LastRoundAsync(StateHome home)
     {
         const int Last = 1_000_000;

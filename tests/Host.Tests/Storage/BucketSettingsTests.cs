@@ -134,12 +134,12 @@ public sealed class BucketSettingsTests(NatsServerVersion version)
         var bucket = await keeper.EnsureAsync(declared, CancellationToken.None);
         keeper.Troubles.ShouldBeEmpty();
         await using var client = new NatsConnection(new NatsOpts { Url = _server.Url });
-        await using var heard = await client.SubscribeCoreAsync<string>("home.test.>");
+        await using var published = await client.SubscribeCoreAsync<string>("home.test.>");
         await client.PingAsync();
 
         await bucket.PutAsync("lamp.hall", "{}");
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        (await heard.Msgs.ReadAsync(limit.Token)).Subject.ShouldBe("home.test.lamp.hall");
+        (await published.Msgs.ReadAsync(limit.Token)).Subject.ShouldBe("home.test.lamp.hall");
     }
 
     /// <summary>Every bucket as the server has it.</summary>

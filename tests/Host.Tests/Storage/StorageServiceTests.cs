@@ -14,7 +14,7 @@ using Eventually = HaNatsBridge.Tests.Support.Eventually;
 
 namespace HaNatsBridge.Host.Tests.Storage;
 
-/// <summary>What health and repairs say of the storage. The account's limit is that of a small server of others.</summary>
+/// <summary>Health and repairs of the storage. The account's limit is that of a small server of others.</summary>
 public sealed class StorageServiceTests
 {
     private const long Limit = 100_000_000;

@@ -95,7 +95,7 @@ public sealed class StreamFollowerTests(NatsServerVersion version)
     }
 
     [Test]
-    public async Task A_stream_that_ends_before_the_start_is_another_one_and_is_read_from_its_first_message(CancellationToken token)
+    public async Task A_stream_that_ends_before_the_start_is_read_from_its_first_message(CancellationToken token)
     {
         await PublishAsync(1, 2);
         var reader = new Reader();

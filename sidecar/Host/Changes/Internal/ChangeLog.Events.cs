@@ -20,7 +20,7 @@ internal sealed partial class ChangeLog
     private ulong _lastEvent;
     private long _eventsDropped;
 
-    public void EventsNumbered(string epoch, ulong last, ulong end)
+    public void EventsNumbered(string epoch, ulong end)
     {
         lock (Gate)
         {

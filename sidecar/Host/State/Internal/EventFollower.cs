@@ -17,7 +17,7 @@ internal sealed class EventFollower(
         await storage.Ready.WaitAsync(stoppingToken);
         var start = new StreamStart(storage.Names.DeviceEventsStream)
         {
-            Subject = storage.Subjects.AllEvents, Since = time.GetUtcNow() - StateStore.EventsKept,
+            Subject = storage.Subjects.AllEvents, Since = time.GetUtcNow() - RecentEvents.Retained,
         };
 
         // Events of devices that the store does not know yet would be dropped.
@@ -26,13 +26,13 @@ internal sealed class EventFollower(
     }
 
     void IStreamReader.Opened(DateTimeOffset created, ulong last) =>
-        store.EventsNumbered(created.UtcTicks.ToString("x", CultureInfo.InvariantCulture), 0, last);
+        store.NumberEvents(created.UtcTicks.ToString("x", CultureInfo.InvariantCulture), last);
 
     void IStreamReader.Read(in StreamMessage message)
     {
-        if (store.ApplyEvent(message.Subject, message.Payload, message.Sequence, message.StoredAt, message.Age) is { } device)
+        if (store.ApplyEvent(message) is { } device)
         {
-            availability.SignOfLife(device.Id, message.Age);
+            availability.SignOfLife(device, message.Age);
         }
     }
 }

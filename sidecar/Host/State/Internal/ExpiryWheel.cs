@@ -3,7 +3,8 @@ using HaNatsBridge.Host.Timing;
 namespace HaNatsBridge.Host.State.Internal;
 
 /// <summary>
-/// <c>expire_after</c> for all entities with one timer. A new state only moves its deadline; the entity is scheduled again when it falls due. Guarded by the store's lock.
+/// <c>expire_after</c> for all entities with one timer. A new state only moves its deadline; the entity is scheduled again when
+/// it falls due. Guarded by the store's lock.
 /// </summary>
 internal sealed class ExpiryWheel(TimeProvider time)
 {

@@ -3,50 +3,50 @@ using HaNatsBridge.Contract.Identity;
 namespace HaNatsBridge.Host.State.Internal;
 
 /// <summary>
-/// Subjects whose state belongs to no announced entity. Only their names are kept: a first announcement fetches the states from the stream.
-/// Guarded by the store's lock.
+/// Subjects whose state belongs to no announced entity. Only their names are retained: a first announcement reads the states from
+/// the streams. Guarded by the store's lock.
 /// </summary>
 internal sealed class Orphans(TimeProvider time)
 {
-    /// <summary>How many are kept; beyond, further ones are only known to exist, and a first announcement asks the stream for each of its keys.</summary>
-    public const int Kept = 20_000;
+    /// <summary>How many subjects are retained; beyond, every first announcement reads the streams.</summary>
+    public const int Most = 20_000;
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private readonly Dictionary<DeviceId, Dictionary<string, long>> _byDevice = [];
     private int _count;
+    private bool _hasOverflowed;
 
-    /// <summary>Whether there were more than can be kept.</summary>
-    public bool Overflowed { get; private set; }
-
-    public void Add(DeviceId device, string subject)
+    /// <summary>A state came, or was removed, that belongs to no announced entity.</summary>
+    public void Note(DeviceId device, string subject, bool isRemoval)
     {
-        if (!_byDevice.TryGetValue(device, out var subjects))
+        if (isRemoval)
         {
-            if (_count >= Kept)
-            {
-                Overflowed = true;
-                return;
-            }
+            Remove(device, subject);
+            return;
+        }
 
+        if (_byDevice.TryGetValue(device, out var subjects) && subjects.ContainsKey(subject))
+        {
+            return;
+        }
+
+        if (_count >= Most)
+        {
+            _hasOverflowed = true;
+            return;
+        }
+
+        if (subjects is null)
+        {
             _byDevice[device] = subjects = new Dictionary<string, long>(StringComparer.Ordinal);
-        }
-
-        if (subjects.ContainsKey(subject))
-        {
-            return;
-        }
-
-        if (_count >= Kept)
-        {
-            Overflowed = true;
-            return;
         }
 
         subjects[subject] = time.GetTimestamp();
         _count++;
     }
 
+    /// <summary>The subject belongs to an entity now.</summary>
     public void Remove(DeviceId device, string subject)
     {
         if (_byDevice.TryGetValue(device, out var subjects) && subjects.Remove(subject))
@@ -59,31 +59,22 @@ internal sealed class Orphans(TimeProvider time)
         }
     }
 
-    /// <summary>Takes a device's subjects out, to be fetched.</summary>
-    public IReadOnlyCollection<string> Take(DeviceId device)
+    /// <summary>The device is announced: its subjects are forgotten here. Returns whether the streams may hold any.</summary>
+    public bool Take(DeviceId device)
     {
         if (!_byDevice.Remove(device, out var subjects))
         {
-            return [];
+            return _hasOverflowed;
         }
 
         _count -= subjects.Count;
-        return subjects.Keys;
+        return true;
     }
 
     /// <summary>How many have been orphans for a minute.</summary>
     public int Lasting()
     {
         var now = time.GetTimestamp();
-        var lasting = 0;
-        foreach (var subjects in _byDevice.Values)
-        {
-            foreach (var since in subjects.Values)
-            {
-                lasting += time.GetElapsedTime(since, now) >= Patience ? 1 : 0;
-            }
-        }
-
-        return lasting;
+        return _byDevice.Values.Sum(subjects => subjects.Values.Count(since => time.GetElapsedTime(since, now) >= Patience));
     }
 }

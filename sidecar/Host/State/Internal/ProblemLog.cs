@@ -2,10 +2,12 @@ using HaNatsBridge.Contract.States;
 
 namespace HaNatsBridge.Host.State.Internal;
 
-/// <summary>What was wrong with one device's states: the 20 newest paths, and when it was last logged. Guarded by the store's lock.</summary>
+/// <summary>
+/// What was wrong with one device's states: the 20 newest paths, and when it was last logged. Guarded by the store's lock.
+/// </summary>
 internal sealed class ProblemLog(TimeProvider time)
 {
-    public const int Kept = 20;
+    public const int Most = 20;
 
     private static readonly TimeSpan Silence = TimeSpan.FromMinutes(1);
 
@@ -29,7 +31,7 @@ internal sealed class ProblemLog(TimeProvider time)
         }
 
         _newestFirst.AddFirst(new StateProblemSeen(problem.Path, problem.Message, count, time.GetUtcNow()));
-        if (_newestFirst.Count > Kept)
+        if (_newestFirst.Count > Most)
         {
             _newestFirst.RemoveLast();
         }

@@ -35,25 +35,24 @@ internal sealed partial class StateFollower(
 
     void IStreamReader.Read(in StreamMessage message)
     {
-        var isRemoval = StateMessage.IsRemoval(message.Headers);
-        var applied = store.Apply(message.Subject, message.Payload, isRemoval, message.Sequence);
-        if (applied.Device is not { } device || isRemoval)
+        var state = StateMessage.FromTelemetry(message);
+        var applied = store.Apply(state);
+        if (applied.Device is not { } device || state.IsRemoval)
         {
             return;
         }
 
-        // Outside the store's lock: the registry calls the store under its own.
         if (applied.Report is { } report)
         {
-            availability.Health(device.Id, report.Status, report.Keys, message.Age);
+            availability.Health(device, report.Status, report.Keys, message.Age);
         }
         else
         {
-            availability.SignOfLife(device.Id, message.Age);
+            availability.SignOfLife(device, message.Age);
         }
     }
 
-    void IStreamReader.CaughtUp() => store.SetReady();
+    void IStreamReader.CaughtUp() => _ = store.SetReadAsync();
 
     [LoggerMessage(2010, LogLevel.Information, "Read {Count} stored states in {Milliseconds:0} ms, up to telemetry {Sequence}")]
     private partial void LogRead(int count, double milliseconds, ulong sequence);
@@ -67,10 +66,10 @@ internal sealed partial class StateFollower(
 
         public void Read(in StreamMessage message)
         {
-            var sequence = StateMessage.SourceSequence(message.Headers);
-            Highest = Math.Max(Highest, sequence);
+            var state = StateMessage.FromStates(message);
+            Highest = Math.Max(Highest, state.Sequence);
             Count++;
-            store.Apply(message.Subject, message.Payload, StateMessage.IsRemoval(message.Headers), sequence);
+            store.Apply(state);
         }
     }
 }

@@ -22,6 +22,7 @@ internal sealed class StateHealth(StateStore store, StateMetrics metrics) : IHea
             ["orphans"] = orphans,
         };
         var state = State();
-        return new HealthReport(state, state == HealthState.Ok ? null : "The stored states have not been read from NATS yet.", details);
+        var message = state == HealthState.Ok ? null : "The stored states have not been read from NATS yet.";
+        return new HealthReport(state, message, details);
     }
 }

@@ -1,26 +1,39 @@
 using System.Globalization;
 using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Host.Storage;
 using NATS.Client.Core;
 
 namespace HaNatsBridge.Host.State.Internal;
 
-/// <summary>What the headers of a stored state say.</summary>
-internal static class StateMessage
+/// <summary>A state or health message, from whichever stream it was read.</summary>
+internal readonly ref struct StateMessage
 {
-    public const string SourceHeader = "Nats-Stream-Source";
-    public const string RemovedHeader = HomeHeaders.Removed;
+    private const string SourceHeader = "Nats-Stream-Source";
 
-    /// <summary>Whether it says that the state was forgotten (contract.md, "State").</summary>
-    public static bool IsRemoval(NatsHeaders? headers) => headers is not null && headers.ContainsKey(RemovedHeader);
+    /// <summary>Its subject.</summary>
+    public required string Subject { get; init; }
 
-    /// <summary>
-    /// The sequence in the stream that a message was sourced from: the second word of <c>{stream}[:{hash}] {sequence} …</c>; 0 when there is none.
-    /// </summary>
-    public static ulong SourceSequence(NatsHeaders? headers) =>
-        headers is not null && headers.TryGetValue(SourceHeader, out var value) ? SourceSequence(value.ToString()) : 0;
+    /// <summary>What the device published, whatever it is.</summary>
+    public required ReadOnlySpan<byte> Payload { get; init; }
 
-    /// <summary>The same, of the header's value.</summary>
-    public static ulong SourceSequence(ReadOnlySpan<char> value)
+    /// <summary>Its sequence in HOME_TELEMETRY.</summary>
+    public required ulong Sequence { get; init; }
+
+    /// <summary>Whether it carries <c>Bridge-Removed</c>: the state is gone (contract.md, "State").</summary>
+    public bool IsRemoval { get; init; }
+
+    /// <summary>A message of HOME_TELEMETRY.</summary>
+    public static StateMessage FromTelemetry(in StreamMessage message) => From(message, message.Sequence);
+
+    /// <summary>A message of HOME_STATE, which names the sequence that it was copied from.</summary>
+    public static StateMessage FromStates(in StreamMessage message)
+    {
+        var source = message.Headers is { } headers && headers.TryGetValue(SourceHeader, out var value) ? value.ToString() : "";
+        return From(message, SourceSequence(source));
+    }
+
+    /// <summary>The second word of <c>{stream}[:{hash}] {sequence} …</c>; 0 when there is none.</summary>
+    internal static ulong SourceSequence(ReadOnlySpan<char> value)
     {
         var space = value.IndexOf(' ');
         if (space < 0)
@@ -30,6 +43,15 @@ internal static class StateMessage
 
         var rest = value[(space + 1)..];
         var end = rest.IndexOf(' ');
-        return ulong.TryParse(end < 0 ? rest : rest[..end], NumberStyles.None, CultureInfo.InvariantCulture, out var sequence) ? sequence : 0;
+        var word = end < 0 ? rest : rest[..end];
+        return ulong.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var sequence) ? sequence : 0;
     }
+
+    private static StateMessage From(in StreamMessage message, ulong sequence) => new()
+    {
+        Subject = message.Subject,
+        Payload = message.Payload,
+        Sequence = sequence,
+        IsRemoval = message.Headers is { } headers && headers.ContainsKey(HomeHeaders.Removed),
+    };
 }

@@ -2,7 +2,10 @@ using System.Diagnostics.Metrics;
 
 namespace HaNatsBridge.Host.State.Internal;
 
-/// <summary>The meter <c>HaNatsBridge.State</c>. Plain fields, counted under the store's lock and read by the exporter: a counter's call a message would be felt.</summary>
+/// <summary>
+/// The meter <c>HaNatsBridge.State</c>. Plain fields, counted under the store's lock and read by the exporter: a counter's call a
+/// message would be felt.
+/// </summary>
 internal sealed class StateMetrics : IDisposable
 {
     private readonly Meter _meter;
@@ -12,13 +15,14 @@ internal sealed class StateMetrics : IDisposable
         _meter = meters.Create("HaNatsBridge.State");
         Count("messages", "{message}", () => Messages, "State and health messages read.");
         Count("changes", "{state}", () => Changes, "States that were new.");
-        Count("repeats", "{state}", () => Repeats, "States that said the same again and were told to nobody.");
+        Count("repeats", "{state}", () => Repeats, "States that changed nothing.");
         Count("wrong", "{value}", () => Wrong, "Wrong values, contained.");
         Count("undeclared", "{key}", () => Undeclared, "Keys in snapshots that their device has not declared.");
         Count("expired", "{state}", () => Expired, "States that grew older than expire_after.");
-        Count("events", "{event}", () => Events, "Moments told.");
-        Count("events_late", "{event}", () => LateEvents, "Moments that were older than 30 s when they were read, and so told to nobody.");
-        _meter.CreateObservableGauge("hanatsbridge.state.orphans", () => OrphansNow?.Invoke() ?? 0, "{subject}", "Subjects with a state that nobody has announced for a minute.");
+        Count("events", "{event}", () => Events, "Events delivered.");
+        Count("events_late", "{event}", () => LateEvents, "Events that were older than 30 s when they were read: not delivered.");
+        _meter.CreateObservableGauge(
+            "hanatsbridge.state.orphans", () => OrphansNow?.Invoke() ?? 0, "{subject}", "Subjects with a state of no entity.");
     }
 
     public long Messages { get; set; }

@@ -1,198 +1,231 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Threading.Channels;
 using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Contract.States;
+using HaNatsBridge.Host.Registry;
+using HaNatsBridge.Host.Storage;
 
 namespace HaNatsBridge.Host.State.Internal;
 
 /// <summary>
-/// The last known state of every entity in memory, and who listens. What comes from the streams is put in by the followers in stream order;
-/// which entities there are, the registry says.
+/// The last known state of every entity in memory, and its listeners. The followers put in what the streams have, in stream
+/// order; the registry determines which entities there are. One lock guards all parts; listeners are called without it.
 /// </summary>
-internal sealed partial class StateStore : IStateStore, IDisposable
+internal sealed class StateStore : IStateStore, IDeviceRegistryListener, IDisposable
 {
-    /// <summary>How old an event may be to be told to a new listener.</summary>
-    public static readonly TimeSpan EventsKept = TimeSpan.FromSeconds(30);
-
-    /// <summary>How many events are kept for new listeners; beyond, the oldest is dropped.</summary>
-    public const int MaxEventsKept = 10_000;
-
-    private static readonly byte[] Unavailable = "\"unavailable\""u8.ToArray();
-
     private readonly Lock _gate = new();
-    private readonly TimeProvider _time;
-    private readonly HomeSubjects _subjects;
-    private readonly StateMetrics _metrics;
-    private readonly ILogger<StateStore> _log;
-    private readonly ExpiryWheel _wheel;
-    private readonly ITimer _timer;
+    private readonly Notifications _notifications = new();
+    private readonly StateTable _table;
+    private readonly StateUpdater _states;
+    private readonly DescriptionUpdater _descriptions;
     private readonly Orphans _orphans;
-    private readonly Dictionary<DeviceId, DeviceSlot> _devices = [];
-    private readonly Queue<(DeviceEvent Occurred, long HeardAt)> _events = new();
-    private readonly List<EntitySlot> _expired = [];
+    private readonly RecentEvents _events;
+    private readonly StateMetrics _metrics;
+    private readonly ITimer _timer;
     private readonly TaskCompletionSource _statesRead = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _numbered = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private IStateListener[] _listeners = [];
+    private readonly TaskCompletionSource _eventsNumbered = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public StateStore(TimeProvider time, HomeSubjects subjects, StateMetrics metrics, ILogger<StateStore> log)
+    // Unbounded, but filled only by changes of the registry, one request each.
+    private readonly Channel<BackfillRequest> _backfill =
+        Channel.CreateUnbounded<BackfillRequest>(new UnboundedChannelOptions { SingleReader = true });
+    private Action<IStateListener>? _numbering;
+
+    public StateStore(HomeLayout home, TimeProvider time, StateMetrics metrics, ILogger<StateStore> log)
     {
-        _time = time;
-        _subjects = subjects;
         _metrics = metrics;
-        _log = log;
-        _wheel = new ExpiryWheel(time);
+        _table = new StateTable(home.Subjects);
         _orphans = new Orphans(time);
-        _sink = new SnapshotSink(this);
-        _timer = time.CreateTimer(static state => ((StateStore)state!).Expire(), this, ExpiryWheel.Tick, ExpiryWheel.Tick);
-        metrics.OrphansNow = CountOrphans;
-        Ready = Task.WhenAll(_statesRead.Task, _numbered.Task);
+        _events = new RecentEvents(time);
+        var expiry = new ExpiryWheel(time);
+        _states = new StateUpdater(_table, expiry, _orphans, _notifications, metrics, log);
+        _descriptions = new DescriptionUpdater(_table, _states, _orphans, time);
+        Ready = Task.WhenAll(_statesRead.Task, _eventsNumbered.Task);
+        metrics.OrphansNow = () => Size.Orphans;
+        _timer = time.CreateTimer(_ => Change(_states.Expire), null, ExpiryWheel.Tick, ExpiryWheel.Tick);
     }
 
     public Task Ready { get; }
 
-    /// <summary>Completes when the stored states have been read.</summary>
+    /// <summary>Completes when the stored states have been read and every listener has been called with them.</summary>
     public Task StatesRead => _statesRead.Task;
 
-    /// <summary>How many devices and states there are, for health.</summary>
+    /// <summary>What must be read again from the streams, in order.</summary>
+    public ChannelReader<BackfillRequest> Backfill => _backfill.Reader;
+
+    /// <summary>How many devices, states and lasting orphans there are.</summary>
     public (int Devices, int States, int Orphans) Size
     {
         get
         {
             lock (_gate)
             {
-                return (_devices.Count, _devices.Values.Sum(d => d.Entities.Values.Count(e => e.Value is not null)), _orphans.Lasting());
+                return (_table.Devices.Count, _table.Entities.Count(slot => slot.State is not null), _orphans.Lasting());
             }
         }
     }
-
-    public void SetReady() => _statesRead.TrySetResult();
 
     public bool TryGet(EntityId entity, [NotNullWhen(true)] out EntityState? state)
     {
         lock (_gate)
         {
-            if (_devices.TryGetValue(entity.Device, out var device) && device.Entities.TryGetValue(entity.Key, out var slot) && slot.Value is { } value)
-            {
-                state = StateOf(slot, value);
-                return true;
-            }
+            state = _table.Find(entity)?.State;
         }
 
-        state = null;
-        return false;
-    }
-
-    public IDisposable Subscribe(IStateListener listener)
-    {
-        lock (_gate)
-        {
-            foreach (var device in _devices.Values)
-            {
-                foreach (var slot in device.Entities.Values)
-                {
-                    if (slot.Value is { } value)
-                    {
-                        listener.StateChanged(new EntityState(slot.Id, value, slot.Seq));
-                    }
-                }
-            }
-
-            if (_numbering is { } numbering)
-            {
-                listener.EventsNumbered(numbering.Epoch, numbering.Last, numbering.End);
-            }
-
-            ForgetOldEvents();
-            foreach (var (occurred, _) in _events)
-            {
-                listener.EventOccurred(occurred);
-            }
-
-            _listeners = [.. _listeners, listener];
-        }
-
-        return new Subscription(this, listener);
+        return state is not null;
     }
 
     public IReadOnlyList<StateProblemSeen> ProblemsOf(DeviceId id)
     {
         lock (_gate)
         {
-            return _devices.TryGetValue(id, out var device) ? device.Problems.Snapshot() : [];
+            return _table.Devices.TryGetValue(id, out var device) ? device.Problems.Snapshot() : [];
         }
+    }
+
+    public IDisposable Subscribe(IStateListener listener)
+    {
+        Task delivered;
+        lock (_gate)
+        {
+            var states = _table.Entities.Select(slot => slot.State).OfType<EntityState>().ToArray();
+            var (numbering, events) = (_numbering, _events.All());
+            _notifications.Call(listener, one =>
+            {
+                Array.ForEach(states, one.StateChanged);
+                numbering?.Invoke(one);
+                foreach (var occurred in events)
+                {
+                    one.EventOccurred(occurred);
+                }
+            });
+            _notifications.Add(listener);
+            delivered = _notifications.Delivered();
+        }
+
+        _notifications.Deliver();
+
+        // Another thread may be delivering; it holds nothing that this one has.
+        delivered.GetAwaiter().GetResult();
+        return new Subscription(this, listener);
+    }
+
+    /// <summary>Applies a message of HOME_STATE or HOME_TELEMETRY.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="again">Which entities it is read again for; null: the next message of its stream.</param>
+    public Applied Apply(in StateMessage message, ReadAgain? again = null)
+    {
+        Applied applied;
+        lock (_gate)
+        {
+            applied = _states.Apply(message, again);
+        }
+
+        _notifications.Deliver();
+        return applied;
+    }
+
+    /// <summary>All that was stored has been read.</summary>
+    public async Task SetReadAsync()
+    {
+        Task delivered;
+        lock (_gate)
+        {
+            delivered = _notifications.Delivered();
+        }
+
+        _notifications.Deliver();
+        await delivered;
+        _statesRead.TrySetResult();
+    }
+
+    public void NumberEvents(string epoch, ulong end)
+    {
+        Change(() =>
+        {
+            _numbering = listener => listener.EventsNumbered(epoch, end);
+            _notifications.Call(_numbering);
+        });
+        _eventsNumbered.TrySetResult();
+    }
+
+    /// <summary>
+    /// The next event. One that waited longer than <see cref="RecentEvents.Retained"/> while the connection was lost reaches no
+    /// listener: a doorbell of an hour ago must not ring now (contract.md, "State").
+    /// </summary>
+    /// <returns>The registered device that it came from; null when it is of none.</returns>
+    public DeviceId? ApplyEvent(in StreamMessage message)
+    {
+        DeviceId? device;
+        lock (_gate)
+        {
+            var target = _table.TargetOf(message.Subject);
+            if (target is not { Subject.Kind: DeviceSubjectKind.Event, Subject.Key: { } key, Device: { } slot })
+            {
+                return null;
+            }
+
+            device = slot.Id;
+            if (!slot.Description.TryGetEntity(key, out var entity) || !entity.IsEvent)
+            {
+                _metrics.Undeclared++;
+            }
+            else if (!EventReader.TryRead(entity, message.Payload, out var reading, out var problem))
+            {
+                _states.NoteProblem(slot, problem);
+            }
+            else if (message.Age > RecentEvents.Retained)
+            {
+                _metrics.LateEvents++;
+            }
+            else
+            {
+                var id = new EntityId(slot.Id, key);
+                var occurred = new DeviceEvent(id, reading.EventType, reading.Attributes, message.Sequence, message.StoredAt);
+                _metrics.Events++;
+                _events.Add(occurred);
+                _notifications.Call(listener => listener.EventOccurred(occurred));
+            }
+        }
+
+        _notifications.Deliver();
+        return device;
+    }
+
+    public void DeviceChanged(RegisteredDevice device) => Change(() =>
+    {
+        if (_descriptions.Change(device.Description) is { } request)
+        {
+            _backfill.Writer.TryWrite(request);
+        }
+    });
+
+    public void DeviceRemoved(DeviceId id) => Change(() => _descriptions.Remove(id));
+
+    public void AvailabilityChanged(RegisteredDevice device)
+    {
+        // A state is the last one known, whether its device is online or not.
     }
 
     public void Dispose() => _timer.Dispose();
 
-    private void Unsubscribe(IStateListener listener)
+    private void Change(Action change)
     {
         lock (_gate)
         {
-            _listeners = [.. _listeners.Where(l => !ReferenceEquals(l, listener))];
-        }
-    }
-
-    private void TellChanged(EntitySlot slot)
-    {
-        if (_listeners.Length == 0)
-        {
-            return;
+            change();
         }
 
-        var state = StateOf(slot, slot.Value);
-        foreach (var listener in _listeners)
-        {
-            listener.StateChanged(state);
-        }
-    }
-
-    private static EntityState StateOf(EntitySlot slot, ReadOnlyMemory<byte> value) => new(slot.Id, value, slot.Seq);
-
-    private void TellRemoved(EntityId entity)
-    {
-        foreach (var listener in _listeners)
-        {
-            listener.StateRemoved(entity);
-        }
-    }
-
-    /// <summary>A value is older than its <c>expire_after</c>: the entity is unavailable until the next one, as Home Assistant's own expire_after.</summary>
-    private void Expire()
-    {
-        lock (_gate)
-        {
-            _expired.Clear();
-            _wheel.Advance(_expired);
-            foreach (var slot in _expired)
-            {
-                if (slot.Value is null || slot.Value.AsSpan().SequenceEqual(Unavailable))
-                {
-                    continue;
-                }
-
-                slot.Value = Unavailable;
-                _metrics.Expired++;
-                TellChanged(slot);
-            }
-        }
-    }
-
-    private int CountOrphans()
-    {
-        lock (_gate)
-        {
-            return _orphans.Lasting();
-        }
-    }
-
-    private void ForgetOldEvents()
-    {
-        while (_events.TryPeek(out var oldest) && (_events.Count > MaxEventsKept || _time.GetElapsedTime(oldest.HeardAt) > EventsKept))
-        {
-            _events.Dequeue();
-        }
+        _notifications.Deliver();
     }
 
     private sealed class Subscription(StateStore store, IStateListener listener) : IDisposable
     {
-        public void Dispose() => store.Unsubscribe(listener);
+        public void Dispose()
+        {
+            lock (store._gate)
+            {
+                store._notifications.Remove(listener);
+            }
+        }
     }
 }

@@ -8,7 +8,7 @@ namespace HaNatsBridge.Host.Storage.Internal;
 
 /// <summary>The bridge id (contract.md, "Identity") and the check of the stored format.</summary>
 /// <remarks>
-/// An impossible value is damage, and is put right: whoever may publish into a stream chooses where the server writes its
+/// An impossible value is damage, and is put right: a client that may publish into a stream chooses where the server writes its
 /// acknowledgement, also below <c>$KV.</c>, and must not stop the home or give it another identity that way.
 /// </remarks>
 internal sealed class BridgeIdentity(IDataFolder folder)
@@ -56,7 +56,7 @@ internal sealed class BridgeIdentity(IDataFolder folder)
         await ReadAsync(bucket, IdKey, cancellationToken) is { } stored && IsId(stored) ? stored : null;
 
     /// <summary>
-    /// The home's id: what KV says, else the data folder's copy, else a new one. Of two sidecars that start at once the first to
+    /// The home's id: that of KV, else the data folder's copy, else a new one. Of two sidecars that start at once the first to
     /// create it wins.
     /// </summary>
     public async Task<string> ReadOrMakeAsync(INatsKVStore bucket, CancellationToken cancellationToken)

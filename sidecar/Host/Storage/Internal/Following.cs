@@ -7,7 +7,7 @@ namespace HaNatsBridge.Host.Storage.Internal;
 /// <summary>One stream that <see cref="StreamFollower"/> reads, and how far.</summary>
 internal sealed class Following(StreamStart start, IStreamReader reader, bool endsCaughtUp)
 {
-    /// <summary>How long the server retains a consumer that nobody reads.</summary>
+    /// <summary>How long the server retains a consumer that is not read.</summary>
     private static readonly TimeSpan Unread = TimeSpan.FromMinutes(1);
 
     private ulong _read = start.After;
@@ -46,7 +46,7 @@ internal sealed class Following(StreamStart start, IStreamReader reader, bool en
     /// <summary>A consumer behind what was read, which the server holds in memory and expects no acknowledgements of.</summary>
     public ConsumerConfig ConsumerConfig()
     {
-        // The last of each subject is delivered only where a filter says of which ones.
+        // The server delivers the last of each subject only with a filter.
         var config = new ConsumerConfig($"follow-{Guid.NewGuid():N}")
         {
             AckPolicy = ConsumerConfigAckPolicy.None,
@@ -144,7 +144,7 @@ internal sealed class ConsumerLife : IDisposable
 
     public CancellationToken Token => _end.Token;
 
-    /// <summary>What ended it; null: nothing did, or whoever follows.</summary>
+    /// <summary>What ended it; null: nothing did, or it was no longer needed.</summary>
     public string? Interruption { get; private set; }
 
     /// <summary>Ends it.</summary>

@@ -104,7 +104,7 @@ internal sealed class StorageService : BackgroundService, IHealthContributor
         await VerifyAsync(cancellationToken);
     }
 
-    /// <summary>Asked here after each reconnect, so that ordinarily nobody has to wait for it who writes.</summary>
+    /// <summary>Asked here after each reconnect, so that ordinarily no write has to wait for it.</summary>
     private Task VerifyAsync(CancellationToken cancellationToken) => _storage.EnsureThisHomeAsync(cancellationToken).AsTask();
 
     private async Task LookAsync(CancellationToken cancellationToken)

@@ -18,31 +18,35 @@ namespace HaNatsBridge.Host.Tests.State;
 [TestFixture(NatsServerVersion.Oldest)]
 [TestFixture(NatsServerVersion.Newest)]
 [CancelAfter(90_000)]
-public sealed class LateMomentTests(NatsServerVersion version)
+public sealed class LateEventTests(NatsServerVersion version)
 {
     private const string Ring = "home.devices.door.front.event.bell";
     private static readonly DeviceId Door = new("door", "front");
 
     [TestCase(5, 3)]
     [TestCase(31, 1)]
-    public async Task After_an_outage_only_moments_younger_than_30_s_are_told(int seconds, int told, CancellationToken token)
+    public async Task After_an_outage_only_young_events_reach_listeners(int seconds, int delivered, CancellationToken token)
     {
-        await using var server = await NatsServerProcess.StartAsync(new NatsServerOptions { Version = version, JetStream = true }, token);
+        var options = new NatsServerOptions { Version = version, JetStream = true };
+        await using var server = await NatsServerProcess.StartAsync(options, token);
         await using var line = new TcpProxy(server.Port);
         var time = new ShiftedTime();
         var registry = new InMemoryRegistry();
         registry.Put(InMemoryRegistry.Describe(
-            """{"schema":1,"type":"door","id":"front","name":"Door","entities":[{"key":"bell","platform":"event","name":"Bell","event_types":["ring"]}]}"""));
+            """
+            {"schema":1,"type":"door","id":"front","name":"Door","entities":[
+              {"key":"bell","platform":"event","name":"Bell","event_types":["ring"]}]}
+            """));
         await using var home = await TestHome.StartAsync(
             services => services.AddStorage().AddState().AddInMemory(registry).AddSingleton<TimeProvider>(time),
             options: o => o with { Nats = o.Nats with { Url = line.Url } });
         var store = home.Get<IStateStore>();
         await store.Ready.WaitAsync(token);
-        var heard = new Heard();
-        using var subscription = store.Subscribe(heard);
+        var listener = new Listener();
+        using var subscription = store.Subscribe(listener);
         await using var bell = new NatsConnection(NatsOpts.Default with { Url = server.Url });
         await RingAsync(bell, token);
-        await Eventually.TrueAsync(() => heard.Moments.Count == 1, "the first is told");
+        await Eventually.TrueAsync(() => listener.Events.Count == 1, "the first is delivered");
 
         line.Refuse = true;
         line.Cut();
@@ -52,20 +56,20 @@ public sealed class LateMomentTests(NatsServerVersion version)
         time.Ahead = TimeSpan.FromSeconds(seconds);
         registry.Signs.Clear();
         line.Refuse = false;
-        await Eventually.TrueAsync(() => registry.Signs.Count(id => id == Door) == 2, "both count as signs of life, of their age");
-        heard.Moments.Count.ShouldBe(told);
-        home.Get<StateMetrics>().LateEvents.ShouldBe(3 - told);
+        await Eventually.TrueAsync(() => registry.Signs.Count(id => id == Door) == 2, "both are signs of life, of their age");
+        listener.Events.Count.ShouldBe(delivered);
+        home.Get<StateMetrics>().LateEvents.ShouldBe(3 - delivered);
 
         await RingAsync(bell, token);
-        await Eventually.TrueAsync(() => heard.Moments.Count == told + 1, "what happens now is told, whatever the clocks say");
+        await Eventually.TrueAsync(() => listener.Events.Count == delivered + 1, "a new one is delivered, whatever the clocks");
     }
 
     private static async Task RingAsync(NatsConnection bell, CancellationToken token) =>
         (await new NatsJSContext(bell).PublishAsync(Ring, "ring", cancellationToken: token)).EnsureSuccess();
 
-    private sealed class Heard : IStateListener
+    private sealed class Listener : IStateListener
     {
-        public ConcurrentQueue<DeviceEvent> Moments { get; } = [];
+        public ConcurrentQueue<DeviceEvent> Events { get; } = [];
 
         public void StateChanged(EntityState state)
         {
@@ -75,10 +79,10 @@ public sealed class LateMomentTests(NatsServerVersion version)
         {
         }
 
-        public void EventsNumbered(string epoch, ulong last, ulong end)
+        public void EventsNumbered(string epoch, ulong end)
         {
         }
 
-        public void EventOccurred(DeviceEvent occurred) => Moments.Enqueue(occurred);
+        public void EventOccurred(DeviceEvent occurred) => Events.Enqueue(occurred);
     }
 }
