@@ -55,8 +55,9 @@ public static class AdminFeature
     public static ILoggingBuilder AddBridgeConsole(this ILoggingBuilder logging, string level) =>
         logging.AddSerilog(BridgeLog.ToConsole(new LoggingLevelSwitch(LogLevelSwitch.Parse(level))), dispose: true);
 
-    /// <summary>Puts the token's gate before everything that is mapped.</summary>
-    public static IApplicationBuilder UseToken(this IApplicationBuilder app) => app.UseMiddleware<TokenGate>();
+    /// <summary>Puts the token's gate before everything that is mapped, and the headers for browsers on every response.</summary>
+    public static IApplicationBuilder UseToken(this IApplicationBuilder app) =>
+        app.UseMiddleware<ResponseHeaders>().UseMiddleware<TokenGate>();
 
     /// <summary>Maps the status page, health and metrics.</summary>
     public static void MapAdmin(this IEndpointRouteBuilder routes)

@@ -6,7 +6,8 @@ namespace HaNatsBridge.Host.DataFolder;
 /// <summary>
 /// The data folder, by default <c>$XDG_STATE_HOME/hanatsbridge</c> or <c>~/.local/state/hanatsbridge</c>: <c>token</c>,
 /// <c>lock</c>, <c>nats/</c> (the embedded server: configuration, note, credentials, store), <c>log/</c>. Never two sidecars on
-/// one folder (flock). It can be thrown away without losing the home only where the NATS server is not the embedded one.
+/// one folder (flock). Folder and secrets are their owner's only (0700, 0600): another mode is mended and logged, or refused.
+/// Symbolic links in it are not followed. It can be thrown away without losing the home only where the NATS server is not the embedded one.
 /// </summary>
 public static class DataFolderFeature
 {
@@ -33,7 +34,7 @@ public static class DataFolderFeature
     /// <summary>Looks into it without making anything, not even the folder.</summary>
     public static IDataFolder Look(BridgeOptions options) => Folder.Look(options);
 
-    /// <summary>Gives the folder to every feature.</summary>
+    /// <summary>Gives the folder to every feature, and logs what was wrong with it.</summary>
     public static IServiceCollection AddDataFolder(this IServiceCollection services, IDataFolder folder) =>
-        services.AddSingleton(folder);
+        services.AddSingleton(folder).AddHostedService<FolderWarnings>();
 }

@@ -20,6 +20,13 @@ public interface IDataFolder
     /// <summary>Whether that is the access token. Takes the same time whatever is wrong with it.</summary>
     bool IsToken(ReadOnlySpan<char> candidate);
 
+    /// <summary>
+    /// Reads a file that only its owner may read; null when there is none. A symbolic link is not followed. A file that others
+    /// could read is made private again, and a warning is logged.
+    /// </summary>
+    /// <exception cref="DataFolderException">It is a link, or cannot be made private.</exception>
+    byte[]? ReadPrivate(string path);
+
     /// <summary>Writes a file that only its owner may read, so that a reader sees the old or the new one, never a half.</summary>
     void WritePrivate(string path, ReadOnlySpan<byte> content);
 }

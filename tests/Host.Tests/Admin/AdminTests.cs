@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.WebSockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
@@ -163,11 +164,57 @@ public sealed class AdminTests
     }
 
     [Test]
-    public async Task The_token_opens_in_the_header_and_in_the_query()
+    public async Task The_token_opens_in_the_header_and_not_in_the_query()
     {
-        (await _client.GetStringAsync("/extra?access_token=" + Token())).ShouldBe("extra");
+        foreach (var path in new[] { "/extra", "/metrics", "/hub", "/hub/negotiate" })
+        {
+            (await _client.GetAsync($"{path}?access_token={Token()}")).StatusCode.ShouldBe(HttpStatusCode.Unauthorized, path);
+        }
+
+        _part.Now = new HealthReport(HealthState.Ok);
+        (await _client.GetStringAsync("/api/health?access_token=" + Token())).ShouldBe("""{"status":"ok"}""");
         WithToken();
         (await _client.GetStringAsync("/extra")).ShouldBe("extra");
+    }
+
+    [Test]
+    public async Task A_web_socket_of_the_api_is_not_opened_by_the_query()
+    {
+        using var socket = new ClientWebSocket();
+        socket.Options.CollectHttpResponseDetails = true;
+        var url = new UriBuilder(_client.BaseAddress!) { Scheme = "ws", Path = "/extra", Query = "access_token=" + Token() }.Uri;
+        await Should.ThrowAsync<WebSocketException>(() => socket.ConnectAsync(url, CancellationToken.None));
+        socket.HttpStatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+    }
+
+    [TestCase("/", HttpStatusCode.OK)]
+    [TestCase("/api/health", HttpStatusCode.OK)]
+    [TestCase("/assets/nothing.js", HttpStatusCode.NotFound)]
+    [TestCase("/metrics", HttpStatusCode.Unauthorized)]
+    [TestCase("/hub", HttpStatusCode.Unauthorized)]
+    public async Task Every_response_keeps_browsers_from_storing_guessing_framing_and_loading(string path, HttpStatusCode status)
+    {
+        var response = await _client.GetAsync(path);
+        response.StatusCode.ShouldBe(status);
+        string Header(string name) => string.Join(',', response.Headers.GetValues(name));
+        Header("X-Content-Type-Options").ShouldBe("nosniff");
+        Header("Cache-Control").ShouldBe("no-store");
+        Header("Referrer-Policy").ShouldBe("no-referrer");
+        Header("X-Frame-Options").ShouldBe("DENY");
+        var policy = Header("Content-Security-Policy");
+        policy.ShouldStartWith("default-src 'none'");
+        policy.ShouldContain("frame-ancestors 'none'");
+        policy.ShouldNotContain("unsafe");
+    }
+
+    [Test]
+    public async Task The_status_page_may_use_its_own_style()
+    {
+        var page = await _client.GetAsync("/");
+        var text = await page.Content.ReadAsStringAsync();
+        var style = text[(text.IndexOf("<style>", StringComparison.Ordinal) + 7)..text.IndexOf("</style>", StringComparison.Ordinal)];
+        var hash = Convert.ToBase64String(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(style)));
+        page.Headers.GetValues("Content-Security-Policy").Single().ShouldContain($"style-src 'sha256-{hash}'");
     }
 
     [Test]

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 
 namespace HaNatsBridge.Host.Admin.Internal;
@@ -6,13 +7,16 @@ namespace HaNatsBridge.Host.Admin.Internal;
 internal static class StatusPage
 {
     private const string Project = "https://github.com/hanatsbridge/hanatsbridge";
+    private const string Style = "body { font: 1.1em/1.6 sans-serif; max-width: 32em; margin: 4em auto; padding: 0 1em }";
+
+    /// <summary>Its own style and nothing else.</summary>
+    private static readonly string Policy =
+        $"{ResponseHeaders.Policy}; style-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Style)))}'";
 
     public static async Task WriteAsync(HttpContext context, string status)
     {
         context.Response.ContentType = "text/html; charset=utf-8";
-        context.Response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
-        context.Response.Headers.XContentTypeOptions = "nosniff";
-        context.Response.Headers.CacheControl = "no-store";
+        context.Response.Headers.ContentSecurityPolicy = Policy;
         await context.Response.Body.WriteAsync(
             Encoding.UTF8.GetBytes($"""
                 <!doctype html>
@@ -21,7 +25,7 @@ internal static class StatusPage
                 <meta charset="utf-8">
                 <meta name="viewport" content="width=device-width">
                 <title>HaNatsBridge</title>
-                <style>body {"{"} font: 1.1em/1.6 sans-serif; max-width: 32em; margin: 4em auto; padding: 0 1em {"}"}</style>
+                <style>{Style}</style>
                 </head>
                 <body>
                 <h1>HaNatsBridge</h1>

@@ -1,11 +1,12 @@
 using HaNatsBridge.Host.DataFolder;
+using HaNatsBridge.Host.HomeAssistant;
 
 namespace HaNatsBridge.Host.Admin.Internal;
 
 /// <summary>
-/// Requires the token: <c>Authorization: Bearer …</c>, or <c>?access_token=…</c> from a browser's WebSocket, which can set no
-/// header. Public are the bare health status, the page at <c>/</c> and what a page needs below <c>/assets</c>: nothing of them
-/// contains data. A 401 is sent before any upgrade.
+/// Requires the token: <c>Authorization: Bearer …</c>, or <c>?access_token=…</c> from a browser's WebSocket to the hub, which can
+/// set no header; nowhere else, because addresses end up in logs and histories. Public are the bare health status, the page at
+/// <c>/</c> and what a page needs below <c>/assets</c>: nothing of them contains data. A 401 is sent before any upgrade.
 /// </summary>
 internal sealed class TokenGate(RequestDelegate next, IDataFolder folder, AdminMetrics metrics)
 {
@@ -17,7 +18,7 @@ internal sealed class TokenGate(RequestDelegate next, IDataFolder folder, AdminM
 
     public Task InvokeAsync(HttpContext context)
     {
-        if (folder.IsToken(TokenOf(context.Request)))
+        if (folder.IsToken(TokenOf(context)))
         {
             context.Items[Key] = Key;
             return next(context);
@@ -38,13 +39,15 @@ internal sealed class TokenGate(RequestDelegate next, IDataFolder folder, AdminM
         (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
         && (request.Path.Value is HealthPath or "/" || request.Path.StartsWithSegments("/assets", StringComparison.Ordinal));
 
-    private static string TokenOf(HttpRequest request)
+    private static string TokenOf(HttpContext context)
     {
+        var request = context.Request;
         if (request.Headers.Authorization is [{ } header, ..])
         {
             return header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ? header[Scheme.Length..].Trim() : "";
         }
 
-        return request.Query["access_token"] is [{ } query, ..] ? query : "";
+        var isHub = request.Path.Value == HomeAssistantFeature.Path && context.WebSockets.IsWebSocketRequest;
+        return isHub && request.Query["access_token"] is [{ } query, ..] ? query : "";
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using HaNatsBridge.Host.Settings;
@@ -9,9 +10,14 @@ namespace HaNatsBridge.Host.DataFolder.Internal;
 internal sealed class Folder : IDataFolder, IDisposable
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const UnixFileMode Others =
+        UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
+        | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+
     private const int TokenBytes = 32;
     private const int ShortestToken = 16;
     private readonly FileLock? _lock;
+    private readonly ConcurrentQueue<string> _warnings = new();
     private byte[] _tokenHash = [];
 
     private Folder(string path, FileLock? fileLock)
@@ -46,15 +52,25 @@ internal sealed class Folder : IDataFolder, IDisposable
         try
         {
             Directory.CreateDirectory(path, OwnerOnly | UnixFileMode.UserExecute);
-            var folder = new Folder(path, exclusive ? Lock(path) : null);
-            if (exclusive)
+            if (!exclusive)
             {
-                folder.LoadToken();
+                return new Folder(path, null);
             }
 
-            return folder;
+            var folder = new Folder(path, Lock(path));
+            try
+            {
+                folder.MakePrivate(path);
+                folder.LoadToken();
+                return folder;
+            }
+            catch
+            {
+                folder.Dispose();
+                throw;
+            }
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is (IOException and not DataFolderException) or UnauthorizedAccessException)
         {
             throw new DataFolderException(
                 $"The data folder {path} cannot be used: {exception.Message} "
@@ -72,13 +88,44 @@ internal sealed class Folder : IDataFolder, IDisposable
         return CryptographicOperations.FixedTimeEquals(hash, _tokenHash);
     }
 
+    /// <summary>What was made private since the last call, for the log.</summary>
+    public IEnumerable<string> TakeWarnings()
+    {
+        while (_warnings.TryDequeue(out var warning))
+        {
+            yield return warning;
+        }
+    }
+
+    public byte[]? ReadPrivate(string path)
+    {
+        using var handle = PosixFile.TryOpenToRead(path);
+        if (handle is null)
+        {
+            return null;
+        }
+
+        if ((File.GetUnixFileMode(handle) & Others) is not 0 and var mode)
+        {
+            Mend(path, mode, () => File.SetUnixFileMode(handle, OwnerOnly), () => File.GetUnixFileMode(handle));
+        }
+
+        using var stream = new FileStream(handle, FileAccess.Read);
+        var content = new MemoryStream();
+        stream.CopyTo(content);
+        return content.ToArray();
+    }
+
     public void WritePrivate(string path, ReadOnlySpan<byte> content)
     {
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!, OwnerOnly | UnixFileMode.UserExecute);
         var temporary = $"{path}.{Environment.ProcessId}.new";
+
+        // What a killed process left behind, or a link that was put there: the new file is made by us or not at all.
+        File.Delete(temporary);
         var create = new FileStreamOptions
         {
-            Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = OwnerOnly, BufferSize = 0,
+            Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly, BufferSize = 0,
         };
         using (var stream = new FileStream(temporary, create))
         {
@@ -108,16 +155,53 @@ internal sealed class Folder : IDataFolder, IDisposable
         return taken;
     }
 
+    /// <summary>The folder itself may be a link, to another disk for example.</summary>
+    private void MakePrivate(string path)
+    {
+        if ((File.GetUnixFileMode(path) & Others) is not 0 and var mode)
+        {
+            Mend(
+                path, mode, () => File.SetUnixFileMode(path, OwnerOnly | UnixFileMode.UserExecute), () => File.GetUnixFileMode(path));
+        }
+    }
+
+    private void Mend(string path, UnixFileMode excess, Action change, Func<UnixFileMode> look)
+    {
+        var reason = "its file system has no modes";
+        try
+        {
+            change();
+        }
+        catch (UnauthorizedAccessException)
+        {
+            reason = "it belongs to another user";
+        }
+
+        if ((look() & Others) != 0)
+        {
+            throw new DataFolderException(
+                $"{path} is open to other users of this machine, and cannot be closed to them: {reason}. "
+                + "Give it to the user who runs this (chown), or choose another folder with --data.");
+        }
+
+        var isRead = (excess & (UnixFileMode.GroupRead | UnixFileMode.OtherRead)) != 0;
+        _warnings.Enqueue(
+            path == TokenFile && isRead
+                ? $"{path} could be read by other users. That is mended; if one of them may have read it, delete it and restart."
+                : $"{path} was open to other users. That is mended.");
+    }
+
     private void LoadToken()
     {
-        if (!File.Exists(TokenFile))
+        if (ReadPrivate(TokenFile) is not { } content)
         {
             Span<byte> random = stackalloc byte[TokenBytes];
             RandomNumberGenerator.Fill(random);
-            WritePrivate(TokenFile, Encoding.ASCII.GetBytes(Base64Url.EncodeToString(random) + "\n"));
+            content = Encoding.ASCII.GetBytes(Base64Url.EncodeToString(random) + "\n");
+            WritePrivate(TokenFile, content);
         }
 
-        var token = File.ReadAllText(TokenFile).Trim();
+        var token = Encoding.UTF8.GetString(content).Trim();
         if (token.Length < ShortestToken)
         {
             throw new DataFolderException(

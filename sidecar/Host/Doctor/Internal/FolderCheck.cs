@@ -9,7 +9,8 @@ internal sealed class FolderCheck(BridgeOptions options)
     private const long Little = 512L << 20;
     private const long TooLittle = 64L << 20;
     private const UnixFileMode Others =
-        UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+        UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
+        | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
     public string Path { get; } = DataFolderFeature.PathOf(options);
 
@@ -24,7 +25,7 @@ internal sealed class FolderCheck(BridgeOptions options)
     {
         get
         {
-            if (!File.Exists(LockFile))
+            if (!File.Exists(LockFile) || IsLink(LockFile))
             {
                 return false;
             }
@@ -42,7 +43,15 @@ internal sealed class FolderCheck(BridgeOptions options)
             yield break;
         }
 
-        yield return Finding.Ok($"The data folder is {Path}");
+        yield return (File.GetUnixFileMode(Path) & Others) == 0
+            ? Finding.Ok($"The data folder is {Path}")
+            : Finding.Warning(
+                $"The data folder {Path} is open to other users", "The next start of the sidecar closes it; or chmod 700 now.");
+        if (IsLink(LockFile))
+        {
+            yield return Link(LockFile);
+        }
+
         if (File.Exists(TokenFile))
         {
             yield return ExamineSecret(TokenFile, "The access token");
@@ -61,8 +70,18 @@ internal sealed class FolderCheck(BridgeOptions options)
             : Finding.Ok($"{free >> 20} MiB are free on the data folder's disk");
     }
 
+    private static bool IsLink(string file) => new FileInfo(file).LinkTarget is not null;
+
+    private static Finding Link(string file) =>
+        Finding.Error($"{file} is a symbolic link, which is not followed", "Remove it.");
+
     private static Finding ExamineSecret(string file, string what)
     {
+        if (IsLink(file))
+        {
+            return Link(file);
+        }
+
         try
         {
             using var readable = File.OpenRead(file);

@@ -65,8 +65,8 @@ internal sealed class ServerFolder
     public (string Home, string System, string Name, string UnusedKey) Secrets()
     {
         Directory.CreateDirectory(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        if (File.Exists(SecretsFile) && File.ReadAllLines(SecretsFile) is [var home, var system, var name, var unusedKey]
-            && home.Length > 0)
+        var stored = Encoding.ASCII.GetString(_folder.ReadPrivate(SecretsFile) ?? []);
+        if (stored.Split('\n', StringSplitOptions.RemoveEmptyEntries) is [var home, var system, var name, var unusedKey])
         {
             return (home, system, name, unusedKey);
         }

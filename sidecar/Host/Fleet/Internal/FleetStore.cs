@@ -62,7 +62,7 @@ internal sealed class FleetStore(IDataFolder folder, TimeProvider time)
     {
         try
         {
-            var file = JsonSerializer.Deserialize(File.ReadAllBytes(StoreFile), FleetJson.Default.FleetFile);
+            var file = JsonSerializer.Deserialize(folder.ReadPrivate(StoreFile), FleetJson.Default.FleetFile);
             return file is { Format: <= FleetFile.CurrentFormat, Credentials: not null }
                 ? [.. file.Credentials.Select(Parse)]
                 : throw new FleetException($"{StoreFile} was written by a newer version. Use that one.");
