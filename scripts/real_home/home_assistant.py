@@ -37,7 +37,15 @@ logger:
   default: warning
   logs:
     custom_components.nats_bridge: info
+
+# What Home Assistant's editors save.
+automation: !include automations.yaml
+script: !include scripts.yaml
+scene: !include scenes.yaml
 """
+
+#: The files that CONFIGURATION includes, and their content when nothing is saved yet.
+EDITED = {"automations.yaml": "[]\n", "scripts.yaml": "{}\n", "scenes.yaml": "[]\n"}
 
 
 class HomeAssistant:
@@ -101,8 +109,9 @@ class HomeAssistant:
         """Write what a fresh installation needs; keep what is there, but for the port if somebody else has taken it."""
         storage = self.folder / ".storage"
         storage.mkdir(parents=True, exist_ok=True)
-        if not (self.folder / "configuration.yaml").exists():
-            (self.folder / "configuration.yaml").write_text(CONFIGURATION, encoding="utf-8")
+        for name, content in {"configuration.yaml": CONFIGURATION, **EDITED}.items():
+            if not (self.folder / name).exists():
+                (self.folder / name).write_text(content, encoding="utf-8")
         if not self.password_file.exists():
             self.password_file.touch(mode=0o600)
             self.password_file.write_text(secrets.token_urlsafe(12) + "\n", encoding="utf-8")
