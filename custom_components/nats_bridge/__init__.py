@@ -10,6 +10,7 @@ from uuid import uuid4
 from homeassistant.config_entries import SIGNAL_CONFIG_ENTRY_CHANGED, ConfigEntry, ConfigEntryChange, ConfigEntryState
 from homeassistant.const import CONF_TOKEN, CONF_URL
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.typing import ConfigType
@@ -77,10 +78,17 @@ async def async_remove_entry(hass: HomeAssistant, entry: NatsBridgeConfigEntry) 
 async def async_remove_config_entry_device(
     hass: HomeAssistant, entry: NatsBridgeConfigEntry, device_entry: dr.AnyDeviceEntry
 ) -> bool:
-    """Let a person delete only a device that the sidecar does not name; others would come back."""
+    """Delete a device on its page: the sidecar forgets it, online or not. It comes back when it announces itself again."""
+    name = device_entry.name_by_user or device_entry.name or ""
     if entry.state is not ConfigEntryState.LOADED:
-        return False
+        raise HomeAssistantError(
+            translation_domain=DOMAIN, translation_key="not_deleted_not_connected", translation_placeholders={"device": name}
+        )
     hub = entry.runtime_data
     device_id = hub.registrar.device_of(device_entry)
-    # An empty id is the bridge itself.
-    return device_id is None or (device_id != "" and await hub.async_remove_missing(device_id))
+    if device_id == "":
+        # The bridge itself.
+        return False
+    if device_id is not None:
+        await hub.async_forget(device_id, name)
+    return True

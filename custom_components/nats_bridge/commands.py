@@ -1,4 +1,4 @@
-"""Sends commands to devices."""
+"""Sends commands to devices, and removes devices."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from .model import Description, Device
 
 #: The sidecar answers at the deadline at the latest. Seconds after it until the answer counts as lost.
 _ANSWER_DELAY: Final = 3.0
+#: Seconds until the sidecar has answered a removal. It waits for JetStream less long.
+_FORGET_TIMEOUT: Final = 15.0
 
 
 async def async_send_command(
@@ -68,3 +70,25 @@ async def _send(
             translation_domain=DOMAIN, translation_key="unknown_outcome", translation_placeholders={"device": device.name}
         ) from err
     return outcome if isinstance(outcome, dict) else {}
+
+
+async def async_forget(home: HomeContext, device_id: str, name: str) -> None:
+    """Have the sidecar remove a device. It succeeds for one that the sidecar does not know.
+
+    Raises HomeAssistantError with the reason (contract/protocol.md, "Forget").
+    """
+    connection = home.connection
+    if connection is None or connection.closed:
+        raise _not_deleted(name, translation_key="not_deleted_not_connected")
+    try:
+        await connection.invoke("Forget", device_id, timeout=_FORGET_TIMEOUT)
+    except RemoteError as err:
+        raise _not_deleted(name, translation_key="not_deleted", message=err.message) from err
+    except (ConnectionLost, TimeoutError) as err:
+        raise _not_deleted(name, translation_key="not_deleted_no_answer") from err
+
+
+def _not_deleted(name: str, *, translation_key: str, **placeholders: str) -> HomeAssistantError:
+    return HomeAssistantError(
+        translation_domain=DOMAIN, translation_key=translation_key, translation_placeholders={"device": name, **placeholders}
+    )

@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 from .context import HomeContext
 from .model import Device, read_device
 from .pacer import Pacer
-from .population import Part, Population
+from .population import Population
 from .registrar import Registrar
 
 #: Events that are retained until their entities exist. Further ones are dropped.
@@ -89,6 +89,8 @@ class Feed:
         """Apply a frame without yielding; false when it changes devices or is too large for that."""
         if frame.get("t") != "batch" or "devices" in frame or "removed" in frame or len(frame.get("availability", ())) > 2:
             return False
+        if self._population.waiting:
+            return False
         self._home.counters.frames += 1
         for change in frame.get("availability", ()):
             self._apply_availability(change)
@@ -137,7 +139,19 @@ class Feed:
             chunk = states[start : start + _CHUNK]
             self._apply_states(chunk)
             await self._pacer.step(len(chunk))
+        if "links" in frame:
+            # Before entities are created: their first state depends on it.
+            self._listener.links_changed(frame["links"])
+        if not self._catching_up and frame.get("more") is not True:
+            await self._add_waiting()
         self._apply_rest(frame)
+
+    async def _add_waiting(self) -> None:
+        """Create the new entities: their first values have been applied."""
+        if self._population.waiting:
+            await self._population.async_add_waiting()
+        if self._population.live:
+            self.apply_early_events()
 
     def _apply_rest(self, frame: dict[str, Any]) -> None:
         """Apply the members of a batch that are short, and its position."""
@@ -164,6 +178,7 @@ class Feed:
             self._seq = seq
         self._listener.devices_changed()
         self._listener.snapshot_complete()
+        await self._add_waiting()
 
     async def _complete(self, snapshot: _Snapshot) -> None:
         """After a full snapshot, and only then, absence counts. It removes no device: only its name in `removed` does."""
@@ -182,7 +197,6 @@ class Feed:
     # Members of a batch
 
     async def _apply_devices(self, raws: Iterable[Any]) -> None:
-        new: list[Part] = []
         for raw in raws:
             device = read_device(raw)
             if device is None:
@@ -194,11 +208,8 @@ class Feed:
             if known is not None and known.description != device.description:
                 self._home.issues.clear_reserved(device.id)
             added = self._population.update_device(device)
-            new.extend(added)
-            await self._pacer.step(5 + len(added))
+            await self._pacer.step(5 + added)
         if self._population.live:
-            await self._population.async_add(new)
-            await self._population.async_load_platforms()
             self._listener.devices_changed()
 
     async def async_remove_device(self, device_id: str) -> None:
@@ -234,9 +245,7 @@ class Feed:
                 named.add(wire_id)
             if entity is not None:
                 entity.async_update_value(value)
-            elif not self._population.live:
-                self._population.retain_value(wire_id, value)
-            else:
+            elif not self._population.retain_value(wire_id, value):
                 self._home.counters.unknown_entities += 1
         self._home.counters.states += count
 
@@ -247,7 +256,7 @@ class Feed:
         except KeyError, TypeError, ValueError:
             self._home.counters.malformed += 1
             return
-        if not self._population.live:
+        if not self._population.live or self._population.waiting:
             if len(self._early_events) < _MAX_EARLY_EVENTS:
                 self._early_events.append(event)
             return

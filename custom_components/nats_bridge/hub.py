@@ -10,11 +10,12 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryError, ConfigEntryNotReady
+from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryError, ConfigEntryNotReady, HomeAssistantError
 from homeassistant.helpers.entityfilter import generate_filter
 from homeassistant.util.hass_dict import HassKey
 
 from .client import BridgeClient, BridgeConnection, Hello
+from .commands import async_forget
 from .const import CONF_EXCLUDE, CONF_INCLUDE, CONF_REPORT, CONNECT_TIMEOUT, DOMAIN, GRACE, SNAPSHOT_TIMEOUT
 from .context import HomeContext
 from .errors import BridgeError, InvalidAuth, UnsupportedVersion
@@ -180,15 +181,20 @@ class Hub:
         """Return what the next hub of this entry needs."""
         return ReloadState(self.feed.last_event, self.feed.event_epoch, self.reporter, self._client.identity.instance)
 
-    async def async_remove_missing(self, device_id: str) -> bool:
-        """Remove a device that a person deletes; false if the sidecar names it, because it would come back."""
+    async def async_forget(self, device_id: str, name: str) -> None:
+        """Remove a device that a person deletes, in the sidecar and here; raises HomeAssistantError when it is not removed."""
+        before = self.population.devices.get(device_id)
+        revision = before.revision if before is not None else None
+        await async_forget(self.home, device_id, name)
         async with self._lock:
-            if (device := self.population.devices.get(device_id)) is not None:
-                if not device.missing:
-                    return False
-                await self.feed.async_remove_device(device_id)
-                self.devices_changed()
-            return True
+            now = self.population.devices.get(device_id)
+            if now is not None and now.revision != revision:
+                # Home Assistant would delete the new one.
+                raise HomeAssistantError(
+                    translation_domain=DOMAIN, translation_key="deleted_and_back", translation_placeholders={"device": name}
+                )
+            await self.feed.async_remove_device(device_id)
+            self.devices_changed()
 
     # LinkListener
 

@@ -20,6 +20,8 @@ class Device:
     #: The descriptions of its entities by key.
     parts: dict[str, Description] = field(default_factory=dict)
     online: bool = False
+    #: The revision of its registration. One that was removed and announced again has another.
+    revision: int = 0
     #: Whether the last full snapshot did not name it. It was not removed, so it stays, unavailable.
     missing: bool = False
 
@@ -66,7 +68,8 @@ def read_device(raw: Any) -> Device | None:
         for entity in raw.get("entities") or ()
         if isinstance(entity, dict) and isinstance(entity.get("key"), str) and isinstance(entity.get("platform"), str)
     }
-    return Device(f"{kind}.{name}", description, parts, raw.get("online") is True)
+    revision = raw.get("revision")
+    return Device(f"{kind}.{name}", description, parts, raw.get("online") is True, revision if isinstance(revision, int) else 0)
 
 
 def parents_first(devices: Iterable[Device]) -> Iterator[Device]:

@@ -46,6 +46,8 @@ class Population:
         self._pacer = pacer
         #: Home Assistant sets platforms up concurrently. They add entities one after the other, so that each yields in time.
         self._adding = asyncio.Lock()
+        #: Entities that are created once their first values are known, by wire id. Home Assistant must not see them without.
+        self._waiting: dict[str, Part] = {}
         #: Values of entities that are not created yet, or are created again.
         self._values: dict[str, Any] = {}
         self._loaded: set[Platform] = set()
@@ -55,6 +57,11 @@ class Population:
     def platforms(self) -> list[Platform]:
         """The platforms that have been set up."""
         return [Platform(platform) for platform in self._factories]
+
+    @property
+    def waiting(self) -> bool:
+        """Whether entities have still to be created."""
+        return bool(self._waiting)
 
     @property
     def enabled_entities(self) -> int:
@@ -106,22 +113,33 @@ class Population:
 
     async def async_restore_entities(self) -> None:
         """Add all entities again: their platforms could not be unloaded."""
+        self._waiting.clear()
         await self.async_add((device, part) for device in self.devices.values() for part in device.parts.values())
         self._values.clear()
 
     # Changes
 
-    def retain_value(self, wire_id: str, value: Any) -> None:
-        """Retain the value of an entity that is not created yet."""
+    def retain_value(self, wire_id: str, value: Any) -> bool:
+        """Retain the value of an entity that is not created yet; false when none is to be created."""
+        if self.live and wire_id not in self._waiting:
+            return False
         self._values[wire_id] = value
+        return True
+
+    async def async_add_waiting(self) -> None:
+        """Create the entities of new devices and descriptions with the values that are known by now."""
+        waiting, self._waiting = self._waiting, {}
+        await self.async_add(waiting.values())
+        await self.async_load_platforms()
+        self._values.clear()
 
     async def async_add(self, parts: Iterable[Part]) -> None:
         """Create entities on the platforms that are set up; the others create theirs during their set-up."""
         new: dict[str, list[Part]] = {}
-        # One frame may contain a device twice, or move a device that it has added.
+        # A device may have been moved twice.
         latest = {f"{device.id}.{part['key']}": (device, part) for device, part in parts}
         for wire_id, (device, part) in latest.items():
-            if device.parts.get(part["key"]) is part and wire_id not in self.entities and part["platform"] in self._factories:
+            if wire_id not in self.entities and part["platform"] in self._factories:
                 new.setdefault(part["platform"], []).append((device, part))
         for platform, wanted in new.items():
             add = self._factories[platform][1]
@@ -130,16 +148,21 @@ class Population:
                 add(chunk)
                 await self._pacer.step(len(chunk))
 
-    def update_device(self, device: Device) -> list[Part]:
-        """Add a device or update it in place; returns the entities to add."""
+    def update_device(self, device: Device) -> int:
+        """Add a device or update it in place; returns the number of its new entities, which wait to be created."""
         if not self.live:
             self.devices[device.id] = device
-            return []
+            return 0
+        new = self._update_device(device)
+        self._waiting |= {f"{one.id}.{part['key']}": (one, part) for one, part in new}
+        return len(new)
+
+    def _update_device(self, device: Device) -> list[Part]:
         known = self.devices.get(device.id)
         if known is None:
             return self._add_device(device)
         before = (known.online, known.missing)
-        known.online, known.missing = device.online, False
+        known.online, known.missing, known.revision = device.online, False, device.revision
         if known.description == device.description:
             if before != (known.online, False):
                 self.update_availability(known)
@@ -227,5 +250,6 @@ class Population:
     def _remove_entity(self, device: Device, part: Description) -> None:
         wire_id = f"{device.id}.{part['key']}"
         self.entities.pop(wire_id, None)
+        self._waiting.pop(wire_id, None)
         self._values.pop(wire_id, None)
         self._registrar.async_remove_entity(part["platform"], wire_id)

@@ -18,10 +18,10 @@ need_nats_server() {
   use_nats_server "$CACHE/nats-server/newest/nats-server"
 }
 
-# wants_own_server COMMAND ARGUMENT...: false for help and version, and if the arguments name a server.
+# wants_own_server COMMAND ARGUMENT...: false for help, version and forget, and if the arguments name a server.
 wants_own_server() {
   local argument
-  [ "$1" != version ] || return 1
+  case $1 in version | forget) return 1 ;; esac
   for argument in "$@"; do
     case $argument in --nats | --nats=* | --nats-server | --nats-server=* | --help | -h | "-?") return 1 ;; esac
   done

@@ -14,7 +14,6 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from conftest import set_up
-from custom_components.nats_bridge import async_remove_config_entry_device
 from custom_components.nats_bridge.const import DOMAIN
 from support.home import device, entity, entity_id_of, state_of, until, until_state
 from support.scripted import BRIDGE_ID, ScriptedSidecar, snapshot
@@ -271,23 +270,6 @@ async def test_an_entity_of_an_unknown_platform_is_left_out(
     assert state_of(hass, "plug.desk.plug") is not None
     await _push(sidecar, devices=[device("plug", "wall", entity("x", "teleporter"), PLUG)], states=[["plug.wall.x", 1]])
     await until(lambda: state_of(hass, "plug.wall.plug"))
-
-
-async def test_only_a_device_that_the_sidecar_does_not_name_can_be_deleted_by_hand(
-    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, device_registry: dr.DeviceRegistry, devices: Any
-) -> None:
-    sidecar.frames = snapshot({"devices": [device("plug", "desk", PLUG)]})
-    await set_up(hass, entry)
-    hub = device_registry.async_get_device_by_identifier((DOMAIN, BRIDGE_ID), entry.entry_id)
-    unknown = device_registry.async_get_or_create(
-        config_entry_id=entry.entry_id, identifiers={(DOMAIN, f"{BRIDGE_ID}.plug.unknown")}
-    )
-    assert hub is not None
-    assert not await async_remove_config_entry_device(hass, entry, hub)
-    assert not await async_remove_config_entry_device(hass, entry, devices("plug.desk"))
-    assert await async_remove_config_entry_device(hass, entry, unknown)
-    await hass.config_entries.async_unload(entry.entry_id)
-    assert not await async_remove_config_entry_device(hass, entry, unknown)
 
 
 async def test_more_entities_than_home_assistant_allows_are_a_repair(

@@ -122,7 +122,7 @@ def test_hello_is_written_and_read() -> None:
     assert Identity("0.1.0", "2026.10.4", "9f3c0a1b").as_argument() == argument
     hello = Hello.from_result(frame("hello.result"))
     assert (hello.bridge_id, hello.version, hello.epoch) == ("k3v9x2qa", "0.1.0", "6f0e8d1c2b3a4f55")
-    assert hello.capabilities == {"commands", "events", "report", "diagnostics"}
+    assert hello.capabilities == {"commands", "events", "report", "diagnostics", "forget"}
 
 
 @pytest.mark.parametrize(

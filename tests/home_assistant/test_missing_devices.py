@@ -7,13 +7,10 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
-from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
-from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from conftest import set_up
-from custom_components.nats_bridge import async_remove_config_entry_device
 from custom_components.nats_bridge.const import DOMAIN
 from support.home import device, entity, entity_id_of, state_of, until, until_state
 from support.scripted import BRIDGE_ID, ScriptedSidecar, snapshot
@@ -188,37 +185,3 @@ async def test_an_entity_that_a_named_device_no_longer_has_is_removed(
     assert entity_id_of(hass, "plug.hall.power") is None
     # A missing device has withdrawn nothing.
     assert entity_id_of(hass, "plug.desk.energy") is not None
-
-
-async def test_a_person_can_delete_a_missing_device_and_only_that(
-    hass: HomeAssistant, missing: MockConfigEntry, sidecar: ScriptedSidecar, hass_ws_client: WebSocketGenerator
-) -> None:
-    assert await async_setup_component(hass, "config", {})
-    client = await hass_ws_client(hass)
-    for device_id, deleted in (("plug.hall", False), ("plug.desk", True)):
-        found = _registered(hass, missing, device_id)
-        assert found is not None
-        await client.send_json_auto_id({"type": "config/device_registry/remove", "device_id": found.id})
-        assert (await client.receive_json())["success"] is deleted
-    assert _registered(hass, missing, "plug.desk") is None
-    assert entity_id_of(hass, "plug.desk.plug") is None
-    assert "plug.desk" not in missing.runtime_data.population.devices
-    await until_state(hass, "plug.hall.plug", "on")
-    # It is a new device when it is announced again.
-    await sidecar.push({"t": "batch", "seq": 101, "devices": [DESK], "states": _states(DESK)})
-    await until_state(hass, "plug.desk.plug", "on")
-
-
-async def test_the_child_of_a_missing_device_that_is_deleted_by_hand_stays(
-    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
-) -> None:
-    outlet = device("outlet", "one", PLUG, parent_device="plug.desk")
-    sidecar.frames = _full(DESK, outlet, epoch="e1")
-    await set_up(hass, entry)
-    await _reconnect(entry, sidecar, _full(outlet, epoch="e2"))
-    desk = _registered(hass, entry, "plug.desk")
-    assert desk is not None
-    assert await async_remove_config_entry_device(hass, entry, desk)
-    assert _registered(hass, entry, "plug.desk") is None
-    assert _registered(hass, entry, "outlet.one") is not None
-    await until_state(hass, "outlet.one.plug", "on")

@@ -6,13 +6,15 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from homeassistant.config_entries import SOURCE_REAUTH, SOURCE_USER, ConfigEntryState
-from homeassistant.const import CONF_TOKEN, CONF_URL
-from homeassistant.core import HomeAssistant, State
+from homeassistant.const import CONF_TOKEN, CONF_URL, EVENT_STATE_CHANGED
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, State, callback
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import device_registry as dr
+from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from conftest import set_up
 from custom_components.nats_bridge.const import DOMAIN
@@ -226,6 +228,125 @@ async def test_a_device_that_was_removed_while_the_entry_was_unloaded_is_removed
         await set_up(hass, home)
         await until(lambda: not watch.id("plug.desk.plug"))
         await watch.becomes("plug.wall.plug", "on")
+
+
+@pytest.mark.parametrize("real", ["oldest", "newest"], indirect=True)
+@pytest.mark.parametrize("online", [True, False], ids=["online", "gone for good"])
+async def test_a_device_that_a_person_deletes_is_forgotten_until_it_announces_itself_again(
+    hass: HomeAssistant,
+    real: RealSidecar,
+    home: MockConfigEntry,
+    watch: Watcher,
+    hass_ws_client: WebSocketGenerator,
+    online: bool,
+) -> None:
+    assert await async_setup_component(hass, "config", {})
+    client = await hass_ws_client(hass)
+    registry, identifier = dr.async_get(hass), (DOMAIN, f"{home.unique_id}.plug.desk")
+    child = RealDevice(real.nats_url, "outlet", "one", PLUG, parent_device="plug.desk")
+    async with RealDevice(real.nats_url, "plug", "behind", PLUG, via_device="plug.desk") as behind, child:
+        async with RealDevice(real.nats_url, "plug", "desk", PLUG, POWER) as plug:
+            for one in (behind, child, plug):
+                await one.publish("plug", "on")
+            for one in ("plug.behind", "outlet.one", "plug.desk"):
+                await watch.becomes(f"{one}.plug", "on")
+            if not online:
+                await plug.leave()
+                await watch.becomes("plug.desk.plug", "unavailable", 40)
+            desk = registry.async_get_device_by_identifier(identifier, home.entry_id)
+            assert desk is not None
+            await client.send_json_auto_id(
+                {"type": "config/device_registry/remove_config_entry", "config_entry_id": home.entry_id, "device_id": desk.id}
+            )
+            answer = await client.receive_json()
+            assert answer["success"], answer
+            assert registry.async_get_device_by_identifier(identifier, home.entry_id) is None
+            assert not watch.id("plug.desk.plug")
+            # The sidecar has forgotten it too, also after a restart, and nothing that stands behind it.
+            assert await behind.registered() == {"plug.behind", "outlet.one"}
+            await real.kill()
+            await real.start()
+            await until(lambda: home.runtime_data.home.connection is not None, 20)
+            assert await behind.registered() == {"plug.behind", "outlet.one"}
+            await watch.becomes("plug.behind.plug", "on")
+            await watch.becomes("outlet.one.plug", "on")
+            assert not watch.id("plug.desk.plug")
+        async with RealDevice(real.nats_url, "plug", "desk", PLUG, POWER) as plug:
+            # It begins without its old state.
+            await watch.becomes("plug.desk.plug", "unknown")
+            await plug.publish("plug", "off")
+            await watch.becomes("plug.desk.plug", "off")
+
+
+async def test_a_device_cannot_be_deleted_without_the_sidecar(
+    hass: HomeAssistant, real: RealSidecar, home: MockConfigEntry, watch: Watcher, hass_ws_client: WebSocketGenerator
+) -> None:
+    assert await async_setup_component(hass, "config", {})
+    client = await hass_ws_client(hass)
+    async with RealDevice(real.nats_url, "plug", "desk", PLUG) as plug:
+        await plug.publish("plug", "on")
+        await watch.becomes("plug.desk.plug", "on")
+        desk = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, f"{home.unique_id}.plug.desk"), home.entry_id)
+        assert desk is not None
+        await real.kill()
+        await until(lambda: home.runtime_data.home.connection is None)
+        await client.send_json_auto_id({"type": "config/device_registry/remove", "device_id": desk.id})
+        answer = await client.receive_json()
+        assert "not connected to the sidecar" in answer["error"]["message"]
+        await real.start()
+        await watch.becomes("plug.desk.plug", "on")
+
+
+@pytest.mark.parametrize("real", ["oldest", "newest"], indirect=True)
+async def test_no_new_entity_is_unavailable_before_it_has_its_value(
+    hass: HomeAssistant, real: RealSidecar, home: MockConfigEntry, watch: Watcher
+) -> None:
+    written: dict[str, list[str]] = {}
+
+    @callback
+    def record(event: Event[EventStateChangedData]) -> None:
+        if (state := event.data["new_state"]) is not None:
+            written.setdefault(event.data["entity_id"], []).append(state.state)
+
+    def first(bridge_id: str) -> list[str]:
+        return written[watch.id(bridge_id)]
+
+    hass.bus.async_listen(EVENT_STATE_CHANGED, record)
+    # New devices: one that publishes after its announcement, one that has published before it.
+    async with RealDevice(real.nats_url, "plug", "desk", PLUG) as plug:
+        await plug.publish("plug", "on")
+        await watch.becomes("plug.desk.plug", "on")
+        assert first("plug.desk.plug") in (["on"], ["unknown", "on"])
+        await plug.publish_as("plug.early.state.plug", "on")
+        await plug.publish_as("plug.early.state.power", 7)
+        async with RealDevice(real.nats_url, "plug", "early", PLUG, POWER):
+            await watch.becomes("plug.early.plug", "on")
+            await watch.becomes("plug.early.power", "7")
+            assert first("plug.early.plug") in (["on"], ["unknown", "on"])
+            assert first("plug.early.power") in (["7"], ["unknown", "7"])
+        # New entities of a device that is online, and of one that was updated while it was away.
+        plug.description["entities"] = [PLUG, POWER]
+        await plug.announce()
+        await watch.becomes("plug.desk.power", "unknown")
+        await plug.publish("power", 5)
+        await watch.becomes("plug.desk.power", "5")
+        assert first("plug.desk.power") == ["unknown", "5"]
+    await watch.becomes("plug.desk.plug", "unavailable", 40)
+    async with RealDevice(real.nats_url, "plug", "desk", PLUG, POWER, LAMP) as plug:
+        await plug.publish("lamp", {"state": "off"})
+        await watch.becomes("plug.desk.lamp", "off")
+        assert first("plug.desk.lamp") in (["off"], ["unknown", "off"])
+        # After a restart of Home Assistant's side, with a device that is new to it; the other goes to its value.
+        await hass.config_entries.async_unload(home.entry_id)
+        await plug.publish("lamp", {"state": "on", "color_mode": "hs", "brightness": 10, "hs_color": [1, 1]})
+        written.clear()
+        async with RealDevice(real.nats_url, "plug", "hall", PLUG) as hall:
+            await hall.publish("plug", "on")
+            await set_up(hass, home)
+            await watch.becomes("plug.hall.plug", "on")
+            await watch.becomes("plug.desk.lamp", "on")
+            assert first("plug.hall.plug") in (["on"], ["unknown", "on"])
+            assert first("plug.desk.lamp") == ["on"]
 
 
 async def test_reauthentication_with_a_new_token_restores_everything(

@@ -40,6 +40,9 @@ public sealed class BatchFrame
     /// <summary>All links, when one changed; else null.</summary>
     public IReadOnlyList<LinkState>? Links { get; init; }
 
+    /// <summary>Whether states of the devices of this batch, or of earlier ones, follow in the next batch.</summary>
+    public bool More { get; init; }
+
     /// <summary>Writes the frame.</summary>
     public void Write(IBufferWriter<byte> output)
     {
@@ -57,6 +60,11 @@ public sealed class BatchFrame
         {
             writer.WritePropertyName("links"u8);
             LinksConverter.Write(writer, Links.ToArray());
+        }
+
+        if (More)
+        {
+            writer.WriteBoolean("more"u8, true);
         }
 
         writer.WriteEndObject();

@@ -65,7 +65,7 @@ public sealed record HelloResult
     public HelloSchema Schema { get; } = new(HelloRequest.CurrentSchema, HelloRequest.CurrentSchema);
 
     /// <summary>What the server can do.</summary>
-    public ImmutableArray<string> Capabilities { get; init; } = ["commands", "events", "report", "diagnostics"];
+    public ImmutableArray<string> Capabilities { get; init; } = ["commands", "events", "report", "diagnostics", "forget"];
 
     /// <summary>Random per start of the sidecar.</summary>
     public required string Epoch { get; init; }

@@ -22,6 +22,7 @@ namespace HaNatsBridge.Contract.Protocol;
 [JsonSerializable(typeof(ByeFrame))]
 [JsonSerializable(typeof(CommandResult))]
 [JsonSerializable(typeof(ReportResult))]
+[JsonSerializable(typeof(ForgetResult))]
 [JsonSerializable(typeof(FailedResult))]
 internal sealed partial class ProtocolJson : JsonSerializerContext
 {

@@ -46,6 +46,9 @@ public sealed class ChangeBatch
     /// <summary>All links, when one changed; else null.</summary>
     public IReadOnlyList<LinkState>? Links { get; internal set; }
 
+    /// <summary>Whether states of these devices, or of devices of earlier batches, follow in the next batch.</summary>
+    public bool More { get; internal set; }
+
     /// <summary>The position that is reached once this batch is applied.</summary>
     public long Seq { get; internal set; }
 
@@ -79,6 +82,7 @@ public sealed class ChangeBatch
         _events.Clear();
         _issues.Clear();
         Links = null;
+        More = false;
         Entries = _bytes = 0;
     }
 

@@ -18,6 +18,9 @@ public sealed class ChangeReader : IValueTaskSource<bool>, IDisposable
     private readonly long[] _positions;
     private readonly long _target;
     private long _links;
+
+    /// <summary>Up to here are the states of the devices that were taken.</summary>
+    private long _statesOfTaken;
     private ManualResetValueTaskSourceCore<bool> _wakeUp = new() { RunContinuationsAsynchronously = true };
     private int _isAsleep;
 
@@ -85,6 +88,8 @@ public sealed class ChangeReader : IValueTaskSource<bool>, IDisposable
             }
 
             batch.Seq = Covered();
+            batch.More = _positions[_log.States.Index] < _statesOfTaken && IsBehind(_log.States)
+                && _log.States.After(_positions[_log.States.Index])!.Seq <= _statesOfTaken;
             if (!batch.IsEmpty)
             {
                 return true;
@@ -198,6 +203,7 @@ public sealed class ChangeReader : IValueTaskSource<bool>, IDisposable
 
         var (online, since, why) = device.Availability;
         batch.Add(new DeviceEntry(device.Description, device.Revision, online, since, why));
+        _statesOfTaken = _log.Seq;
         return true;
     }
 

@@ -5,7 +5,7 @@ using HaNatsBridge.Host.Settings;
 namespace HaNatsBridge.Host.Cli;
 
 /// <summary>
-/// The command line: <c>hanatsbridge run|simulate|device|gateway|doctor|version</c>. Its commands call the features' public
+/// The command line: <c>hanatsbridge run|simulate|device|gateway|forget|doctor|version</c>. Its commands call the features' public
 /// interfaces; exit codes are <see cref="ExitCodes"/>. What is wrong is one message on the error output, without a stack trace.
 /// </summary>
 public static class BridgeCommandLine
@@ -20,6 +20,7 @@ public static class BridgeCommandLine
             RunCommand.Create(features, table),
             fleet.CreateDevice(),
             fleet.CreateGateway(),
+            ForgetCommand.Create(table),
             SimulateCommand.Create(table),
             DoctorCommand.Create(table),
             VersionCommand.Create(),

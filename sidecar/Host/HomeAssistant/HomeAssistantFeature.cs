@@ -11,7 +11,8 @@ namespace HaNatsBridge.Host.HomeAssistant;
 /// (contract/protocol.md).
 /// <para>
 /// <c>Hub/</c> is the calls: Hello, Listen, Command (→ <see cref="Commands.ICommandRouter"/>), Report (→ <c>home.events.…</c>,
-/// acknowledged) and Diagnostics. <c>Frames/</c> reads the changes (<see cref="Changes.IChanges"/>) for each client.
+/// acknowledged), Diagnostics and Forget (→ <see cref="Registry.IDeviceRemoval"/>). <c>Frames/</c> reads the changes
+/// (<see cref="Changes.IChanges"/>) for each client.
 /// </para>
 /// The token is checked before, by Admin's gate. Meter: <c>HaNatsBridge.HomeAssistant</c>.
 /// </summary>

@@ -1,6 +1,8 @@
+using HaNatsBridge.Host.Embedded;
 using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.Link.Internal;
 using HaNatsBridge.Host.Settings;
+using NATS.Client.Core;
 
 namespace HaNatsBridge.Host.Link;
 
@@ -40,6 +42,13 @@ public static class LinkFeature
         .AddSingleton<IHealthContributor>(provider => provider.GetRequiredService<CommandLink>())
         .AddHostedService(provider => provider.GetRequiredService<CommandLink>())
         .Configure<LoggerFilterOptions>(static filters => filters.AddFilter(NatsClientOptions.NoisyCategory, LogLevel.Critical));
+
+    /// <summary>A connection to the home's account for a few requests, for a command beside a sidecar.</summary>
+    public static NatsOpts ShortLived(NatsOptions options, IEmbeddedServer embedded, string name)
+    {
+        var (url, auth) = LinkCredentials.For(options, embedded).Home;
+        return NatsClientOptions.ShortLived(url, auth, name);
+    }
 
     private static string Url(string value)
     {

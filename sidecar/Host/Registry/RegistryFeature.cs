@@ -1,3 +1,4 @@
+using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.Link;
 using HaNatsBridge.Host.Registry.Internal;
@@ -5,6 +6,7 @@ using HaNatsBridge.Host.Registry.Internal.Announcing;
 using HaNatsBridge.Host.Storage;
 using HaNatsBridge.Host.Timing;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using NATS.Client.Core;
 
 namespace HaNatsBridge.Host.Registry;
 
@@ -29,7 +31,7 @@ namespace HaNatsBridge.Host.Registry;
 /// </summary>
 public static class RegistryFeature
 {
-    /// <summary>Registers <see cref="IDeviceRegistry"/>.</summary>
+    /// <summary>Registers <see cref="IDeviceRegistry"/> and <see cref="IDeviceRemoval"/>.</summary>
     public static IServiceCollection AddRegistry(this IServiceCollection services)
     {
         services.AddMetrics();
@@ -51,6 +53,8 @@ public static class RegistryFeature
             .AddSingleton<DeviceRequests>()
             .AddSingleton<StateMarkers>()
             .AddSingleton<DeviceStore>()
+            .AddSingleton<DeviceRemover>()
+            .AddSingleton<IDeviceRemoval>(provider => provider.GetRequiredService<DeviceRemover>())
             .AddSingleton<ChangeBudget>()
             .AddSingleton<RejectionRepairs>()
             .AddSingleton<Refusals>()
@@ -67,6 +71,17 @@ public static class RegistryFeature
             .AddRunning<ListingService>();
         return services.AddSingleton<IHealthContributor, RegistryHealth>();
     }
+
+    /// <summary>Asks the home's sidecars to remove a device, over a connection to the home's account.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="prefix">The home's root prefix.</param>
+    /// <param name="id">The device.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>Whether the registry had the device.</returns>
+    /// <exception cref="IOException">It could not be removed; the message is for people.</exception>
+    public static Task<bool> RemoveAsync(
+        NatsConnection connection, string prefix, DeviceId id, CancellationToken cancellationToken) =>
+        RemovalRequest.SendAsync(connection, new HomeSubjects(prefix).Remove, id, cancellationToken);
 
     private static IServiceCollection AddRunning<T>(this IServiceCollection services)
         where T : class, IHostedService =>

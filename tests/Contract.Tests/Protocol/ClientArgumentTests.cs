@@ -65,6 +65,13 @@ internal sealed class ClientArgumentTests
         Encoding.UTF8.GetString(report.Items[1].Payload.Span).ShouldBe("""{"event":"started","data":{"version":"2026.10.4"}}""");
     }
 
+    [Test]
+    public void Forget_names_the_device()
+    {
+        ForgetCall.TryRead(Argument("forget.arguments"), out var call, out _).ShouldBeTrue();
+        call!.Device.ToString().ShouldBe("climate.hall");
+    }
+
     [TestCaseSource(nameof(Refused))]
     public void Arguments_of_the_wrong_shape_are_refused_with_their_code(string test)
     {
@@ -76,6 +83,7 @@ internal sealed class ClientArgumentTests
             "Hello" => HelloRequest.TryRead(arguments[0], out _, out error),
             "Listen" => ListenRequest.TryRead(arguments[0], out _, out error),
             "Command" => CommandCall.TryRead(arguments[0], out _, out error),
+            "Forget" => ForgetCall.TryRead(arguments[0], out _, out error),
             _ => ReportCall.TryRead(arguments[0].GetInt64(), arguments[1], out _, out error),
         };
         taken.ShouldBeFalse();

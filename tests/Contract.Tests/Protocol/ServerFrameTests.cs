@@ -59,6 +59,7 @@ internal sealed class ServerFrameTests
         ("frame.batch.states", o => States().Write(o)),
         ("frame.batch.snapshot", o => Snapshot().Write(o)),
         ("frame.batch.removed", o => Removed().Write(o)),
+        ("frame.batch.more", o => More().Write(o)),
         ("frame.end", o => ControlFrames.WriteEnd(o, 131)),
         ("frame.bye", o => ControlFrames.WriteBye(o, ControlFrames.Shutdown(2))),
         ("frame.bye.slow", o => ControlFrames.WriteBye(
@@ -82,6 +83,7 @@ internal sealed class ServerFrameTests
         ("report.result", o => new ReportCall(17, 18, [], []).WriteResult(o, 18)),
         ("report.result.rejected", o => new ReportCall(
             17, 18, [], [new RejectedItem(19, "entity_id: expected domain.object_id")]).WriteResult(o, 19)),
+        ("forget.result", o => ForgetCall.WriteResult(o, removed: true)),
         ("not_ready", o => new ProtocolError(ProtocolCodes.NotReady, "the bridge is starting", true).WriteResult(o)),
     ];
 
@@ -110,6 +112,13 @@ internal sealed class ServerFrameTests
         Devices = [new DeviceEntry(Devices.Of("""{"key":"relay","platform":"switch"}"""), 3, false, At, "lease")],
         Removed = [new DeviceId("switch", "old"), new DeviceId("climate", "attic")],
         States = [new StateEntry(new EntityId(new DeviceId("test", "bench"), "relay"), "\"off\""u8.ToArray())],
+    };
+
+    private static BatchFrame More() => new()
+    {
+        Seq = 134,
+        Devices = [new DeviceEntry(Devices.Of("""{"key":"relay","platform":"switch"}"""), 4, true, At, "announced")],
+        More = true,
     };
 
     private static BatchFrame Removed() => new()

@@ -29,6 +29,9 @@ public sealed class ChangeLogTests
         _log = new ChangeLog(_time, "epoch");
     }
 
+    [TearDown]
+    public void TearDown() => _log.Dispose();
+
     [Test]
     public void A_new_client_gets_every_device_then_every_state()
     {
@@ -380,6 +383,7 @@ public sealed class ChangeLogTests
         var random = new Random(4711);
         for (var run = 0; run < 300; run++)
         {
+            TearDown();
             SetUp();
             var steady = new LogReader(_log).Begin();
             var fickle = new LogReader(_log).Begin();

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using HaNatsBridge.Host.Cli;
 using HaNatsBridge.Host.Embedded.Internal;
 using HaNatsBridge.Host.Tests.Support;
+using NATS.Client.Core;
 using NUnit.Framework;
 using Shouldly;
 
@@ -197,6 +198,50 @@ public sealed class CommandLineTests
         error.ShouldContain("there is no role 'nonsense'");
     }
 
+    [Test]
+    public async Task A_device_is_forgotten_by_the_sidecar_that_runs()
+    {
+        string[] forget = ["forget", "lamp", "desk", "--data", _temp.Of("data")];
+        var without = await RunAsync(forget);
+        without.Code.ShouldBe(ExitCodes.Failed);
+        without.Error.Trim().Split('\n').Length.ShouldBe(1, without.Error);
+        without.Error.ShouldContain("./bridge run");
+        Directory.Exists(_temp.Of("data")).ShouldBeFalse("nothing is made");
+        (await RunAsync(["forget", "lamp", "*", "--data", _temp.Path])).Code.ShouldBe(ExitCodes.WrongSettings);
+
+        using var sidecar = Start(
+            "run", "--data", _temp.Of("data"), "--listen", "127.0.0.1:0", "--nats-listen", "127.0.0.1:0",
+            "--nats-server", NatsServers.Newest);
+        try
+        {
+            var printed = await ReadUntilAsync(sidecar, "access token");
+            var url = printed.Split('\n').Single(line => line.StartsWith("NATS ", StringComparison.Ordinal)).Split(' ')[^1];
+            await AnnounceAsync(url, """{"schema":1,"type":"lamp","id":"desk","name":"Lamp","entities":[]}""");
+
+            var done = await RunAsync(forget);
+            done.Code.ShouldBe(ExitCodes.Ok, done.Error);
+            done.Output.ShouldContain("lamp.desk is removed");
+            var again = await RunAsync(forget);
+            again.Code.ShouldBe(ExitCodes.Failed);
+            again.Error.ShouldContain("does not know lamp.desk");
+
+            // Its server lives on.
+            sidecar.Kill();
+            await sidecar.WaitForExitAsync(new CancellationTokenSource(Patience).Token);
+            var killed = await RunAsync(forget);
+            killed.Code.ShouldBe(ExitCodes.Failed);
+            killed.Error.Trim().Split('\n').Length.ShouldBe(1, killed.Error);
+            killed.Error.ShouldContain("No sidecar of this home runs");
+        }
+        finally
+        {
+            if (ServerNote.Read(_temp.Of("data", "nats", "server.json")) is { } server)
+            {
+                ChildProcess.Signal(server.Pid, ChildProcess.Kill);
+            }
+        }
+    }
+
     [TestCase("a.b", "c")]
     [TestCase("a", ">")]
     [TestCase("", "c")]
@@ -214,6 +259,26 @@ public sealed class CommandLineTests
 
         (await RunAsync("doctor", "--data", _temp.Of("none"), "--listen", "127.0.0.1:0", "--nats-server", "/bin/true"))
             .Code.ShouldBe(ExitCodes.Failed);
+    }
+
+    private static async Task AnnounceAsync(string url, string description)
+    {
+        await using var device = new NatsConnection(new NatsOpts { Url = url });
+        await Eventually.IsTrueAsync(
+            async () =>
+            {
+                try
+                {
+                    var reply = await device.RequestAsync<string, string>("home.discovery.announce", description);
+                    return reply.Data!.Contains("\"ok\":true", StringComparison.Ordinal);
+                }
+                catch (NatsException)
+                {
+                    // Not ready yet.
+                    return false;
+                }
+            },
+            "the device is announced");
     }
 
     private Process Start(params string[] arguments)

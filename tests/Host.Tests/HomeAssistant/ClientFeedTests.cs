@@ -45,6 +45,7 @@ public sealed class ClientFeedTests
     public void TearDown()
     {
         _sessions.Dispose();
+        _log.Dispose();
         _metrics.Dispose();
         _services.Dispose();
     }

@@ -92,6 +92,7 @@ public sealed class HubTests
         Code(await client.CallAsync("Command", "{}")).ShouldBe("HELLO_FIRST");
         Code(await client.CallAsync("Report", "1", "[]")).ShouldBe("HELLO_FIRST");
         Code(await client.CallAsync("Diagnostics", "null")).ShouldBe("HELLO_FIRST");
+        Code(await client.CallAsync("Forget", "\"sensor.hall\"")).ShouldBe("HELLO_FIRST");
         var frames = await client.ListenAsync();
         var view = new HomeView();
         await view.ReadUntilAsync(frames, v => v.Bye is not null, "bye");
@@ -124,6 +125,20 @@ public sealed class HubTests
         await listener.UntilAsync(v => v.States["sensor.hall.s1"] == "3.5", "the change");
         _home.Registry.Remove(new DeviceId("sensor", "hall"));
         await listener.UntilAsync(v => v.Devices.Count == 0 && v.States.Count == 0, "the removal");
+    }
+
+    [Test]
+    public async Task A_device_that_a_person_deletes_is_removed()
+    {
+        _home.Registry.Put(InMemoryRegistry.Sensors("hall", 2));
+        await using var listener = await _home.ListenAsync();
+        await listener.UntilAsync(v => v.Ends == 1, "the snapshot");
+        await using var client = await ConnectAsync();
+
+        Code(await client.CallAsync("Forget", "7")).ShouldBe("INVALID_VALUE");
+        (await client.CallAsync("Forget", "\"sensor.hall\"")).GetProperty("removed").GetBoolean().ShouldBeTrue();
+        await listener.UntilAsync(v => v.Devices.Count == 0, "the removal");
+        (await client.CallAsync("Forget", "\"sensor.hall\"")).GetProperty("removed").GetBoolean().ShouldBeFalse();
     }
 
     [Test]

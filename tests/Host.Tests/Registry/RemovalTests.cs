@@ -1,4 +1,5 @@
 using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Host.Registry;
 using HaNatsBridge.Host.Registry.Internal;
 using HaNatsBridge.Host.Storage;
 using HaNatsBridge.Host.Tests.Registry.Support;
@@ -24,8 +25,9 @@ public sealed class RemovalTests(NatsServerVersion version) : RegistryTest(versi
         var device = await OnlineAsync(Hall);
         await StateAsync(Snapshot, Temperature, Undeclared);
 
-        (await device.RemoveAsync()).GetProperty("ok").GetBoolean().ShouldBeTrue();
+        var reply = await device.RemoveAsync();
 
+        (reply.GetProperty("ok").GetBoolean(), reply.GetProperty("removed").GetBoolean()).ShouldBe((true, true));
         Sidecar.Registry.Count.ShouldBe(0);
         Sidecar.Events.ShouldContain("removed climate.hall");
         (await IsStoredAsync("home_devices", "climate.hall")).ShouldBeFalse();
@@ -73,11 +75,42 @@ public sealed class RemovalTests(NatsServerVersion version) : RegistryTest(versi
     {
         var device = await DeviceAsync(Hall);
 
-        (await device.RemoveAsync()).GetProperty("ok").GetBoolean().ShouldBeTrue();
+        var unknown = await device.RemoveAsync();
+        (unknown.GetProperty("ok").GetBoolean(), unknown.GetProperty("removed").GetBoolean()).ShouldBe((true, false));
         var reply = await device.AnnounceRawAsync("{\"type\":\"*\",\"id\":\"hall\"}"u8.ToArray(), "home.discovery.remove");
 
         reply.GetProperty("ok").GetBoolean().ShouldBeFalse();
         reply.GetProperty("errors")[0].GetProperty("path").GetString().ShouldBe("type");
+    }
+
+    [Test]
+    public async Task A_person_removes_a_device_that_is_online_and_it_comes_back_when_it_announces_itself()
+    {
+        var device = await OnlineAsync(Hall);
+        await StateAsync(Temperature);
+        var removal = Sidecar.Get<IDeviceRemoval>();
+
+        (await removal.RemoveAsync(Hall, CancellationToken.None)).ShouldBe(RemovalOutcome.Removed);
+        Sidecar.Registry.Removed.ShouldBe([Hall]);
+        (await IsMarkedAsync(Temperature)).ShouldBeTrue();
+        await FinishedAsync();
+        (await removal.RemoveAsync(Hall, CancellationToken.None)).ShouldBe(RemovalOutcome.NotKnown);
+        await StateAsync(Temperature);
+        Sidecar.Registry.Count.ShouldBe(0, "its states do not bring it back");
+
+        (await device.AnnounceAsync()).GetProperty("ok").GetBoolean().ShouldBeTrue();
+        await Eventually.TrueAsync(() => Sidecar.IsOnline(Hall), "online again");
+    }
+
+    [Test]
+    public async Task Without_the_server_a_removal_is_not_stored()
+    {
+        await OnlineAsync(Hall);
+        var removal = Sidecar.Get<IDeviceRemoval>();
+        await Server.StopAsync();
+
+        (await removal.RemoveAsync(Hall, CancellationToken.None)).ShouldBe(RemovalOutcome.NotStored);
+        Sidecar.Registry.Count.ShouldBe(1);
     }
 
     [Test]

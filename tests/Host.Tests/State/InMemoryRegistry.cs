@@ -10,7 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace HaNatsBridge.Host.Tests.State;
 
 /// <summary>A registry that the test fills, where the test is not about announcing.</summary>
-public sealed class InMemoryRegistry : IDeviceRegistry, IDeviceAvailability
+public sealed class InMemoryRegistry : IDeviceRegistry, IDeviceAvailability, IDeviceRemoval
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<DeviceId, RegisteredDevice> _devices = [];
@@ -88,6 +88,20 @@ public sealed class InMemoryRegistry : IDeviceRegistry, IDeviceAvailability
         }
     }
 
+    public Task<RemovalOutcome> RemoveAsync(DeviceId id, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (!_devices.ContainsKey(id))
+            {
+                return Task.FromResult(RemovalOutcome.NotKnown);
+            }
+
+            Remove(id);
+            return Task.FromResult(RemovalOutcome.Removed);
+        }
+    }
+
     public bool TryGet(DeviceId id, [NotNullWhen(true)] out RegisteredDevice? device)
     {
         lock (_gate)
@@ -153,5 +167,6 @@ public sealed class InMemoryRegistry : IDeviceRegistry, IDeviceAvailability
 public static class InMemoryRegistryExtensions
 {
     public static IServiceCollection AddInMemory(this IServiceCollection services, InMemoryRegistry registry) =>
-        services.AddSingleton<IDeviceRegistry>(registry).AddSingleton<IDeviceAvailability>(registry);
+        services.AddSingleton<IDeviceRegistry>(registry).AddSingleton<IDeviceAvailability>(registry)
+            .AddSingleton<IDeviceRemoval>(registry);
 }

@@ -223,6 +223,25 @@ class RealDevice:
         identity = {"type": self.description["type"], "id": self.description["id"]}
         await self._nats.request("home.discovery.remove", json.dumps(identity).encode(), timeout=5)
 
+    async def leave(self) -> None:
+        """Close the connection, for good."""
+        await self._nats.close()
+
+    async def registered(self) -> set[str]:
+        """Return the devices that the sidecar knows, as `{type}.{id}`; waits until it answers."""
+        end = monotonic() + 40
+        while True:
+            with suppress(nats.errors.Error, TimeoutError):
+                reply = json.loads((await self._nats.request("home.discovery.devices", b"{}", timeout=2)).data)
+                return {f"{device['type']}.{device['id']}" for device in reply["devices"]}
+            assert monotonic() < end, "no answer to the listing"
+            await asyncio.sleep(0.2)
+
+    async def publish_as(self, subject: str, value: Any) -> None:
+        """Publish another device's state: `{type}.{id}.state.{key}`."""
+        await self._nats.publish(f"home.devices.{subject}", json.dumps(value).encode())
+        await self._nats.flush()
+
     async def publish(self, key: str, value: Any) -> None:
         """Publish one entity's state."""
         await self._nats.publish(f"{self._subject}.state.{key}", json.dumps(value).encode())

@@ -26,7 +26,7 @@ def hello_result(**changes: Any) -> dict[str, Any]:
         "server": {"name": "hanatsbridge", "version": "0.1.0"},
         "bridge_id": BRIDGE_ID,
         "schema": {"min": 1, "max": 1},
-        "capabilities": ["commands", "events", "report", "diagnostics"],
+        "capabilities": ["commands", "events", "report", "diagnostics", "forget"],
         "epoch": "6f0e8d1c2b3a4f55",
         "links": {"nats": "up"},
     } | changes
@@ -63,6 +63,8 @@ class ScriptedSidecar:
         self.reports: list[tuple[int, list[Any]]] = []
         self.diagnostics: Any = {"version": "0.1.0", "token": "never shown"}
         self.on_command: Callable[[Call], Awaitable[Any]] = self._done
+        self.forgotten: list[Any] = []
+        self.on_forget: Callable[[Any], Awaitable[Any]] = self._forgotten
         self.on_report: Callable[[int, list[Any]], Awaitable[Any]] = self._stored
         self.connections = 0
         self.pings = 0
@@ -156,14 +158,23 @@ class ScriptedSidecar:
                 for frame in list(self.frames):
                     await self._send(socket, {"type": 2, "invocationId": record["invocationId"], "item": frame})
                 self.listening.set()
-            case "Command", [command]:
-                self.calls.append(command)
-                self._answer(socket, record, self.on_command(command))
-            case "Report", [number, batch]:
-                self.reports.append((number, batch))
-                self._answer(socket, record, self.on_report(number, batch))
+            case ("Command" | "Report" | "Forget") as target, arguments:
+                self._answer(socket, record, self._called(target, arguments))
             case "Diagnostics", [_]:
                 await self._complete(socket, record, {"result": self.diagnostics})
+
+    def _called(self, target: str, arguments: list[Any]) -> Awaitable[Any]:
+        match target, arguments:
+            case "Command", [command]:
+                self.calls.append(command)
+                return self.on_command(command)
+            case "Report", [number, batch]:
+                self.reports.append((number, batch))
+                return self.on_report(number, batch)
+            case "Forget", [device]:
+                self.forgotten.append(device)
+                return self.on_forget(device)
+        raise AssertionError(f"{target} with {arguments}")
 
     def _answer(self, socket: web.WebSocketResponse, record: Call, work: Awaitable[Any]) -> None:
         async def answer() -> None:
@@ -184,6 +195,9 @@ class ScriptedSidecar:
 
     async def _done(self, command: Call) -> Any:
         return {"id": "01JC", "ms": 1.0}
+
+    async def _forgotten(self, device: Any) -> Any:
+        return {"removed": True}
 
     async def _stored(self, number: int, batch: list[Any]) -> Any:
         return {"stored": number + len(batch) - 1}

@@ -34,6 +34,12 @@ internal sealed class DeviceNode : ChangeNode
     /// <summary>Null where it is not announced.</summary>
     public RegisteredDevice? Device { get; set; }
 
+    /// <summary>A newer description that is withheld until the availability is known (<see cref="ChangeLog"/>).</summary>
+    public RegisteredDevice? Withheld { get; set; }
+
+    /// <summary>Since when, on the monotonic clock.</summary>
+    public long WithheldSince { get; set; }
+
     /// <summary>In a list where only its availability changed since the description.</summary>
     public AvailabilityNode Availability { get; }
 

@@ -20,12 +20,13 @@ internal sealed partial class ChangeLog : IDeviceRegistryListener, IStateListene
         lock (Gate)
         {
             var node = NodeOf(device.Description.Id);
-            var before = node.Device;
-            var isKnown = node.List is not null;
-            node.Device = device;
-            ChangeList.Remove(node.Availability);
-            Devices.MoveToEnd(node, ++Seq);
-            MatchStates(node, device, before, isKnown);
+            if (_ready.Task.IsCompleted && !device.Availability.Online && HasNewEntity(node, device))
+            {
+                Withhold(node, device);
+                return;
+            }
+
+            Publish(node, device);
         }
 
         WakeReaders();
@@ -35,13 +36,21 @@ internal sealed partial class ChangeLog : IDeviceRegistryListener, IStateListene
     {
         lock (Gate)
         {
-            if (Find(device.Description.Id) is not { Device: { } known } node)
+            var node = Find(device.Description.Id);
+            if (node?.Withheld is not null)
             {
-                return;
+                node.Withheld = device;
             }
 
-            node.Device = known with { Availability = device.Availability };
-            Availability.MoveToEnd(node.Availability, ++Seq);
+            if (node?.Withheld is not null && device.Availability.Online)
+            {
+                Publish(node, device);
+            }
+            else if (node?.Device is { } known)
+            {
+                node.Device = known with { Availability = device.Availability };
+                Availability.MoveToEnd(node.Availability, ++Seq);
+            }
         }
 
         WakeReaders();
@@ -106,6 +115,17 @@ internal sealed partial class ChangeLog : IDeviceRegistryListener, IStateListene
         WakeReaders();
     }
 
+    private void Publish(DeviceNode node, RegisteredDevice device)
+    {
+        var before = node.Device;
+        var isKnown = node.List is not null;
+        node.Device = device;
+        node.Withheld = null;
+        ChangeList.Remove(node.Availability);
+        Devices.MoveToEnd(node, ++Seq);
+        MatchStates(node, device, before, isKnown);
+    }
+
     private static bool IsDeclared(DeviceNode node, string key) =>
         node.Device is { } device && device.Description.TryGetEntity(key, out _);
 
@@ -121,7 +141,7 @@ internal sealed partial class ChangeLog : IDeviceRegistryListener, IStateListene
 
     private void Remove(DeviceNode node)
     {
-        node.Device = null;
+        node.Device = node.Withheld = null;
         foreach (var state in node.States.Values)
         {
             ChangeList.Remove(state);
@@ -174,7 +194,7 @@ internal sealed partial class ChangeLog : IDeviceRegistryListener, IStateListene
 
     private void Forget(DeviceNode node)
     {
-        if (node is { Device: null, List: null, States.Count: 0 })
+        if (node is { Device: null, Withheld: null, List: null, States.Count: 0 })
         {
             _devices.Remove(node.Id);
         }

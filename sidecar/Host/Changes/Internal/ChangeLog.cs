@@ -23,6 +23,7 @@ internal sealed partial class ChangeLog : IChanges
     {
         _time = time;
         Epoch = epoch;
+        _withheldTimer = time.CreateTimer(_ => PublishOverdue(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         Lists = [Issues, ClearedIssues, Devices, Removed, Availability, Events, States];
         SetLinks([new LinkState("nats", false)]);
     }

@@ -16,7 +16,7 @@ internal sealed class FleetCommands(IReadOnlyList<Setting> table)
         CreateRemove(
             "Revoke a device's credential and cut its connection",
             [new Argument<string>("TYPE"), new Argument<string>("ID")],
-            texts => Parse(texts[0], texts[1]).ToString()),
+            texts => DeviceArgument.Parse(texts[0], texts[1]).ToString()),
     };
 
     public Command CreateGateway() => new("gateway", "Credentials of gateways: one for every device of a type")
@@ -42,9 +42,10 @@ internal sealed class FleetCommands(IReadOnlyList<Setting> table)
         var command = new Command("add", "Make a credential for a device; its secret is shown once") { type, id, subs };
         return CreateAdd(command, (parsed, fleet, password, cancellationToken) =>
         {
-            var device = Parse(parsed.GetRequiredValue(type), parsed.GetRequiredValue(id));
+            var device = DeviceArgument.Parse(parsed.GetRequiredValue(type), parsed.GetRequiredValue(id));
             var below = (parsed.GetValue(subs) ?? [])
-                .Select(sub => sub.Contains('.', StringComparison.Ordinal) ? Parse(sub) : Parse(device.Type, sub)).ToArray();
+                .Select(sub => DeviceArgument.Parse(sub.Contains('.', StringComparison.Ordinal) ? sub : $"{device.Type}.{sub}"))
+                .ToArray();
             return () => fleet.AddDeviceAsync(device, below, password, cancellationToken);
         });
     }
@@ -120,12 +121,6 @@ internal sealed class FleetCommands(IReadOnlyList<Setting> table)
         }));
         return command;
     }
-
-    private static DeviceId Parse(string type, string id) => Parse($"{type}.{id}");
-
-    private static DeviceId Parse(string text) => DeviceId.TryParse(text, out var device)
-        ? device
-        : throw new SettingsException($"'{text}' names no device: TYPE and ID are letters, digits, - and _, at most 64 each");
 
     private static string Safe(string type) =>
         Token.IsValid(type) ? type : throw new SettingsException($"'{type}' is no TYPE: letters, digits, - and _, at most 64");

@@ -3,21 +3,17 @@ using HaNatsBridge.Contract.Announcements;
 using HaNatsBridge.Contract.Errors;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.Health;
-using HaNatsBridge.Host.Link;
-using HaNatsBridge.Host.Registry.Internal.Announcing;
 using HaNatsBridge.Host.Storage;
 using NATS.Client.Core;
 
 namespace HaNatsBridge.Host.Registry.Internal;
 
 /// <summary>
-/// <c>home.discovery.remove</c> and <c>home.discovery.remove.{type}.{id}</c>: removes a device. Answered <c>{"ok": true}</c> when
-/// its deletion marker is in KV; the markers of its states follow at once, or later where that fails
-/// (<see cref="RemovalFinisher"/>).
+/// <c>home.discovery.remove</c> and <c>home.discovery.remove.{type}.{id}</c>: removes a device. Answered when its deletion marker
+/// is in KV.
 /// </summary>
-internal sealed partial class RemoveService(
-    IHomeStorage storage, DeviceRequests requests, DeviceLanes lanes, DeviceRegistry registry, DeviceStore store,
-    Refusals refusals, RegistryMetrics metrics, ILogger<RemoveService> log)
+internal sealed class RemoveService(
+    IHomeStorage storage, DeviceRequests requests, DeviceRegistry registry, DeviceRemover remover, ILogger<RemoveService> log)
     : BackgroundService
 {
     private const int Waiting = 256;
@@ -35,12 +31,11 @@ internal sealed partial class RemoveService(
     {
         if (!TryRead(message, out var id, out var error))
         {
-            await ReplyAsync(message, error, stoppingToken);
+            await ReplyAsync(message, Refused(error!), stoppingToken);
         }
-        else if (!lanes.TryPost(id, ct => RemoveAsync(message, id, ct)))
+        else if (!remover.TryRemove(id, (outcome, ct) => ReplyAsync(message, ReplyOf(outcome), ct)))
         {
-            await ReplyAsync(
-                message, new ContractError("", AnnounceCodes.NotStored, "too many requests at once: try again"), stoppingToken);
+            await ReplyAsync(message, NotStored("too many requests at once: try again"), stoppingToken);
         }
     }
 
@@ -71,74 +66,29 @@ internal sealed partial class RemoveService(
         return true;
     }
 
-    private async Task RemoveAsync(NatsMsg<byte[]> message, DeviceId id, CancellationToken stoppingToken)
+    /// <summary><c>removed</c> is false when the registry does not have the device.</summary>
+    private static byte[] ReplyOf(RemovalOutcome outcome) => outcome switch
     {
-        using var bounded = store.Bounded(stoppingToken);
-        try
-        {
-            if (await store.RemoveAsync(id, bounded.Token))
-            {
-                metrics.Removed();
-                LogRemoved(id.ToString());
-            }
+        RemovalOutcome.Removed => [.. "{\"ok\":true,\"removed\":true}"u8],
+        RemovalOutcome.NotKnown => [.. "{\"ok\":true,\"removed\":false}"u8],
+        _ => NotStored("JetStream did not take it: try again"),
+    };
 
-            refusals.Clear(id);
-            await FinishAsync(id, bounded.Token);
-            await ReplyAsync(message, null, stoppingToken);
-        }
-        catch (Exception e) when (NatsTrouble.Is(e, stoppingToken))
-        {
-            LogNotRemoved(id.ToString(), e.Message);
-            await ReplyAsync(
-                message, new ContractError("", AnnounceCodes.NotStored, "JetStream did not take it: try again"), stoppingToken);
-        }
-    }
+    private static byte[] NotStored(string message) => Refused(new ContractError("", AnnounceCodes.NotStored, message));
 
-    private async Task FinishAsync(DeviceId id, CancellationToken cancellationToken)
+    private static byte[] Refused(ContractError error)
     {
-        if (registry.UnfinishedRemovalOf(id) is not { } removal)
-        {
-            return;
-        }
-
-        try
-        {
-            await store.FinishRemovalAsync(id, removal.Revision, cancellationToken);
-        }
-        catch (Exception e) when (e is NatsException or TimeoutException or OperationCanceledException)
-        {
-            // It is removed; the rest is tried again.
-            LogUnfinished(id.ToString(), e.Message);
-        }
-    }
-
-    private static async ValueTask ReplyAsync(NatsMsg<byte[]> message, ContractError? error, CancellationToken cancellationToken)
-    {
-        if (message.ReplyTo is null)
-        {
-            return;
-        }
-
         var buffer = new ArrayBufferWriter<byte>();
-        if (error is null)
-        {
-            buffer.Write("{\"ok\":true}"u8);
-        }
-        else
-        {
-            AnnounceReply.WriteRefused(buffer, error.Path, error.Code, error.Message);
-        }
-
-        await message.ReplyAsync(
-            buffer.WrittenSpan.ToArray(), serializer: NatsRawSerializer<byte[]>.Default, cancellationToken: cancellationToken);
+        AnnounceReply.WriteRefused(buffer, error.Path, error.Code, error.Message);
+        return buffer.WrittenSpan.ToArray();
     }
 
-    [LoggerMessage(3601, LogLevel.Information, "{Device} was removed")]
-    private partial void LogRemoved(string device);
-
-    [LoggerMessage(3602, LogLevel.Warning, "{Device} could not be removed: {Reason}")]
-    private partial void LogNotRemoved(string device, string reason);
-
-    [LoggerMessage(3604, LogLevel.Warning, "{Device} is removed; its states could not be marked yet, tried again: {Reason}")]
-    private partial void LogUnfinished(string device, string reason);
+    private static async ValueTask ReplyAsync(NatsMsg<byte[]> message, byte[] reply, CancellationToken cancellationToken)
+    {
+        if (message.ReplyTo is not null)
+        {
+            await message.ReplyAsync(
+                reply, serializer: NatsRawSerializer<byte[]>.Default, cancellationToken: cancellationToken);
+        }
+    }
 }

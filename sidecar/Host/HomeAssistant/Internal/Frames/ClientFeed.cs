@@ -104,6 +104,7 @@ internal sealed class ClientFeed(IChanges changes, TimeProvider time, FeedMetric
         Events = batch.Events,
         Issues = batch.Issues,
         Links = batch.Links,
+        More = batch.More,
     };
 
     private Frame HandOver()

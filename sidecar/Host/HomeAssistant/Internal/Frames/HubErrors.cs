@@ -25,6 +25,9 @@ internal static class HubErrors
     public static ProtocolError NotStored { get; } =
         new(ProtocolCodes.NotStored, "JetStream did not take all of it; report it again", true, RetryAfter("1"));
 
+    public static ProtocolError NotRemoved { get; } =
+        new(ProtocolCodes.NotStored, "JetStream did not store the removal; try again", true, RetryAfter("1"));
+
     public static ProtocolError Failed { get; } =
         new(CommandCodes.InternalError, "the bridge failed at this call; its log says why");
 

@@ -4,6 +4,7 @@ using HaNatsBridge.Contract.Protocol;
 using HaNatsBridge.Host.Commands;
 using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.HomeAssistant.Internal.Frames;
+using HaNatsBridge.Host.Registry;
 using Microsoft.AspNetCore.SignalR;
 
 namespace HaNatsBridge.Host.HomeAssistant.Internal.Hub;
@@ -12,7 +13,7 @@ namespace HaNatsBridge.Host.HomeAssistant.Internal.Hub;
 /// The hub at <c>/hub</c> (contract/protocol.md). Arguments are plain JSON elements, so that a wrong shape is answered by us
 /// with its path and not by SignalR; results are JSON that is written already.
 /// </summary>
-internal sealed partial class BridgeHub(HubParts parts) : Microsoft.AspNetCore.SignalR.Hub
+internal sealed class BridgeHub(HubParts parts) : Microsoft.AspNetCore.SignalR.Hub
 {
     /// <summary>Who calls and who answers.</summary>
     public async Task<RawJson> Hello(JsonElement client)
@@ -135,14 +136,33 @@ internal sealed partial class BridgeHub(HubParts parts) : Microsoft.AspNetCore.S
         return parts.Diagnostics.Write(device);
     }
 
-    public override Task OnDisconnectedAsync(Exception? exception)
+    /// <summary>Removes a device that a person deletes; answered when that is stored.</summary>
+    public async Task<RawJson> Forget(JsonElement device)
     {
-        if (exception is not null)
+        if (parts.Sessions.Find(Context.ConnectionId) is null)
         {
-            LogBroken(exception.Message);
+            return RawJson.From(HubErrors.HelloFirst.WriteResult);
         }
 
-        parts.Sessions.Remove(Context.ConnectionId);
+        if (!parts.Changes.Ready.IsCompletedSuccessfully)
+        {
+            return RawJson.From(HubErrors.NotReady.WriteResult);
+        }
+
+        if (!ForgetCall.TryRead(device, out var call, out var error))
+        {
+            return RawJson.From(error.WriteResult);
+        }
+
+        var outcome = await parts.Removal.RemoveAsync(call.Device, Context.ConnectionAborted);
+        return outcome == RemovalOutcome.NotStored
+            ? RawJson.From(HubErrors.NotRemoved.WriteResult)
+            : RawJson.From(output => ForgetCall.WriteResult(output, outcome == RemovalOutcome.Removed));
+    }
+
+    public override Task OnDisconnectedAsync(Exception? exception)
+    {
+        parts.Sessions.Remove(Context.ConnectionId, exception);
         return Task.CompletedTask;
     }
 
@@ -165,9 +185,4 @@ internal sealed partial class BridgeHub(HubParts parts) : Microsoft.AspNetCore.S
         ControlFrames.WriteBye(frame, error);
         return frame;
     }
-
-    [LoggerMessage(6010, LogLevel.Information, "A client's connection broke: {Reason}")]
-    private static partial void LogBroken(ILogger logger, string reason);
-
-    private void LogBroken(string reason) => LogBroken(parts.Logger, reason);
 }

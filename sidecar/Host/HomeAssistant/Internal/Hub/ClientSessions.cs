@@ -54,8 +54,16 @@ internal sealed partial class ClientSessions : IDisposable
 
     public ClientSession? Find(string connectionId) => _sessions.GetValueOrDefault(connectionId);
 
-    public void Remove(string connectionId)
+    /// <summary>A connection has ended.</summary>
+    /// <param name="connectionId">Which one.</param>
+    /// <param name="exception">Why, unless it was closed in order.</param>
+    public void Remove(string connectionId, Exception? exception)
     {
+        if (exception is not null)
+        {
+            LogBroken(exception.Message);
+        }
+
         if (_sessions.TryRemove(connectionId, out var session))
         {
             session.Feed?.Close(HubErrors.Shutdown);
@@ -110,4 +118,7 @@ internal sealed partial class ClientSessions : IDisposable
 
     [LoggerMessage(6003, LogLevel.Warning, "Client {Name} did not read for 60 s and is closed; it may come back and resume")]
     private partial void LogTooSlow(string name);
+
+    [LoggerMessage(6010, LogLevel.Information, "A client's connection broke: {Reason}")]
+    private partial void LogBroken(string reason);
 }

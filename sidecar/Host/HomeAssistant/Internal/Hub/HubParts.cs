@@ -1,5 +1,6 @@
 using HaNatsBridge.Host.Changes;
 using HaNatsBridge.Host.Commands;
+using HaNatsBridge.Host.Registry;
 using HaNatsBridge.Host.Storage;
 
 namespace HaNatsBridge.Host.HomeAssistant.Internal.Hub;
@@ -11,9 +12,9 @@ internal sealed record HubParts(
     ReportPublisher Reports,
     DiagnosticsWriter Diagnostics,
     ICommandRouter Commands,
+    IDeviceRemoval Removal,
     IHomeStorage Storage,
-    TimeProvider Time,
-    ILogger<BridgeHub> Logger)
+    TimeProvider Time)
 {
     /// <summary>How long a call waits for a sidecar that has just started, before it answers NOT_READY.</summary>
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(5);
