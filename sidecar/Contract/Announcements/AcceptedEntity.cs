@@ -23,11 +23,16 @@ internal sealed record AcceptedEntity(string Key, PlatformDefinition Platform, E
 
         foreach (var field in Platform.Fields)
         {
+            if (!Draft.Has(field.Name))
+            {
+                continue;
+            }
+
             if (Draft.Corrected.TryGetValue(field.Name, out var corrected))
             {
                 writer.WriteString(field.Name, corrected);
             }
-            else if (Draft.Has(field.Name))
+            else
             {
                 field.Write(writer, Draft.Given.GetProperty(field.Name));
             }

@@ -11,8 +11,8 @@ internal static class DeviceFields
     /// <summary>Home Assistant's DeviceInfo, and what it does not have.</summary>
     public static readonly FieldRule[] Plain =
     [
-        Text("name"), Text("manufacturer"), Text("model"), Text("model_id"),
-        Text("sw_version"), Text("hw_version"), Text("serial_number"),
+        Text("name"), TextOrNumber("manufacturer"), TextOrNumber("model"), TextOrNumber("model_id"),
+        TextOrNumber("sw_version"), TextOrNumber("hw_version"), TextOrNumber("serial_number"),
         Text("suggested_area"), Text("configuration_url", 2048),
     ];
 
@@ -35,13 +35,15 @@ internal static class DeviceFields
         Text("attribution"),
         Flag("assumed_state"),
         Flag("force_update"),
-        new() { Name = "expire_after", Kind = FieldKind.Number, Min = 1, Max = MaxLeaseSeconds },
+        new() { Name = "expire_after", Kind = FieldKind.Number, Min = 1 },
         new() { Name = "command_timeout", Kind = FieldKind.Number, Min = 1, Max = 60 },
         Flag("on_demand"),
     ];
 
     private static FieldRule Text(string name, int maxLength = 255) =>
         new() { Name = name, Kind = FieldKind.Text, MaxLength = maxLength };
+
+    private static FieldRule TextOrNumber(string name) => new() { Name = name, Kind = FieldKind.Text, TakesNumber = true };
 
     private static FieldRule Flag(string name) => new() { Name = name, Kind = FieldKind.Flag };
 }

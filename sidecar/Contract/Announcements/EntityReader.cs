@@ -141,6 +141,10 @@ internal static class EntityReader
                 {
                     draft.Error(field.Name, refused);
                 }
+                else if (field.AnyCase && field.Words!.Spell(value.GetString()!) is { } spelled)
+                {
+                    draft.Correct(field.Name, spelled);
+                }
             }
             else if (field.Required)
             {

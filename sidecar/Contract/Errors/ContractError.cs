@@ -19,6 +19,7 @@ public static class AnnounceCodes
     public const string TooLarge = "TOO_LARGE";
     public const string Unauthorized = "UNAUTHORIZED";
     public const string NotStored = "NOT_STORED";
+    public const string UnitWithoutClass = "UNIT_WITHOUT_CLASS";
     public const string NoDisconnectEvents = "NO_DISCONNECT_EVENTS";
 }
 

@@ -8,6 +8,7 @@ namespace HaNatsBridge.Contract.Platforms;
 internal sealed class EntityDraft(string path, JsonElement given)
 {
     private readonly Dictionary<string, string> _corrected = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _leftOut = new(StringComparer.Ordinal);
 
     /// <summary>Its path: <c>entities[1]</c>.</summary>
     public string Path { get; } = path;
@@ -21,9 +22,11 @@ internal sealed class EntityDraft(string path, JsonElement given)
     /// <summary>Texts that are written in another spelling than given.</summary>
     public IReadOnlyDictionary<string, string> Corrected => _corrected;
 
-    public bool Has(string field) => Given.TryGetProperty(field, out var value) && value.ValueKind != JsonValueKind.Null;
+    public bool Has(string field) =>
+        !_leftOut.Contains(field) && Given.TryGetProperty(field, out var value) && value.ValueKind != JsonValueKind.Null;
 
-    public string? Text(string field) => _corrected.GetValueOrDefault(field) ?? JsonFields.Text(Given, field);
+    public string? Text(string field) =>
+        Has(field) ? _corrected.GetValueOrDefault(field) ?? JsonFields.Text(Given, field) : null;
 
     public double? Number(string field) =>
         Given.TryGetProperty(field, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : null;
@@ -35,18 +38,21 @@ internal sealed class EntityDraft(string path, JsonElement given)
 
     public void Correct(string field, string text) => _corrected[field] = text;
 
+    /// <summary>Leaves a field out of the normal form, as if it had not been given.</summary>
+    public void LeaveOut(string field) => _leftOut.Add(field);
+
     public void Error(string field, string message, string code = AnnounceCodes.InvalidValue) =>
         Errors.Add(new ContractError(JsonPath.Member(Path, field), code, message));
 
     public void Warn(string field, string message, string code = AnnounceCodes.InvalidValue) =>
         Warnings.Add(new ContractError(JsonPath.Member(Path, field), code, message));
 
-    /// <summary>An error when the first number is not below the second.</summary>
-    public void RequireBelow(string lower, string upper)
+    /// <summary>An error when the first number is above the second. Equal limits are right: Home Assistant takes them.</summary>
+    public void RequireAtMost(string lower, string upper)
     {
-        if (Number(lower) is { } min && Number(upper) is { } max && min >= max)
+        if (Number(lower) is { } min && Number(upper) is { } max && min > max)
         {
-            Error(upper, $"expected more than {lower}");
+            Error(upper, $"expected at least {lower}");
         }
     }
 }

@@ -30,6 +30,18 @@ internal sealed class FieldRule
 
     public OptionSet? Words { get; init; }
 
+    /// <summary>Whether a word is understood whatever its case, as in Home Assistant's own schema of the field.</summary>
+    public bool AnyCase { get; init; }
+
+    /// <summary>Whether a list must have an item.</summary>
+    public bool AtLeastOne { get; init; }
+
+    /// <summary>Whether the order of a list of known words has a meaning. If not, the normal form has Home Assistant's.</summary>
+    public bool KeepsOrder { get; init; }
+
+    /// <summary>Whether a number stands for its digits, as in Home Assistant's device registry: <c>"sw_version": 2.1</c>.</summary>
+    public bool TakesNumber { get; init; }
+
     /// <summary>The index of its compiled value.</summary>
     public int Slot { get; init; }
 
@@ -55,11 +67,13 @@ internal sealed class FieldRule
             case FieldKind.Number or FieldKind.Whole:
                 value.WriteNumberTo(writer, Name);
                 break;
+            case FieldKind.Text when value.ValueKind == JsonValueKind.Number:
+                writer.WriteString(Name, value.GetRawText());
+                break;
             case FieldKind.Words:
-                // In Home Assistant's order: the order has no meaning.
                 writer.WriteStartArray(Name);
-                var given = value.EnumerateArray().Select(v => v.GetString()!).ToHashSet(StringComparer.Ordinal);
-                foreach (var word in Words!.Words.Where(given.Contains))
+                var given = value.EnumerateArray().Select(v => v.GetString()!).Distinct(StringComparer.Ordinal).ToArray();
+                foreach (var word in KeepsOrder ? given : Words!.Words.Where(given.Contains))
                 {
                     writer.WriteStringValue(word);
                 }
@@ -88,10 +102,15 @@ internal sealed class FieldRule
     {
         if (value.ValueKind != JsonValueKind.String)
         {
-            return "expected a text";
+            return TakesNumber && value.ValueKind == JsonValueKind.Number && value.GetRawText().Length <= MaxLength
+                ? null
+                : "expected a text";
         }
 
-        return value.GetString()!.Length > MaxLength ? $"expected a text of at most {MaxLength} characters" : null;
+        // Home Assistant counts code points, as Python does.
+        return value.GetString()!.EnumerateRunes().Count() > MaxLength
+            ? $"expected a text of at most {MaxLength} characters"
+            : null;
     }
 
     private string? RefuseNumber(JsonElement value)
@@ -129,7 +148,9 @@ internal sealed class FieldRule
         }
 
         var word = value.GetString()!;
-        return Words!.Contains(word) ? null : $"{Bounded.Text(word, 64)} is not known{Hint(word)}";
+        return Words!.Contains(word) || (AnyCase && Words.Spell(word) is not null)
+            ? null
+            : $"{Bounded.Text(word, 64)} is not known{Hint(word)}";
     }
 
     private string Hint(string word)
@@ -140,9 +161,10 @@ internal sealed class FieldRule
 
     private string? RefuseList(JsonElement value)
     {
-        if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() is 0 or > MaxItems)
+        var fewest = AtLeastOne ? 1 : 0;
+        if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() < fewest || value.GetArrayLength() > MaxItems)
         {
-            return $"expected a list of 1 to {MaxItems} texts";
+            return $"expected a list of {fewest} to {MaxItems} texts";
         }
 
         var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -154,7 +176,7 @@ internal sealed class FieldRule
                 return refused;
             }
 
-            if (!seen.Add(item.GetString()!))
+            if (Words is null && !seen.Add(item.GetString()!))
             {
                 return $"{Bounded.Text(item.GetString()!, 64)} is there twice";
             }
@@ -182,10 +204,10 @@ internal enum FieldKind
     /// <summary>One of the words that Home Assistant knows.</summary>
     Word,
 
-    /// <summary>A list of such words, none twice, at least one.</summary>
+    /// <summary>A list of such words.</summary>
     Words,
 
-    /// <summary>A list of free texts, none twice, at least one.</summary>
+    /// <summary>A list of free texts, none twice.</summary>
     Texts,
 
     /// <summary>A regular expression.</summary>

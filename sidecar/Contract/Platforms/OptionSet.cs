@@ -38,6 +38,9 @@ internal sealed class OptionSet : IEquatable<OptionSet>
 
     public bool Contains(string word) => Array.IndexOf(_words, word) >= 0;
 
+    /// <summary>The word as it is spelled here, whatever its case; null when it is none of them.</summary>
+    public string? Spell(string word) => Array.Find(_words, known => known.Equals(word, StringComparison.OrdinalIgnoreCase));
+
     /// <summary>For a message: <c>one of heat, off</c>, at most ten.</summary>
     public string Describe()
     {

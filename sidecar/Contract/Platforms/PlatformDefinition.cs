@@ -105,7 +105,13 @@ internal abstract class PlatformDefinition(string name)
 
     protected void FeatureNames(params string[] names) => _features = names;
 
-    protected FieldRule DeviceClasses(IEnumerable<string> classes) => Word("device_class", [.. classes]);
+    protected FieldRule DeviceClasses(IEnumerable<string> classes) => WordInAnyCase("device_class", [.. classes]);
+
+    protected FieldRule WordInAnyCase(string field, params string[] words) =>
+        Add(new FieldRule
+        {
+            Name = field, Kind = FieldKind.Word, Words = new OptionSet(words), AnyCase = true, Slot = _fields.Count,
+        });
 
     protected FieldRule Word(string field, params string[] words) =>
         Add(new FieldRule { Name = field, Kind = FieldKind.Word, Words = new OptionSet(words), Slot = _fields.Count });
@@ -126,11 +132,18 @@ internal abstract class PlatformDefinition(string name)
     protected FieldRule Pattern(string field) =>
         Add(new FieldRule { Name = field, Kind = FieldKind.Pattern, Slot = _fields.Count });
 
-    protected FieldRule Number(string field, double min = -1e15, double max = 1e15) =>
+    protected FieldRule WordsInOrder(string field, string[] words) =>
+        Add(new FieldRule
+        {
+            Name = field, Kind = FieldKind.Words, Words = new OptionSet(words), Required = true, AtLeastOne = true,
+            KeepsOrder = true, Slot = _fields.Count,
+        });
+
+    protected FieldRule Number(string field, double min = double.MinValue, double max = double.MaxValue) =>
         Add(new FieldRule { Name = field, Kind = FieldKind.Number, Min = min, Max = max, Slot = _fields.Count });
 
     protected FieldRule Positive(string field) =>
-        Add(new FieldRule { Name = field, Kind = FieldKind.Number, Positive = true, Max = 1e15, Slot = _fields.Count });
+        Add(new FieldRule { Name = field, Kind = FieldKind.Number, Positive = true, Slot = _fields.Count });
 
     protected FieldRule Whole(string field, double min, double max) =>
         Add(new FieldRule { Name = field, Kind = FieldKind.Whole, Min = min, Max = max, Slot = _fields.Count });

@@ -14,6 +14,9 @@ internal ref struct StateParts(Span<(int Start, int Length)> attributes, Scratch
     /// <summary>The state's start and length; length 0: unknown.</summary>
     public (int Start, int Length) State { get; set; }
 
+    /// <summary>Whether the message has a state, also null or a wrong one.</summary>
+    public bool IsStateGiven { get; set; }
+
     /// <summary>The state as JSON; empty when unknown.</summary>
     public readonly ReadOnlySpan<byte> StateJson => Scratch.Slice(State.Start, State.Length);
 
@@ -29,6 +32,13 @@ internal ref struct StateParts(Span<(int Start, int Length)> attributes, Scratch
 
     /// <summary>Removes an attribute.</summary>
     public readonly void Drop(int attribute) => _attributes[attribute] = default;
+
+    /// <summary>Sets the state.</summary>
+    public void SetState(scoped ReadOnlySpan<byte> json)
+    {
+        State = (Scratch.Length, json.Length);
+        Scratch.Append(json);
+    }
 
     /// <summary>Sets an attribute to a short text.</summary>
     public void SetText(int attribute, string text)

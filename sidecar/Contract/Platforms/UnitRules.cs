@@ -1,3 +1,4 @@
+using HaNatsBridge.Contract.Errors;
 using HaNatsBridge.Contract.Json;
 using HaNatsBridge.Contract.Platforms.Generated;
 
@@ -10,33 +11,47 @@ internal static class UnitRules
 {
     private const string Unit = "unit_of_measurement";
 
-    /// <summary>Brings a unit into Home Assistant's spelling: μ is U+03BC there, and var is in lower case.</summary>
+    /// <summary>
+    /// Brings a unit into Home Assistant's spelling: μ is U+03BC there, and var is in lower case. A blank one is none.
+    /// </summary>
     public static void Spell(EntityDraft draft, string field)
     {
+        if (string.IsNullOrWhiteSpace(draft.Text(field)))
+        {
+            draft.LeaveOut(field);
+        }
+
         if (draft.Text(field) is { } unit && DeviceClassTables.AmbiguousUnits.TryGetValue(unit, out var spelled))
         {
             draft.Correct(field, spelled);
         }
     }
 
-    /// <summary>Warns of a unit that does not fit its device class.</summary>
-    public static void CheckClass(EntityDraft draft, DeviceClass? deviceClass)
+    /// <summary>
+    /// Leaves out a device class that the unit does not fit, with a warning: Home Assistant warns of it, and refuses a number
+    /// from 2027.5 on. The unit and the value stay.
+    /// </summary>
+    /// <returns>The device class that stays.</returns>
+    public static DeviceClass? CheckClass(EntityDraft draft, DeviceClass? deviceClass)
     {
         if (deviceClass is null || !deviceClass.IsNumeric || deviceClass.Units is not { } units)
         {
-            return;
+            return deviceClass;
         }
 
         var unit = draft.Text(Unit);
         if (units.Contains(unit))
         {
-            return;
+            return deviceClass;
         }
 
         var expected = Bounded.Text(string.Join(", ", units.Select(u => u ?? "no unit")), 200);
-        draft.Warn(Unit, unit is null
+        var fault = unit is null
             ? $"device class {deviceClass.Name} needs a unit: one of {expected}"
-            : $"{Bounded.Text(unit, 64)} is no unit of device class {deviceClass.Name}; expected one of {expected}");
+            : $"{Bounded.Text(unit, 64)} is no unit of device class {deviceClass.Name}; expected one of {expected}";
+        draft.Warn(Unit, fault + "; the device class is left out", AnnounceCodes.UnitWithoutClass);
+        draft.LeaveOut("device_class");
+        return null;
     }
 }
 

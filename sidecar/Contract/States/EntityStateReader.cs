@@ -112,6 +112,7 @@ internal ref struct EntityStateReader
     private bool TryReadState(RawValue value, bool inObject, out StateProblem problem)
     {
         problem = default;
+        _parts.IsStateGiven = true;
         var rule = _entity.Rules.State!;
         if (value.Kind == RawKind.Null)
         {

@@ -57,6 +57,16 @@ internal sealed class DescriptionTests
     }
 
     [Test]
+    public void A_texts_length_is_counted_as_home_assistant_does()
+    {
+        static bool IsAccepted(int faces) => AnnouncementReader.Read(Encoding.UTF8.GetBytes(
+            $$"""{"schema":1,"type":"t","id":"i","name":"{{string.Concat(Enumerable.Repeat("😀", faces))}}"}""")).Ok;
+
+        IsAccepted(255).ShouldBeTrue();
+        IsAccepted(256).ShouldBeFalse();
+    }
+
+    [Test]
     public void An_entity_is_found_by_its_key()
     {
         var device = Devices.Of(

@@ -199,11 +199,16 @@ internal static class SchemaDrawing
         FieldKind.Flag => new JsonObject { ["type"] = "boolean" },
         FieldKind.Number => Limits(new JsonObject { ["type"] = "number" }, field),
         FieldKind.Whole => Limits(new JsonObject { ["type"] = "integer" }, field),
+        FieldKind.Word when field.AnyCase => InAnyCase(field.Words!.Words),
         FieldKind.Word => Words(field.Words!.Words),
-        FieldKind.Words => List(Words(field.Words!.Words), 1, FieldRule.MaxItems, unique: true),
+        FieldKind.Words => List(Words(field.Words!.Words), field.AtLeastOne ? 1 : 0, FieldRule.MaxItems),
         FieldKind.Texts => List(
-            new JsonObject { ["type"] = "string", ["maxLength"] = field.MaxLength }, 1, FieldRule.MaxItems, unique: true),
+            new JsonObject { ["type"] = "string", ["maxLength"] = field.MaxLength }, 0, FieldRule.MaxItems, unique: true),
         FieldKind.TextOrNull => new JsonObject { ["type"] = new JsonArray("string", "null"), ["maxLength"] = field.MaxLength },
+        _ when field.TakesNumber => new JsonObject
+        {
+            ["type"] = new JsonArray("string", "number"), ["maxLength"] = field.MaxLength,
+        },
         _ => new JsonObject { ["type"] = "string", ["maxLength"] = field.MaxLength },
     };
 
@@ -266,6 +271,10 @@ internal static class SchemaDrawing
 
     private static JsonObject Words(IEnumerable<string> words) =>
         new() { ["enum"] = new JsonArray([.. words.Select(w => (JsonNode)w)]) };
+
+    /// <summary>The words, and what has capitals, which the reader compares with them.</summary>
+    private static JsonObject InAnyCase(IEnumerable<string> words) =>
+        new() { ["anyOf"] = new JsonArray(Words(words), Text("[A-Z]")) };
 
     private static JsonObject Text(string pattern) => new() { ["type"] = "string", ["pattern"] = pattern };
 

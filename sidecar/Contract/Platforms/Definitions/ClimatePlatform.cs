@@ -14,12 +14,12 @@ internal sealed class ClimatePlatform : PlatformDefinition
         var hvacModes = Words("hvac_modes", HvacModes, required: true);
         var minTemp = Number("min_temp");
         var maxTemp = Number("max_temp");
-        Positive("target_temp_step");
+        Number("target_temp_step", 0);
         Word("temperature_unit", "°C", "°F", "K");
-        Positive("precision");
-        var minHumidity = Number("min_humidity", 0, 100);
-        var maxHumidity = Number("max_humidity", 0, 100);
-        Positive("target_humidity_step");
+        Number("precision", 0);
+        var minHumidity = Number("min_humidity");
+        var maxHumidity = Number("max_humidity");
+        Number("target_humidity_step", 0);
         var presets = Texts("preset_modes", implies: "preset_mode");
         var fans = Texts("fan_modes", implies: "fan_mode");
         var swings = Texts("swing_modes", implies: "swing_mode");
@@ -65,8 +65,8 @@ internal sealed class ClimatePlatform : PlatformDefinition
 
     public override void Check(EntityDraft draft)
     {
-        draft.RequireBelow("min_temp", "max_temp");
-        draft.RequireBelow("min_humidity", "max_humidity");
+        draft.RequireAtMost("min_temp", "max_temp");
+        draft.RequireAtMost("min_humidity", "max_humidity");
     }
 
     private static (string Name, string Message)? CheckTemperatures(EntityRules rules, JsonElement parameters)

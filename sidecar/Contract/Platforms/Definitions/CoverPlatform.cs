@@ -6,6 +6,8 @@ namespace HaNatsBridge.Contract.Platforms.Definitions;
 /// <summary>Home Assistant's <c>cover</c>. Positions: 0 is closed, 100 is open.</summary>
 internal sealed class CoverPlatform : PlatformDefinition
 {
+    private const int Position = 0;
+
     public CoverPlatform()
         : base("cover")
     {
@@ -27,5 +29,14 @@ internal sealed class CoverPlatform : PlatformDefinition
         Action("close_cover_tilt", "close_tilt");
         Action("stop_cover_tilt", "stop_tilt");
         Action("set_cover_tilt_position", "set_tilt_position").Required("tilt_position", percent);
+    }
+
+    public override void Complete(EntityRules rules, ref StateParts parts)
+    {
+        // As Home Assistant's own: a cover that reports its position only is closed at 0, else open.
+        if (!parts.IsStateGiven && parts.Has(Position))
+        {
+            parts.SetState(parts[Position].SequenceEqual("0"u8) ? "\"closed\""u8 : "\"open\""u8);
+        }
     }
 }

@@ -14,6 +14,7 @@ internal sealed class LightPlatform : PlatformDefinition
     /// <summary>Which attribute is the value of which mode; the order of <see cref="Attributes"/> from index 2 on.</summary>
     private static readonly string[] ValueModes = ["color_temp", "hs", "xy", "rgb", "rgbw", "rgbww"];
 
+    private const int MaxKelvin = int.MaxValue;
     private const int ColorMode = 0;
     private const int FirstValue = 2;
     private const int Effect = FirstValue + 6;
@@ -23,9 +24,9 @@ internal sealed class LightPlatform : PlatformDefinition
     public LightPlatform()
         : base("light")
     {
-        _modes = Words("supported_color_modes", ColorModes, required: true);
-        var minKelvin = Whole("min_color_temp_kelvin", 1, 100_000);
-        var maxKelvin = Whole("max_color_temp_kelvin", 1, 100_000);
+        _modes = WordsInOrder("supported_color_modes", ColorModes);
+        var minKelvin = Whole("min_color_temp_kelvin", 1, MaxKelvin);
+        var maxKelvin = Whole("max_color_temp_kelvin", 1, MaxKelvin);
         var effects = Texts("effect_list", implies: "effect");
         FeatureNames("effect", "flash", "transition");
 
@@ -35,7 +36,7 @@ internal sealed class LightPlatform : PlatformDefinition
         // A mode of an effect (onoff, brightness) and unknown are valid, too: Complete and Refuse check them with the rest.
         Attribute("color_mode", new WordRule { Words = new OptionSet([.. ColorModes, "unknown"]) });
         Attribute("brightness", level);
-        Attribute("color_temp_kelvin", new NumberRule { Min = 1, Max = 100_000, Whole = true });
+        Attribute("color_temp_kelvin", new NumberRule { Min = 1, Max = MaxKelvin, Whole = true });
         var colors = ColorRules(level);
         foreach (var (name, rule) in colors)
         {
@@ -46,7 +47,7 @@ internal sealed class LightPlatform : PlatformDefinition
 
         var transition = new ParamRule("transition", new NumberRule { Min = 0, Max = 6553 }) { Feature = "transition" };
         var flash = new ParamRule("flash", new WordRule { Words = new OptionSet(["short", "long"]) }) { Feature = "flash" };
-        var kelvin = new NumberRule { Min = 1, Max = 100_000, MinField = minKelvin, MaxField = maxKelvin, Whole = true };
+        var kelvin = new NumberRule { Min = 1, Max = MaxKelvin, MinField = minKelvin, MaxField = maxKelvin, Whole = true };
         var turnOn = Action("turn_on")
             .Param(Declared("brightness", level, ColorModes[1..]))
             .Param(Declared("color_temp_kelvin", kelvin, "color_temp"));
@@ -73,7 +74,7 @@ internal sealed class LightPlatform : PlatformDefinition
             draft.Error("supported_color_modes", $"white needs a colour beside it: one of {string.Join(", ", Colors)}");
         }
 
-        draft.RequireBelow("min_color_temp_kelvin", "max_color_temp_kelvin");
+        draft.RequireAtMost("min_color_temp_kelvin", "max_color_temp_kelvin");
     }
 
     public override void Complete(EntityRules rules, ref StateParts parts)

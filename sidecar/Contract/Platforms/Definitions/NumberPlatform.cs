@@ -19,7 +19,7 @@ internal sealed class NumberPlatform : PlatformDefinition
         var max = Number("max");
         Positive("step");
         Word("mode", "auto", "box", "slider");
-        Text("unit_of_measurement", 64);
+        Text("unit_of_measurement");
         State = new NumberRule();
         Action("set_value")
             .Required("value", new NumberRule { Min = DefaultMin, Max = DefaultMax, MinField = min, MaxField = max });
@@ -27,15 +27,15 @@ internal sealed class NumberPlatform : PlatformDefinition
 
     public override void Check(EntityDraft draft)
     {
-        draft.RequireBelow("min", "max");
-        if (!draft.Has("max") && draft.Number("min") >= DefaultMax)
+        draft.RequireAtMost("min", "max");
+        if (!draft.Has("max") && draft.Number("min") > DefaultMax)
         {
-            draft.Error("min", "expected less than max, which is 100 when it is not given");
+            draft.Error("min", "expected at most max, which is 100 when it is not given");
         }
 
-        if (!draft.Has("min") && draft.Number("max") <= DefaultMin)
+        if (!draft.Has("min") && draft.Number("max") < DefaultMin)
         {
-            draft.Error("max", "expected more than min, which is 0 when it is not given");
+            draft.Error("max", "expected at least min, which is 0 when it is not given");
         }
 
         UnitRules.Spell(draft, "unit_of_measurement");

@@ -13,6 +13,7 @@ internal sealed class SensorPlatform : PlatformDefinition
     private readonly FieldRule _stateClass;
     private readonly FieldRule _unit;
     private readonly FieldRule _precision;
+    private readonly FieldRule _options;
     private readonly NumberRule _number = new();
     private readonly TextRule _text = new();
     private readonly TimeRule _time = new();
@@ -23,12 +24,12 @@ internal sealed class SensorPlatform : PlatformDefinition
         : base("sensor")
     {
         _deviceClass = DeviceClasses(DeviceClassTables.Sensor.Values.Select(c => c.Name).Order(StringComparer.Ordinal));
-        _stateClass = Word("state_class", DeviceClassTables.StateClasses);
-        _unit = Text("unit_of_measurement", 64);
-        Text("suggested_unit_of_measurement", 64);
-        _precision = Whole("suggested_display_precision", 0, 30);
-        var options = Texts("options");
-        _option = new WordRule { Field = options, AnyWhenUndeclared = true };
+        _stateClass = WordInAnyCase("state_class", DeviceClassTables.StateClasses);
+        _unit = Text("unit_of_measurement");
+        Text("suggested_unit_of_measurement");
+        _precision = Whole("suggested_display_precision", 0, int.MaxValue);
+        _options = Texts("options");
+        _option = new WordRule { Field = _options };
         Attribute("last_reset", new LastResetRule(_stateClass, _time));
         State = _text;
         RefusesConfigCategory = true;
@@ -44,7 +45,7 @@ internal sealed class SensorPlatform : PlatformDefinition
             case "date":
                 return _date;
             case "enum":
-                return _option;
+                return rules.Options(_options) is { Count: > 0 } ? _option : _text;
         }
 
         // As _numeric_state_expected of Home Assistant: a class that it does not know does not count.
@@ -68,8 +69,15 @@ internal sealed class SensorPlatform : PlatformDefinition
             draft.Error("options", "options need the device class enum");
         }
 
-        UnitRules.CheckClass(draft, deviceClass);
-        CheckStateClass(draft, deviceClass);
+        var fitting = UnitRules.CheckClass(draft, deviceClass);
+        CheckStateClass(draft, fitting);
+        if (fitting is null && deviceClass is not null)
+        {
+            // Home Assistant converts by the device class only.
+            draft.LeaveOut("suggested_unit_of_measurement");
+            return;
+        }
+
         CheckSuggestedUnit(draft, deviceClass);
     }
 

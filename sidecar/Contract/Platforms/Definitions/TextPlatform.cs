@@ -9,7 +9,7 @@ internal sealed class TextPlatform : PlatformDefinition
         : base("text")
     {
         var min = Whole("min", 0, TextRule.MaxState);
-        var max = Whole("max", 0, TextRule.MaxState);
+        var max = Whole("max", 0, int.MaxValue);
         var pattern = Pattern("pattern");
         Word("mode", "text", "password");
         var text = new TextRule { MinField = min, MaxField = max, PatternField = pattern };

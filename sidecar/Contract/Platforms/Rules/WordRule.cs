@@ -15,9 +15,6 @@ internal sealed class WordRule : ValueRule
     /// <summary>Words that are always valid, beside the declared ones.</summary>
     public OptionSet? Always { get; init; }
 
-    /// <summary>Whether nothing declared means that anything is right.</summary>
-    public bool AnyWhenUndeclared { get; init; }
-
     public override bool TryWrite(EntityRules rules, scoped RawValue value, ref Scratch output)
     {
         if (!TryGetText(value, out var text))
@@ -26,12 +23,6 @@ internal sealed class WordRule : ValueRule
         }
 
         var known = Known(rules);
-        if (known is null && AnyWhenUndeclared)
-        {
-            output.AppendString(text);
-            return true;
-        }
-
         if (!IsKnown(known, text))
         {
             // An option may begin or end with a space, so the unchanged word is tried first.

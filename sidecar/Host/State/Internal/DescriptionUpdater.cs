@@ -12,6 +12,9 @@ internal readonly record struct BackfillRequest(DeviceId Device, ReadAgain Entit
 /// <summary>What the registry does to the table: which entities there are. Guarded by the store's lock.</summary>
 internal sealed class DescriptionUpdater(StateTable table, StateUpdater states, Orphans orphans, TimeProvider time)
 {
+    /// <summary>What lasts for a century never expires.</summary>
+    private const double Longest = 100 * 365.25 * 24 * 3600 * 1000;
+
     /// <summary>Adds a device, or takes over its new description. Returns what has to be read again; null: nothing.</summary>
     public BackfillRequest? Change(DeviceDescription description)
     {
@@ -101,7 +104,7 @@ internal sealed class DescriptionUpdater(StateTable table, StateUpdater states, 
     }
 
     /// <summary><c>expire_after</c> in milliseconds; it is in the description in seconds.</summary>
-    private static int ExpireAfterOf(EntityDescription entity)
+    private static long ExpireAfterOf(EntityDescription entity)
     {
         if (entity.Json.Span.IndexOf("\"expire_after\""u8) < 0)
         {
@@ -110,7 +113,7 @@ internal sealed class DescriptionUpdater(StateTable table, StateUpdater states, 
 
         using var document = JsonDocument.Parse(entity.Json);
         return document.RootElement.TryGetProperty("expire_after", out var given) && given.TryGetDouble(out var seconds)
-            ? (int)Math.Clamp(seconds * 1000, 0, int.MaxValue)
+            ? (long)Math.Clamp(seconds * 1000, 0, Longest)
             : 0;
     }
 }

@@ -46,7 +46,7 @@ internal sealed class EntitySlot(DeviceSlot device, EntityDescription descriptio
     public ulong Sequence { get; set; }
 
     /// <summary><c>expire_after</c> in milliseconds; 0: never.</summary>
-    public int ExpireAfter { get; set; }
+    public long ExpireAfter { get; set; }
 
     /// <summary>When it expires, in milliseconds of the wheel's clock; only meaningful while <see cref="IsOnWheel"/>.</summary>
     public long ExpiresAt { get; set; }
