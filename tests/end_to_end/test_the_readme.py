@@ -25,7 +25,7 @@ async def test_the_first_device_of_the_readme_is_switched_and_announces_again(ho
             await client.act("switch", "turn_on", switch)
             await home.shows(client, switch, "on")
 
-            requester = await nats.connect(home.nats_url)
+            requester = await nats.connect(home.nats_url, user="hanatsbridge", password=home.nats_password)
             await requester.publish("home.discovery.request")
             await requester.close()
             assert b'"ok":true' in await asyncio.wait_for(device.stdout.readline(), 20)

@@ -21,6 +21,9 @@ public static class EmbeddedFeature
         Setting.Text(
             "Nats:Listen", "--nats-listen", "HOST:PORT", "Where the embedded server listens",
             (o, v) => o with { Nats = o.Nats with { Listen = SettingValue.Endpoint(v) } }) with { Default = "127.0.0.1:4222" },
+        Setting.Switch(
+            "Nats:NoAnonymous", "--no-anonymous", "Nobody without credentials comes in, not even from this machine",
+            (o, v) => o with { Nats = o.Nats with { NoAnonymous = v } }),
         Setting.Text(
             "Nats:ServerProgram", "--nats-server", "FILE", "The embedded server's program",
             (o, v) => o with { Nats = o.Nats with { ServerProgram = v } }) with { Default = "nats-server on the PATH" },

@@ -2,12 +2,15 @@ namespace HaNatsBridge.Host.Embedded;
 
 /// <summary>How the sidecar reaches the embedded server. Holds secrets: never logged.</summary>
 /// <param name="Url">From this machine.</param>
-/// <param name="IsOpen">Whether it takes clients without credentials: only where it listens on loopback.</param>
+/// <param name="IsLocal">Whether it listens on this machine only.</param>
+/// <param name="IsOpen">
+/// Whether it takes clients without credentials: only where it listens on loopback, and the settings do not forbid it.
+/// </param>
 /// <param name="Prefix">The home's root prefix that the users' rights speak of.</param>
 /// <param name="Home">User and password with all rights in the home's account.</param>
 /// <param name="System">User and password of the system account.</param>
 public sealed record ServerAccess(
-    string Url, bool IsOpen, string Prefix, (string User, string Password) Home, (string User, string Password) System)
+    string Url, bool IsLocal, bool IsOpen, string Prefix, (string User, string Password) Home, (string User, string Password) System)
 {
     /// <summary>Without the secrets.</summary>
     public override string ToString() => Url;

@@ -5,5 +5,6 @@ namespace HaNatsBridge.Host.Embedded;
 /// <param name="PasswordHash">A bcrypt hash; null for an NKey.</param>
 /// <param name="Publish">The subjects that it may publish on, besides replies to requests.</param>
 /// <param name="Subscribe">The subjects that it may subscribe.</param>
+/// <param name="Own">What a client without credentials may neither publish nor subscribe, because this user exists.</param>
 public sealed record ServerUser(
-    string Name, string? PasswordHash, IReadOnlyList<string> Publish, IReadOnlyList<string> Subscribe);
+    string Name, string? PasswordHash, IReadOnlyList<string> Publish, IReadOnlyList<string> Subscribe, IReadOnlyList<string> Own);

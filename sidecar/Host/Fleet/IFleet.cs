@@ -12,6 +12,10 @@ public interface IFleet
     /// <exception cref="FleetException">What is stored cannot be read.</exception>
     IReadOnlyList<Credential> List();
 
+    /// <summary>The credential that speaks for a device; null when there is none, or the server is not the embedded one.</summary>
+    /// <exception cref="FleetException">What is stored cannot be read.</exception>
+    Credential? Of(DeviceId device);
+
     /// <summary>
     /// Makes a credential for a device, and for the devices behind it. Its secret is returned once and stored nowhere.
     /// </summary>

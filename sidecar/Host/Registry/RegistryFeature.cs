@@ -50,6 +50,7 @@ public static class RegistryFeature
             .AddSingleton<IDeviceRegistry>(provider => provider.GetRequiredService<DeviceRegistry>())
             .AddSingleton<RegistryMetrics>()
             .AddSingleton<Replies>()
+            .AddSingleton<SenderCheck>()
             .AddSingleton<DeviceRequests>()
             .AddSingleton<StateMarkers>()
             .AddSingleton<DeviceStore>()

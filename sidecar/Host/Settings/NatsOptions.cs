@@ -17,6 +17,9 @@ public sealed record NatsOptions
     /// </summary>
     public string? Listen { get; init; }
 
+    /// <summary>Whether the embedded server takes nobody without credentials, also where it listens on loopback only.</summary>
+    public bool NoAnonymous { get; init; }
+
     /// <summary>The embedded server's program; null: <c>nats-server</c> on the PATH.</summary>
     public string? ServerProgram { get; init; }
 }

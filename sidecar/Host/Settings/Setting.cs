@@ -15,6 +15,9 @@ public sealed record Setting(
     /// <summary>Whether it can be given more than once.</summary>
     public bool IsList { get; init; }
 
+    /// <summary>Whether its flag needs no value.</summary>
+    public bool IsSwitch { get; init; }
+
     /// <summary>Whether its value may hold a secret: it is never repeated in a message.</summary>
     public bool IsSecret { get; init; }
 
@@ -28,6 +31,10 @@ public sealed record Setting(
         string key, string flag, string argument, string help, Func<BridgeOptions, string, BridgeOptions> apply) =>
         new(key, flag, argument, help, (options, values) =>
             values is [var one] ? apply(options, one) : throw new FormatException("it takes one value"));
+
+    /// <summary>A setting that is on or off; on the command line its flag alone switches it on.</summary>
+    public static Setting Switch(string key, string flag, string help, Func<BridgeOptions, bool, BridgeOptions> apply) =>
+        Text(key, flag, "", help, (options, value) => apply(options, SettingValue.OnOrOff(value))) with { IsSwitch = true };
 
     /// <summary>A setting with one value in a feature's own options.</summary>
     public static Setting Of<TOptions>(

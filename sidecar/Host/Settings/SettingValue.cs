@@ -30,6 +30,14 @@ public static class SettingValue
             ? number
             : throw new FormatException($"write a whole number from {least} to {most}");
 
+    /// <summary>On or off.</summary>
+    public static bool OnOrOff(string value) => value.ToLowerInvariant() switch
+    {
+        "true" or "on" or "yes" or "1" => true,
+        "false" or "off" or "no" or "0" => false,
+        _ => throw new FormatException("write true or false"),
+    };
+
     /// <summary>One of some words, in any case.</summary>
     public static string OneOf(string value, params IReadOnlyList<string> words) =>
         words.FirstOrDefault(word => word.Equals(value, StringComparison.OrdinalIgnoreCase))

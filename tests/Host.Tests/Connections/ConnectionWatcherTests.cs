@@ -79,6 +79,8 @@ public sealed class ConnectionWatcherTests(NatsServerVersion version)
         public IReadOnlyList<Credential> List() =>
             IsReadable ? [] : throw new UnauthorizedAccessException("fleet.json is root's");
 
+        public Credential? Of(DeviceId device) => null;
+
         public Task<NewCredential> AddDeviceAsync(
             DeviceId device,
             IReadOnlyList<DeviceId> subDevices,

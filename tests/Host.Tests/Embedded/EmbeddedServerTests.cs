@@ -89,6 +89,28 @@ public sealed class EmbeddedServerTests(string program)
     }
 
     [Test]
+    public async Task A_server_that_lives_is_restarted_when_it_shall_take_nobody_without_credentials()
+    {
+        var first = Server();
+        await first.StartAsync(CancellationToken.None);
+        var options = Options();
+        var second = Server(options with { Nats = options.Nats with { NoAnonymous = true } });
+        await second.StartAsync(CancellationToken.None);
+
+        second.IsAdopted.ShouldBeFalse();
+        (await File.ReadAllTextAsync(_temp.Of("nats", "server.conf"))).ShouldNotContain("no_auth_user");
+        (await File.ReadAllTextAsync(_temp.Of("nats", "users.conf"))).ShouldNotContain("anonymous");
+
+        // A command beside it, without that setting, writes the users of the server that runs.
+        using var shared = (IDisposable)DataFolderFeature.OpenShared(options);
+        var beside = new EmbeddedServer(
+            options, (IDataFolder)shared, [], TimeProvider.System, NullLogger<EmbeddedServer>.Instance);
+        (await beside.ReloadUsersAsync(CancellationToken.None)).ShouldBeTrue();
+        beside.Access.IsOpen.ShouldBeFalse();
+        (await File.ReadAllTextAsync(_temp.Of("nats", "users.conf"))).ShouldNotContain("anonymous");
+    }
+
+    [Test]
     public async Task A_server_whose_note_was_never_written_is_found_and_never_doubled()
     {
         var first = Server();

@@ -1,3 +1,5 @@
+using System.CommandLine;
+using HaNatsBridge.Host.Cli.Internal;
 using HaNatsBridge.Host.Settings;
 using HaNatsBridge.Host.Tests.Support;
 using NUnit.Framework;
@@ -165,8 +167,28 @@ public sealed class SettingsTests
         Table.Select(setting => setting.Key).ShouldBeUnique();
         Table.Select(setting => setting.Flag).ShouldBeUnique();
         var page = File.ReadAllText(Path.Combine(Project.Root, "docs", "operations.md"));
-        Table.Select(setting => setting.Flag).Where(flag => !page.Contains($"`{flag} ", StringComparison.Ordinal))
+        Table.Select(setting => setting.IsSwitch ? $"`{setting.Flag}`" : $"`{setting.Flag} ")
+            .Where(flag => !page.Contains(flag, StringComparison.Ordinal))
             .ShouldBeEmpty("docs/operations.md");
+    }
+
+    [TestCase("--no-anonymous", true)]
+    [TestCase("--no-anonymous false", false)]
+    [TestCase("", false)]
+    public void A_switch_is_on_by_its_flag_alone(string arguments, bool expected)
+    {
+        var command = new Command("run");
+        var flags = SettingsFlags.AddTo(command, Table);
+        var parsed = command.Parse([.. arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--data", _temp.Path]);
+        parsed.Errors.ShouldBeEmpty();
+        flags.Read(parsed).Current.Nats.NoAnonymous.ShouldBe(expected);
+    }
+
+    [Test]
+    public void A_switch_takes_true_and_false_and_nothing_else()
+    {
+        Read(new() { ["--no-anonymous"] = ["on"] }).Nats.NoAnonymous.ShouldBeTrue();
+        Should.Throw<SettingsException>(() => Read(new() { ["--no-anonymous"] = ["maybe"] })).Message.ShouldContain("true or false");
     }
 
     [Test]

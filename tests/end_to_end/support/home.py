@@ -74,6 +74,11 @@ class Home:
     async def __aexit__(self, *_: object) -> None:
         await self._stop()
 
+    @property
+    def nats_password(self) -> str:
+        """The password of the sidecar's own user at its nats-server."""
+        return (self.data / "nats" / "secrets").read_text(encoding="ascii").splitlines()[0]
+
     async def start(self) -> None:
         """Start what does not run."""
         if not self.sidecar.process.running:

@@ -26,9 +26,9 @@ internal sealed class SettingsFlags
         {
             var option = new Option<string[]>(setting.Flag)
             {
-                HelpName = setting.Argument,
+                HelpName = setting.IsSwitch ? null : setting.Argument,
                 Description = setting.Default is null ? setting.Help : $"{setting.Help} ({setting.Default})",
-                Arity = ArgumentArity.OneOrMore,
+                Arity = setting.IsSwitch ? ArgumentArity.ZeroOrMore : ArgumentArity.OneOrMore,
                 AllowMultipleArgumentsPerToken = setting.IsList,
             };
             _options.Add(option);
@@ -45,7 +45,8 @@ internal sealed class SettingsFlags
         var flags = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
         foreach (var option in _options.Where(option => parsed.GetResult(option) is { Implicit: false }))
         {
-            flags[option.Name] = parsed.GetValue(option) ?? [];
+            // A switch without a value is on.
+            flags[option.Name] = parsed.GetValue(option) is { Length: > 0 } given ? given : ["true"];
         }
 
         var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()

@@ -26,6 +26,7 @@ internal sealed partial class EmbeddedServer(
     private readonly Lock _gate = new();
     private ServerAccess? _access;
     private HostPort _listen;
+    private bool _isOpen;
     private string _name = "";
     private string _unusedKey = "";
 
@@ -90,12 +91,12 @@ internal sealed partial class EmbeddedServer(
         }
 
         var maxFileStore = DiskBudget.For(_folder.StoreFolder);
-        var config = ServerConfig.Main(_name, _listen, _folder.Path, maxFileStore, program.Version);
+        var config = ServerConfig.Main(_name, _listen, _isOpen, _folder.Path, maxFileStore, program.Version);
         _folder.WriteConfig(config);
         _folder.WriteUsers(ServerConfig.Users(access, _unusedKey, Users()));
         var pid = ChildProcess.Start(program.Path, ["-c", _folder.ConfigFile], _folder.ErrorFile, storeLock.Handle);
         Running = new ServerNote(
-            pid, Processes.StartOf(pid) ?? 0, Processes.BootId, _name, _listen.ToString(), access.Prefix, program.Path,
+            pid, Processes.StartOf(pid) ?? 0, Processes.BootId, _name, _listen.ToString(), _isOpen, access.Prefix, program.Path,
             program.Version.ToString(),
             maxFileStore, Hash(config, program));
         IsAdopted = false;
@@ -168,9 +169,11 @@ internal sealed partial class EmbeddedServer(
         // A command beside a running sidecar speaks of that sidecar's server, with whatever flags that one was started.
         var alive = data.IsHeld ? null : _folder.FindAlive()?.Note;
         _listen = alive is not null && HostPort.TryParse(alive.Listen, out var noted) ? noted : Listen();
+        _isOpen = alive?.IsOpen ?? (_listen.IsLoopback && !options.Nats.NoAnonymous);
         return new ServerAccess(
             $"nats://{_listen.Reachable}",
             _listen.IsLoopback,
+            _isOpen,
             alive?.Prefix ?? options.Prefix,
             ("hanatsbridge", home),
             ("hanatsbridge-system", system));
@@ -194,7 +197,7 @@ internal sealed partial class EmbeddedServer(
             return false;
         }
 
-        var config = ServerConfig.Main(_name, _listen, _folder.Path, note.MaxFileStore, program.Version);
+        var config = ServerConfig.Main(_name, _listen, _isOpen, _folder.Path, note.MaxFileStore, program.Version);
         if (note.Settings != Hash(config, program))
         {
             LogOtherSettings(pid);

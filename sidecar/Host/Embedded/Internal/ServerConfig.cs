@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using HaNatsBridge.Host.Settings;
+using Subjects = (System.Collections.Generic.IReadOnlyList<string> Allow, System.Collections.Generic.IReadOnlyList<string> Deny);
 
 namespace HaNatsBridge.Host.Embedded.Internal;
 
@@ -17,11 +18,11 @@ internal static class ServerConfig
     private const string Anonymous = "anonymous";
     private const long MemoryStore = 64 * 1024 * 1024;
 
-    public static string Main(string name, HostPort listen, string folder, long maxFileStore, Version version)
+    public static string Main(string name, HostPort listen, bool isOpen, string folder, long maxFileStore, Version version)
     {
         var sync = version >= ServerProgram.WithSyncInterval ? "\n  sync_interval: \"10s\"" : "";
         var logs = version >= ServerProgram.WithSyncInterval ? "logfile_max_num: 3\n" : "";
-        var open = listen.IsLoopback ? $"no_auth_user: {Anonymous}\n" : "";
+        var open = isOpen ? $"no_auth_user: {Anonymous}\n" : "";
         return string.Create(CultureInfo.InvariantCulture, $$"""
             # Written by hanatsbridge at every start: changes here are lost.
             server_name: {{Quote(name)}}
@@ -46,6 +47,7 @@ internal static class ServerConfig
 
     public static string Users(ServerAccess access, string unusedKey, IEnumerable<ServerUser> users)
     {
+        var named = users.ToArray();
         var text = new StringBuilder(
             "# Written by hanatsbridge: credentials come and go with `hanatsbridge device add|remove`.\n");
         text.Append("SYS { users: [ ").Append(Login(access.System)).Append(" } ] }\n");
@@ -53,19 +55,19 @@ internal static class ServerConfig
         if (access.IsOpen)
         {
             // The password keeps the name from being used on its own; it is given to no one: it is not needed.
-            string[] all = [$"{access.Prefix}.>", "_INBOX.>"];
+            var rights = AnonymousRights.For(access.Prefix, named);
             text.Append("    ").Append(Login((Anonymous, access.System.Password + Anonymous))).Append(", permissions: ")
-                .Append(Rights(all, all, replies: false)).Append(" }\n");
+                .Append(Rights(rights.Publish, rights.Subscribe)).Append(" }\n");
         }
 
         // A server without any NKey takes a client with a revoked one for a client without credentials; with one that is never
         // given out it refuses it.
         text.Append("    { nkey: ").Append(Quote(unusedKey))
             .Append(", permissions: { publish: { deny: \">\" }, subscribe: { deny: \">\" } } }\n");
-        foreach (var user in users)
+        foreach (var user in named)
         {
             text.Append("    ").Append(user.PasswordHash is { } hash ? Login((user.Name, hash)) : $"{{ nkey: {Quote(user.Name)}")
-                .Append(", permissions: ").Append(Rights(user.Publish, user.Subscribe, replies: true)).Append(" }\n");
+                .Append(", permissions: ").Append(Rights((user.Publish, []), (user.Subscribe, []))).Append(" }\n");
         }
 
         return text.Append("  ]\n}\n").ToString();
@@ -74,9 +76,12 @@ internal static class ServerConfig
     private static string Login((string User, string Password) login) =>
         $"{{ user: {Quote(login.User)}, password: {Quote(login.Password)}";
 
-    private static string Rights(IReadOnlyList<string> publish, IReadOnlyList<string> subscribe, bool replies) =>
-        $"{{ publish: {{ allow: {List(publish)} }}, subscribe: {{ allow: {List(subscribe)} }}"
-        + (replies ? ", allow_responses: true }" : " }");
+    private static string Rights(Subjects publish, Subjects subscribe) =>
+        $"{{ publish: {Text(publish)}, subscribe: {Text(subscribe)}, allow_responses: true }}";
+
+    private static string Text(Subjects subjects) => subjects.Deny.Count == 0
+        ? $"{{ allow: {List(subjects.Allow)} }}"
+        : $"{{ allow: {List(subjects.Allow)}, deny: {List(subjects.Deny)} }}";
 
     private static string List(IReadOnlyList<string> subjects) => $"[{string.Join(", ", subjects.Select(Quote))}]";
 

@@ -12,6 +12,7 @@ namespace HaNatsBridge.Host.Embedded.Internal;
 /// <param name="Boot">The machine's boot id.</param>
 /// <param name="Name">The server's name in its INFO.</param>
 /// <param name="Listen">Where it listens.</param>
+/// <param name="IsOpen">Whether it takes clients without credentials.</param>
 /// <param name="Prefix">The root prefix that its users' rights speak of.</param>
 /// <param name="Program">What was started.</param>
 /// <param name="Version">Its version.</param>
@@ -23,6 +24,7 @@ internal sealed record ServerNote(
     string Boot,
     string Name,
     string Listen,
+    bool IsOpen,
     string Prefix,
     string Program,
     string Version,

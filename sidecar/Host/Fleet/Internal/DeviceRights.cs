@@ -21,7 +21,8 @@ internal static class DeviceRights
             credential.Login,
             credential.PasswordHash,
             [.. below.SelectMany(one => Publish(one))],
-            [.. below.SelectMany(one => Subscribe(one)), subjects.DiscoveryRequest, credential.InboxPrefix + ".>"]);
+            [.. below.SelectMany(one => Subscribe(one)), subjects.DiscoveryRequest, credential.InboxPrefix + ".>"],
+            [.. below.Select(one => one.Device + ">"), credential.InboxPrefix + ".>"]);
     }
 
     private static string[] Publish(Subjects of) =>

@@ -23,6 +23,9 @@ internal sealed class FleetService(IEmbeddedServer server, FleetStore store, Ser
 
     public IReadOnlyList<Credential> List() => store.Read();
 
+    public Credential? Of(DeviceId device) =>
+        server.IsUsed ? store.Read().FirstOrDefault(credential => credential.Covers(device)) : null;
+
     public Task<NewCredential> AddDeviceAsync(
         DeviceId device, IReadOnlyList<DeviceId> subDevices, bool password, CancellationToken cancellationToken) =>
         AddAsync(
@@ -92,7 +95,7 @@ internal sealed class FleetService(IEmbeddedServer server, FleetStore store, Ser
                 return [.. now, credential];
             },
             cancellationToken);
-        var made = new NewCredential(credential, secret, access.Url, access.IsOpen, access.Prefix, IsLive: false);
+        var made = new NewCredential(credential, secret, access.Url, access.IsLocal, access.Prefix, IsLive: false);
         try
         {
             if (!await server.ReloadUsersAsync(cancellationToken))

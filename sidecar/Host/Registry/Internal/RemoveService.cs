@@ -57,13 +57,8 @@ internal sealed class RemoveService(
         }
 
         id = request!.Device;
-        if (isOwn && named.Device != id)
-        {
-            error = new ContractError("id", AnnounceCodes.Unauthorized, $"{id} cannot be removed on {message.Subject}");
-            return false;
-        }
-
-        return true;
+        error = requests.Refuse(message.Subject, id);
+        return error is null;
     }
 
     /// <summary><c>removed</c> is false when the registry does not have the device.</summary>

@@ -94,18 +94,10 @@ internal sealed partial class AnnounceService(
         }
     }
 
-    /// <summary>A device with credentials announces on its own subject, and no other device there.</summary>
-    private AnnouncementResult Authorize(string subject, AnnouncementResult result)
-    {
-        if (result.Device is not { } device || string.Equals(subject, storage.Subjects.Announce, StringComparison.Ordinal))
-        {
-            return result;
-        }
-
-        return storage.Subjects.TryParse(subject, out var named) && named.Device == device.Id
-            ? result
-            : AnnouncementResult.Refused("id", AnnounceCodes.Unauthorized, $"{device.Id} cannot be announced on {subject}");
-    }
+    private AnnouncementResult Authorize(string subject, AnnouncementResult result) =>
+        result.Device is { } device && requests.Refuse(subject, device.Id) is { } error
+            ? AnnouncementResult.Refused(error.Path, error.Code, error.Message)
+            : result;
 
     [LoggerMessage(3405, LogLevel.Error, "An announcement on {Subject} could not be handled")]
     private partial void LogFailed(string subject, Exception exception);
