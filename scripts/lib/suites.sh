@@ -3,9 +3,9 @@
 
 : "${root:?}"
 
-readonly SUITES=(static front_door contract devices host signalr-js home_assistant home_assistant-2026.11 end_to_end)
+readonly SUITES=(static front_door contract devices host signalr-js home_assistant home_assistant-2026.11 end_to_end attack)
 # The longest suites start first, so that no lane is idle at the end.
-readonly START_ORDER=(static host end_to_end home_assistant home_assistant-2026.11 signalr-js devices contract front_door)
+readonly START_ORDER=(static host end_to_end attack home_assistant home_assistant-2026.11 signalr-js devices contract front_door)
 
 # test_suites [SUITE...]: the last line is exactly "N passed, N failed, N skipped"; the exit code is 0 only if nothing failed.
 test_suites() {
@@ -106,19 +106,27 @@ suite_home_assistant-2026.11() {
   pytest_suite home_assistant-2026.11 "$root/tests/home_assistant" 600 --second-release
 }
 
-prepare_end_to_end() {
+# need_real_homes: both nats-servers and both releases of Home Assistant, as processes.
+need_real_homes() {
   need_both_nats_servers || missing "no nats-server is available"
-  need_npm "$root/tests/end_to_end" || missing "Node or its npm packages are not available"
-  need_chromium || missing "no Chromium is available"
   need_venv home-assistant-2026.11 || missing "Python 3.14 or Home Assistant is not available"
   export HASS_2026_11=$VENV/bin/hass
   need_venv home-assistant-2026.10 || missing "Python 3.14 or Home Assistant is not available"
   export HASS_2026_10=$VENV/bin/hass
 }
 
+prepare_end_to_end() {
+  need_real_homes
+  need_npm "$root/tests/end_to_end" || missing "Node or its npm packages are not available"
+  need_chromium || missing "no Chromium is available"
+}
+
 suite_end_to_end() {
   pytest_suite end_to_end "$root/tests/end_to_end" 900
 }
+
+prepare_attack() { need_real_homes; }
+suite_attack() { pytest_suite attack "$root/tests/attack" 600; }
 
 # pytest_suite SUITE FOLDER SECONDS [ARGUMENT...]: runs in that folder, whose own configuration applies.
 pytest_suite() {

@@ -1,36 +1,27 @@
 """One home a release; each test brings devices of its own."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
-import shutil
 
 import pytest
 
-from support.browser import ARTIFACTS, Browser
-from support.home import RELEASES, Home, Release
+from real_home.home import RELEASES, Home, Release
+from real_home.testing import group_by_home, with_logs
+from support.browser import Browser
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give all tests of a home to the same process, which runs them one after the other."""
-    for item in items:
-        if isinstance(item, pytest.Function) and hasattr(item, "callspec"):
-            release = item.callspec.params.get("running_home")
-            if release is not None:
-                item.add_marker(pytest.mark.xdist_group(str(release)))
+    """Give all tests of a home to the same process."""
+    group_by_home(items, "running_home")
 
 
 @pytest.fixture(scope="session", params=RELEASES, ids=str)
 async def running_home(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> AsyncIterator[Home]:
     """A running home, set up: one for each release, in which every test has devices of its own."""
     release: Release = request.param
-    folder = tmp_path_factory.mktemp("home")
-    failed_before = request.session.testsfailed
-    try:
-        async with Home(folder, release) as running:
-            yield running
-    finally:
-        keep_logs(folder, f"home-{release}", request.session.testsfailed > failed_before)
+    home = Home(tmp_path_factory.mktemp("home"), release)
+    async with with_logs(home, f"home-{release}", request.session) as running:
+        yield running
 
 
 @pytest.fixture
@@ -40,16 +31,6 @@ async def home(running_home: Home, request: pytest.FixtureRequest) -> AsyncItera
     yield running_home
     if request.session.testsfailed > failed_before:
         await running_home.mend()
-
-
-def keep_logs(folder: Path, name: str, failed: bool) -> None:
-    """Copy the logs to the artefacts of a failed run."""
-    if not failed:
-        return
-    target = ARTIFACTS.parent / "logs" / name
-    target.mkdir(parents=True, exist_ok=True)
-    for log in [*folder.glob("*.log"), *folder.glob("*/*.log")]:
-        shutil.copy(log, target / "-".join(log.relative_to(folder).parts))
 
 
 @pytest.fixture

@@ -4,11 +4,12 @@ import re
 
 import pytest
 
+from real_home.device import RefusedError, switch_lamp
+from real_home.home import RELEASES, Home
 from real_home.socket_client import CallError
 from real_home.waiting import until
 from support.browser import Browser
-from support.device import NodeLamp, RefusedError, switch_lamp
-from support.home import RELEASES, Home
+from support.node_lamp import NodeLamp
 
 
 async def test_a_person_switches_a_lamp_and_the_page_shows_what_the_device_did(home: Home, page: Browser) -> None:

@@ -10,10 +10,10 @@ from typing import Any, Self
 import aiohttp
 import pytest
 
+from real_home.device import Device, switch_lamp
+from real_home.home import RELEASES, Home, as_json
 from real_home.socket_client import CallError, SocketClient
 from real_home.waiting import until
-from support.device import Device, switch_lamp
-from support.home import RELEASES, Home, as_json
 
 PARTS = ("nats-server", "sidecar", "hass")
 DEVICES = 4

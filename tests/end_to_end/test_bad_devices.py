@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from real_home.device import switch_lamp
+from real_home.home import Home
 from real_home.socket_client import CallError
 from real_home.waiting import until
-from support.device import switch_lamp
-from support.home import Home
 
 
 async def test_a_device_that_never_answers_is_a_clear_error_when_its_time_is_over(home: Home) -> None:

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
+from real_home.device import switch_lamp
+from real_home.home import Home
 from real_home.ports import free_port
 from real_home.waiting import until
-from support.device import switch_lamp
-from support.home import Home
 
 
 async def submit(home: Home, url: str, token: str) -> dict[str, Any]:

@@ -6,9 +6,9 @@ import nats
 import nats.errors
 import pytest
 
+from real_home.device import Device, switch_lamp
+from real_home.home import Home
 from real_home.waiting import until
-from support.device import Device, switch_lamp
-from support.home import Home
 
 
 async def with_credentials(home: Home, name: str) -> Device:

@@ -2,9 +2,9 @@
 
 import pytest
 
+from real_home.device import switch_lamp
+from real_home.home import Home
 from real_home.waiting import until
-from support.device import switch_lamp
-from support.home import Home
 
 
 @pytest.mark.parametrize("how", ["stopped", "killed"])

@@ -7,12 +7,12 @@ import signal
 
 import pytest
 
+from real_home.home import INTEGRATION, RELEASES, ROOT
 from real_home.home_assistant import HomeAssistant
 from real_home.ports import free_port
 from real_home.process import Process
 from real_home.waiting import until
 from support.browser import Browser
-from support.home import INTEGRATION, RELEASES, ROOT
 
 SIMULATED = 3
 PATIENCE = 240  # it builds, and starts a Home Assistant

@@ -7,7 +7,7 @@ import sys
 
 import nats
 
-from support.home import ROOT, Home
+from real_home.home import ROOT, Home
 
 
 async def test_the_first_device_of_the_readme_is_switched_and_announces_again(home: Home) -> None:

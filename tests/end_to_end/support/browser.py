@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any, Self
 
 from real_home.home_assistant import USER, HomeAssistant
+from real_home.testing import ARTIFACTS
 
 DRIVER = Path(__file__).with_name("browser.mjs")
-ARTIFACTS = Path(os.environ.get("BRIDGE_ARTIFACTS", "artifacts")).resolve() / "screenshots"
+SCREENSHOTS = ARTIFACTS / "screenshots"
 
 
 class PageError(AssertionError):
@@ -91,7 +92,7 @@ class Browser:
 
     async def screenshot(self, name: str) -> Path:
         """A picture of the page, kept among the artefacts."""
-        ARTIFACTS.mkdir(parents=True, exist_ok=True)
-        path = ARTIFACTS / f"{self.name}-{name}.png"
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        path = SCREENSHOTS / f"{self.name}-{name}.png"
         await self._do("screenshot", path=str(path))
         return path

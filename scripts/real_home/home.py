@@ -9,13 +9,13 @@ from pathlib import Path
 import signal
 from typing import Any, Self
 
-from real_home.home_assistant import DOMAIN, HomeAssistant
-from real_home.ports import free_port
-from real_home.sidecar import Sidecar
-from real_home.socket_client import SocketClient
-from real_home.waiting import until
+from .home_assistant import DOMAIN, HomeAssistant
+from .ports import free_port
+from .sidecar import Sidecar
+from .socket_client import SocketClient
+from .waiting import until
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 INTEGRATION = ROOT / "custom_components" / DOMAIN
 BUILT_SIDECAR = ROOT / "sidecar" / "Host" / "bin" / "Release" / "net10.0" / "hanatsbridge"
 

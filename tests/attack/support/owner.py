@@ -1,0 +1,34 @@
+"""The home's own account, which may see everything: what an attack has done is looked at with it."""
+
+import base64
+import json
+from typing import Any
+
+from real_home.home import Home
+
+from .attacker import Attacker
+
+type Json = dict[str, Any]
+
+
+class Owner(Attacker):
+    """A client with the sidecar's own login."""
+
+    def __init__(self, home: Home) -> None:
+        password = (home.data / "nats" / "secrets").read_text(encoding="ascii").splitlines()[0]
+        super().__init__(home.nats_url, login={"user": "hanatsbridge", "password": password})
+
+    async def streams(self) -> dict[str, Json]:
+        """Every stream, also those of buckets, with its configuration and its state."""
+        answer = await self.request("$JS.API.STREAM.LIST")
+        return {stream["config"]["name"]: stream for stream in answer["streams"]}
+
+    async def last(self, stream: str, subject: str) -> bytes | None:
+        """The last message of a subject; None when there is none."""
+        answer = await self.request(f"$JS.API.STREAM.MSG.GET.{stream}", {"last_by_subj": subject})
+        return base64.b64decode(answer["message"].get("data", "")) if "message" in answer else None
+
+    async def has_last(self, stream: str, subject: str, payload: Any) -> bool:
+        """Whether that is the last message of a subject, as JSON."""
+        last = await self.last(stream, subject)
+        return last is not None and json.loads(last) == payload

@@ -1,0 +1,108 @@
+"""A home under attack: a victim that the home must go on showing, and the attacker's credentials."""
+
+from collections.abc import Iterable
+import contextlib
+from typing import Any, Self
+
+from real_home.device import Device
+from real_home.home import Home
+from real_home.socket_client import SocketClient
+from real_home.waiting import until
+
+from .attacker import Attacker, login_of
+from .owner import Owner
+
+type Json = dict[str, Any]
+
+#: What a victim has, and what Home Assistant shows of it.
+ENTITIES: list[Json] = [
+    {"key": "lamp", "platform": "switch", "name": None},
+    {"key": "door", "platform": "lock", "name": "Door", "code_format": r"^\d{4}$"},
+    {"key": "level", "platform": "number", "name": "Level", "min": 0, "max": 1_000_000, "mode": "box"},
+    {"key": "bell", "platform": "event", "name": "Bell", "event_types": ["ring"]},
+]
+STATE: Json = {"lamp": "on", "door": "locked", "level": 0}
+
+
+class World:
+    """One home with its victim `lamp.victim`. Every credential is made once."""
+
+    def __init__(self, home: Home) -> None:
+        self.home = home
+        self.owner = Owner(home)
+        self.victim: Device
+        self._logins: dict[str, Json] = {}
+        self._open = contextlib.AsyncExitStack()
+        self._client: SocketClient | None = None
+        self._level = 0
+
+    async def __aenter__(self) -> Self:
+        await self._open.enter_async_context(self.owner)
+        self.victim = Device(self.home.nats_url, "lamp", "victim", name="Victim", entities=ENTITIES)
+        self.victim.credentials = await self.login("lamp.victim")
+        self.victim.state = dict(STATE)
+        await self._open.enter_async_context(self.victim)
+        await self.is_well()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._client is not None:
+            await self._client.__aexit__()
+        await self._open.aclose()
+
+    async def login(self, identity: str) -> Json:
+        """What `bridge device add` printed for a device; for `zigbee.*` what `bridge gateway add` did."""
+        if identity not in self._logins:
+            kind, _, name = identity.partition(".")
+            command = ["gateway", "add", kind] if name == "*" else ["device", "add", kind, name]
+            self._logins[identity] = login_of(await self.home.bridge(*command))
+        return self._logins[identity]
+
+    async def evil(self, identity: str = "lamp.evil") -> Attacker:
+        """A device with its own credential, not yet connected."""
+        return Attacker(self.home.nats_url, identity, await self.login(identity))
+
+    def anonymous(self, identity: str = "lamp.stranger") -> Attacker:
+        """A client on loopback without a credential, not yet connected."""
+        return Attacker(self.home.nats_url, identity)
+
+    async def client(self) -> SocketClient:
+        """Home Assistant's WebSocket API, on a new connection after each restart of Home Assistant."""
+        if self._client is None or self._client.closed:
+            self._client = await self.home.connect()
+            await self._client.__aenter__()
+        return self._client
+
+    async def entity(self, identity: str) -> str:
+        """The entity id of `{type}.{id}.{key}`, as soon as it exists."""
+        return await self.home.entity(await self.client(), identity)
+
+    async def shows(self, identity: str, state: str, seconds: float = 20, **attributes: Any) -> None:
+        """Wait until Home Assistant shows this state and these attributes of `{type}.{id}.{key}`."""
+        client = await self.client()
+        await self.home.shows(client, await self.home.entity(client, identity), state, seconds, **attributes)
+
+    async def is_well(self) -> None:
+        """The victim is as it was, its next state arrives, and it obeys."""
+        for key in ("lamp", "door"):
+            await self.shows(f"lamp.victim.{key}", STATE[key])
+        self._level += 1
+        await self.victim.tell_one("level", self._level)
+        await self.shows("lamp.victim.level", str(self._level))
+        client, switch = await self.client(), await self.entity("lamp.victim.lamp")
+        before = len(self.victim.executed)
+        await client.act("switch", "turn_on", switch)
+        assert len(self.victim.executed) == before + 1
+
+    async def counts(self) -> dict[str, int]:
+        """How many messages each stream and bucket has."""
+        return {name: stream["state"]["messages"] for name, stream in (await self.owner.streams()).items()}
+
+    async def lines_with(self, words: Iterable[str]) -> list[str]:
+        """The lines of the sidecar's log that contain one of the words."""
+        text = (self.home.folder / "sidecar.log").read_text(encoding="utf-8", errors="replace")
+        return [line for line in text.splitlines() if any(word in line for word in words)]
+
+    async def until_stored(self, subject: str, payload: Any, stream: str = "HOME_STATE") -> None:
+        """Wait until that is the last message of a subject: then everything that was published before it is stored too."""
+        await until(f"{payload} is stored on {subject}", lambda: self.owner.has_last(stream, subject, payload), 20)
