@@ -1,10 +1,10 @@
 """What a person saves in Home Assistant's editors works in the home that ./bridge sets up."""
 
+from real_home.device import Device, switch_lamp
+from real_home.home import Home
 from real_home.home_assistant import HomeAssistant
 from real_home.socket_client import SocketClient
 from real_home.waiting import until
-from support.device import Device, switch_lamp
-from support.home import Home
 
 
 def actions(lamp: Device) -> list[str]:
