@@ -5,39 +5,27 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any, Final
 
-from homeassistant.components.diagnostics import REDACTED, async_redact_data
-from homeassistant.const import CONF_TOKEN, Platform
+from homeassistant.components.diagnostics import async_redact_data
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.device_registry import AnyDeviceEntry
 
 from .errors import BridgeError
 from .hub import Hub, NatsBridgeConfigEntry
-from .model import Description
+from .redaction import redact, redact_state
 
 _TIMEOUT: Final = 5.0
 
-#: Keys of credentials and personal data, at any depth, also in descriptions and states of devices.
+#: Keys of personal data, at any depth, also in descriptions and states of devices. Secrets are masked by `redaction`.
 TO_REDACT: Final = frozenset(
     {
-        CONF_TOKEN,
-        "access_token",
-        "authorization",
         "changed_by",
-        "code",
         "connections",
-        "credential",
-        "credentials",
-        "creds",
         "gps",
         "host_name",
         "ip",
         "latitude",
         "longitude",
         "mac",
-        "nkey",
-        "password",
-        "secret",
-        "seed",
         "serial_number",
         "ssid",
         "user",
@@ -50,7 +38,7 @@ TO_REDACT: Final = frozenset(
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: NatsBridgeConfigEntry) -> dict[str, Any]:
     """Return the diagnostics of a home."""
     hub = entry.runtime_data
-    return async_redact_data(
+    return _redact(
         {
             "entry": {
                 "data": dict(entry.data),
@@ -62,8 +50,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: NatsBri
             "integration": _integration(hub),
             "devices": [_device(hub, device_id) for device_id in hub.population.devices],
             "sidecar": await _sidecar(hub, None),
-        },
-        TO_REDACT,
+        }
     )
 
 
@@ -73,14 +60,18 @@ async def async_get_device_diagnostics(
     """Return the diagnostics of a device."""
     hub = entry.runtime_data
     device_id = hub.registrar.device_of(device)
-    return async_redact_data(
+    return _redact(
         {
             "integration": _integration(hub),
             "device": _device(hub, device_id) if device_id in hub.population.devices else None,
-            "sidecar": _without_passwords(hub, device_id, await _sidecar(hub, device_id or None)),
-        },
-        TO_REDACT,
+            "sidecar": await _sidecar(hub, device_id or None),
+        }
     )
+
+
+def _redact(data: dict[str, Any]) -> dict[str, Any]:
+    masked: dict[str, Any] = redact(async_redact_data(data, TO_REDACT))
+    return masked
 
 
 def _integration(hub: Hub) -> dict[str, Any]:
@@ -108,24 +99,11 @@ def _device(hub: Hub, device_id: str) -> dict[str, Any]:
         "missing": device.missing,
         "description": device.description,
         "values": {
-            key: REDACTED if _is_password(part) else entity.wire_value
+            key: redact_state(part, entity.wire_value)
             for key, part in device.parts.items()
             if (entity := hub.population.entities.get(f"{device_id}.{key}")) is not None
         },
     }
-
-
-def _is_password(part: Description) -> bool:
-    return part["platform"] == Platform.TEXT and part.get("mode") == "password"
-
-
-def _without_passwords(hub: Hub, device_id: str | None, view: Any) -> Any:
-    """Return the sidecar's diagnostics of a device without the values of password fields."""
-    device = hub.population.devices.get(device_id or "")
-    if device is None or not isinstance(view, dict) or not isinstance(states := view.get("states"), dict):
-        return view
-    hidden = {key: REDACTED for key, part in device.parts.items() if key in states and _is_password(part)}
-    return view | {"states": states | hidden}
 
 
 async def _sidecar(hub: Hub, device_id: str | None) -> Any:

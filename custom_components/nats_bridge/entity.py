@@ -17,6 +17,7 @@ from .commands import async_send_command
 from .context import HomeContext
 from .fields import HA_DEFAULT, Field, member_of
 from .model import Description, Device
+from .redaction import is_secret_entity, redact_state, redact_text
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -216,9 +217,13 @@ class BridgeEntity(Entity):
     def _apply_unknown(self, err: Exception) -> None:
         """Make this entity unknown: Home Assistant cannot show a value that the sidecar has accepted."""
         self._home.counters.wrong_values += 1
-        _LOGGER.debug("%s: %r cannot be shown: %s", self.wire_id, self._value, err)
+        _LOGGER.debug("%s: %r cannot be shown: %s", self.wire_id, redact_state(self.description, self._value), self._reason(err))
         self._on_state(None, _NO_ATTRIBUTES)
         self._attr_extra_state_attributes = _NO_ATTRIBUTES
+
+    def _reason(self, err: Exception) -> str:
+        """Return Home Assistant's message, which may contain the value."""
+        return type(err).__name__ if is_secret_entity(self.description) else redact_text(str(err))
 
     @callback
     def async_fire_event(self, event_type: str, attributes: dict[str, Any]) -> None:
@@ -257,7 +262,7 @@ class BridgeEntity(Entity):
         except Exception as err:  # noqa: BLE001
             if not self._refusal_logged:
                 self._refusal_logged = True
-                _LOGGER.warning("Home Assistant cannot show %s as it is described: %s", self.wire_id, err)
+                _LOGGER.warning("Home Assistant cannot show %s as it is described: %s", self.wire_id, self._reason(err))
             self._attr_available = False
             with contextlib.suppress(Exception):
                 self.async_write_ha_state()
@@ -294,7 +299,9 @@ class BridgeEntity(Entity):
         """Send a command and return the device's response; raises HomeAssistantError with the device's own message."""
         given = {key: value for key, value in params.items() if value is not None}
         updates = self._updates
-        outcome = await async_send_command(self._home, self.device, self.description, action, given, self._context)
+        entry = self.device_entry
+        name = (entry.name_by_user if entry is not None else None) or self.device.name
+        outcome = await async_send_command(self._home, self.device, name, self.description, action, given, self._context)
         if "state" in outcome and self._updates == updates:
             self.async_update_value(outcome["state"])
         return outcome.get("response")

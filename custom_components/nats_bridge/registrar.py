@@ -16,6 +16,7 @@ from .const import DOMAIN
 from .context import HomeContext
 from .model import Device
 from .pacer import Pacer
+from .redaction import redact_text
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -117,7 +118,7 @@ class Registrar:
                 entry = self._devices.async_update_device(entry.id, new_connections=connections) or entry
             self._entries[device.id] = entry
         except (HomeAssistantError, ValueError, TypeError) as err:
-            _LOGGER.warning("Home Assistant refuses parts of the description of %s: %s", device.id, err)
+            _LOGGER.warning("Home Assistant refuses parts of the description of %s: %s", device.id, redact_text(str(err)))
             self._entries[device.id] = self._child(identifier) or self._devices.async_get_or_create(
                 config_entry_id=self._entry_id, identifiers={identifier}, name=device.name
             )

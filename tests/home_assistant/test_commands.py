@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Any
 
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.translation import async_get_translations
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 
 from conftest import set_up
+from custom_components.nats_bridge.commands import REASONS
+from custom_components.nats_bridge.const import DOMAIN
 from support.home import device, entity, entity_id_of, state_of, until, until_state
-from support.scripted import ScriptedSidecar, snapshot
+from support.scripted import BRIDGE_ID, ScriptedSidecar, snapshot
 
+LANGUAGES = ("en", "de")
 PLUG = entity("plug", "switch", name="Plug")
 HOME = snapshot(
     {
@@ -31,9 +37,11 @@ async def _turn_on(hass: HomeAssistant, bridge_id: str = "plug.desk.plug", conte
     await hass.services.async_call("switch", "turn_on", target, blocking=True, context=context)
 
 
-def _failure(code: str, message: str) -> Any:
+def _failure(code: str, message: str, **details: Any) -> Any:
+    error = {"code": code, "message": message, "retryable": False, "details": details or None}
+
     async def answer(_command: Any) -> Any:
-        return {"id": "01JC", "ms": 3.0, "error": {"code": code, "message": message, "retryable": False, "details": None}}
+        return {"id": "01JC", "ms": 3.0, "error": error}
 
     return answer
 
@@ -62,7 +70,7 @@ async def test_a_failure_has_the_message_of_the_device(
         await _turn_on(hass)
     assert not isinstance(caught.value, ServiceValidationError)
     assert caught.value.translation_key == "command_failed"
-    assert caught.value.translation_placeholders == {"device": "Desk", "message": "the fuse is out", "code": code}
+    assert caught.value.translation_placeholders == {"device": "Desk", "message": "the fuse is out"}
     assert entry.runtime_data.home.counters.failed_commands == 1
 
 
@@ -73,6 +81,80 @@ async def test_a_wrong_parameter_is_a_validation_error(
     sidecar.on_command = _failure("INVALID_PARAMETER", "brightness: 300 is too much")
     await set_up(hass, entry)
     with pytest.raises(ServiceValidationError, match="Desk: brightness: 300 is too much"):
+        await _turn_on(hass)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("reason", REASONS)
+async def test_a_person_reads_what_happened_without_a_code_and_the_name_once(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, reason: str, language: str
+) -> None:
+    words = {"seconds": 5, "waiting": 1024, "parameter": "temperature", "problem": "expected a number from 5 to 30"}
+    sidecar.frames = HOME
+    sidecar.on_command = _failure("SOME_CODE", "Desk: some words of the sidecar", reason=reason, **words)
+    await set_up(hass, entry)
+    with pytest.raises(HomeAssistantError) as caught:
+        await _turn_on(hass)
+    # As the page does it.
+    text = await _shown(hass, caught.value, language)
+    assert text.endswith(".")
+    assert text.count("Desk") == 1
+    assert not re.search(r"[A-Z_]{4,}|{|}|some words", text.replace("NATS", ""))
+    assert all(str(words[word]) in text for word in REASONS[reason])
+
+
+async def _shown(hass: HomeAssistant, error: HomeAssistantError, language: str) -> str:
+    texts = await async_get_translations(hass, language, "exceptions", [DOMAIN])
+    text = texts[f"component.{DOMAIN}.exceptions.{error.translation_key}.message"]
+    return text.format(**error.translation_placeholders or {})
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "details", "expected"),
+    [
+        ("DEVICE_OFFLINE", "Desk is offline.", {"reason": "offline"}, "Desk is offline."),
+        ("DEVICE_OFFLINE", "desk is asleep", {}, "desk is asleep"),
+        ("BUSY", "I am washing", {}, "Desk: I am washing"),
+        ("BUSY", "The desktop is washed", {}, "Desk: The desktop is washed"),
+        # A sidecar that is newer than the integration.
+        ("TIMEOUT", "Desk dreams.", {"reason": "dreams"}, "Desk dreams."),
+        ("TIMEOUT", "Desk did not answer", {"reason": "no_answer"}, "Desk did not answer"),
+        (
+            "NOT_READY",
+            "not yet",
+            {"retry_after": 1},
+            "The command was not sent to Desk: the bridge has just started. Try again in a moment.",
+        ),
+    ],
+)
+async def test_the_name_of_the_device_is_never_twice_in_a_message(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    sidecar: ScriptedSidecar,
+    code: str,
+    message: str,
+    details: dict[str, Any],
+    expected: str,
+) -> None:
+    sidecar.frames = HOME
+    sidecar.on_command = _failure(code, message, **details)
+    await set_up(hass, entry)
+    with pytest.raises(HomeAssistantError) as caught:
+        await _turn_on(hass)
+    assert await _shown(hass, caught.value, "en") == expected
+
+
+async def test_a_message_has_the_name_that_a_person_gave(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, device_registry: dr.DeviceRegistry
+) -> None:
+    sidecar.frames = HOME
+    sidecar.on_command = _failure("DEVICE_OFFLINE", "Desk is offline.", reason="offline")
+    await set_up(hass, entry)
+    found = device_registry.async_get_device_by_identifier((DOMAIN, f"{BRIDGE_ID}.plug.desk"), entry.entry_id)
+    assert found is not None
+    device_registry.async_update_device(found.id, name_by_user="Writing table")
+    await hass.async_block_till_done()
+    with pytest.raises(HomeAssistantError, match=r"^Writing table is offline$"):
         await _turn_on(hass)
 
 

@@ -165,7 +165,7 @@ async def test_a_command_is_sent_and_its_outcome_read(
     if failure is None:
         await call
     else:
-        with pytest.raises(failure, match=result["error"]["message"].split(":")[0]):
+        with pytest.raises(failure, match=result["error"]["message"].split(":")[0].rstrip(".")):
             await call
     [sent] = sidecar.calls
     [whole], [smallest] = golden("command.arguments")["arguments"], golden("command.arguments.smallest")["arguments"]

@@ -13,6 +13,7 @@ from PIL import Image
 import pytest
 import yaml
 
+from custom_components.nats_bridge.commands import REASONS
 from custom_components.nats_bridge.const import DOMAIN, PLATFORMS
 from custom_components.nats_bridge.issues import KNOWN
 
@@ -81,7 +82,7 @@ RULES = {
 
 #: Every module imports only modules to its left. Modules of one group do not import each other.
 LAYERS: tuple[set[str], ...] = (
-    {"const", "errors", "fields", "model", "pacer"},
+    {"const", "errors", "fields", "model", "pacer", "redaction"},
     {"client", "issues", "store", "triggers"},
     {"context", "link", "reporter"},
     {"commands", "registrar"},
@@ -237,6 +238,7 @@ def test_every_step_error_and_abort_of_the_flow_has_a_text(language: str) -> Non
 def test_every_exception_and_issue_has_a_text(language: str) -> None:
     texts = _texts(language)
     raised = _constants("translation_key") & set(texts["exceptions"])
+    raised |= {"command_failed", "command_message", *(f"command_{reason}" for reason in REASONS)}
     assert raised == set(texts["exceptions"])
     named = {
         part.value
@@ -251,6 +253,9 @@ def test_every_exception_and_issue_has_a_text(language: str) -> None:
         if isinstance(part, ast.Constant)
     }
     assert named <= set(texts["exceptions"])
+    for reason, words in REASONS.items():
+        text = texts["exceptions"][f"command_{reason}"]["message"]
+        assert set(re.findall(r"{(\w+)}", text)) == {"device", *words}
     own = {call.args[0].value for call in _calls("raise_own") if isinstance(call.args[0], ast.Constant)}
     assert own | set(KNOWN) | {"other", "reserved_attributes", "too_many_entities"} == set(texts["issues"])
     for key, names in KNOWN.items():

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using HaNatsBridge.Contract.Errors;
 using HaNatsBridge.Contract.Json;
+using HaNatsBridge.Contract.Redaction;
 
 namespace HaNatsBridge.Contract.Announcements;
 
@@ -32,7 +33,7 @@ public static class AnnounceReply
     /// <param name="output">Takes the JSON, UTF-8.</param>
     /// <param name="result">The result.</param>
     /// <param name="subject">Where it came from.</param>
-    /// <param name="payload">What was announced; the first 4,096 bytes are written, as text.</param>
+    /// <param name="payload">What was announced; the first 4,096 bytes are written, as text, without secrets.</param>
     /// <param name="at">When.</param>
     public static void WriteRejected(
         IBufferWriter<byte> output, AnnouncementResult result, string subject, ReadOnlySpan<byte> payload, DateTimeOffset at) =>
@@ -43,9 +44,16 @@ public static class AnnounceReply
                 Subject = subject,
                 At = at,
                 Bytes = payload.Length,
-                Payload = JsonOutput.Lossy(payload[..Math.Min(payload.Length, MaxPayloadBytes)]),
+                Payload = Beginning(payload),
             },
             AnnouncementsJson.Default.RejectedAnnouncement);
+
+    private static string Beginning(ReadOnlySpan<byte> payload)
+    {
+        // A secret must be whole to be found.
+        var text = Redactor.Payload(payload[..Math.Min(payload.Length, 2 * MaxPayloadBytes)]);
+        return text[..Math.Min(text.Length, MaxPayloadBytes)];
+    }
 }
 
 internal class AnnounceAnswer(AnnouncementResult result, ulong? revision)

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using HaNatsBridge.Contract.Json;
 using HaNatsBridge.Contract.Platforms;
+using HaNatsBridge.Contract.Redaction;
 
 namespace HaNatsBridge.Contract.Announcements;
 
@@ -44,6 +45,11 @@ public sealed class EntityDescription
 
     /// <summary>Whether it has a state at all: not events and buttons.</summary>
     public bool HasState => Rules.State is not null;
+
+    /// <summary>
+    /// Whether its state is a secret: that of a text of mode <c>password</c>, and of an entity whose key is the name of one.
+    /// </summary>
+    public bool HasSecretState => Rules.Platform.HasSecretState(Rules) || SecretNames.Contains(Key);
 
     /// <summary>Whether its picture is requested with <c>get_image</c>.</summary>
     public bool OnDemand => _onDemand;

@@ -20,7 +20,7 @@ public sealed record AuditRecord
     /// <summary>The action.</summary>
     public required string Action { get; init; }
 
-    /// <summary>The action's data, a JSON object.</summary>
+    /// <summary>The action's data, a JSON object, without secrets (<see cref="Redaction.CommandSecrets"/>).</summary>
     [JsonConverter(typeof(ObjectConverter))]
     public JsonElement Params { get; init; }
 

@@ -4,6 +4,7 @@ using HaNatsBridge.Contract.Announcements;
 using HaNatsBridge.Contract.Errors;
 using HaNatsBridge.Contract.Json;
 using HaNatsBridge.Contract.Platforms;
+using HaNatsBridge.Contract.Redaction;
 
 namespace HaNatsBridge.Contract.Commands;
 
@@ -41,10 +42,10 @@ public static class CommandChecker
 
         return parameters.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null
             ? CheckRequired(rule, default) ?? CheckTogether(entity.Rules, rule, JsonElement.Parse("{}"u8))
-            : CheckParams(entity.Rules, rule, parameters);
+            : CheckParams(entity, rule, parameters);
     }
 
-    private static CommandProblem? CheckParams(EntityRules rules, ActionRule action, JsonElement parameters)
+    private static CommandProblem? CheckParams(EntityDescription entity, ActionRule action, JsonElement parameters)
     {
         if (parameters.ValueKind != JsonValueKind.Object)
         {
@@ -71,7 +72,7 @@ public static class CommandChecker
                 return Wrong(property.Name, $"{action.Name} has no parameter {Bounded.Text(property.Name, 64)}{hint}");
             }
 
-            if (CheckParam(rules, param, property.Value) is { } problem)
+            if (CheckParam(entity.Rules, param, property.Value, entity.HasSecretState) is { } problem)
             {
                 return problem;
             }
@@ -87,10 +88,10 @@ public static class CommandChecker
             }
         }
 
-        return CheckRequired(action, parameters) ?? CheckTogether(rules, action, parameters);
+        return CheckRequired(action, parameters) ?? CheckTogether(entity.Rules, action, parameters);
     }
 
-    private static CommandProblem? CheckParam(EntityRules rules, ParamRule param, JsonElement given)
+    private static CommandProblem? CheckParam(EntityRules rules, ParamRule param, JsonElement given, bool isSecret)
     {
         if (param.Feature is not null && !rules.Has(param.Feature))
         {
@@ -112,7 +113,9 @@ public static class CommandChecker
             var reader = new Utf8JsonReader(raw);
             reader.Read();
             var value = RawValue.Read(ref reader, raw, unescaped, strict: true);
-            return param.Rule.TryWrite(rules, value, ref scratch) ? null : Wrong(param.Name, param.Rule.Refusal(rules, value));
+            return param.Rule.TryWrite(rules, value, ref scratch)
+                ? null
+                : Wrong(param.Name, param.Rule.Refusal(rules, value, isSecret || SecretNames.Contains(param.Name)));
         }
         finally
         {

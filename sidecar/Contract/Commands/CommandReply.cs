@@ -28,9 +28,18 @@ public sealed record CommandReply
     /// </summary>
     public string? Message { get; init; }
 
+    /// <summary>
+    /// One of <see cref="CommandReasons"/> when not ok and the message is not the device's own; null when it is.
+    /// </summary>
+    public string? Reason { get; init; }
+
     internal static CommandReply Done { get; } = new() { Ok = true };
 
-    internal static CommandReply Failed(string code, string message) => new() { Ok = false, Code = code, Message = message };
+    internal static CommandReply Failed(string code, string message, string? reason) =>
+        new() { Ok = false, Code = code, Message = message, Reason = reason };
+
+    internal static CommandReply Unreadable(string message) =>
+        Failed(CommandCodes.InternalError, message, CommandReasons.BadAnswer);
 }
 
 /// <summary>
@@ -42,10 +51,16 @@ public static class CommandReplyReader
 {
     private const int MaxBytes = 1024 * 1024;
 
-    private static readonly HashSet<string> DeviceCodes = new(StringComparer.Ordinal)
+    /// <summary>A device's codes, and what each means where the device gives no message.</summary>
+    private static readonly Dictionary<string, string> Reasons = new(StringComparer.Ordinal)
     {
-        CommandCodes.DeviceOffline, CommandCodes.InvalidCommand, CommandCodes.InvalidParameter, CommandCodes.Unauthorized,
-        CommandCodes.Timeout, CommandCodes.InternalError, CommandCodes.Busy,
+        [CommandCodes.DeviceOffline] = CommandReasons.Offline,
+        [CommandCodes.InvalidCommand] = CommandReasons.UnknownAction,
+        [CommandCodes.InvalidParameter] = CommandReasons.UnknownValue,
+        [CommandCodes.Unauthorized] = CommandReasons.NotAllowed,
+        [CommandCodes.Timeout] = CommandReasons.NotFinished,
+        [CommandCodes.InternalError] = CommandReasons.DeviceFailed,
+        [CommandCodes.Busy] = CommandReasons.DeviceBusy,
     };
 
     /// <summary>Reads an answer. Never throws for what a device sent.</summary>
@@ -56,7 +71,7 @@ public static class CommandReplyReader
     {
         if (hasStatusHeader)
         {
-            return CommandReply.Failed(CommandCodes.InternalError, "the answer is a status of the server, not the device's own");
+            return CommandReply.Unreadable("the answer is a status of the server, not the device's own");
         }
 
         if (utf8.IsEmpty)
@@ -67,7 +82,7 @@ public static class CommandReplyReader
         using var document = StrictJson.Parse(utf8, MaxBytes, out var error);
         if (document is null)
         {
-            return CommandReply.Failed(CommandCodes.InternalError, $"the device's answer cannot be read: {error!.Message}");
+            return CommandReply.Unreadable($"the device's answer cannot be read: {error!.Message}");
         }
 
         var root = document.RootElement;
@@ -75,7 +90,7 @@ public static class CommandReplyReader
         {
             true => new CommandReply { Ok = true, State = Raw(root, "state"), Response = Raw(root, "response") },
             false => ReadError(root),
-            null => CommandReply.Failed(CommandCodes.InternalError, NotAnAnswer(root)),
+            null => CommandReply.Unreadable(NotAnAnswer(root)),
         };
     }
 
@@ -83,15 +98,17 @@ public static class CommandReplyReader
     {
         var error = root.TryGetProperty("error", out var given) && given.ValueKind == JsonValueKind.Object ? given : default;
         var code = JsonFields.Text(error, "code");
+        var known = code is not null && Reasons.ContainsKey(code) ? code : CommandCodes.InternalError;
         var message = JsonFields.Text(error, "message");
-        if (string.IsNullOrWhiteSpace(message))
+
+        // A code is no message for a person.
+        if (!string.IsNullOrWhiteSpace(message) && message != code)
         {
-            message = code is null ? "the device refused without a reason" : $"the device answered {code}";
+            return CommandReply.Failed(known, Bounded.Text(message, Bounded.MaxMessage), null);
         }
 
-        return CommandReply.Failed(
-            code is not null && DeviceCodes.Contains(code) ? code : CommandCodes.InternalError,
-            Bounded.Text(message, Bounded.MaxMessage));
+        message = code is null ? "the device refused without a reason" : $"the device answered {code}";
+        return CommandReply.Failed(known, Bounded.Text(message, Bounded.MaxMessage), Reasons[known]);
     }
 
     private static string NotAnAnswer(JsonElement root) =>

@@ -1,5 +1,5 @@
-using System.Text;
 using System.Text.Json;
+using HaNatsBridge.Contract.Redaction;
 
 namespace HaNatsBridge.Contract.Json;
 
@@ -49,11 +49,12 @@ internal readonly ref struct RawValue(RawKind kind, ReadOnlySpan<byte> bytes, bo
         }
     }
 
-    /// <summary>For a message: the value, at most 40 characters of it.</summary>
+    /// <summary>For a message: the value without its secrets, at most 40 characters of it.</summary>
     public string Describe()
     {
-        var shown = Encoding.UTF8.GetString(Bytes[..Math.Min(Bytes.Length, 160)]);
-        return Kind == RawKind.Text ? $"\"{Bounded.Text(shown, 40)}\"" : Bounded.Text(shown, 40);
+        // A secret must be whole to be found.
+        var shown = Bounded.Text(Redactor.Payload(Bytes[..Math.Min(Bytes.Length, 4096)]), 40);
+        return Kind == RawKind.Text ? $"\"{shown}\"" : shown;
     }
 
     /// <summary>

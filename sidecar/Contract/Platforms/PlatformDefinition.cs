@@ -42,6 +42,9 @@ internal abstract class PlatformDefinition(string name)
     /// <summary>The rule of the state for one entity, where it depends on the description.</summary>
     public virtual ValueRule? StateOf(EntityRules rules) => State;
 
+    /// <summary>Whether the description makes the state a secret.</summary>
+    public virtual bool HasSecretState(EntityRules rules) => false;
+
     /// <summary>Checks the fields together, after each has been checked alone, and corrects their spelling.</summary>
     public virtual void Check(EntityDraft draft)
     {

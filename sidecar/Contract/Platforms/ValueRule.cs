@@ -1,5 +1,6 @@
 using System.Text;
 using HaNatsBridge.Contract.Json;
+using HaNatsBridge.Contract.Redaction;
 
 namespace HaNatsBridge.Contract.Platforms;
 
@@ -18,8 +19,12 @@ internal abstract class ValueRule
     /// <summary>What would be right: <c>a number from 0 to 100</c>.</summary>
     public abstract string Expected(EntityRules rules);
 
-    /// <summary>The whole message about a wrong value.</summary>
-    public virtual string Refusal(EntityRules rules, RawValue value) => $"expected {Expected(rules)}, got {value.Describe()}";
+    /// <summary>The whole message about a wrong value, of which a secret one is not a part.</summary>
+    public string Refusal(EntityRules rules, RawValue value, bool isSecret) =>
+        isSecret ? $"expected {Expected(rules)}, got {Redactor.Mask}" : Refusal(rules, value);
+
+    /// <summary>The whole message about a wrong value that is no secret.</summary>
+    protected virtual string Refusal(EntityRules rules, RawValue value) => $"expected {Expected(rules)}, got {value.Describe()}";
 
     /// <summary>A text unchanged; of a number its digits, since states are lenient; false for anything else.</summary>
     protected static bool TryGetText(RawValue value, out ReadOnlySpan<byte> text)

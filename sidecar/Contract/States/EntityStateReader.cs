@@ -136,7 +136,7 @@ internal ref struct EntityStateReader
 
         // Home Assistant's word for null; a text or an option of that name was accepted above.
         return (value.Kind == RawKind.Text && value.Word.SequenceEqual("unknown"u8))
-            || Wrong(inObject ? _entity.Key + ".state" : _entity.Key, rule.Refusal(_entity.Rules, value), out problem);
+            || Wrong(inObject ? _entity.Key + ".state" : _entity.Key, rule.Refusal(_entity.Rules, value, _entity.HasSecretState), out problem);
     }
 
     private bool TryReadObject(ReadOnlySpan<byte> json, out StateProblem problem)
@@ -226,7 +226,7 @@ internal ref struct EntityStateReader
         var start = _parts.Scratch.Length;
         if (!known.Rule.TryWrite(_entity.Rules, value, ref _parts.Scratch))
         {
-            return Wrong($"{_entity.Key}.{known.Name}", known.Rule.Refusal(_entity.Rules, value), out problem);
+            return Wrong($"{_entity.Key}.{known.Name}", known.Rule.Refusal(_entity.Rules, value, _entity.HasSecretState), out problem);
         }
 
         _parts.Set(attribute, start, _parts.Scratch.Length - start);

@@ -7,6 +7,7 @@ using HaNatsBridge.Contract.Errors;
 using HaNatsBridge.Contract.Json;
 using HaNatsBridge.Contract.Platforms;
 using HaNatsBridge.Contract.Platforms.Definitions;
+using HaNatsBridge.Contract.Redaction;
 
 namespace HaNatsBridge.Contract.States;
 
@@ -68,7 +69,7 @@ public static class EventReader
         if (!types.Contains(type))
         {
             return Wrong($"{entity.Key}.{EventType}",
-                $"expected {types.Describe()}, got {Bounded.Text(type, 40)}{DidYouMean.Hint(type, types.Words)}", out problem);
+                $"expected {types.Describe()}, got {Bounded.Text(Redactor.Text(type), 40)}{DidYouMean.Hint(type, types.Words)}", out problem);
         }
 
         var attributes = Attributes(root);

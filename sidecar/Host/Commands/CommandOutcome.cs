@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace HaNatsBridge.Host.Commands;
 
 /// <summary>How a command ended.</summary>
@@ -23,6 +25,12 @@ public sealed record CommandOutcome
 
     /// <summary>What the person who pressed the button reads, when not ok.</summary>
     public string? Message { get; init; }
+
+    /// <summary>One of <see cref="Contract.Commands.CommandReasons"/>; null for the device's own message.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>What the text of the reason contains, such as <c>seconds</c>; null: nothing.</summary>
+    public JsonObject? Words { get; init; }
 
     /// <summary>Whether trying again can help and cannot do harm.</summary>
     public bool Retryable { get; init; }

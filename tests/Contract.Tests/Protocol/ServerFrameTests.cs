@@ -76,7 +76,9 @@ internal sealed class ServerFrameTests
         {
             Id = CommandId,
             Milliseconds = 5000.2,
-            Error = new ProtocolError(CommandCodes.Timeout, "Hall thermostat did not answer within 5 s", true),
+            Error = new ProtocolError(
+                CommandCodes.Timeout, "Hall thermostat did not answer within 5 s.", true,
+                new RawJson("""{"reason":"no_answer","seconds":5}"""u8.ToArray())),
         }.Write(o)),
         ("command.error", o => new ProtocolError(
             CommandCodes.InvalidParameter, "params.temperature: expected a number from 5 to 30, got 35").WriteResult(o)),

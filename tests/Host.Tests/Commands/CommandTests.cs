@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using HaNatsBridge.Contract.Commands;
 using HaNatsBridge.Contract.Errors;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.Commands;
@@ -138,7 +139,7 @@ public sealed class CommandTests(string program)
         var outcome = await ExecuteAsync("slow", "turn_on", id: "late");
         clock.Elapsed.TotalSeconds.ShouldBeGreaterThan(0.9);
         outcome.Code.ShouldBe(CommandCodes.Timeout);
-        outcome.Message.ShouldBe("Hall lamp did not answer within 1 s");
+        outcome.Message.ShouldBe("Hall lamp did not answer within 1 s.");
 
         release.SetResult();
         (await ExecuteAsync("slow", "turn_on")).Ok.ShouldBeTrue();
@@ -163,6 +164,72 @@ public sealed class CommandTests(string program)
         var outcome = await ExecuteAsync("on", "turn_on");
         outcome.Code.ShouldBe(CommandCodes.DeviceOffline);
         outcome.Message.ShouldBe("Garden lamp is offline.");
+    }
+
+    [Test]
+    public async Task Whoever_gives_the_reason_a_person_reads_it_in_words()
+    {
+        await AnswerAsync(_ => ["""{"ok":false,"error":{"code":"BUSY","message":"The lamp is warming up"}}"""]);
+        (await ExecuteAsync("on", "turn_on")).Reason.ShouldBeNull("it is the device's own message");
+        (await ExecuteAsync("level", "set_value", """{"value":11}""")).ShouldSatisfyAllConditions(
+            outcome => outcome.Reason.ShouldBe(CommandReasons.InvalidParameter),
+            outcome => outcome.Words!.ToJsonString().ShouldBe(
+                """{"parameter":"value","problem":"expected a number from 0 to 10, got 11"}"""));
+    }
+
+    [TestCase("""{"ok":false,"error":{"code":"BUSY"}}""", CommandCodes.Busy, CommandReasons.DeviceBusy)]
+    [TestCase("""{"ok":false,"error":{"code":"BUSY","message":"BUSY"}}""", CommandCodes.Busy, CommandReasons.DeviceBusy)]
+    [TestCase("""{"ok":false}""", CommandCodes.InternalError, CommandReasons.DeviceFailed)]
+    [TestCase("rubbish", CommandCodes.InternalError, CommandReasons.BadAnswer)]
+    public async Task An_answer_without_a_message_for_people_has_a_reason(string answer, string code, string reason)
+    {
+        await AnswerAsync(_ => [answer]);
+        var outcome = await ExecuteAsync("on", "turn_on");
+        (outcome.Code, outcome.Reason).ShouldBe((code, reason));
+    }
+
+    [Test]
+    public async Task Codes_and_passwords_are_neither_in_the_audit_nor_in_errors()
+    {
+        _home.Registry.Put(InMemoryRegistry.Describe(
+            """
+            {"schema":1,"type":"light","id":"lamp","name":"Door","entities":[
+              {"key":"lock","platform":"lock","code_format":"^\\d{4}$"},{"key":"wifi","platform":"text","mode":"password","max":20}]}
+            """));
+        await AnswerAsync(command => [$$$"""
+            {"ok":false,"error":{"code":"INVALID_PARAMETER","message":"wrong: {{{command.GetProperty("params").GetRawText().Replace('"', ' ')}}}"}}
+            """]);
+        var outcomes = new[]
+        {
+            await ExecuteAsync("lock", "unlock", """{"code":"7391"}"""),
+            await ExecuteAsync("lock", "unlock", """{"code":"739155"}"""),
+            await ExecuteAsync("wifi", "set_value", """{"value":"hunter2"}"""),
+            await ExecuteAsync("wifi", "set_value", """{"value":"hunter2 hunter2 hunter2"}"""),
+            await ExecuteAsync("unknown", "set_value", """{"value":"hunter2"}"""),
+        };
+        _asked.Select(command => command.GetProperty("params").GetRawText())
+            .ShouldBe(["""{"code":"7391"}""", """{"value":"hunter2"}"""], "the device gets them");
+        outcomes.ShouldAllBe(outcome => !outcome.Ok);
+        string.Concat(outcomes.Select(outcome => outcome.Message + outcome.Words)).ShouldSatisfyAllConditions(
+            text => text.ShouldNotContain("7391"), text => text.ShouldNotContain("hunter2"), text => text.ShouldContain("***"));
+
+        var names = _home.Storage.Names;
+        var stream = await _home.Storage.JetStream.GetStreamAsync(names.AuditStream);
+        await Eventually.IsTrueAsync(
+            async () =>
+            {
+                await stream.RefreshAsync();
+                return stream.Info.State.Messages == outcomes.Length;
+            },
+            "all are stored");
+        for (var i = 1UL; i <= (ulong)outcomes.Length; i++)
+        {
+            var record = Encoding.UTF8.GetString(
+                (await stream.GetAsync(new StreamMsgGetRequest { Seq = i })).Message.Data.Span);
+            record.ShouldNotContain("7391");
+            record.ShouldNotContain("hunter2");
+            record.ShouldContain("\"***\"");
+        }
     }
 
     [TestCase("on", "fly", "{}", CommandCodes.InvalidCommand, "action: a switch has no action fly")]

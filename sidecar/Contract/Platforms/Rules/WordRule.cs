@@ -40,7 +40,7 @@ internal sealed class WordRule : ValueRule
     public override string Expected(EntityRules rules) =>
         Known(rules)?.Describe() ?? $"nothing, since the description declares no {Field?.Name}";
 
-    public override string Refusal(EntityRules rules, RawValue value)
+    protected override string Refusal(EntityRules rules, RawValue value)
     {
         var hint = value.Kind == RawKind.Text && value.Bytes.Length <= 256 && Known(rules) is { } known
             ? DidYouMean.Hint(Encoding.UTF8.GetString(value.Bytes), known.Words)

@@ -30,7 +30,7 @@ internal sealed class LogLevelSwitch : IDisposable
 
 /// <summary>
 /// How the log is written: JSON lines to files, text to the console. Both are written by threads of their own: a disk or a
-/// terminal that takes no more holds nothing up. When 10,000 lines wait, further ones are dropped.
+/// terminal that takes no more holds nothing up. When 10,000 lines wait, further ones are dropped. Secrets are masked.
 /// </summary>
 internal static class BridgeLog
 {
@@ -39,12 +39,12 @@ internal static class BridgeLog
 
     public static Serilog.ILogger ToFolder(string folder, LoggingLevelSwitch level, bool console)
     {
-        var configuration = Configure(level).WriteTo.Async(sink => sink.File(
+        var configuration = Configure(level).WriteTo.Redacted(to => to.Async(sink => sink.File(
             new JsonFormatter(renderMessage: true),
             Path.Combine(folder, "bridge.log"),
             fileSizeLimitBytes: LargestFile,
             rollOnFileSizeLimit: true,
-            retainedFileCountLimit: Files));
+            retainedFileCountLimit: Files)));
         return (console ? ToConsole(configuration) : configuration).CreateLogger();
     }
 
@@ -58,7 +58,7 @@ internal static class BridgeLog
         .Enrich.FromLogContext();
 
     private static LoggerConfiguration ToConsole(LoggerConfiguration configuration) =>
-        configuration.WriteTo.Async(sink => sink.Console(
+        configuration.WriteTo.Redacted(to => to.Async(sink => sink.Console(
             outputTemplate: "{Timestamp:HH:mm:ss.fff} {Level:u3} {Message:lj}{NewLine}{Exception}",
-            formatProvider: CultureInfo.InvariantCulture));
+            formatProvider: CultureInfo.InvariantCulture)));
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using HaNatsBridge.Contract.Redaction;
 using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.Repairs;
 
@@ -53,7 +54,7 @@ internal sealed class HealthService(IEnumerable<IHealthContributor> contributors
             json.WriteString("status", report.State.ToString().ToLowerInvariant());
             if (report.Message is { } message)
             {
-                json.WriteString("message", message);
+                json.WriteString("message", Redactor.Text(message));
             }
 
             foreach (var (key, value) in report.Details ?? [])
@@ -65,7 +66,7 @@ internal sealed class HealthService(IEnumerable<IHealthContributor> contributors
                 }
                 else
                 {
-                    value.WriteTo(json);
+                    Redactor.Write(json, JsonSerializer.SerializeToElement(value));
                 }
             }
 

@@ -1,5 +1,9 @@
 using System.Diagnostics;
+using System.Text.Json;
+using HaNatsBridge.Contract.Announcements;
 using HaNatsBridge.Contract.Commands;
+using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Contract.Redaction;
 using HaNatsBridge.Host.Registry;
 
 namespace HaNatsBridge.Host.Commands.Internal;
@@ -24,8 +28,14 @@ internal sealed partial class CommandRouter(
             var id = request.Id ?? Guid.CreateVersion7(time.GetUtcNow()).ToString("N");
             using var trace = Traces.StartActivity("command", ActivityKind.Client);
             var outcome = await ExecuteAsync(request, id, began, cancellationToken);
-            outcome = outcome with { Id = id, Milliseconds = time.GetElapsedTime(began).TotalMilliseconds };
-            Record(request, outcome, trace);
+            var secrets = CommandSecrets.Of(EntityOf(request.Entity), request.Params);
+            outcome = outcome with
+            {
+                Id = id,
+                Milliseconds = time.GetElapsedTime(began).TotalMilliseconds,
+                Message = outcome.Message is { } message ? secrets.Hide(message) : null,
+            };
+            Record(request, secrets.Params, outcome, trace);
             return outcome;
         }
         finally
@@ -54,7 +64,7 @@ internal sealed partial class CommandRouter(
 
         if (CommandChecker.Check(entity, request.Action, request.Params) is { } problem)
         {
-            return CommandErrors.Failed(problem.Code, $"{problem.Path}: {problem.Message}");
+            return CommandErrors.Invalid(problem);
         }
 
         var command = new CheckedCommand(request, id, device, entity, deadline, began);
@@ -64,7 +74,10 @@ internal sealed partial class CommandRouter(
             : await sender.SendAsync(command, turn, cancellationToken);
     }
 
-    private void Record(CommandRequest request, CommandOutcome outcome, Activity? trace)
+    private EntityDescription? EntityOf(EntityId id) =>
+        registry.TryGet(id.Device, out var device) && device.Description.TryGetEntity(id.Key, out var entity) ? entity : null;
+
+    private void Record(CommandRequest request, JsonElement parameters, CommandOutcome outcome, Activity? trace)
     {
         var code = outcome.Code ?? "ok";
         metrics.Done(code, outcome.Milliseconds);
@@ -80,7 +93,7 @@ internal sealed partial class CommandRouter(
             Id = outcome.Id,
             Entity = request.Entity.Key,
             Action = request.Action,
-            Params = request.Params,
+            Params = parameters,
             Context = new CommandContext(request.Origin, request.ContextId, request.UserId),
             Code = outcome.Code,
             Milliseconds = outcome.Milliseconds,

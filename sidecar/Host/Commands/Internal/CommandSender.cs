@@ -96,7 +96,7 @@ internal sealed class CommandSender(
         }
         catch (NatsPayloadTooLargeException)
         {
-            return CommandErrors.Failed(CommandCodes.InvalidParameter, "The command is larger than the server takes.");
+            return CommandErrors.TooLarge;
         }
         catch (Exception e) when (e is OperationCanceledException or NatsException or ObjectDisposedException)
         {
@@ -134,7 +134,7 @@ internal sealed class CommandSender(
         {
             // A device that gave up half-way may have done it already, as a gateway whose radio heard no acknowledgement.
             var mayHelp = reply.Code is CommandCodes.Busy or CommandCodes.DeviceOffline || (reply.Code == CommandCodes.Timeout && command.IsIdempotent);
-            return CommandErrors.Failed(reply.Code!, reply.Message!, mayHelp);
+            return CommandErrors.Failed(reply.Code!, reply.Message!, mayHelp) with { Reason = reply.Reason };
         }
 
         return new CommandOutcome { Ok = true, State = PreviewOf(command, reply.State, before), Response = reply.Response };

@@ -1,3 +1,5 @@
+using HaNatsBridge.Contract.Redaction;
+
 namespace HaNatsBridge.Host.Repairs.Internal;
 
 /// <summary>The repairs that stand, oldest first.</summary>
@@ -13,6 +15,7 @@ internal sealed partial class RepairList(ILogger<RepairList> logger) : IRepairs
     public void Raise(Repair repair)
     {
         ArgumentNullException.ThrowIfNull(repair);
+        repair = repair with { Placeholders = repair.Placeholders.ToDictionary(word => word.Key, word => Redactor.Text(word.Value)) };
         // Subscribers are called under the lock, which keeps the order of changes.
         lock (_gate)
         {

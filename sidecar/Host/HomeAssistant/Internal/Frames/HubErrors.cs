@@ -1,7 +1,9 @@
-using System.Globalization;
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using HaNatsBridge.Contract.Errors;
 using HaNatsBridge.Contract.Protocol;
+using HaNatsBridge.Host.Commands;
 
 namespace HaNatsBridge.Host.HomeAssistant.Internal.Frames;
 
@@ -31,10 +33,28 @@ internal static class HubErrors
     public static ProtocolError Failed { get; } =
         new(CommandCodes.InternalError, "the bridge failed at this call; its log says why");
 
-    /// <summary><c>{"retry_after": seconds}</c>, rounded up to milliseconds; empty where it is not known.</summary>
-    public static RawJson RetryAfter(TimeSpan? after) => after is { } span
-        ? RetryAfter((Math.Ceiling(span.TotalMilliseconds) / 1000).ToString("0.###", CultureInfo.InvariantCulture))
-        : default;
+    /// <summary>
+    /// <c>{"reason", …its words, "retry_after": seconds}</c> of a command that failed; empty where there is none of it.
+    /// </summary>
+    public static RawJson DetailsOf(CommandOutcome outcome)
+    {
+        var details = new JsonObject();
+        if (outcome.Reason is { } reason)
+        {
+            details["reason"] = reason;
+            foreach (var (word, value) in outcome.Words ?? [])
+            {
+                details[word] = value?.DeepClone();
+            }
+        }
+
+        if (outcome.RetryAfter is { } after)
+        {
+            details["retry_after"] = Math.Ceiling(after.TotalMilliseconds) / 1000;
+        }
+
+        return details.Count == 0 ? default : new RawJson(JsonSerializer.SerializeToUtf8Bytes(details));
+    }
 
     private static RawJson RetryAfter(string seconds) => new(Encoding.UTF8.GetBytes($"{{\"retry_after\":{seconds}}}"));
 }

@@ -100,7 +100,7 @@ internal sealed class BridgeHub(HubParts parts) : Microsoft.AspNetCore.SignalR.H
             Response = outcome.Response,
             Error = outcome.Ok
                 ? null
-                : new ProtocolError(outcome.Code!, outcome.Message!, outcome.Retryable, HubErrors.RetryAfter(outcome.RetryAfter)),
+                : new ProtocolError(outcome.Code!, outcome.Message!, outcome.Retryable, HubErrors.DetailsOf(outcome)),
         }.Write);
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Contract.Protocol;
+using HaNatsBridge.Contract.Redaction;
 using HaNatsBridge.Host.Availability;
 using HaNatsBridge.Host.Changes;
 using HaNatsBridge.Host.Health;
@@ -11,8 +12,8 @@ using HaNatsBridge.Host.Storage;
 namespace HaNatsBridge.Host.HomeAssistant.Internal.Hub;
 
 /// <summary>
-/// Writes the result of Diagnostics (contract/protocol.md). Only what the sidecar knows of the home: settings and credentials
-/// are nowhere near.
+/// Writes the result of Diagnostics (contract/protocol.md). Only what the sidecar knows of the home, without secrets: settings
+/// and credentials are nowhere near.
 /// </summary>
 internal sealed class DiagnosticsWriter(
     IChanges changes, ClientSessions sessions, IDeviceRegistry registry, IDeviceAvailability availability, IStateStore states,
@@ -98,7 +99,11 @@ internal sealed class DiagnosticsWriter(
         var description = device.Description;
         writer.WriteStartObject();
         writer.WritePropertyName("description"u8);
-        writer.WriteRawValue(description.Json.Span, skipInputValidation: true);
+        using (var announced = JsonDocument.Parse(description.Json))
+        {
+            Redactor.Write(writer, announced.RootElement);
+        }
+
         writer.WriteNumber("revision"u8, device.Revision);
         writer.WriteStartObject("availability"u8);
         writer.WriteBoolean("online"u8, device.Availability.Online);
@@ -113,7 +118,7 @@ internal sealed class DiagnosticsWriter(
             {
                 writer.WriteStartObject(entity.Key);
                 writer.WritePropertyName("value"u8);
-                writer.WriteRawValue(state.Value.Span, skipInputValidation: true);
+                writer.WriteRawValue(Redactor.State(entity, state.Value), skipInputValidation: true);
                 writer.WriteNumber("stream_sequence"u8, state.StreamSequence);
                 writer.WriteEndObject();
             }
