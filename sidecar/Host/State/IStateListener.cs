@@ -1,3 +1,4 @@
+using HaNatsBridge.Contract.Announcements;
 using HaNatsBridge.Contract.Identity;
 
 namespace HaNatsBridge.Host.State;
@@ -13,6 +14,13 @@ public interface IStateListener
 
     /// <summary>An entity's state is gone with its device or description.</summary>
     void StateRemoved(EntityId entity);
+
+    /// <summary>
+    /// All states that there are for a new description of a device have been reported, also those that were published before it
+    /// was announced.
+    /// </summary>
+    /// <param name="description">The description, as the registry reported it.</param>
+    void StatesComplete(DeviceDescription description);
 
     /// <summary>How the events of this run are numbered. Called once, before the first event.</summary>
     /// <param name="epoch">The stream that the sequences belong to: the same for every sidecar, and after a restart.</param>

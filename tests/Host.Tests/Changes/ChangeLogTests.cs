@@ -439,7 +439,12 @@ public sealed class ChangeLogTests
         }
     }
 
-    private void Announce(string id, int entities, string? via = null) => _log.DeviceChanged(Registered(id, entities, via: via));
+    private void Announce(string id, int entities, string? via = null)
+    {
+        var device = Registered(id, entities, via: via);
+        _log.StatesComplete(device.Description);
+        _log.DeviceChanged(device);
+    }
 
     private static RegisteredDevice Registered(string id, int entities, bool online = true, string? via = null) => new(
         InMemoryRegistry.Sensors(id, entities, via is null ? "" : $",\"via_device\":\"sensor.{via}\""),

@@ -1,4 +1,5 @@
 using System.Text;
+using HaNatsBridge.Contract.Announcements;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.Availability;
 using HaNatsBridge.Host.Changes.Internal;
@@ -16,6 +17,7 @@ public sealed class WithheldTests
 {
     private static readonly DeviceId Hall = new("sensor", "hall");
 
+    private readonly Dictionary<int, DeviceDescription> _descriptions = [];
     private FakeTimeProvider _time = null!;
     private ChangeLog _log = null!;
     private LogReader _client = null!;
@@ -38,6 +40,7 @@ public sealed class WithheldTests
     {
         _log.DeviceChanged(Registered(2, online: false));
         State("s0", "1");
+        Complete(2);
         _client.ReadAll().Home.ShouldBeEmpty();
 
         _log.AvailabilityChanged(Registered(2, online: true));
@@ -56,6 +59,7 @@ public sealed class WithheldTests
         Known(1, online: false);
         _log.DeviceChanged(Registered(2, online: false));
         State("s1", "2");
+        Complete(2);
         _client.ReadAll().Batches.ShouldBeEmpty();
 
         // Its old connection was found closed only now.
@@ -69,11 +73,27 @@ public sealed class WithheldTests
     }
 
     [Test]
-    public void A_device_that_is_online_is_published_at_once()
+    public void A_new_entity_of_a_device_that_is_online_waits_for_states_from_before_its_announcement()
     {
         Known(1, online: true);
         _log.DeviceChanged(Registered(2, online: true));
-        _client.ReadAll().Batches.Sum(batch => batch.Devices.Count).ShouldBe(1);
+        _client.ReadAll().Batches.ShouldBeEmpty();
+        State("s1", "2");
+
+        Complete(1);
+        _client.ReadAll().Batches.ShouldBeEmpty("those are the states of another description");
+        Complete(2);
+
+        _client.ReadAll().Batches.Count.ShouldBe(1);
+        _client.StateOf("sensor.hall", "s1").ShouldBe("2");
+    }
+
+    [Test]
+    public void The_states_may_be_complete_before_the_description_comes()
+    {
+        Complete(1);
+        _log.DeviceChanged(Registered(1, online: true));
+        _client.ReadAll().Home.Keys.ShouldBe(["sensor.hall"]);
     }
 
     [Test]
@@ -113,6 +133,7 @@ public sealed class WithheldTests
     {
         _log.DeviceChanged(Registered(1, online: false));
         _log.DeviceRemoved(Hall);
+        Complete(1);
         _log.AvailabilityChanged(Registered(1, online: true));
         _time.Advance(ChangeLog.WithheldAtMost);
         _client.ReadAll().Batches.Sum(batch => batch.Devices.Count).ShouldBe(0);
@@ -136,6 +157,7 @@ public sealed class WithheldTests
             State($"s{i}", "1");
         }
 
+        Complete(entities);
         _log.DeviceChanged(Registered(entities, online: true));
         _client.ReadAll();
 
@@ -147,6 +169,7 @@ public sealed class WithheldTests
     public void What_changes_later_is_not_waited_for()
     {
         Known(1, online: true);
+        Complete(2);
         _log.DeviceChanged(Registered(2, online: true));
         _client.TryRead().ShouldBeTrue();
         State("s0", "1");
@@ -155,14 +178,20 @@ public sealed class WithheldTests
 
     private void Known(int entities, bool online)
     {
+        Complete(entities);
         _log.DeviceChanged(Registered(entities, online: true));
         _log.AvailabilityChanged(Registered(entities, online));
         _client.ReadAll();
         _client.Batches.Clear();
     }
 
-    private static RegisteredDevice Registered(int entities, bool online) => new(
-        InMemoryRegistry.Sensors("hall", entities), 1, new DeviceAvailability(online, DateTimeOffset.UnixEpoch, "announced"));
+    private RegisteredDevice Registered(int entities, bool online) =>
+        new(Description(entities), 1, new DeviceAvailability(online, DateTimeOffset.UnixEpoch, "announced"));
+
+    private void Complete(int entities) => _log.StatesComplete(Description(entities));
+
+    private DeviceDescription Description(int entities) => _descriptions.TryGetValue(entities, out var known)
+        ? known : _descriptions[entities] = InMemoryRegistry.Sensors("hall", entities);
 
     private void State(string key, string value) =>
         _log.StateChanged(new EntityState(new EntityId(Hall, key), Encoding.UTF8.GetBytes(value), 1));

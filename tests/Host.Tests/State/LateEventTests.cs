@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using HaNatsBridge.Contract.Announcements;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.Registry;
 using HaNatsBridge.Host.State;
@@ -76,6 +77,10 @@ public sealed class LateEventTests(NatsServerVersion version)
         }
 
         public void StateRemoved(EntityId entity)
+        {
+        }
+
+        public void StatesComplete(DeviceDescription description)
         {
         }
 

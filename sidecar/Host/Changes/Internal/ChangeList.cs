@@ -1,3 +1,4 @@
+using HaNatsBridge.Contract.Announcements;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.Registry;
 using HaNatsBridge.Host.Repairs;
@@ -34,7 +35,10 @@ internal sealed class DeviceNode : ChangeNode
     /// <summary>Null where it is not announced.</summary>
     public RegisteredDevice? Device { get; set; }
 
-    /// <summary>A newer description that is withheld until the availability is known (<see cref="ChangeLog"/>).</summary>
+    /// <summary>The description whose states have all been reported; null: none.</summary>
+    public DeviceDescription? Complete { get; set; }
+
+    /// <summary>A newer description that is withheld (<see cref="ChangeLog"/>).</summary>
     public RegisteredDevice? Withheld { get; set; }
 
     /// <summary>Since when, on the monotonic clock.</summary>

@@ -1,3 +1,4 @@
+using HaNatsBridge.Contract.Announcements;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Contract.Protocol;
 using HaNatsBridge.Host.Registry;
@@ -20,7 +21,7 @@ internal sealed partial class ChangeLog : IDeviceRegistryListener, IStateListene
         lock (Gate)
         {
             var node = NodeOf(device.Description.Id);
-            if (_ready.Task.IsCompleted && !device.Availability.Online && HasNewEntity(node, device))
+            if (_ready.Task.IsCompleted && !IsWhole(node, device) && HasNewEntity(node, device))
             {
                 Withhold(node, device);
                 return;
@@ -42,7 +43,7 @@ internal sealed partial class ChangeLog : IDeviceRegistryListener, IStateListene
                 node.Withheld = device;
             }
 
-            if (node?.Withheld is not null && device.Availability.Online)
+            if (node?.Withheld is not null && IsWhole(node, device))
             {
                 Publish(node, device);
             }
@@ -51,6 +52,23 @@ internal sealed partial class ChangeLog : IDeviceRegistryListener, IStateListene
                 node.Device = known with { Availability = device.Availability };
                 Availability.MoveToEnd(node.Availability, ++Seq);
             }
+        }
+
+        WakeReaders();
+    }
+
+    public void StatesComplete(DeviceDescription description)
+    {
+        lock (Gate)
+        {
+            var node = NodeOf(description.Id);
+            node.Complete = description;
+            if (node.Withheld is not { } device || !IsWhole(node, device))
+            {
+                return;
+            }
+
+            Publish(node, device);
         }
 
         WakeReaders();
@@ -142,6 +160,7 @@ internal sealed partial class ChangeLog : IDeviceRegistryListener, IStateListene
     private void Remove(DeviceNode node)
     {
         node.Device = node.Withheld = null;
+        node.Complete = null;
         foreach (var state in node.States.Values)
         {
             ChangeList.Remove(state);

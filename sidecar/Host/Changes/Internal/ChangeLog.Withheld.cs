@@ -3,14 +3,15 @@ using HaNatsBridge.Host.Registry;
 namespace HaNatsBridge.Host.Changes.Internal;
 
 /// <summary>
-/// New devices and entities of devices that count as offline. An announcement makes a device online, but its description and its
-/// availability are two records that arrive one after the other. Readers get both at once: else Home Assistant would show a new
-/// entity as unavailable first, and automations would react to that.
+/// New devices and entities whose availability or states have not arrived yet. An announcement makes a device online, but its
+/// description, its availability and its states are records that arrive one after the other. Readers get them at once: else Home
+/// Assistant would show a new entity as unavailable or unknown first, and automations would react to that.
 /// </summary>
 internal sealed partial class ChangeLog : IDisposable
 {
     /// <summary>
-    /// How long a description is withheld. Longer than another sidecar takes to decide in the place of one that was killed.
+    /// How long a description is withheld at most: a device may go away again, and many may be announced at once. Longer than
+    /// another sidecar takes to decide in the place of one that was killed.
     /// </summary>
     public static readonly TimeSpan WithheldAtMost = TimeSpan.FromSeconds(10);
 
@@ -18,6 +19,9 @@ internal sealed partial class ChangeLog : IDisposable
     private readonly ITimer _withheldTimer;
 
     public void Dispose() => _withheldTimer.Dispose();
+
+    private static bool IsWhole(DeviceNode node, RegisteredDevice device) =>
+        device.Availability.Online && ReferenceEquals(node.Complete, device.Description);
 
     private static bool HasNewEntity(DeviceNode node, RegisteredDevice device)
     {
@@ -48,7 +52,7 @@ internal sealed partial class ChangeLog : IDisposable
         node.Withheld = device;
     }
 
-    /// <summary>Nobody decides who is online: the descriptions are published as they are.</summary>
+    /// <summary>The descriptions are published as they are.</summary>
     private void PublishOverdue()
     {
         lock (Gate)

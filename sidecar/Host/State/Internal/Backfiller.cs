@@ -16,11 +16,13 @@ internal sealed class Backfiller(
         await storage.Ready.WaitAsync(stoppingToken);
         await foreach (var request in store.Backfill.ReadAllAsync(stoppingToken))
         {
-            foreach (var start in StartsOf(request.Device))
+            foreach (var start in StartsOf(request.Description.Id))
             {
                 var reader = new Reader(store, availability, request, isSource: start.Stream == storage.Names.TelemetryStream);
                 await follower.ReadAsync(start, reader, stoppingToken);
             }
+
+            store.SetComplete(request.Description);
         }
     }
 
@@ -43,7 +45,7 @@ internal sealed class Backfiller(
             if (store.Apply(stored, request.Entities).Report is { Values.IsEmpty: false } report)
             {
                 // Only the names of its numbers: its status was reported long ago.
-                availability.Health(request.Device, null, report.Keys);
+                availability.Health(request.Description.Id, null, report.Keys);
             }
         }
     }

@@ -5,9 +5,9 @@ using HaNatsBridge.Contract.Identity;
 namespace HaNatsBridge.Host.State.Internal;
 
 /// <summary>States to read again from the streams.</summary>
-/// <param name="Device">The device.</param>
+/// <param name="Description">The device's new description.</param>
 /// <param name="Entities">Which of its entities.</param>
-internal readonly record struct BackfillRequest(DeviceId Device, ReadAgain Entities);
+internal readonly record struct BackfillRequest(DeviceDescription Description, ReadAgain Entities);
 
 /// <summary>What the registry does to the table: which entities there are. Guarded by the store's lock.</summary>
 internal sealed class DescriptionUpdater(StateTable table, StateUpdater states, Orphans orphans, TimeProvider time)
@@ -25,7 +25,7 @@ internal sealed class DescriptionUpdater(StateTable table, StateUpdater states, 
             AddEntities(device, description);
 
             // Only what was seen without a device can be in the streams, so ordinarily nothing is read.
-            return orphans.Take(description.Id) ? new BackfillRequest(description.Id, new ReadAgain(null)) : null;
+            return orphans.Take(description.Id) ? new BackfillRequest(description, new ReadAgain(null)) : null;
         }
 
         device.Description = description;
@@ -36,7 +36,7 @@ internal sealed class DescriptionUpdater(StateTable table, StateUpdater states, 
             orphans.Remove(description.Id, table.Subjects.StateOf(description.Id, key));
         }
 
-        return changed.Count == 0 ? null : new BackfillRequest(description.Id, new ReadAgain(changed));
+        return changed.Count == 0 ? null : new BackfillRequest(description, new ReadAgain(changed));
     }
 
     /// <summary>Removes a device.</summary>

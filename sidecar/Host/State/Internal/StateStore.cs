@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Threading.Channels;
+using HaNatsBridge.Contract.Announcements;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Contract.States;
 using HaNatsBridge.Host.Registry;
@@ -197,7 +198,15 @@ internal sealed class StateStore : IStateStore, IDeviceRegistryListener, IDispos
         {
             _backfill.Writer.TryWrite(request);
         }
+        else
+        {
+            _notifications.Call(listener => listener.StatesComplete(device.Description));
+        }
     });
+
+    /// <summary>The states of a description have been read from the streams.</summary>
+    public void SetComplete(DeviceDescription description) =>
+        Change(() => _notifications.Call(listener => listener.StatesComplete(description)));
 
     public void DeviceRemoved(DeviceId id) => Change(() => _descriptions.Remove(id));
 
