@@ -15,17 +15,19 @@ _LOGGER = logging.getLogger(__name__)
 
 #: Keys of the sidecar's issues that have a translation, with its placeholders beside `details`. Others use a general text.
 KNOWN: Final[dict[str, tuple[str, ...]]] = {
+    "acknowledging_stream": ("stream",),
     "bucket_settings": ("bucket", "settings"),
     "duplicate_device": ("device",),
     "entities_left_out": ("device", "name", "problems"),
     "entity_cap": (),
     "foreign_stream": ("stream", "has", "wanted", "subjects"),
     "no_room": ("wanted", "setting", "reason"),
+    "old_server": ("version", "missing"),
     "rejected_announcement": ("device",),
     "schema_gap": ("device",),
     "store_exchanged": ("change",),
     "stream_nearly_full": ("stream",),
-    "stream_on_set": ("streams",),
+    "stream_on_set": ("streams", "subject"),
 }
 #: Issues of the integration itself. Snapshots do not clear them.
 OWN: Final = frozenset({"reserved_attributes", "too_many_entities", "unsupported_version", "wrong_bridge"})

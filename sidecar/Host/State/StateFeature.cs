@@ -16,6 +16,9 @@ namespace HaNatsBridge.Host.State;
 /// </summary>
 public static class StateFeature
 {
+    /// <summary>The largest state or health message that is stored, with its headers: 64 KiB.</summary>
+    public const int MaxStateBytes = 64 * 1024;
+
     private static readonly TimeSpan Week = TimeSpan.FromDays(7);
 
     /// <summary>Registers <see cref="IStateStore"/> and what fills it.</summary>
@@ -36,24 +39,42 @@ public static class StateFeature
     private static StreamDeclaration Telemetry(HomeLayout home) =>
         new(home.Names.TelemetryStream, "States and health reports as published", 4 * StorageDeclarations.Gibibyte)
         {
-            Subjects = [home.Subjects.AllStates, home.Subjects.AllEntityStates, home.Subjects.AllHealth], MaxAge = Week,
+            Subjects = [home.Subjects.AllStates, home.Subjects.AllEntityStates, home.Subjects.AllHealth],
+            MaxAge = Week,
+            MaxMessageBytes = MaxStateBytes,
+            DuplicateWindow = StorageDeclarations.ShortestDuplicateWindow,
+            IsWrittenByDevices = true,
         };
 
+    /// <summary>
+    /// Nothing that it has gives way: where it is full, the copying waits until there is room. No limit for messages: what is too
+    /// large for it would stop the copying for ever.
+    /// </summary>
     private static StreamDeclaration States(HomeLayout home) =>
         new(home.Names.StateStream, "The last state of every entity", 256 * StorageDeclarations.Mebibyte)
         {
-            Source = home.Names.TelemetryStream, LastPerSubject = true,
+            Source = home.Names.TelemetryStream,
+            LastPerSubject = true,
+            MaxMessageBytes = -1,
+            DuplicateWindow = StorageDeclarations.ShortestDuplicateWindow,
+            RefusesWhenFull = true,
         };
 
     private static StreamDeclaration Images(HomeLayout home) =>
         new(home.Names.ImagesStream, "The last picture of every camera", 256 * StorageDeclarations.Mebibyte)
         {
-            Subjects = [home.Subjects.AllImages], LastPerSubject = true,
+            Subjects = [home.Subjects.AllImages],
+            LastPerSubject = true,
+            DuplicateWindow = StorageDeclarations.ShortestDuplicateWindow,
+            IsWrittenByDevices = true,
         };
 
     private static StreamDeclaration DeviceEvents(HomeLayout home) =>
         new(home.Names.DeviceEventsStream, "Events of devices, and values measured while offline", StorageDeclarations.Gibibyte)
         {
-            Subjects = [home.Subjects.AllEvents, home.Subjects.AllPast], MaxAge = Week,
+            Subjects = [home.Subjects.AllEvents, home.Subjects.AllPast],
+            MaxAge = Week,
+            DuplicateWindow = StorageDeclarations.ShortestDuplicateWindow,
+            IsWrittenByDevices = true,
         };
 }

@@ -9,7 +9,7 @@ public sealed record HomeLayout(HomeNames Names, HomeSubjects Subjects);
 
 /// <summary>
 /// A stream that a feature needs (architecture.md, "Streams and buckets"). It is made where the feature runs, and its settings
-/// are brought into shape at each start. When it is full it discards its oldest messages.
+/// are brought into shape at each start. When it is full it discards its oldest messages, unless <see cref="RefusesWhenFull"/>.
 /// </summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Description">What is in it, for people.</param>
@@ -32,6 +32,21 @@ public sealed record StreamDeclaration(string Name, string Description, long Max
     /// How long a message id is remembered, so that what is published again is stored once. Default: the server's two minutes.
     /// </summary>
     public TimeSpan DuplicateWindow { get; init; }
+
+    /// <summary>
+    /// Whether devices publish into it. The server then acknowledges nothing (<c>no_ack</c>): it writes an acknowledgement to
+    /// whatever subject the publisher names, also where the publisher itself may not publish (contract.md, "Rights").
+    /// </summary>
+    public bool IsWrittenByDevices { get; init; }
+
+    /// <summary>The largest message with its headers, in bytes; -1: the server's limit. Null: the operator's.</summary>
+    public int? MaxMessageBytes { get; init; }
+
+    /// <summary>
+    /// Whether a full stream takes nothing new instead of discarding its oldest messages. A source waits then, and goes on where
+    /// it was when there is room again.
+    /// </summary>
+    public bool RefusesWhenFull { get; init; }
 }
 
 /// <summary>
@@ -56,6 +71,12 @@ public static class StorageDeclarations
 
     /// <summary>One gibibyte, in bytes.</summary>
     public const long Gibibyte = 1L << 30;
+
+    /// <summary>
+    /// The shortest duplicate window that a server accepts; none at all cannot be set. Ids are not scoped by subject, so in a
+    /// longer one two devices that number their messages alike lose messages.
+    /// </summary>
+    public static readonly TimeSpan ShortestDuplicateWindow = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Declares a stream.</summary>
     public static IServiceCollection AddStream(this IServiceCollection services, Func<HomeLayout, StreamDeclaration> declare) =>

@@ -276,7 +276,8 @@ public sealed class ExchangedStoreTests(NatsServerVersion version)
         {
             try
             {
-                (await new NatsJSContext(_device).PublishAsync("home.devices.plug.hall.event.bell", "ring")).EnsureSuccess();
+                await Stored.PublishAsync(
+                    new NatsJSContext(_device), "HOME_DEVICE_EVENTS", "home.devices.plug.hall.event.bell", "ring");
                 return true;
             }
             catch (NatsException)

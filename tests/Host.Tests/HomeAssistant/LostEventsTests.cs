@@ -69,7 +69,7 @@ public sealed class LostEventsTests(string program)
     {
         for (var i = 0; i < times; i++)
         {
-            (await home.Storage.JetStream.PublishAsync(Ring, "ring")).EnsureSuccess();
+            await Stored.PublishAsync(home.Storage.JetStream, "HOME_DEVICE_EVENTS", Ring, "ring");
         }
     }
 }

@@ -127,7 +127,7 @@ public sealed class StorageServiceTests
         }
 
         (await _jetStream.PublishAsync("home.dlq.test", new byte[85_000])).EnsureSuccess();
-        (await _jetStream.PublishAsync("home.devices.camera.door.image.now", new byte[85_000])).EnsureSuccess();
+        await Stored.PublishAsync(_jetStream, "HOME_IMAGES", "home.devices.camera.door.image.now", new byte[85_000]);
         await _parts.LookAsync();
         _parts.Repairs.Select(repair => repair.Placeholders["stream"]).ShouldBe(["HOME_DLQ", "HOME_IMAGES"], ignoreOrder: true);
 

@@ -159,7 +159,7 @@ public sealed class StoreGuardTests(NatsServerVersion version)
     {
         for (var i = 0; i < count; i++)
         {
-            (await _parts.JetStream.PublishAsync("home.devices.lamp.hall.state", $"{i}")).EnsureSuccess();
+            await Stored.PublishAsync(_parts.JetStream, "HOME_TELEMETRY", "home.devices.lamp.hall.state", $"{i}");
         }
     }
 

@@ -3,16 +3,19 @@ using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.Embedded;
 using HaNatsBridge.Host.Link;
 using HaNatsBridge.Host.Settings;
+using HaNatsBridge.Host.Storage;
 using NATS.Client.Core;
 using NATS.Client.JetStream;
 
 namespace HaNatsBridge.Host.Doctor.Internal;
 
 /// <summary>
-/// The NATS server that the sidecar uses: reachable with its credentials, with JetStream, and no stream on <c>.set</c>.
+/// The NATS server that the sidecar uses: reachable with its credentials, with JetStream, no stream on requests, and no
+/// acknowledgements for what devices publish.
 /// </summary>
 internal sealed class NatsCheck(BridgeOptions options, IEmbeddedServer server, FolderCheck folder, TimeProvider time)
 {
+    private const int NotFound = 404;
     private static readonly TimeSpan MostSkew = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan SystemPatience = TimeSpan.FromSeconds(2);
 
@@ -47,7 +50,8 @@ internal sealed class NatsCheck(BridgeOptions options, IEmbeddedServer server, F
         yield return answers;
         if (answers.Level != FindingLevel.Error)
         {
-            yield return await TryAsync(() => ExamineSetAsync(jetStream, cancellationToken));
+            yield return await TryAsync(() => ExamineRequestsAsync(jetStream, cancellationToken));
+            yield return await TryAsync(() => ExamineAcknowledgementsAsync(jetStream, cancellationToken));
             yield return await TryAsync(() => ExamineClockAsync(jetStream, cancellationToken));
         }
 
@@ -127,20 +131,44 @@ internal sealed class NatsCheck(BridgeOptions options, IEmbeddedServer server, F
         return Finding.Ok($"JetStream answers: {account.Streams} streams, {account.Storage >> 20} MiB stored");
     }
 
-    private async Task<Finding> ExamineSetAsync(NatsJSContext jetStream, CancellationToken cancellationToken)
+    private async Task<Finding> ExamineRequestsAsync(NatsJSContext jetStream, CancellationToken cancellationToken)
     {
-        var subjects = new HomeSubjects(Prefix);
+        var found = await RequestStreams.FindAsync(jetStream, new HomeSubjects(Prefix), cancellationToken);
+        return found.Count == 0
+            ? Finding.Ok("No stream captures commands or announcements")
+            : Finding.Error(
+                $"The streams {string.Join(", ", found.Keys)} capture {string.Join(", ", found.Values.Distinct())}: "
+                + "they answer these requests in another's place",
+                "Narrow their subjects, or delete them.");
+    }
+
+    /// <summary>A device chooses where an acknowledgement goes: with it, it could write into the registry.</summary>
+    private async Task<Finding> ExamineAcknowledgementsAsync(NatsJSContext jetStream, CancellationToken cancellationToken)
+    {
+        var names = new HomeNames(Prefix);
         var found = new List<string>();
-        await foreach (var name in jetStream.ListStreamNamesAsync(subjects.SetOf(new DeviceId("x", "y")), cancellationToken))
+        foreach (var name in new[] { names.TelemetryStream, names.ImagesStream, names.DeviceEventsStream })
         {
-            found.Add(name);
+            try
+            {
+                var stream = await jetStream.GetStreamAsync(name, cancellationToken: cancellationToken);
+                if (!stream.Info.Config.NoAck)
+                {
+                    found.Add(name);
+                }
+            }
+            catch (NatsJSApiException exception) when (exception.Error.Code == NotFound)
+            {
+                // It is made without acknowledgements when the sidecar starts.
+            }
         }
 
         return found.Count == 0
-            ? Finding.Ok($"No stream listens on {subjects.AllSets}")
+            ? Finding.Ok("The server acknowledges nothing that devices publish")
             : Finding.Error(
-                $"The streams {string.Join(", ", found)} capture {subjects.AllSets}: they answer commands in the devices' place",
-                "Narrow their subjects, or delete them.");
+                $"The server acknowledges what devices publish into {string.Join(", ", found)}: a device can write into the "
+                + "registry that way",
+                "Start the sidecar: it sets no_ack on these streams. Until then give no credentials to devices.");
     }
 
     private async Task<Finding> ExamineClockAsync(NatsJSContext jetStream, CancellationToken cancellationToken)
@@ -184,7 +212,10 @@ internal sealed class NatsCheck(BridgeOptions options, IEmbeddedServer server, F
         try
         {
             await connection.ConnectAsync();
-            return Finding.Ok($"NATS answers: nats-server {connection.ServerInfo?.Version}");
+            var version = connection.ServerInfo?.Version;
+            return !server.IsUsed && OldServer.LacksOf(version) is { } lacks
+                ? Finding.Warning($"NATS answers, but nats-server {version} lacks {lacks}", "Install nats-server 2.12 or newer.")
+                : Finding.Ok($"NATS answers: nats-server {version}");
         }
         catch (NatsException exception)
         {

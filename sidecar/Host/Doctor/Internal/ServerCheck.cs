@@ -1,14 +1,13 @@
 using System.Runtime.CompilerServices;
 using HaNatsBridge.Host.Embedded;
 using HaNatsBridge.Host.Settings;
+using HaNatsBridge.Host.Storage;
 
 namespace HaNatsBridge.Host.Doctor.Internal;
 
 /// <summary>The embedded server's program and port.</summary>
 internal sealed class ServerCheck(BridgeOptions options, IEmbeddedServer server, FolderCheck folder)
 {
-    private static readonly Version Good = new(2, 10);
-
     public async IAsyncEnumerable<Finding> ExamineAsync(
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -29,11 +28,10 @@ internal sealed class ServerCheck(BridgeOptions options, IEmbeddedServer server,
         try
         {
             var (program, version) = await server.FindProgramAsync(cancellationToken);
-            return version >= Good
-                ? Finding.Ok($"nats-server {version} ({program})")
-                : Finding.Warning(
-                    $"nats-server is {version} ({program})",
-                    "It works, but a power cut may cost the last two minutes instead of ten seconds: install 2.10 or newer.");
+            return OldServer.LacksOf($"{version}") is { } lacks
+                ? Finding.Warning(
+                    $"nats-server is {version} ({program})", $"It works, but lacks {lacks}. Install 2.12 or newer.")
+                : Finding.Ok($"nats-server {version} ({program})");
         }
         catch (EmbeddedServerException exception)
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.Storage;
@@ -12,12 +13,19 @@ namespace HaNatsBridge.Host.Registry.Internal;
 /// subject of a removed device or entity. A marker only replaces the message that was the last one when it was decided: a state
 /// that is published meanwhile stays, and publishing markers twice, or from two sidecars at once, does no harm.
 /// </summary>
-internal sealed class StateMarkers(IHomeStorage storage)
+/// <remarks>
+/// The server acknowledges nothing in streams that devices publish into: that a marker is stored is read back. nats-server 2.9
+/// gets no condition with it: there a conditional message stops the copying into HOME_STATE.
+/// </remarks>
+internal sealed class StateMarkers(IHomeStorage storage, TimeProvider time)
 {
     private const int NotFound = 404;
-    private const int WrongLastSequence = 10071;
     private const int AtOnce = 64;
     private const int Attempts = 5;
+    private const string ExpectedSequence = "Nats-Expected-Last-Subject-Sequence";
+    private static readonly Version Conditional = new(2, 10);
+    private static readonly TimeSpan FirstLook = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
 
     /// <summary>
     /// The state subjects of a device that hold a message, declared or not: an orphan's state must not come back either. The
@@ -58,8 +66,9 @@ internal sealed class StateMarkers(IHomeStorage storage)
                 return;
             }
 
-            await Task.WhenAll(chunk.Zip(last).Where(one => !one.Second.IsMarker)
-                .Select(one => MarkAsync(one.First, one.Second.Sequence, cancellationToken)));
+            var unmarked = chunk.Zip(last).Where(one => !one.Second.IsMarker)
+                .ToDictionary(one => one.First, one => one.Second.Sequence, StringComparer.Ordinal);
+            await MarkAsync(stream, unmarked, cancellationToken);
         }
     }
 
@@ -80,15 +89,44 @@ internal sealed class StateMarkers(IHomeStorage storage)
         }
     }
 
-    private async Task MarkAsync(string subject, ulong last, CancellationToken cancellationToken)
+    /// <summary>Until each subject has a later message than before: its marker, or a state that came first.</summary>
+    private async Task MarkAsync(INatsJSStream stream, Dictionary<string, ulong> before, CancellationToken cancellationToken)
     {
-        var headers = new NatsHeaders { [HomeHeaders.Removed] = "1" };
-        var options = new NatsJSPubOpts { RetryAttempts = Attempts, ExpectedLastSubjectSequence = last };
-        var ack = await storage.JetStream.PublishAsync<byte[]>(
-            subject, [], NatsRawSerializer<byte[]>.Default, options, headers, cancellationToken);
-        if (ack.Error is not { ErrCode: WrongLastSequence })
+        var connection = storage.JetStream.Connection;
+        var isConditional = Version.TryParse(connection.ServerInfo?.Version.Split('-', '+')[0], out var version)
+            && version >= Conditional;
+        for (var attempt = 0; attempt < Attempts && before.Count > 0; attempt++)
         {
-            ack.EnsureSuccess();
+            foreach (var (subject, sequence) in before)
+            {
+                var headers = new NatsHeaders { [HomeHeaders.Removed] = "1" };
+                if (isConditional)
+                {
+                    headers[ExpectedSequence] = sequence.ToString(CultureInfo.InvariantCulture);
+                }
+
+                await connection.PublishAsync<byte[]>(
+                    subject, [], headers, serializer: NatsRawSerializer<byte[]>.Default, cancellationToken: cancellationToken);
+            }
+
+            for (var wait = FirstLook; before.Count > 0 && wait <= LongestWait; wait *= 2)
+            {
+                await Task.Delay(wait, time, cancellationToken);
+                var now = await Task.WhenAll(before.Keys.Select(async subject =>
+                    (Subject: subject, Last: await LastOfAsync(stream, subject, cancellationToken))));
+                foreach (var (subject, last) in now)
+                {
+                    if (last.Sequence > before[subject])
+                    {
+                        before.Remove(subject);
+                    }
+                }
+            }
+        }
+
+        if (before.Count > 0)
+        {
+            throw new NatsException($"JetStream did not store the markers of {before.Count} states, like {before.First().Key}");
         }
     }
 }

@@ -16,8 +16,14 @@ internal static class StorageRepairs
     /// <summary>A bucket is other than designed, and the server does not let it be corrected.</summary>
     public static readonly RepairKind BucketSettings = new("bucket_settings", "error", "bucket", "settings");
 
-    /// <summary>A stream captures commands.</summary>
+    /// <summary>A stream captures commands or announcements.</summary>
     public static readonly RepairKind StreamOnSet = new("stream_on_set", "error", "streams", "subject");
+
+    /// <summary>The server acknowledges what devices publish, and this cannot be turned off.</summary>
+    public static readonly RepairKind AcknowledgingStream = new("acknowledging_stream", "error", "stream");
+
+    /// <summary>The server is older than the first that lacks nothing.</summary>
+    public static readonly RepairKind OldServer = new("old_server", "warning", "version", "missing");
 
     /// <summary>A stream discards what may be missed.</summary>
     public static readonly RepairKind StreamNearlyFull = new("stream_nearly_full", "warning", "stream", "limit_mib", "since");

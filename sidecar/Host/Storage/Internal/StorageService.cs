@@ -48,9 +48,10 @@ internal sealed class StorageService : BackgroundService, IHealthContributor
             details["bridge_id"] = _storage.BridgeId;
         }
 
-        var message = _trouble.Message ?? (_watch.OnSet.Count == 0
+        var message = _trouble.Message ?? (_watch.OnRequests.Count == 0
             ? null
-            : $"{string.Join(", ", _watch.OnSet)} stores commands and answers them in the devices' place: narrow its subjects");
+            : $"{string.Join(", ", _watch.OnRequests.Keys)} stores requests and answers them in another's place "
+                + $"({string.Join(", ", _watch.OnRequests.Values.Distinct())}): narrow its subjects");
         var state = !isReady ? HealthState.Starting : message is null ? HealthState.Ok : HealthState.Degraded;
         return new HealthReport(state, message, details);
     }
@@ -111,6 +112,8 @@ internal sealed class StorageService : BackgroundService, IHealthContributor
     {
         if (_link.IsUp
             && await TryAsync(_guard.CheckAsync, cancellationToken)
+            && !_guard.IsExchanged
+            && await TryAsync(token => _setup.KeepSilentAsync(_guard.Streams, token), cancellationToken)
             && await TryAsync(_setup.CheckFormatAsync, cancellationToken)
             && await TryAsync(VerifyAsync, cancellationToken)
             && await TryAsync(_watch.LookAsync, cancellationToken))

@@ -3,6 +3,7 @@ using HaNatsBridge.Host.DataFolder;
 using HaNatsBridge.Host.Embedded;
 using HaNatsBridge.Host.Settings;
 using NATS.Client.JetStream;
+using NATS.Client.JetStream.Models;
 
 namespace HaNatsBridge.Host.Storage.Internal;
 
@@ -87,6 +88,21 @@ internal sealed partial class StorageSetup
         if (await BridgeIdentity.FindAsync(bridge, cancellationToken) is null)
         {
             await _identity.ReadOrMakeAsync(bridge, cancellationToken);
+        }
+    }
+
+    /// <summary>Turns acknowledgements off again where something turned them on in a stream that devices publish into.</summary>
+    /// <param name="streams">The streams as they are.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="StorageException">The server does not turn them off.</exception>
+    public async Task KeepSilentAsync(IReadOnlyCollection<StreamInfo> streams, CancellationToken cancellationToken)
+    {
+        foreach (var declared in Streams.Where(stream => stream.IsWrittenByDevices))
+        {
+            if (streams.FirstOrDefault(info => info.Config.Name == declared.Name) is { Config: { NoAck: false } config })
+            {
+                await _streamKeeper.TryCorrectAsync(declared with { MaxBytes = config.MaxBytes }, cancellationToken);
+            }
         }
     }
 

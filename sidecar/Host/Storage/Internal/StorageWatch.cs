@@ -1,13 +1,12 @@
 using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.Repairs;
 using NATS.Client.JetStream.Models;
 
 namespace HaNatsBridge.Host.Storage.Internal;
 
-/// <summary>Looks at how full the streams are, and whether one captures the subjects of commands.</summary>
+/// <summary>Looks at how full the streams are, whether one captures requests, and how old the server is.</summary>
 internal sealed class StorageWatch : IDisposable
 {
     private const double Nearly = 0.8;
@@ -29,8 +28,8 @@ internal sealed class StorageWatch : IDisposable
         Gauge("stream.nearly_full", info => IsNearlyFull(info) ? 1 : 0, null, "1 from 80 % of the limit on");
     }
 
-    /// <summary>Streams that capture <c>.set</c>: they would store a command and answer it in the device's place.</summary>
-    public IReadOnlyList<string> OnSet { get; private set; } = [];
+    /// <summary>Streams that capture requests and answer them in another's place, each with a subject that it captures.</summary>
+    public IReadOnlyDictionary<string, string> OnRequests { get; private set; } = new Dictionary<string, string>();
 
     /// <summary>How often it has looked and had every answer.</summary>
     public long Looks { get; private set; }
@@ -41,15 +40,12 @@ internal sealed class StorageWatch : IDisposable
     /// <summary>Raises and clears repairs.</summary>
     public async Task LookAsync(CancellationToken cancellationToken)
     {
-        var found = new List<string>();
-        var sample = _storage.Subjects.SetOf(new DeviceId("x", "y"));
-        await foreach (var name in _storage.JetStream.ListStreamNamesAsync(sample, cancellationToken))
-        {
-            found.Add(name);
-        }
-
-        OnSet = found;
-        Show(OnSet.Count > 0, StorageRepairs.StreamOnSet.About(null, string.Join(", ", OnSet), _storage.Subjects.AllSets));
+        OnRequests = await RequestStreams.FindAsync(_storage.JetStream, _storage.Subjects, cancellationToken);
+        var (names, subjects) = (string.Join(", ", OnRequests.Keys), string.Join(", ", OnRequests.Values.Distinct()));
+        Show(OnRequests.Count > 0, StorageRepairs.StreamOnSet.About(null, names, subjects));
+        var version = _storage.JetStream.Connection.ServerInfo?.Version;
+        var lacks = OldServer.LacksOf(version);
+        Show(lacks is not null, StorageRepairs.OldServer.About(null, version ?? "", lacks ?? ""));
         foreach (var info in Streams)
         {
             Judge(info);

@@ -20,6 +20,9 @@ internal sealed partial class StoreGuard(
     /// <summary>The streams and buckets as the server described them last.</summary>
     public IReadOnlyCollection<StreamInfo> Streams { get; private set; } = [];
 
+    /// <summary>Whether the store is another one: nothing may be written to it, and the host restarts.</summary>
+    public bool IsExchanged { get; private set; }
+
     /// <summary>A file in the data folder, because the restarted host has to know what was found.</summary>
     private string NoteFile => folder.PathOf("store_exchanged");
 
@@ -57,6 +60,7 @@ internal sealed partial class StoreGuard(
             var created = stream.Info.Created;
             if (await FindChangeAsync(stream, created, read[name].DefaultIfEmpty().Max(), cancellationToken) is { } change)
             {
+                IsExchanged = true;
                 LogExchanged(change);
                 folder.WritePrivate(NoteFile, Encoding.UTF8.GetBytes(change));
                 restart.Request($"the store is not the one that was read: {change}");

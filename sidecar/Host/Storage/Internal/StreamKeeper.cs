@@ -33,9 +33,10 @@ internal sealed partial class StreamKeeper(INatsJSContext jetStream, ILogger log
 
         var (planned, now) = (Plan(declared), existing.Info.Config);
         Refuse(planned, now);
-        if (!IsInShape(planned, now))
+        var wanted = Corrected(now, planned, declared.MaxMessageBytes);
+        if (!IsInShape(now, wanted))
         {
-            await ChangeAsync(existing, planned, cancellationToken);
+            EnsureSilent(planned, await ChangeAsync(now, wanted, cancellationToken));
             LogChanged(declared.Name, planned.MaxBytes);
         }
 
@@ -49,7 +50,7 @@ internal sealed partial class StreamKeeper(INatsJSContext jetStream, ILogger log
         var planned = Plan(declared);
         try
         {
-            await jetStream.CreateStreamAsync(planned, cancellationToken);
+            EnsureSilent(planned, (await jetStream.CreateStreamAsync(planned, cancellationToken)).Info.Config);
             LogMade(declared.Name, planned.MaxBytes);
         }
         catch (NatsJSApiException exception) when (exception.Error.ErrCode == NameInUse)
@@ -63,6 +64,24 @@ internal sealed partial class StreamKeeper(INatsJSContext jetStream, ILogger log
         }
     }
 
+    /// <summary>
+    /// A server that takes the setting without having it would let a device write into the registry, and is not used.
+    /// </summary>
+    private static void EnsureSilent(StreamConfig planned, StreamConfig now)
+    {
+        if (!planned.NoAck || now.NoAck)
+        {
+            return;
+        }
+
+        throw new StorageException(
+            $"The server acknowledges what devices publish into {planned.Name}, and this cannot be turned off (no_ack). A device "
+            + "could write into the registry that way. Nothing is started: use nats-server 2.9 or newer, or set it on the server.")
+        {
+            Repair = StorageRepairs.AcknowledgingStream.About(null, planned.Name!),
+        };
+    }
+
     private static StreamConfig Plan(StreamDeclaration declared) => new()
     {
         Name = declared.Name,
@@ -74,38 +93,49 @@ internal sealed partial class StreamKeeper(INatsJSContext jetStream, ILogger log
         MaxMsgs = -1,
         MaxConsumers = -1,
         MaxMsgsPerSubject = declared.LastPerSubject ? 1 : -1,
+        MaxMsgSize = declared.MaxMessageBytes ?? -1,
         DuplicateWindow = declared.DuplicateWindow,
-        Discard = StreamConfigDiscard.Old,
+        Discard = declared.RefusesWhenFull ? StreamConfigDiscard.New : StreamConfigDiscard.Old,
+        NoAck = declared.IsWrittenByDevices,
         Storage = StreamConfigStorage.File,
         NumReplicas = 1,
         AllowDirect = true,
     };
 
     /// <summary>Only what is designed is changed: replicas, placement and the like are the operator's.</summary>
-    private static async Task ChangeAsync(INatsJSStream existing, StreamConfig planned, CancellationToken cancellationToken)
+    private static StreamConfig Corrected(StreamConfig now, StreamConfig planned, int? maxMessageBytes) => now with
     {
-        var now = existing.Info.Config;
-        var wanted = now with
-        {
-            Description = planned.Description,
-            Subjects = planned.Subjects,
-            MaxBytes = planned.MaxBytes,
-            MaxAge = planned.MaxAge,
-            MaxMsgs = planned.MaxMsgs,
-            MaxMsgsPerSubject = planned.MaxMsgsPerSubject,
-            Discard = planned.Discard,
-            AllowDirect = planned.AllowDirect,
-            DuplicateWindow = planned.DuplicateWindow > TimeSpan.Zero ? planned.DuplicateWindow : now.DuplicateWindow,
-        };
+        Description = planned.Description,
+        Subjects = planned.Subjects,
+        MaxBytes = planned.MaxBytes,
+        MaxAge = planned.MaxAge,
+        MaxMsgs = planned.MaxMsgs,
+        MaxMsgsPerSubject = planned.MaxMsgsPerSubject,
+        MaxMsgSize = maxMessageBytes ?? now.MaxMsgSize,
+        Discard = planned.Discard,
+        AllowDirect = planned.AllowDirect,
+        NoAck = planned.NoAck,
+        DuplicateWindow = planned.DuplicateWindow > TimeSpan.Zero ? planned.DuplicateWindow : now.DuplicateWindow,
+
+        // With a header a device could empty the stream, publish on a neighbour's subject, or be answered after all.
+        AllowRollupHdrs = !planned.NoAck && now.AllowRollupHdrs,
+        AllowMsgSchedules = !planned.NoAck && now.AllowMsgSchedules,
+        AllowAtomicPublish = !planned.NoAck && now.AllowAtomicPublish,
+        AllowBatchPublish = !planned.NoAck && now.AllowBatchPublish,
+    };
+
+    private async Task<StreamConfig> ChangeAsync(StreamConfig now, StreamConfig wanted, CancellationToken cancellationToken)
+    {
         try
         {
-            await existing.UpdateAsync(wanted, cancellationToken);
+            return (await jetStream.UpdateStreamAsync(wanted, cancellationToken)).Info.Config;
         }
         catch (NatsJSApiException exception) when (IsTooLarge(exception) && wanted.MaxBytes < now.MaxBytes)
         {
             // A server whose room is all reserved asks for the new size besides the old one, also to make a stream smaller: it
             // stays.
-            await existing.UpdateAsync(wanted with { MaxBytes = now.MaxBytes }, cancellationToken);
+            var same = wanted with { MaxBytes = now.MaxBytes };
+            return (await jetStream.UpdateStreamAsync(same, cancellationToken)).Info.Config;
         }
     }
 
@@ -139,15 +169,21 @@ internal sealed partial class StreamKeeper(INatsJSContext jetStream, ILogger log
     private static Repair Foreign(string stream, string has, StreamConfig planned) =>
         StorageRepairs.ForeignStream.About(null, stream, has, planned.Name!, Text(planned));
 
-    private static bool IsInShape(StreamConfig planned, StreamConfig now) =>
-        Set(now.Subjects).SetEquals(Set(planned.Subjects))
-        && now.MaxBytes == planned.MaxBytes
-        && now.MaxAge == planned.MaxAge
-        && Limit(now.MaxMsgs) == Limit(planned.MaxMsgs)
-        && Limit(now.MaxMsgsPerSubject) == Limit(planned.MaxMsgsPerSubject)
-        && now.Discard == planned.Discard
-        && now.AllowDirect == planned.AllowDirect
-        && (planned.DuplicateWindow == TimeSpan.Zero || now.DuplicateWindow == planned.DuplicateWindow);
+    private static bool IsInShape(StreamConfig now, StreamConfig wanted) =>
+        Set(now.Subjects).SetEquals(Set(wanted.Subjects))
+        && now.MaxBytes == wanted.MaxBytes
+        && now.MaxAge == wanted.MaxAge
+        && Limit(now.MaxMsgs) == Limit(wanted.MaxMsgs)
+        && Limit(now.MaxMsgsPerSubject) == Limit(wanted.MaxMsgsPerSubject)
+        && Limit(now.MaxMsgSize) == Limit(wanted.MaxMsgSize)
+        && now.Discard == wanted.Discard
+        && now.AllowDirect == wanted.AllowDirect
+        && now.NoAck == wanted.NoAck
+        && now.AllowRollupHdrs == wanted.AllowRollupHdrs
+        && now.AllowMsgSchedules == wanted.AllowMsgSchedules
+        && now.AllowAtomicPublish == wanted.AllowAtomicPublish
+        && now.AllowBatchPublish == wanted.AllowBatchPublish
+        && now.DuplicateWindow == wanted.DuplicateWindow;
 
     private static long Limit(long value) => value <= 0 ? -1 : value;
 

@@ -63,7 +63,10 @@ internal sealed class TestStorage : IHomeStorage
 
     private async Task StreamAsync(string name, params string[] subjects) =>
         await JetStream.CreateOrUpdateStreamAsync(
-            new StreamConfig(name, subjects) { AllowDirect = true, NumReplicas = _replicas });
+            new StreamConfig(name, subjects)
+            {
+                AllowDirect = true, NumReplicas = _replicas, NoAck = name == Names.TelemetryStream,
+            });
 
     private async Task BucketAsync(NatsKVConfig config)
     {

@@ -108,6 +108,7 @@ internal sealed class StorageParts : IAsyncDisposable
     public async Task LookAsync()
     {
         await Guard.CheckAsync(CancellationToken.None);
+        await Setup.KeepSilentAsync(Guard.Streams, CancellationToken.None);
         await Watch.LookAsync(CancellationToken.None);
     }
 

@@ -1,0 +1,37 @@
+using HaNatsBridge.Contract.Identity;
+using NATS.Client.JetStream;
+
+namespace HaNatsBridge.Host.Storage;
+
+/// <summary>
+/// Streams that capture requests: commands to devices, and announcements and removals of devices. Such a stream answers in the
+/// place of whoever should, and its acknowledgement goes to whatever subject a device names (contract.md, "Command", "Rights").
+/// </summary>
+public static class RequestStreams
+{
+    private static readonly DeviceId Sample = new("x", "y");
+
+    /// <summary>The streams, by name, each with a subject that it captures.</summary>
+    public static async Task<IReadOnlyDictionary<string, string>> FindAsync(
+        INatsJSContext jetStream, HomeSubjects subjects, CancellationToken cancellationToken)
+    {
+        var found = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        (string Sample, string All)[] requests =
+        [
+            (subjects.SetOf(Sample), subjects.AllSets),
+            (subjects.Announce, subjects.Announce),
+            (subjects.AnnounceOf(Sample), subjects.AnnounceAll),
+            (subjects.Remove, subjects.Remove),
+            (subjects.RemoveOf(Sample), subjects.RemoveAll),
+        ];
+        foreach (var (sample, all) in requests)
+        {
+            await foreach (var name in jetStream.ListStreamNamesAsync(sample, cancellationToken))
+            {
+                found.TryAdd(name, all);
+            }
+        }
+
+        return found;
+    }
+}
