@@ -12,7 +12,7 @@ public sealed record DiscoveryReply
     /// <summary>The revision of the stored description.</summary>
     public ulong? Revision { get; init; }
 
-    /// <summary>What was refused, by path, code and message.</summary>
+    /// <summary>What was refused, by path, code and message, and whether it stays as it was.</summary>
     public IReadOnlyList<ContractError> Errors { get; init; } = [];
 
     /// <summary>What was taken, but looks like a mistake.</summary>
@@ -54,7 +54,10 @@ public sealed record DiscoveryReply
             ? [.. list.EnumerateArray().Select(Error)]
             : [];
 
-    private static ContractError Error(JsonElement item) => new(Text(item, "path"), Text(item, "code"), Text(item, "message"));
+    private static ContractError Error(JsonElement item) => new(Text(item, "path"), Text(item, "code"), Text(item, "message"))
+    {
+        Kept = item.TryGetProperty("kept", out var kept) && kept.ValueKind == JsonValueKind.True,
+    };
 
     private static string Text(JsonElement item, string name) =>
         item.TryGetProperty(name, out var value) ? value.GetString() ?? "" : "";

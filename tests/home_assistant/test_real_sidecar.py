@@ -11,6 +11,7 @@ from homeassistant.core import Event, EventStateChangedData, HomeAssistant, Stat
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -126,6 +127,35 @@ async def test_from_an_announcement_to_an_entity_and_back(
         await until(lambda: not watch.id("lamp.desk.lamp"))
         registry = dr.async_get(hass)
         assert registry.async_get_device_by_identifier((DOMAIN, f"{home.unique_id}.lamp.desk"), home.entry_id) is None
+
+
+async def test_a_mistake_in_a_new_announcement_leaves_what_worked_as_it_was(
+    hass: HomeAssistant, real: RealSidecar, home: MockConfigEntry, watch: Watcher
+) -> None:
+    def texts() -> list[dict[str, str] | None]:
+        return [issue.translation_placeholders for issue in ir.async_get(hass).issues.values() if issue.active]
+
+    async with RealDevice(real.nats_url, "plug", "desk", PLUG, POWER) as plug:
+        await plug.publish("plug", "on")
+        await plug.publish("power", 7.5)
+        await watch.becomes("plug.desk.plug", "on")
+        await watch.becomes("plug.desk.power", "7.5")
+        seen: list[str] = []
+        hass.bus.async_listen("state_changed", lambda event: seen.append(event.data["entity_id"]))
+        for wrong in ({"icon": 5}, {"entity_category": "secret"}, {"command_timeout": 120}, {"expire_after": 0}):
+            plug.description["entities"] = [PLUG | wrong, POWER]
+            answer = await plug.announce()
+            assert [error["kept"] for error in answer["errors"]] == [True]
+        await until(lambda: any("plug (entities[0].expire_after)" in (text or {}).get("problems", "") for text in texts()))
+        assert watch("plug.desk.plug").state == "on"  # type: ignore[union-attr]
+        assert watch.id("plug.desk.plug") not in seen
+        await hass.services.async_call("switch", "turn_off", {"entity_id": watch.id("plug.desk.plug")}, blocking=True)
+        assert [command["entity"] for command in plug.commands] == ["plug"]
+        # It is mended; one that is left out is withdrawn.
+        plug.description["entities"] = [PLUG | {"icon": "mdi:power"}]
+        await plug.announce()
+        await until(lambda: watch("plug.desk.power") is None)
+        await until(lambda: not texts())
 
 
 async def test_a_refusal_has_the_message_of_the_device(

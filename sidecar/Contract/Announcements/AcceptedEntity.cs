@@ -3,9 +3,27 @@ using HaNatsBridge.Contract.Platforms;
 
 namespace HaNatsBridge.Contract.Announcements;
 
-/// <summary>An announced entity that has passed every check.</summary>
-internal sealed record AcceptedEntity(string Key, PlatformDefinition Platform, EntityDraft Draft)
+/// <summary>An entity of the description that is stored: an announced one, or one of the description before it.</summary>
+internal interface IListedEntity
 {
+    string Key { get; }
+
+    bool IsEvent { get; }
+
+    /// <summary>The event types of an event entity.</summary>
+    IEnumerable<string> EventTypes { get; }
+
+    /// <summary>Writes it in normal form.</summary>
+    void Write(Utf8JsonWriter writer);
+}
+
+/// <summary>An announced entity that has passed every check.</summary>
+internal sealed record AcceptedEntity(string Key, PlatformDefinition Platform, EntityDraft Draft) : IListedEntity
+{
+    public bool IsEvent => Platform.IsEvent;
+
+    public IEnumerable<string> EventTypes => Draft.Texts("event_types");
+
     /// <summary>Writes it in normal form: fields in a fixed order, every feature named, Home Assistant's spelling.</summary>
     public void Write(Utf8JsonWriter writer)
     {

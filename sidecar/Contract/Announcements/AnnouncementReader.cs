@@ -8,7 +8,8 @@ namespace HaNatsBridge.Contract.Announcements;
 
 /// <summary>
 /// Reads announcements (contract.md, "Announce"). A wrong device field refuses the whole announcement; a wrong entity or trigger
-/// is left out and reported; an unknown field is a warning. What is accepted is written in normal form.
+/// is left out and reported; an unknown field is a warning. What is accepted is written in normal form. An entity or trigger that
+/// was accepted before and is wrong now stays as it was.
 /// </summary>
 public static class AnnouncementReader
 {
@@ -22,7 +23,11 @@ public static class AnnouncementReader
     public const int Schema = 1;
 
     /// <summary>Reads and checks an announcement. Never throws for what a device sent.</summary>
-    public static AnnouncementResult Read(ReadOnlySpan<byte> utf8)
+    /// <param name="utf8">The announcement.</param>
+    /// <param name="before">
+    /// The device's stored description: what is wrong in the announcement stays as it is there. Null: there is none.
+    /// </param>
+    public static AnnouncementResult Read(ReadOnlySpan<byte> utf8, DeviceDescription? before = null)
     {
         using var document = StrictJson.Parse(utf8, MaxBytes, out var error);
         if (document is null)
@@ -51,15 +56,43 @@ public static class AnnouncementReader
             };
         }
 
-        var accepted = EntityReader.ReadAll(entities, errors, warnings);
-        var triggers = TriggerReader.ReadAll(root, accepted, errors, warnings);
+        using var stored = StoredParts.Of(before);
+        var patterns = new PatternCheck();
+        var listed = EntityReader.ReadAll(entities, stored, patterns, errors, warnings);
+        if (JsonFields.Length(root, "entities") == 0)
+        {
+            warnings.Add(
+                "entities", AnnounceCodes.NoEntities, "the device has none, so Home Assistant shows no value of it; a gateway needs none");
+        }
+
+        RepeatedNames.Warn(root, warnings);
+        var triggers = TriggerReader.ReadAll(root, listed, stored, errors, warnings);
+        var normalised = Normalise(device, listed, triggers);
+        if (stored.HasKept && TooLarge(listed, normalised, patterns) is { } tooLarge)
+        {
+            return AnnouncementResult.Refused("", AnnounceCodes.TooLarge, tooLarge) with { Named = Named(root) };
+        }
+
         return new AnnouncementResult
         {
             Named = Named(root),
-            Device = StoredDescription.Read(Normalise(device, accepted, triggers)),
+            Device = StoredDescription.Read(normalised),
+            Accepted = listed.Count(entity => entity is AcceptedEntity),
             Errors = errors.ToImmutable(),
             Warnings = warnings.ToImmutable(),
         };
+    }
+
+    /// <summary>What is accepted and what is kept must be within the limits together, or one could grow without end.</summary>
+    private static string? TooLarge(List<IListedEntity> listed, byte[] normalised, PatternCheck patterns)
+    {
+        var found = listed.Count > MaxEntities ? $"{listed.Count} entities; at most {MaxEntities}"
+            : normalised.Length > MaxBytes ? $"{normalised.Length} bytes; at most {MaxBytes}"
+            : patterns.IsOverfull ? $"more than {PatternCheck.Max} different patterns"
+            : null;
+        return found is null
+            ? null
+            : $"with the entities that stay as they were, because their new descriptions are wrong, the device has {found}";
     }
 
     private static DeviceId? Named(JsonElement root) =>
@@ -118,7 +151,7 @@ public static class AnnouncementReader
     }
 
     private static byte[] Normalise(
-        DeviceDraft device, IReadOnlyList<AcceptedEntity> entities, IReadOnlyList<JsonElement> triggers)
+        DeviceDraft device, IReadOnlyList<IListedEntity> entities, IReadOnlyList<JsonElement> triggers)
     {
         var output = new ArrayBufferWriter<byte>(1024);
         using (var writer = JsonOutput.Writer(output))

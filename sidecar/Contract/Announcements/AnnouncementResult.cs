@@ -27,8 +27,8 @@ public sealed record AnnouncementResult
     /// <summary>Whether there is a device to register.</summary>
     public bool Ok => Device is not null;
 
-    /// <summary>How many entities were accepted.</summary>
-    public int Accepted => Device?.Entities.Length ?? 0;
+    /// <summary>How many of the announced entities were accepted.</summary>
+    public int Accepted { get; init; }
 
     /// <summary>An announcement that is refused as a whole.</summary>
     public static AnnouncementResult Refused(string path, string code, string message) =>

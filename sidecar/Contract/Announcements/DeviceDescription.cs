@@ -38,6 +38,9 @@ public sealed class DeviceDescription
     /// <summary>How long it counts as online after a sign of life; null: no limit.</summary>
     public TimeSpan? Lease { get; internal init; }
 
+    /// <summary>How many commands it may have unanswered, 1–1,024; null: as the sidecar's setting says.</summary>
+    public int? MaxCommands { get; internal init; }
+
     /// <summary>What it means for its entities that it is offline.</summary>
     public OfflineMeaning WhenOffline { get; internal init; }
 

@@ -8,12 +8,16 @@ internal static class DeviceFields
     /// <summary>The longest lease: a year.</summary>
     public const double MaxLeaseSeconds = 31_536_000;
 
+    /// <summary>The most commands that a device may have unanswered.</summary>
+    public const int MaxCommands = 1024;
+
     /// <summary>Home Assistant's DeviceInfo, and what it does not have.</summary>
     public static readonly FieldRule[] Plain =
     [
         Text("name"), TextOrNumber("manufacturer"), TextOrNumber("model"), TextOrNumber("model_id"),
         TextOrNumber("sw_version"), TextOrNumber("hw_version"), TextOrNumber("serial_number"),
         Text("suggested_area"), Text("configuration_url", 2048),
+        new() { Name = "max_commands", Kind = FieldKind.Whole, Min = 1, Max = MaxCommands },
     ];
 
     /// <summary>All that a device may announce, for "did you mean".</summary>

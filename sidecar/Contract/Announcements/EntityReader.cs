@@ -7,40 +7,92 @@ using HaNatsBridge.Contract.States;
 
 namespace HaNatsBridge.Contract.Announcements;
 
-/// <summary>Checks the entities of an announcement one by one: a bad one is left out.</summary>
+/// <summary>
+/// Checks the entities of an announcement one by one: a bad one is left out, or stays as it was before. Where the key of a bad one
+/// cannot be read, any entity that the announcement does not name may be meant, so none is withdrawn.
+/// </summary>
 internal static class EntityReader
 {
     private const string Features = "supported_features";
 
-    public static List<AcceptedEntity> ReadAll(JsonElement entities, IssueList errors, IssueList warnings)
+    public static List<IListedEntity> ReadAll(
+        JsonElement entities, StoredParts stored, PatternCheck patterns, IssueList errors, IssueList warnings)
     {
-        var accepted = new List<AcceptedEntity>();
         if (entities.ValueKind != JsonValueKind.Array)
         {
-            return accepted;
+            return [];
         }
 
-        var keys = new HashSet<string>(StringComparer.Ordinal);
-        var patterns = new PatternCheck();
-        var index = 0;
+        var accepted = new Dictionary<string, AcceptedEntity>(StringComparer.Ordinal);
+        var drafts = new List<EntityDraft>();
         foreach (var entity in entities.EnumerateArray())
         {
-            var draft = new EntityDraft(JsonPath.Item("entities", index++), entity);
-            if (Read(draft, keys, patterns, warnings) is { } good)
+            var draft = new EntityDraft(JsonPath.Item("entities", drafts.Count), entity);
+            if (Read(draft, accepted, patterns, warnings) is { } good)
             {
                 // A refused entity must not reserve its key for a good one.
-                keys.Add(good.Key);
-                accepted.Add(good);
+                accepted.Add(good.Key, good);
             }
 
-            draft.Errors.ForEach(errors.Add);
+            drafts.Add(draft);
             draft.Warnings.ForEach(warnings.Add);
         }
 
-        return accepted;
+        return List(drafts, accepted, stored, patterns, errors);
     }
 
-    private static AcceptedEntity? Read(EntityDraft draft, HashSet<string> keys, PatternCheck patterns, IssueList warnings)
+    private static List<IListedEntity> List(
+        List<EntityDraft> drafts, Dictionary<string, AcceptedEntity> accepted, StoredParts stored, PatternCheck patterns,
+        IssueList errors)
+    {
+        var listed = new List<IListedEntity>();
+        var kept = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var draft in drafts)
+        {
+            var key = KeyOf(draft);
+            if (key is null)
+            {
+                continue;
+            }
+
+            if (!accepted.TryGetValue(key, out var good))
+            {
+                if (!kept.Contains(key) && stored.KeepEntity(key) is { } before)
+                {
+                    kept.Add(key);
+                    listed.Add(before);
+                }
+            }
+            else if (ReferenceEquals(good.Draft, draft))
+            {
+                listed.Add(good);
+            }
+        }
+
+        var others = 0;
+        if (drafts.Any(draft => KeyOf(draft) is null))
+        {
+            var named = drafts.Select(KeyOf).OfType<string>().ToHashSet(StringComparer.Ordinal);
+            listed.AddRange(stored.KeepOthers(named));
+            others = listed.Count - accepted.Count - kept.Count;
+        }
+
+        listed.OfType<KeptEntity>().ToList().ForEach(patterns.Keep);
+        foreach (var draft in drafts)
+        {
+            var isKept = KeyOf(draft) is { } key ? kept.Contains(key) : others > 0;
+            draft.Errors.ForEach(error => errors.Add(error with { Kept = isKept }));
+        }
+
+        return listed;
+    }
+
+    /// <summary>The key; null when it cannot be read.</summary>
+    private static string? KeyOf(EntityDraft draft) =>
+        JsonFields.Text(draft.Given, "key") is { } key && Token.IsValid(key) ? key : null;
+
+    private static AcceptedEntity? Read(
+        EntityDraft draft, Dictionary<string, AcceptedEntity> accepted, PatternCheck patterns, IssueList warnings)
     {
         if (draft.Given.ValueKind != JsonValueKind.Object)
         {
@@ -48,7 +100,7 @@ internal static class EntityReader
             return null;
         }
 
-        var key = ReadKey(draft, keys);
+        var key = ReadKey(draft, accepted);
         if (ReadPlatform(draft) is not { } platform)
         {
             return null;
@@ -81,7 +133,7 @@ internal static class EntityReader
         return key is null || draft.Errors.Count > 0 ? null : new AcceptedEntity(key, platform, draft);
     }
 
-    private static string? ReadKey(EntityDraft draft, HashSet<string> keys)
+    private static string? ReadKey(EntityDraft draft, Dictionary<string, AcceptedEntity> accepted)
     {
         if (!draft.Has("key"))
         {
@@ -98,7 +150,7 @@ internal static class EntityReader
         {
             draft.Error("key", $"the prefix {WellKnownHealth.Prefix} is reserved for health reports");
         }
-        else if (keys.Contains(key))
+        else if (accepted.ContainsKey(key))
         {
             draft.Error("key", $"the key {key} is there twice; the first counts", AnnounceCodes.DuplicateKey);
         }

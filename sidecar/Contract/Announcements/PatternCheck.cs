@@ -7,9 +7,16 @@ namespace HaNatsBridge.Contract.Announcements;
 internal sealed class PatternCheck
 {
     /// <summary>A hostile pattern may take 50 ms for its first text, and a snapshot has a text for each entity.</summary>
-    private const int Max = 16;
+    public const int Max = 16;
 
     private readonly Dictionary<string, string?> _seen = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _kept = new(StringComparer.Ordinal);
+
+    /// <summary>Whether there are too many with those of kept entities.</summary>
+    public bool IsOverfull => _kept.Union(_seen.Where(one => one.Value is null).Select(one => one.Key)).Count() > Max;
+
+    /// <summary>Adds the patterns of an entity that stays as it was.</summary>
+    public void Keep(KeptEntity entity) => _kept.UnionWith(entity.Patterns);
 
     /// <summary>Adds an error for each pattern of an entity that cannot be used.</summary>
     public void Check(EntityDraft draft, PlatformDefinition platform)

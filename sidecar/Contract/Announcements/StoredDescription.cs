@@ -32,6 +32,9 @@ internal static class StoredDescription
             ViaDevice = Reference(root, "via_device"),
             ParentDevice = Reference(root, "parent_device"),
             Lease = lease is > 0 and <= DeviceFields.MaxLeaseSeconds ? TimeSpan.FromSeconds(lease) : null,
+            MaxCommands = JsonFields.Whole(root, "max_commands") is >= 1 and <= DeviceFields.MaxCommands and var most
+                ? (int)most
+                : null,
             WhenOffline = JsonFields.Text(root, "when_offline") == "assumed"
                 ? OfflineMeaning.Assumed
                 : OfflineMeaning.Unavailable,

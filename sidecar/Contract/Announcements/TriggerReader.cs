@@ -6,49 +6,73 @@ namespace HaNatsBridge.Contract.Announcements;
 
 /// <summary>
 /// Checks the device triggers of an announcement, <c>{"type", "subtype", "key", "event_type"}</c>: each names an event type of
-/// one of the device's event entities. A bad one is left out.
+/// one of the device's event entities. A bad one is left out, or stays as it was before where that still fits.
 /// </summary>
 internal static class TriggerReader
 {
     private const int MaxTriggers = 200;
     private static readonly string[] Known = ["type", "subtype", "key", "event_type"];
 
-    public static List<JsonElement> ReadAll(
-        JsonElement root, IReadOnlyList<AcceptedEntity> entities, IssueList errors, IssueList warnings)
+    public static IReadOnlyList<JsonElement> ReadAll(
+        JsonElement root, IReadOnlyList<IListedEntity> entities, StoredParts stored, IssueList errors, IssueList warnings)
     {
-        var accepted = new List<JsonElement>();
         if (!root.TryGetProperty("triggers", out var triggers) || triggers.ValueKind == JsonValueKind.Null)
         {
-            return accepted;
+            return [];
         }
 
         if (triggers.ValueKind != JsonValueKind.Array || triggers.GetArrayLength() > MaxTriggers)
         {
-            errors.Add("triggers", AnnounceCodes.InvalidValue, $"expected a list of at most {MaxTriggers} triggers");
-            return accepted;
+            var before = stored.KeepTriggers(Fits);
+            errors.Add(new ContractError(
+                "triggers", AnnounceCodes.InvalidValue, $"expected a list of at most {MaxTriggers} triggers")
+                { Kept = before.Count > 0 });
+            return before;
         }
 
-        var seen = new HashSet<(string? Type, string? Subtype)>();
-        var index = 0;
-        foreach (var trigger in triggers.EnumerateArray())
+        var given = triggers.EnumerateArray().ToArray();
+        var good = new Dictionary<TriggerName, int>();
+        for (var i = 0; i < given.Length; i++)
         {
-            var path = JsonPath.Item("triggers", index++);
-            if (Refuse(trigger, entities) is { } refused)
+            if (Fits(given[i]))
             {
-                errors.Add(JsonPath.Member(path, refused.Field), refused.Code, refused.Message);
+                good.TryAdd(TriggerName.Of(given[i]), i);
             }
-            else if (!seen.Add((JsonFields.Text(trigger, "type"), JsonFields.Text(trigger, "subtype"))))
+        }
+
+        var listed = new List<JsonElement>();
+        var kept = new HashSet<TriggerName>();
+        for (var i = 0; i < given.Length; i++)
+        {
+            var path = JsonPath.Item("triggers", i);
+            var name = TriggerName.Of(given[i]);
+            if (good.TryGetValue(name, out var first) && first == i)
             {
-                errors.Add(path, AnnounceCodes.DuplicateKey, "a trigger of this type and subtype is there already");
+                listed.Add(given[i]);
+                Warn(given[i], path, warnings);
+            }
+            else if (Refuse(given[i], entities) is { } refused)
+            {
+                if (!good.ContainsKey(name) && !kept.Contains(name) && stored.KeepTrigger(name, Fits) is { } before)
+                {
+                    kept.Add(name);
+                    listed.Add(before);
+                }
+
+                errors.Add(new ContractError(JsonPath.Member(path, refused.Field), refused.Code, refused.Message)
+                {
+                    Kept = kept.Contains(name),
+                });
             }
             else
             {
-                accepted.Add(trigger);
-                Warn(trigger, path, warnings);
+                errors.Add(path, AnnounceCodes.DuplicateKey, "a trigger of this type and subtype is there already");
             }
         }
 
-        return accepted;
+        return listed;
+
+        bool Fits(JsonElement trigger) => Refuse(trigger, entities) is null;
     }
 
     public static void Write(Utf8JsonWriter writer, IReadOnlyList<JsonElement> triggers)
@@ -77,7 +101,7 @@ internal static class TriggerReader
     }
 
     private static (string Field, string Code, string Message)? Refuse(
-        JsonElement trigger, IReadOnlyList<AcceptedEntity> entities)
+        JsonElement trigger, IReadOnlyList<IListedEntity> entities)
     {
         foreach (var name in Known)
         {
@@ -97,15 +121,15 @@ internal static class TriggerReader
 
         var key = JsonFields.Text(trigger, "key")!;
         var entity = entities.FirstOrDefault(e => e.Key == key);
-        if (entity is null || !entity.Platform.IsEvent)
+        if (entity is null || !entity.IsEvent)
         {
-            var events = entities.Where(e => e.Platform.IsEvent).Select(e => e.Key);
+            var events = entities.Where(e => e.IsEvent).Select(e => e.Key);
             var hint = DidYouMean.Hint(key, events);
             return ("key", AnnounceCodes.InvalidValue, $"there is no event entity {Bounded.Text(key, 64)}{hint}");
         }
 
         var type = JsonFields.Text(trigger, "event_type")!;
-        var types = entity.Draft.Texts("event_types");
+        var types = entity.EventTypes;
         return types.Contains(type)
             ? null
             : ("event_type", AnnounceCodes.InvalidValue,

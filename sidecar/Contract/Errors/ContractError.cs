@@ -1,10 +1,19 @@
+using System.Text.Json.Serialization;
+
 namespace HaNatsBridge.Contract.Errors;
 
 /// <summary>One error or warning about a message, as it is reported to its sender (contract.md, "Announce").</summary>
 /// <param name="Path">Where, as <c>entities[1].hvac_modes</c>; empty for the message as a whole.</param>
 /// <param name="Code">One of <see cref="AnnounceCodes"/>.</param>
 /// <param name="Message">What is wrong and what would be right, for a person.</param>
-public sealed record ContractError(string Path, string Code, string Message);
+public sealed record ContractError(string Path, string Code, string Message)
+{
+    /// <summary>
+    /// Whether the entity or trigger that the error is about was there before and stays as it was. Written only where it is true.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Kept { get; init; }
+}
 
 /// <summary>The codes of an announcement's reply (contract.md, "Announce").</summary>
 public static class AnnounceCodes
@@ -20,6 +29,8 @@ public static class AnnounceCodes
     public const string Unauthorized = "UNAUTHORIZED";
     public const string NotStored = "NOT_STORED";
     public const string UnitWithoutClass = "UNIT_WITHOUT_CLASS";
+    public const string NoEntities = "NO_ENTITIES";
+    public const string EntityNamedLikeDevice = "ENTITY_NAMED_LIKE_DEVICE";
     public const string NoDisconnectEvents = "NO_DISCONNECT_EVENTS";
 }
 

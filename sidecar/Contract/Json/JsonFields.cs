@@ -22,6 +22,13 @@ internal static class JsonFields
             ? number
             : null;
 
+    /// <summary>How many items a member's list has; 0 when it is absent or no list.</summary>
+    public static int Length(JsonElement parent, string name) =>
+        parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var value)
+            && value.ValueKind == JsonValueKind.Array
+            ? value.GetArrayLength()
+            : 0;
+
     /// <summary>A member's truth; null when it is absent or neither true nor false.</summary>
     public static bool? Truth(JsonElement parent, string name) =>
         parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var value)

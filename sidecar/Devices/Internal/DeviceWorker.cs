@@ -112,7 +112,8 @@ internal sealed partial class DeviceWorker(Device device, Session session, Surro
 
         foreach (var error in reply.Errors)
         {
-            LogError(device.Id, reply.Ok ? "is announced in part" : "is refused", error.Path, error.Code, error.Message);
+            var outcome = error.Kept ? "is in part as it was" : reply.Ok ? "is announced in part" : "is refused";
+            LogError(device.Id, outcome, error.Path, error.Code, error.Message);
         }
 
         foreach (var warning in reply.Warnings)

@@ -1,6 +1,6 @@
 namespace HaNatsBridge.Host.Commands;
 
-/// <summary>How much one device is asked at once. A gateway that is one device may take more.</summary>
+/// <summary>How much one device is asked at once that does not say it itself (<c>max_commands</c>).</summary>
 public sealed record CommandOptions
 {
     /// <summary>Unanswered commands of one device, 1 to 1,024. Further ones wait within their deadline.</summary>

@@ -21,7 +21,7 @@ public static class CommandsFeature
     public static IReadOnlyList<Setting> Settings { get; } =
     [
         Setting.Of<CommandOptions>(
-            "Commands:InFlight", "--commands-in-flight", "N", "Commands that one device may have unanswered",
+            "Commands:InFlight", "--commands-in-flight", "N", "Commands that a device may have unanswered, unless it announces max_commands",
             (o, v) => o with { InFlight = SettingValue.Number(v, 1, 1_024) }) with { Default = "16", IsLive = true },
     ];
 

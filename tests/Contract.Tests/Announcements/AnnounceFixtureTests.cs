@@ -14,7 +14,7 @@ internal sealed class AnnounceFixtureTests
     [TestCaseSource(nameof(Names))]
     public void An_announcement_is_answered_as_its_fixture_says(string name)
     {
-        var result = AnnouncementReader.Read(Fixtures.Bytes("announce/" + name));
+        var result = AnnouncementReader.Read(Fixtures.Bytes("announce/" + name), Before(name));
         var expectedName = "announce/" + Path.ChangeExtension(name, ".expected.json");
         var actual = new JsonObject { ["reply"] = Reply(result) };
         if (result.Device is not null)
@@ -34,7 +34,7 @@ internal sealed class AnnounceFixtureTests
     [TestCaseSource(nameof(Names))]
     public void What_was_normalised_is_its_own_normal_form(string name)
     {
-        if (AnnouncementReader.Read(Fixtures.Bytes("announce/" + name)).Device is not { } device)
+        if (AnnouncementReader.Read(Fixtures.Bytes("announce/" + name), Before(name)).Device is not { } device)
         {
             return;
         }
@@ -43,6 +43,13 @@ internal sealed class AnnounceFixtureTests
         again.Errors.ShouldBeEmpty();
         again.Device!.Json.Span.SequenceEqual(device.Json.Span).ShouldBeTrue();
         DeviceDescription.FromStored(device.Json).Json.Span.SequenceEqual(device.Json.Span).ShouldBeTrue();
+    }
+
+    /// <summary>What the device announced before; null: nothing.</summary>
+    private static DeviceDescription? Before(string name)
+    {
+        var before = "announce/" + Path.ChangeExtension(name, ".before.json");
+        return Fixtures.Exists(before) ? AnnouncementReader.Read(Fixtures.Bytes(before)).Device : null;
     }
 
     private static JsonNode Reply(AnnouncementResult result)

@@ -22,6 +22,7 @@ internal sealed class DescriptionTests
         device.ViaDevice.ShouldBe(new DeviceId("gateway", "attic"));
         device.ParentDevice.ShouldBe(new DeviceId("strip", "desk"));
         device.Lease.ShouldBe(TimeSpan.FromSeconds(3600.5));
+        device.MaxCommands.ShouldBe(32);
         device.WhenOffline.ShouldBe(OfflineMeaning.Assumed);
         device.Connections.ShouldBe([("mac", "02:00:5e:10:00:02"), ("zigbee", "00:12:4b:00:01")]);
     }

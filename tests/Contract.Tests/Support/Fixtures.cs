@@ -24,7 +24,8 @@ internal static class Fixtures
     public static IEnumerable<string> Names(string folder) =>
         Directory.EnumerateFiles(Path.Combine(Folder, folder), "*.json", SearchOption.AllDirectories)
             .Select(f => Path.GetRelativePath(Path.Combine(Folder, folder), f))
-            .Where(f => !f.EndsWith(".expected.json", StringComparison.Ordinal))
+            .Where(f => !f.EndsWith(".expected.json", StringComparison.Ordinal)
+                && !f.EndsWith(".before.json", StringComparison.Ordinal))
             .Order(StringComparer.Ordinal);
 
     public static byte[] Bytes(string name) => File.ReadAllBytes(Path.Combine(Folder, name));

@@ -67,4 +67,49 @@ public sealed class CommandQueueTests
         queue.TryJoin(Lamp).ShouldBeNull();
         queue.TryJoin(new DeviceId("light", "other")).ShouldNotBeNull();
     }
+
+    [Test]
+    public void A_device_that_says_how_many_commands_it_takes_is_asked_no_more()
+    {
+        var queue = new CommandQueue(() => 16);
+        var other = new DeviceId("light", "other");
+        bool[] Ask(DeviceId device, int? maxCommands) =>
+        [
+            .. Enumerable.Range(0, 4).Select(_ =>
+            {
+                var turn = queue.TryJoin(device, maxCommands)!;
+                turn.SetPublished();
+                return turn.WaitAsync(CancellationToken.None).AsTask().IsCompleted;
+            }),
+        ];
+
+        Ask(Lamp, 2).ShouldBe([true, true, false, false]);
+        Ask(other, null).ShouldBe([true, true, true, true]);
+    }
+
+    [Test]
+    public async Task A_limit_that_was_raised_lets_those_go_that_wait_and_a_lower_one_stops_no_one_twice()
+    {
+        var queue = new CommandQueue(() => 16);
+        var first = queue.TryJoin(Lamp, 1)!;
+        var second = queue.TryJoin(Lamp, 1)!;
+        var waiting = second.WaitAsync(CancellationToken.None).AsTask();
+        first.SetPublished();
+        waiting.IsCompleted.ShouldBeFalse();
+
+        var third = queue.TryJoin(Lamp, 3)!;
+        await waiting.WaitAsync(TimeSpan.FromSeconds(10));
+        second.SetPublished();
+        await third.WaitAsync(CancellationToken.None).AsTask().WaitAsync(TimeSpan.FromSeconds(10));
+        third.SetPublished();
+
+        var fourth = queue.TryJoin(Lamp, 1)!;
+        var last = fourth.WaitAsync(CancellationToken.None).AsTask();
+        first.Dispose();
+        second.Dispose();
+        last.IsCompleted.ShouldBeFalse("one is still unanswered");
+        third.Dispose();
+        await last.WaitAsync(TimeSpan.FromSeconds(10));
+        fourth.Dispose();
+    }
 }

@@ -19,7 +19,7 @@ public sealed class RefusalTests(NatsServerVersion version) : RegistryTest(versi
         Sidecar.Repairs.Snapshot().Single().ShouldSatisfyAllConditions(
             r => r.Id.ShouldBe("rejected_announcement.climate.hall"),
             r => r.Placeholders["device"].ShouldBe("climate.hall"),
-            r => r.Placeholders["path"].ShouldBe("lease_seconds"));
+            r => r.Placeholders["problems"].ShouldStartWith("lease_seconds: expected 0 (no limit) or "));
 
         await device.AnnounceAsync(new { schema = 2 });
         Sidecar.Repairs.Snapshot().Select(r => r.Key).ShouldBe(["schema_gap"]);
@@ -29,6 +29,23 @@ public sealed class RefusalTests(NatsServerVersion version) : RegistryTest(versi
 
         await device.AnnounceAsync(new { lease_seconds = "soon" });
         await device.RemoveAsync();
+        Sidecar.Repairs.Snapshot().ShouldBeEmpty();
+    }
+
+    [Test]
+    public async Task A_known_device_that_is_refused_is_said_to_be_still_there()
+    {
+        var device = await DeviceAsync(Hall);
+        await device.AnnounceAsync(new { name = "Hall thermostat" });
+        await device.AnnounceRawAsync("{"u8.ToArray(), "home.discovery.announce.climate.hall");
+
+        Sidecar.Repairs.Snapshot().Single().ShouldSatisfyAllConditions(
+            r => r.Id.ShouldBe("rejected_change.climate.hall"),
+            r => r.Placeholders["name"].ShouldBe("Hall thermostat"),
+            r => r.Placeholders["problems"].ShouldBe("not valid JSON of at most 16 levels: line 1, byte 2"));
+        Sidecar.Registry.TryGet(Hall, out _).ShouldBeTrue();
+
+        await device.AnnounceAsync();
         Sidecar.Repairs.Snapshot().ShouldBeEmpty();
     }
 
@@ -57,7 +74,7 @@ public sealed class RefusalTests(NatsServerVersion version) : RegistryTest(versi
             r => r.Placeholders["problems"].ShouldStartWith(problems));
 
         await device.AnnounceAsync(new { lease_seconds = "soon" });
-        Sidecar.Repairs.Snapshot().Single().Key.ShouldBe("rejected_announcement", "one a device, its newest");
+        Sidecar.Repairs.Snapshot().Single().Key.ShouldBe("rejected_change", "those of the newest announcement only");
         await device.AnnounceAsync(wrong);
         Sidecar.Repairs.Snapshot().Single().Key.ShouldBe("entities_left_out");
 

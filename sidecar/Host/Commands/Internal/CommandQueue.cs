@@ -3,10 +3,11 @@ using HaNatsBridge.Contract.Identity;
 namespace HaNatsBridge.Host.Commands.Internal;
 
 /// <summary>
-/// The order of the commands to each device: at most <c>inFlight</c> of them are unanswered, further ones wait, and they are published in the order in which
-/// they came. A device has at most <see cref="MaxWaiting"/> waiting commands: an area or a group of a home stays far below, a program that runs wild does not.
+/// The order of the commands to each device: only so many of them are unanswered, further ones wait, and they are published in
+/// the order in which they came. A device has at most <see cref="MaxWaiting"/> waiting commands: an area or a group of a home
+/// stays far below, a program that runs wild does not.
 /// </summary>
-/// <param name="inFlight">How many commands of a device may be unanswered, as the settings say now.</param>
+/// <param name="inFlight">How many commands of a device that does not say it may be unanswered, as the settings say now.</param>
 internal sealed class CommandQueue(Func<int> inFlight)
 {
     /// <summary>The most commands that wait for one device.</summary>
@@ -16,7 +17,9 @@ internal sealed class CommandQueue(Func<int> inFlight)
     private readonly Dictionary<DeviceId, Line> _lines = [];
 
     /// <summary>Joins the queue of a device; null when it is full. <see cref="Turn.Dispose"/> must follow.</summary>
-    public Turn? TryJoin(DeviceId device)
+    /// <param name="device">The device.</param>
+    /// <param name="maxCommands">How many may be unanswered, from now on; null: it does not say.</param>
+    public Turn? TryJoin(DeviceId device, int? maxCommands = null)
     {
         lock (_gate)
         {
@@ -32,16 +35,9 @@ internal sealed class CommandQueue(Func<int> inFlight)
 
             var turn = new Turn(this, device, line.LastPublished);
             line.LastPublished = turn.Published;
-            if (line.InFlight < inFlight())
-            {
-                line.InFlight++;
-                turn.Start();
-            }
-            else
-            {
-                line.Waiting.AddLast(turn.Node);
-            }
-
+            line.Limit = maxCommands ?? inFlight();
+            line.Waiting.AddLast(turn.Node);
+            line.StartNext();
             return turn;
         }
     }
@@ -58,12 +54,9 @@ internal sealed class CommandQueue(Func<int> inFlight)
                 return;
             }
 
-            if (line.Waiting.First is { } next)
-            {
-                line.Waiting.RemoveFirst();
-                next.Value.Start();
-            }
-            else if (--line.InFlight == 0)
+            line.InFlight--;
+            line.StartNext();
+            if (line.InFlight == 0)
             {
                 _lines.Remove(turn.Device);
             }
@@ -90,7 +83,10 @@ internal sealed class CommandQueue(Func<int> inFlight)
 
         internal Task Published => _published.Task;
 
-        /// <summary>Waits until the command may be published: fewer than the limit are unanswered, and the one before it is published or has given up.</summary>
+        /// <summary>
+        /// Waits until the command may be published: fewer than the limit are unanswered, and the one before it is published or
+        /// has given up.
+        /// </summary>
         /// <exception cref="OperationCanceledException">It gives up.</exception>
         public async ValueTask WaitAsync(CancellationToken cancellationToken)
         {
@@ -115,10 +111,22 @@ internal sealed class CommandQueue(Func<int> inFlight)
 
     private sealed class Line
     {
+        public int Limit { get; set; }
+
         public int InFlight { get; set; }
 
         public LinkedList<Turn> Waiting { get; } = [];
 
         public Task LastPublished { get; set; } = Task.CompletedTask;
+
+        public void StartNext()
+        {
+            while (InFlight < Limit && Waiting.First is { } next)
+            {
+                Waiting.RemoveFirst();
+                InFlight++;
+                next.Value.Start();
+            }
+        }
     }
 }

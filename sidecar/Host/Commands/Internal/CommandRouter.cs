@@ -68,7 +68,7 @@ internal sealed partial class CommandRouter(
         }
 
         var command = new CheckedCommand(request, id, device, entity, deadline, began);
-        using var turn = queue.TryJoin(request.Entity.Device);
+        using var turn = queue.TryJoin(request.Entity.Device, device.Description.MaxCommands);
         return turn is null
             ? CommandErrors.QueueFull(command.Name, CommandQueue.MaxWaiting, RetryAfter)
             : await sender.SendAsync(command, turn, cancellationToken);

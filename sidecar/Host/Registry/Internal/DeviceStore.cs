@@ -1,6 +1,7 @@
 using HaNatsBridge.Contract.Announcements;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.Availability;
+using HaNatsBridge.Host.Registry.Internal.Announcing;
 using HaNatsBridge.Host.Storage;
 using NATS.Client.Core;
 using NATS.Client.KeyValueStore;
@@ -30,23 +31,27 @@ internal sealed class DeviceStore(
         return bounded;
     }
 
-    /// <summary>Stores a description. The same bytes again change nothing and give the same revision.</summary>
-    /// <returns>The revision of the device's key, and whether it is a new one.</returns>
+    /// <summary>
+    /// Stores what an announcement comes to. The same description again changes nothing and gives the same revision.
+    /// </summary>
     /// <exception cref="NatsException">KV did not take it.</exception>
     /// <exception cref="NewerRecordException">A newer sidecar wrote what is stored.</exception>
-    public async Task<(ulong Revision, bool IsNew)> PutAsync(DeviceDescription description, CancellationToken cancellationToken)
+    public async Task<StoredAnnouncement> PutAsync(DeviceId id, Announcement announcement, CancellationToken cancellationToken)
     {
         await storage.EnsureThisHomeAsync(cancellationToken);
-        var key = description.Id.ToString();
+        var key = id.ToString();
         for (var attempt = 1; ; attempt++)
         {
             var entry = await ReadAsync(key, cancellationToken);
-            if (entry.Value is { } same && same.AsSpan().SequenceEqual(description.Json.Span))
+            var before = entry.Value is null ? null : Read(entry.Value);
+            var announced = announcement.Beside(before, entry.Revision);
+            if (announced.Device is not { } description
+                || (entry.Value is { } same && same.AsSpan().SequenceEqual(description.Json.Span)))
             {
-                return (entry.Revision, false);
+                return new StoredAnnouncement(announced, entry.Revision, IsNew: false);
             }
 
-            await ForgetBeforeAsync(description, entry, cancellationToken);
+            await ForgetBeforeAsync(description, before, entry, cancellationToken);
             var value = description.Json.ToArray();
             var result = entry.Value is null
                 ? await Bucket.TryCreateAsync(key, value, NatsRawSerializer<byte[]>.Default, cancellationToken)
@@ -54,7 +59,7 @@ internal sealed class DeviceStore(
             if (result.Success)
             {
                 await AppliedAsync(result.Value, cancellationToken);
-                return (result.Value, true);
+                return new StoredAnnouncement(announced, result.Value, IsNew: true);
             }
 
             // Another sidecar was faster: this one starts again from what it wrote.
@@ -116,7 +121,8 @@ internal sealed class DeviceStore(
     /// What has to be forgotten before a description may be stored: the states of a removed device, and of entities that are no
     /// longer announced.
     /// </summary>
-    private async Task ForgetBeforeAsync(DeviceDescription description, Entry entry, CancellationToken cancellationToken)
+    private async Task ForgetBeforeAsync(
+        DeviceDescription description, DeviceDescription? before, Entry entry, CancellationToken cancellationToken)
     {
         var id = description.Id;
         if (entry.Value is null)
@@ -130,7 +136,6 @@ internal sealed class DeviceStore(
             return;
         }
 
-        var before = Read(entry.Value);
         if (before?.Schema > AnnouncementReader.Schema)
         {
             throw new NewerRecordException(
@@ -212,6 +217,12 @@ internal sealed class DeviceStore(
     /// <param name="Revision">The revision of either; 0: there is none.</param>
     private readonly record struct Entry(byte[]? Value, ulong Revision);
 }
+
+/// <summary>What became of an announcement.</summary>
+/// <param name="Result">What it came to; refused as a whole where what stays as it was leaves no room for the rest.</param>
+/// <param name="Revision">The revision of the device's key.</param>
+/// <param name="IsNew">Whether it changed anything.</param>
+internal readonly record struct StoredAnnouncement(AnnouncementResult Result, ulong Revision, bool IsNew);
 
 /// <summary>
 /// A newer sidecar wrote the record: this one leaves it as it is (architecture.md, rule 3). The message is for people.

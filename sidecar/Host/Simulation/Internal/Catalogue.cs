@@ -37,7 +37,7 @@ internal static class Catalogue
     {
         var kind = Kinds[(number - 1) % Kinds.Length];
         var area = Areas[(number - 1) / Kinds.Length % Areas.Length];
-        var fields = SimulatedDevice.Fields($"{area} {kind.What} {number}", kind.Model, area);
+        var fields = SimulatedDevice.Fields($"{char.ToUpperInvariant(kind.What[0])}{kind.What[1..]} {number}", kind.Model, area);
         return new SimulatedDevice(new DeviceId(kind.Type, $"sim_{number}"), fields, kind.Entities(), new Random(number), time);
     }
 

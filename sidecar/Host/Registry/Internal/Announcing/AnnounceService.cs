@@ -72,7 +72,7 @@ internal sealed partial class AnnounceService(
             return false;
         }
 
-        if (lanes.TryPost(device.Id, ct => AcceptAndLeaveAsync(message, result, device, ct)))
+        if (lanes.TryPost(device.Id, ct => AcceptAndLeaveAsync(message, result, device.Id, ct)))
         {
             return true;
         }
@@ -82,11 +82,11 @@ internal sealed partial class AnnounceService(
     }
 
     private async Task AcceptAndLeaveAsync(
-        NatsMsg<byte[]> message, AnnouncementResult result, DeviceDescription device, CancellationToken stoppingToken)
+        NatsMsg<byte[]> message, AnnouncementResult result, DeviceId id, CancellationToken stoppingToken)
     {
         try
         {
-            await acceptor.AcceptAsync(message, result, device, stoppingToken);
+            await acceptor.AcceptAsync(message, result, id, stoppingToken);
         }
         finally
         {

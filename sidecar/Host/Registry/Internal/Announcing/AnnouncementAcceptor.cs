@@ -21,11 +21,15 @@ internal sealed partial class AnnouncementAcceptor(
         "the sidecar gets no event when the device's connection is closed, and without lease_seconds it never counts as offline");
 
     /// <summary>Accepts or refuses it. In the device's lane.</summary>
+    /// <param name="message">The announcement.</param>
+    /// <param name="read">What it comes to where nothing is stored of the device.</param>
+    /// <param name="id">The device.</param>
+    /// <param name="stoppingToken">Ends it.</param>
     public async Task AcceptAsync(
-        NatsMsg<byte[]> message, AnnouncementResult result, DeviceDescription device, CancellationToken stoppingToken)
+        NatsMsg<byte[]> message, AnnouncementResult read, DeviceId id, CancellationToken stoppingToken)
     {
-        var isKnown = registry.TryGetEntry(device.Id, out var known);
-        if (!isKnown && registry.Count >= MaxDevices)
+        registry.TryGetEntry(id, out var known);
+        if (known is null && registry.Count >= MaxDevices)
         {
             var refused = AnnouncementResult.Refused(
                 "", AnnounceCodes.TooLarge, $"the home has {MaxDevices} devices: remove some first");
@@ -33,52 +37,71 @@ internal sealed partial class AnnouncementAcceptor(
             return;
         }
 
-        var isSame = isKnown && known!.Announced.Json.Span.SequenceEqual(device.Json.Span);
-        if (!isSame && !budget.TrySpend(device.Id))
+        var announcement = new Announcement(message.Data, read);
+        var expected = announcement.Beside(known?.Announced, known?.Revision ?? 0);
+        if (expected.Device is not { } device)
+        {
+            await refusals.RefuseAsync(message, expected, id, stoppingToken);
+            return;
+        }
+
+        var isSame = known is not null && known.Announced.Json.Span.SequenceEqual(device.Json.Span);
+        if (!isSame && !budget.TrySpend(id))
         {
             await refusals.TooManyAsync(message, stoppingToken);
             return;
         }
 
         // Both ask the server, neither needs the other. Whether a device with a lease is behind a leaf node makes no difference.
-        var finding = connections.FindAsync(device.Id, device.Lease is null ? message.ReplyTo : null, stoppingToken);
-        var (revision, isNew, problem) = await StoreAsync(device, stoppingToken);
+        var finding = connections.FindAsync(id, device.Lease is null ? message.ReplyTo : null, stoppingToken);
+        var (stored, problem) = await StoreAsync(id, announcement, stoppingToken);
         var found = await finding;
         if (problem is not null)
         {
             await refusals.NotStoredAsync(message, problem, stoppingToken);
-            return;
         }
-
-        metrics.Accepted(isNew);
-        if (isNew)
+        else if (stored.Result.Device is null)
         {
-            LogAccepted(device.Id.ToString(), device.Entities.Length, revision);
+            await refusals.RefuseAsync(message, stored.Result, id, stoppingToken);
+        }
+        else
+        {
+            await AnswerAsync(message, stored, stored.Result.Device, found, stoppingToken);
+        }
+    }
+
+    private async Task AnswerAsync(
+        NatsMsg<byte[]> message, StoredAnnouncement stored, DeviceDescription device, ConnectionLookup found,
+        CancellationToken stoppingToken)
+    {
+        metrics.Accepted(stored.IsNew);
+        if (stored.IsNew)
+        {
+            LogAccepted(device.Id.ToString(), device.Entities.Length, stored.Revision);
         }
 
         // Before the answer: who is answered counts as announced, whatever happens to its old connection now.
         await notices.PublishAsync(device.Id, found.Connection, stoppingToken);
-        await refusals.AcceptAsync(message, result, device, revision, WarningsOf(device, found), stoppingToken);
+        await refusals.AcceptAsync(message, stored.Result, device, stored.Revision, WarningsOf(device, found), stoppingToken);
     }
 
-    private async Task<(ulong Revision, bool IsNew, string? Problem)> StoreAsync(
-        DeviceDescription device, CancellationToken stoppingToken)
+    private async Task<(StoredAnnouncement Stored, string? Problem)> StoreAsync(
+        DeviceId id, Announcement announcement, CancellationToken stoppingToken)
     {
         using var bounded = store.Bounded(stoppingToken);
         try
         {
-            var (revision, isNew) = await store.PutAsync(device, bounded.Token);
-            return (revision, isNew, null);
+            return (await store.PutAsync(id, announcement, bounded.Token), null);
         }
         catch (NewerRecordException e)
         {
-            LogNotStored(device.Id.ToString(), e.Message);
-            return (0, false, e.Message);
+            LogNotStored(id.ToString(), e.Message);
+            return (default, e.Message);
         }
         catch (Exception e) when (NatsTrouble.Is(e, stoppingToken))
         {
-            LogNotStored(device.Id.ToString(), e.Message);
-            return (0, false, "JetStream did not take it: try again");
+            LogNotStored(id.ToString(), e.Message);
+            return (default, "JetStream did not take it: try again");
         }
     }
 

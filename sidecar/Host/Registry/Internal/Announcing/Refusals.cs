@@ -22,7 +22,7 @@ internal sealed partial class Refusals(
         NatsMsg<byte[]> message, AnnouncementResult result, DeviceId? id, CancellationToken cancellationToken)
     {
         metrics.Rejected();
-        repairs.Refused(id, result);
+        repairs.Refused(id, result, message.Data);
         LogRefused(message.Subject, result.Errors[0].Path, result.Errors[0].Code, result.Errors[0].Message);
         return RecordAsync(message, result, cancellationToken);
     }
