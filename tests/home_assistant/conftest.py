@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+from homeassistant.config_entries import SOURCE_USER, ConfigEntryState
 from homeassistant.const import CONF_TOKEN, CONF_URL
 from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 # Before the plugin's own package of this name hides ours.
 import custom_components.nats_bridge
 from custom_components.nats_bridge.const import DOMAIN
-from support.platforms import Bench, GoesOut, HarmsNothing, Shows
+from support.real import RealSidecar
 from support.scripted import BRIDGE_ID, TOKEN, ScriptedSidecar
 
 assert custom_components.nats_bridge
@@ -83,19 +85,12 @@ async def set_up(hass: HomeAssistant, config_entry: MockConfigEntry) -> None:
     await hass.async_block_till_done()
 
 
-@pytest.fixture
-def shows(hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar) -> Shows:
-    """Check how a value off the wire is shown."""
-    return Bench(hass, entry, sidecar).shows
-
-
-@pytest.fixture
-def harms_nothing(hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar) -> HarmsNothing:
-    """Check that a wrong value is contained."""
-    return Bench(hass, entry, sidecar).harms_nothing
-
-
-@pytest.fixture
-def goes_out(hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar) -> GoesOut:
-    """Check what a service becomes on the wire."""
-    return Bench(hass, entry, sidecar).goes_out
+async def set_up_real(hass: HomeAssistant, real: RealSidecar) -> MockConfigEntry:
+    """Set up an entry for a real sidecar by the config flow."""
+    form = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
+    done = await hass.config_entries.flow.async_configure(form["flow_id"], {CONF_URL: real.listen, CONF_TOKEN: real.token})
+    await hass.async_block_till_done()
+    assert done["type"] is FlowResultType.CREATE_ENTRY
+    entry: MockConfigEntry = done["result"]
+    assert entry.state is ConfigEntryState.LOADED
+    return entry

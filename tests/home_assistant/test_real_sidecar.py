@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from homeassistant.config_entries import SOURCE_REAUTH, SOURCE_USER, ConfigEntryState
-from homeassistant.const import CONF_TOKEN, CONF_URL, EVENT_STATE_CHANGED
+from homeassistant.config_entries import SOURCE_REAUTH
+from homeassistant.const import CONF_TOKEN, EVENT_STATE_CHANGED
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, State, callback
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
@@ -17,7 +17,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
-from conftest import set_up
+from conftest import set_up, set_up_real
 from custom_components.nats_bridge.const import DOMAIN
 from support.home import entity, entity_id_of, state_of, until
 from support.real import RealDevice, RealSidecar
@@ -45,12 +45,7 @@ async def real(request: pytest.FixtureRequest, tmp_path: Path, socket_enabled: N
 @pytest.fixture
 async def home(hass: HomeAssistant, real: RealSidecar) -> AsyncIterator[MockConfigEntry]:
     """The entry that the config flow makes for it."""
-    form = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
-    done = await hass.config_entries.flow.async_configure(form["flow_id"], {CONF_URL: real.listen, CONF_TOKEN: real.token})
-    await hass.async_block_till_done()
-    assert done["type"] is FlowResultType.CREATE_ENTRY
-    entry = done["result"]
-    assert entry.state is ConfigEntryState.LOADED
+    entry = await set_up_real(hass, real)
     yield entry
     await hass.config_entries.async_unload(entry.entry_id)
 

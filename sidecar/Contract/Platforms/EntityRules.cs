@@ -31,6 +31,8 @@ internal sealed class EntityRules : IEquatable<EntityRules>
 
     public string? Text(FieldRule? field) => field is null ? null : _values[field.Slot] as string;
 
+    public bool Flag(FieldRule field) => _values[field.Slot] is true;
+
     public OptionSet? Options(FieldRule? field) => field is null ? null : _values[field.Slot] as OptionSet;
 
     public TextPattern? Pattern(FieldRule? field) => field is null ? null : _values[field.Slot] as TextPattern;

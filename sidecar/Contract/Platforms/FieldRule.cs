@@ -90,6 +90,7 @@ internal sealed class FieldRule
     public object? Compile(JsonElement value) => Kind switch
     {
         FieldKind.Number or FieldKind.Whole => value.ValueKind == JsonValueKind.Number ? value.GetDouble() : null,
+        FieldKind.Flag => value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : null,
         FieldKind.Text or FieldKind.Word => value.ValueKind == JsonValueKind.String ? value.GetString() : null,
         FieldKind.Pattern => value.ValueKind == JsonValueKind.String ? new TextPattern(value.GetString()!) : null,
         FieldKind.Words or FieldKind.Texts => value.ValueKind == JsonValueKind.Array

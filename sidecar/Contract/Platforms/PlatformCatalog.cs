@@ -12,14 +12,20 @@ internal static class PlatformCatalog
         new ButtonPlatform(),
         new ClimatePlatform(),
         new CoverPlatform(),
+        new DatePlatform(),
+        new DateTimePlatform(),
         new EventPlatform(),
         new LightPlatform(),
         new LockPlatform(),
+        new NotifyPlatform(),
         new NumberPlatform(),
+        new ScenePlatform(),
         new SelectPlatform(),
         new SensorPlatform(),
         new SwitchPlatform(),
         new TextPlatform(),
+        new TimePlatform(),
+        new ValvePlatform(),
     }.ToFrozenDictionary(p => p.Name, StringComparer.Ordinal);
 
     public static IEnumerable<string> Names => ByName.Keys;

@@ -9,14 +9,14 @@ namespace HaNatsBridge.Contract.Tests.Commands;
 
 internal sealed class CommandFixtureTests
 {
-    private static IEnumerable<string> Names => Fixtures.Names("commands");
+    private static IEnumerable<string> Names => Fixtures.OfPlatforms("commands");
 
     private static IEnumerable<string> ReplyNames => Fixtures.Names("replies");
 
     [TestCaseSource(nameof(Names))]
     public void A_command_is_checked_as_its_fixture_says(string name)
     {
-        var fixture = Fixtures.Json("commands/" + name);
+        var fixture = Fixtures.Json(name);
         var entity = Devices.Entity(fixture["description"]!);
         foreach (var test in fixture["cases"]!.AsArray())
         {
@@ -35,7 +35,7 @@ internal sealed class CommandFixtureTests
 
         if (Fixtures.Write)
         {
-            Fixtures.Save("commands/" + name, fixture);
+            Fixtures.Save(name, fixture);
         }
     }
 

@@ -47,7 +47,7 @@ internal sealed class FuzzTests
     [Test]
     public void A_broken_state_is_read_as_one_valid_value([Range(1, 3)] int seed)
     {
-        var fixtures = Fixtures.Names("states").Select(n => Fixtures.Json("states/" + n)).ToArray();
+        var fixtures = Fixtures.OfPlatforms("states").Select(Fixtures.Json).ToArray();
         var entities = fixtures.Select(f => Devices.Entity(f["description"]!)).ToArray();
         var mutator = new Mutator(seed, [.. Payloads(fixtures).Where(p => p.Length < 1000)]);
         for (var i = 0; i < Rounds * 2; i++)
@@ -125,8 +125,8 @@ internal sealed class FuzzTests
              "effect_list":["a"],"supported_features":["flash"]}
             """);
         var arguments = Fixtures.Names("protocol").Select(n => Fixtures.Json("protocol/" + n)["arguments"]).OfType<JsonArray>();
-        var commands = Fixtures.Names("commands")
-            .SelectMany(n => Fixtures.Json("commands/" + n)["cases"]!.AsArray())
+        var commands = Fixtures.OfPlatforms("commands")
+            .SelectMany(n => Fixtures.Json(n)["cases"]!.AsArray())
             .Select(c => c!["params"]);
         var mutator = new Mutator(seed, [.. arguments.Concat(commands).Select(a => Encoding.UTF8.GetBytes(Fixtures.Text(a)))]);
         var read = 0;

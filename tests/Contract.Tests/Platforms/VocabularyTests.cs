@@ -13,9 +13,6 @@ namespace HaNatsBridge.Contract.Tests.Platforms;
 /// </summary>
 internal sealed class VocabularyTests
 {
-    /// <summary>What Home Assistant itself derives from the rest or from the description.</summary>
-    private static readonly string[] Derived = ["cover.is_closed", "event.event_type", "lock.code_format"];
-
     private static readonly JsonNode Vocabulary = JsonNode.Parse(
         File.ReadAllBytes(Path.Combine(Fixtures.ContractFolder, "device-classes.json")))!["vocabulary"]!;
 
@@ -27,15 +24,6 @@ internal sealed class VocabularyTests
     [TestCaseSource(nameof(Names))]
     public void A_platform_names_its_features_in_home_assistants_order(string name) =>
         PlatformCatalog.Find(name)!.Features.ShouldBe(Words(name, "features"));
-
-    [TestCaseSource(nameof(Names))]
-    public void A_platform_knows_every_capability_and_every_attribute(string name)
-    {
-        var platform = PlatformCatalog.Find(name)!;
-        Words(name, "capabilities").Except(platform.Fields.Select(f => f.Name)).ShouldBeEmpty();
-        Words(name, "attributes").Where(a => !Derived.Contains($"{name}.{a}"))
-            .ShouldBe(platform.Attributes.Select(a => a.Name), ignoreOrder: true);
-    }
 
     [TestCase("climate", "states", "hvac_modes")]
     [TestCase("number", "NumberMode", "mode")]
@@ -50,6 +38,7 @@ internal sealed class VocabularyTests
 
     [TestCase("cover")]
     [TestCase("lock")]
+    [TestCase("valve")]
     public void A_state_takes_the_words_that_home_assistant_knows(string platform) =>
         PlatformCatalog.Find(platform)!.State.ShouldBeOfType<WordRule>().Words!.Words
             .ShouldBe(Words(platform, "states"), ignoreOrder: true);

@@ -217,7 +217,8 @@ internal static class SchemaDrawing
         OnOffRule => new JsonObject { ["enum"] = new JsonArray("on", "off", true, false) },
         NumberRule number => Number(number, strict),
         WordRule { Words: { } words, Always: null } => Words(words.Words),
-        WordRule or TextRule when strict => new JsonObject { ["type"] = "string", ["maxLength"] = TextRule.MaxState },
+        TextRule text when strict => new JsonObject { ["type"] = "string", ["maxLength"] = text.Max },
+        WordRule when strict => new JsonObject { ["type"] = "string", ["maxLength"] = TextRule.MaxState },
         WordRule or TextRule =>
             new JsonObject { ["type"] = new JsonArray("string", "number"), ["maxLength"] = TextRule.MaxState },
         TupleRule tuple => new JsonObject
@@ -226,6 +227,7 @@ internal static class SchemaDrawing
             ["minItems"] = tuple.Items.Count, ["maxItems"] = tuple.Items.Count,
         },
         TimeRule or LastResetRule => Text(@"^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}(:?\d{2})?)$"),
+        TimeOfDayRule => Text(@"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$"),
         DateRule => Text(@"^\d{4}-\d{2}-\d{2}$"),
         _ => throw new NotSupportedException($"no schema for {rule.GetType().Name}"),
     };

@@ -157,9 +157,9 @@ internal sealed class SchemaTests
         _ => string.Join('.', id.Split('.').Take(2)),
     };
 
-    private static IEnumerable<(string Name, JsonNode Test, string Schema)> Cases(string folder, string definition) =>
-        from name in Fixtures.Names(folder)
-        let fixture = Fixtures.Json($"{folder}/{name}")
+    private static IEnumerable<(string Name, JsonNode Test, string Schema)> Cases(string kind, string definition) =>
+        from name in Fixtures.OfPlatforms(kind)
+        let fixture = Fixtures.Json(name)
         let schema = $"platforms/{fixture["description"]!["platform"]}.schema.json#/$defs/{definition}"
         from test in fixture["cases"]!.AsArray()
         select ($"{name}: {Fixtures.Text(test)}", test, schema);

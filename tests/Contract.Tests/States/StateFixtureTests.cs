@@ -9,12 +9,12 @@ namespace HaNatsBridge.Contract.Tests.States;
 
 internal sealed class StateFixtureTests
 {
-    private static IEnumerable<string> Names => Fixtures.Names("states");
+    private static IEnumerable<string> Names => Fixtures.OfPlatforms("states");
 
     [TestCaseSource(nameof(Names))]
     public void A_state_is_normalised_as_its_fixture_says(string name)
     {
-        var fixture = Fixtures.Json("states/" + name);
+        var fixture = Fixtures.Json(name);
         var entity = Devices.Entity(fixture["description"]!);
         foreach (var test in fixture["cases"]!.AsArray())
         {
@@ -38,7 +38,7 @@ internal sealed class StateFixtureTests
 
         if (Fixtures.Write)
         {
-            Fixtures.Save("states/" + name, fixture);
+            Fixtures.Save(name, fixture);
         }
     }
 }

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Shouldly;
 
 namespace HaNatsBridge.Contract.Tests.Support;
 
@@ -28,6 +29,12 @@ internal static class Fixtures
                 && !f.EndsWith(".before.json", StringComparison.Ordinal))
             .Order(StringComparer.Ordinal);
 
+    /// <summary>
+    /// The files of one kind of all platforms: <c>platforms/lock/states.json</c>, <c>platforms/sensor/states.date.json</c>.
+    /// </summary>
+    public static IEnumerable<string> OfPlatforms(string kind) =>
+        Names("platforms").Where(n => Path.GetFileName(n).Split('.')[0] == kind).Select(n => "platforms/" + n);
+
     public static byte[] Bytes(string name) => File.ReadAllBytes(Path.Combine(Folder, name));
 
     public static JsonNode Json(string name) => JsonNode.Parse(Bytes(name))!;
@@ -36,6 +43,19 @@ internal static class Fixtures
 
     public static void Save(string name, JsonNode node) =>
         File.WriteAllText(Path.Combine(Folder, name), node.ToJsonString(Pretty) + "\n");
+
+    /// <summary>Compares a page in docs/ with the one that was drawn, or writes it.</summary>
+    public static void CompareDocument(string name, string drawn)
+    {
+        var file = Path.Combine(ContractFolder, "..", "docs", name);
+        if (Write)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            File.WriteAllText(file, drawn);
+        }
+
+        (File.Exists(file) ? File.ReadAllText(file) : "").ShouldBe(drawn, name);
+    }
 
     /// <summary>JSON in one form, numbers as they are spelled.</summary>
     public static string Text(JsonNode? node) => node is null ? "null" : node.ToJsonString(Compact);

@@ -11,14 +11,11 @@ namespace HaNatsBridge.Host.Tests.Simulation;
 
 public sealed class SimulatedDeviceTests
 {
-    private const int Kinds = 10;
-    private static readonly string[] Platforms =
-    [
-        "sensor", "binary_sensor", "switch", "light", "number", "select", "text", "button", "cover", "climate", "lock", "event",
-    ];
+    private static IEnumerable<int> Numbers => Enumerable.Range(1, Catalogue.Count);
 
     [Test]
-    public void Every_kind_announces_itself_without_an_error_or_a_warning([Range(1, Kinds)] int number)
+    public void Every_kind_announces_itself_without_an_error_or_a_warning(
+        [ValueSource(nameof(Numbers))] int number)
     {
         var device = Make(number).Device;
         var result = AnnouncementReader.Read(device.Description.ToJson().ToArray());
@@ -41,8 +38,8 @@ public sealed class SimulatedDeviceTests
 
     [Test]
     public void All_platforms_of_the_contract_are_there() =>
-        Enumerable.Range(1, Kinds).SelectMany(number => Make(number).Entities).Select(entity => entity.Platform).Distinct()
-            .ShouldBe(Platforms, ignoreOrder: true);
+        Numbers.SelectMany(number => Make(number).Entities).Select(entity => entity.Platform).Distinct()
+            .ShouldBe(Examples.Platforms, ignoreOrder: true);
 
     [TestCase(
         1, "light", "turn_on", """{"brightness":100,"hs_color":[120,50]}""",

@@ -182,10 +182,19 @@ class RealDevice:
         self.description["entities"] = list(entities)
         self.commands: list[Json] = []
         self.answer: Json | None = {"ok": True}
+        #: A step of an example: what it publishes and answers when a command comes.
+        self.script: Json | None = None
         self.reconnects = 0
-        self._subject = f"home.devices.{kind}.{number}"
+        self.wire_id = f"{kind}.{number}"
+        self._subject = f"home.devices.{self.wire_id}"
         self._url = url
         self._nats: Client
+
+    @classmethod
+    def announcing(cls, url: str, announcement: Json) -> Self:
+        """Describe the device by a whole announcement."""
+        fields = {key: value for key, value in announcement.items() if key not in ("type", "id", "entities")}
+        return cls(url, announcement["type"], announcement["id"], *announcement["entities"], **fields)
 
     async def __aenter__(self) -> Self:
         """Connect and announce."""
@@ -247,6 +256,18 @@ class RealDevice:
         await self._nats.publish(f"{self._subject}.state.{key}", json.dumps(value).encode())
         await self._nats.flush()
 
+    async def publish_step(self, step: Json) -> None:
+        """Publish what a step of an example holds: states, events, images (text of the bytes, with their content type)."""
+        for key, value in step.get("publish", {}).items():
+            await self.publish(key, value)
+        for key, event in step.get("event", {}).items():
+            await self.fire(key, event)
+        for key, image in step.get("image", {}).items():
+            await self._nats.publish(
+                f"{self._subject}.image.{key}", image["text"].encode(), headers={"Content-Type": image["content_type"]}
+            )
+            await self._nats.flush()
+
     async def fire(self, key: str, event: Json) -> None:
         """Publish an event."""
         await self._nats.publish(f"{self._subject}.event.{key}", json.dumps(event).encode())
@@ -266,7 +287,10 @@ class RealDevice:
     async def _command(self, message: Msg) -> None:
         command = json.loads(message.data)
         self.commands.append(command)
-        if self.answer is not None:
+        if self.script is not None:
+            await self.publish_step(self.script)
+            await message.respond(json.dumps(self.script.get("answers", {"ok": True})).encode())
+        elif self.answer is not None:
             await message.respond(json.dumps(self.answer).encode())
 
     async def _count(self) -> None:

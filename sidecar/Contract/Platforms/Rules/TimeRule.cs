@@ -78,7 +78,8 @@ internal sealed class TimeRule : ValueRule
         return fraction;
     }
 
-    private static bool IsClock(ReadOnlySpan<byte> text) =>
+    /// <summary>Whether the text is <c>HH:MM</c>.</summary>
+    public static bool IsClock(ReadOnlySpan<byte> text) =>
         text[2] == ':' && DateRule.TryNumber(text[..2], 23, out _) && DateRule.TryNumber(text[3..], 59, out _);
 
     private static bool TryOffset(ReadOnlySpan<byte> text, Span<byte> offset, out int length)
@@ -146,6 +147,27 @@ internal sealed class DateRule : ValueRule
 
         return number <= max;
     }
+}
+
+/// <summary>A time of day, <c>HH:MM:SS</c> or <c>HH:MM</c>, written with its seconds.</summary>
+internal sealed class TimeOfDayRule : ValueRule
+{
+    public override bool TryWrite(EntityRules rules, scoped RawValue value, ref Scratch output)
+    {
+        var text = value.Word;
+        if (value.Kind != RawKind.Text || text.Length is not (5 or 8) || !TimeRule.IsClock(text[..5])
+            || (text.Length == 8 && (text[5] != ':' || !DateRule.TryNumber(text[6..], 59, out _))))
+        {
+            return false;
+        }
+
+        output.Append((byte)'"');
+        output.Append(text);
+        output.Append(text.Length == 5 ? ":00\""u8 : "\""u8);
+        return true;
+    }
+
+    public override string Expected(EntityRules rules) => "a time of day such as 06:30:00";
 }
 
 /// <summary>A sensor's <c>last_reset</c>: Home Assistant raises unless the state class is total.</summary>

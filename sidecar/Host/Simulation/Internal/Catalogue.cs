@@ -6,7 +6,7 @@ namespace HaNatsBridge.Host.Simulation.Internal;
 internal static class Catalogue
 {
     private static readonly string[] Areas = ["Hall", "Kitchen", "Living room", "Bedroom", "Bath", "Study", "Garden", "Attic"];
-    private static readonly Kind[] Kinds =
+    private static readonly Kind[] Kinds = WithExamples(
     [
         new("lamp", "lamp", "Simulated colour lamp", () =>
             [new LightEntity("light", ["color_temp", "hs"], ["rainbow", "candle"])]),
@@ -30,7 +30,10 @@ internal static class Catalogue
         ]),
         new("lamp", "dimmer", "Simulated dimmer", () => [new LightEntity("light", ["brightness"], [])]),
         new("lamp", "strip", "Simulated LED strip", () => [new LightEntity("light", ["rgbww"], ["rainbow"])]),
-    ];
+    ]);
+
+    /// <summary>How many kinds there are: so many devices have every platform.</summary>
+    public static int Count => Kinds.Length;
 
     /// <summary>The n-th device, counted from 1.</summary>
     public static SimulatedDevice Make(int number, TimeProvider time)
@@ -39,6 +42,18 @@ internal static class Catalogue
         var area = Areas[(number - 1) / Kinds.Length % Areas.Length];
         var fields = SimulatedDevice.Fields($"{char.ToUpperInvariant(kind.What[0])}{kind.What[1..]} {number}", kind.Model, area);
         return new SimulatedDevice(new DeviceId(kind.Type, $"sim_{number}"), fields, kind.Entities(), new Random(number), time);
+    }
+
+    /// <summary>Adds a device for each platform that the others do not have.</summary>
+    private static Kind[] WithExamples(Kind[] kinds)
+    {
+        var there = kinds.SelectMany(kind => kind.Entities()).Select(entity => entity.Platform).ToHashSet(StringComparer.Ordinal);
+        return
+        [
+            .. kinds,
+            .. Examples.Platforms.Where(platform => !there.Contains(platform)).Select(platform => new Kind(
+                "example", platform.Replace('_', ' '), $"Simulated {platform}", () => Examples.Entities(platform))),
+        ];
     }
 
     private static SimulatedEntity[] Thermostat()

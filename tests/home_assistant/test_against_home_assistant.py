@@ -1,0 +1,163 @@
+"""Our platforms beside Home Assistant's own modules: what is missing, what is new. Run with each supported release."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import Enum
+import importlib
+import json
+from pathlib import Path
+from typing import Any
+
+from homeassistant import components
+from homeassistant.const import Platform
+import pytest
+import yaml
+
+from custom_components.nats_bridge.const import PLATFORMS
+
+CONTRACT = Path(__file__).resolve().parents[2] / "contract"
+COMPONENTS = Path(next(iter(components.__path__)))
+
+#: Platforms that no device can offer, and why.
+NO_DEVICE = {
+    "ai_task": "a language model, no device",
+    "air_quality": "legacy; sensors replace it",
+    "assist_satellite": "continuous audio both ways; Wyoming and ESPHome have it",
+    "conversation": "a language model, no device",
+    "geo_location": "passing events on a map, without a registry; device_tracker replaces it",
+    "image_processing": "legacy; sensors and an image replace it",
+    "stt": "continuous audio",
+    "tts": "continuous audio",
+    "wake_word": "continuous audio",
+}
+
+#: Platforms that come next.
+PLANNED = {
+    "alarm_control_panel", "calendar", "camera", "device_tracker", "fan", "humidifier", "image", "infrared", "lawn_mower",
+    "media_player", "radio_frequency", "remote", "siren", "todo", "update", "vacuum", "water_heater", "weather",
+}  # fmt: skip
+
+#: Services that Home Assistant turns into others, or executes without the device.
+HOME_ASSISTANTS_OWN_SERVICES: dict[str, dict[str, str]] = {
+    "climate": {"toggle": "becomes turn_on or turn_off"},
+    "cover": {"toggle": "becomes open_cover or close_cover", "toggle_cover_tilt": "becomes open or close"},
+    "light": {"toggle": "becomes turn_on or turn_off"},
+    "select": dict.fromkeys(("select_first", "select_last", "select_next", "select_previous"), "becomes select_option"),
+    "notify": dict.fromkeys(("notify", "persistent_notification"), "older services without an entity"),
+    "scene": dict.fromkeys(("apply", "create", "delete", "reload"), "for scenes that Home Assistant keeps"),
+    "switch": {"toggle": "becomes turn_on or turn_off"},
+    "valve": {"toggle": "becomes open_valve or close_valve"},
+}
+
+#: Fields of services that Home Assistant resolves before the device is called.
+RESOLVED_FIELDS: dict[str, dict[str, str]] = {
+    "light": dict.fromkeys(
+        ("brightness_pct", "brightness_step", "brightness_step_pct", "color_name", "profile"),
+        "becomes brightness or a colour",
+    ),
+}
+
+#: State attributes that Home Assistant derives.
+DERIVED_ATTRIBUTES: dict[str, dict[str, str]] = {
+    "climate": {"temperature_unit": "a field of the description (2026.11)"},
+    "cover": {"is_closed": "follows from the state"},
+    "event": {"event_type": "sent on .event"},
+    "valve": {"is_closed": "follows from the state"},
+    "lock": {"code_format": "a field of the description"},
+}
+
+#: Capability attributes with another name in a description, or none.
+OTHER_FIELDS: dict[str, dict[str, str]] = {}
+
+
+def our(platform: str) -> dict[str, Any]:
+    """Return the definitions of a platform's schema."""
+    definitions: dict[str, Any] = json.loads((CONTRACT / f"schemas/platforms/{platform}.schema.json").read_text("utf-8"))["$defs"]
+    return definitions
+
+
+def enums(platform: str, ending: str) -> Iterator[Enum]:
+    """Yield the members of Home Assistant's enums of a platform whose names end so."""
+    seen: set[type[Enum]] = set()
+    for name in (f"homeassistant.components.{platform}", f"homeassistant.components.{platform}.const"):
+        for found in vars(importlib.import_module(name)).values():
+            is_ours = isinstance(found, type) and issubclass(found, Enum) and found.__name__.endswith(ending)
+            if is_ours and found not in seen and found.__module__.startswith(f"homeassistant.components.{platform}"):
+                seen.add(found)
+                yield from found
+
+
+def services(platform: str) -> dict[str, set[str]]:
+    """Return Home Assistant's services of a platform and the fields of each."""
+    file = COMPONENTS / platform / "services.yaml"
+    found = yaml.safe_load(file.read_text("utf-8")) if file.exists() else {}
+    return {name: set(_fields(service or {})) for name, service in (found or {}).items() if not name.startswith(".")}
+
+
+def _fields(service: dict[str, Any]) -> Iterator[str]:
+    """Yield the names of a service's fields, also of those in a section of its form."""
+    for name, field in (service.get("fields") or {}).items():
+        if "fields" in (field or {}):
+            yield from _fields(field)
+        else:
+            yield name
+
+
+def differences(ours: set[str], theirs: set[str], excused: dict[str, str]) -> dict[str, set[str]]:
+    """Return what only one of the two has, without what is excused."""
+    return {
+        kind: found
+        for kind, found in (("missing", theirs - ours - excused.keys()), ("unknown to Home Assistant", ours - theirs))
+        if found
+    }
+
+
+def test_every_platform_is_ours_or_left_out_for_a_reason() -> None:
+    assert {str(platform) for platform in Platform} - PLATFORMS == NO_DEVICE.keys() | PLANNED
+
+
+@pytest.mark.parametrize("platform", sorted(PLATFORMS))
+def test_the_features_are_home_assistants(platform: str) -> None:
+    theirs = {member.name.lower() for member in enums(platform, "EntityFeature")}
+    features = our(platform)["description"]["properties"].get("supported_features")
+    ours = set(features["anyOf"][0]["items"]["enum"]) if features else set()
+    assert differences(ours, theirs, {}) == {}
+
+
+@pytest.mark.parametrize("platform", sorted(PLATFORMS))
+def test_the_attributes_are_home_assistants(platform: str) -> None:
+    theirs = {str(member.value) for member in enums(platform, "EntityStateAttribute")}
+    state = our(platform)["state"]
+    ours = set(state["anyOf"][1]["properties"]) - {"state"} if "anyOf" in state else set()
+    assert differences(ours, theirs, DERIVED_ATTRIBUTES.get(platform, {})) == {}
+
+
+@pytest.mark.parametrize("platform", sorted(PLATFORMS))
+def test_every_capability_is_a_field_of_the_description(platform: str) -> None:
+    theirs = {str(member.value) for member in enums(platform, "EntityCapabilityAttribute")}
+    fields = set(our(platform)["description"]["properties"])
+    assert theirs - fields - OTHER_FIELDS.get(platform, {}).keys() == set()
+
+
+@pytest.mark.parametrize("platform", sorted(PLATFORMS))
+def test_the_actions_are_home_assistants_services(platform: str) -> None:
+    theirs = services(platform)
+    actions = {
+        action["properties"]["action"]["const"]: set(action["properties"]["params"]["properties"])
+        for action in our(platform)["command"].get("anyOf", ())
+    }
+    assert differences(set(actions), set(theirs), HOME_ASSISTANTS_OWN_SERVICES.get(platform, {})) == {}
+    resolved = RESOLVED_FIELDS.get(platform, {}).keys()
+    missing = {name: fields - actions[name] - resolved for name, fields in theirs.items() if name in actions}
+    assert {name: fields for name, fields in missing.items() if fields} == {}
+
+
+@pytest.mark.parametrize("platform", sorted(PLATFORMS))
+def test_the_device_classes_are_home_assistants(platform: str) -> None:
+    theirs = {str(member.value) for member in enums(platform, "DeviceClass")}
+    field = our(platform)["description"]["properties"].get("device_class")
+    # Where an unknown class is only a warning, the schema takes every text.
+    known = json.loads((CONTRACT / "device-classes.json").read_text("utf-8"))["device_classes"].get(platform, ())
+    ours = set(field["anyOf"][0].get("enum", known)) if field else set()
+    assert differences(ours, theirs, {}) == {}

@@ -1,0 +1,117 @@
+"""The example of every platform, played from the announcement to the command, by devices on NATS and the real sidecar."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from conftest import set_up_real
+from support.fixtures import examples
+from support.home import entity_id_of, state_of, until
+from support.real import RealDevice, RealSidecar
+from test_every_platform import as_json, shown
+
+pytestmark = pytest.mark.timeout(150)
+
+EXAMPLES = examples()
+
+type Step = dict[str, Any]
+
+
+class Player:
+    """Plays examples: publishes as the device, acts as a person, and looks at what Home Assistant shows."""
+
+    def __init__(self, hass: HomeAssistant, entry: MockConfigEntry) -> None:
+        """Look at this home."""
+        self.hass = hass
+        self.bridge = str(entry.unique_id)
+
+    async def play(self, device: RealDevice, step: Step) -> None:
+        """Play one step."""
+        if "call" in step:
+            await self._call(device, step)
+        else:
+            await device.publish_step(step)
+        for key, expected in step.get("shows", {}).items():
+            await self._shows(f"{device.wire_id}.{key}", expected)
+
+    async def _call(self, device: RealDevice, step: Step) -> None:
+        domain, service = step["call"].split(".")
+        device.script = step
+        count = len(device.commands)
+        returned = await self.hass.services.async_call(
+            domain,
+            service,
+            {"entity_id": (entity_id := self._entity_id(f"{device.wire_id}.{step['on']}"))} | step["data"],
+            blocking=True,
+            return_response="returns" in step,
+        )
+        [command] = device.commands[count:]
+        assert (command["entity"], command["action"]) == (step["on"], step["receives"]["action"])
+        assert command["params"] == step["receives"]["params"]
+        if "returns" in step:
+            assert as_json(returned) == {entity_id: step["returns"]}
+
+    async def _shows(self, wire_id: str, expected: Step) -> None:
+        def now() -> Step:
+            state = state_of(self.hass, wire_id, self.bridge)
+            if state is None:
+                return {}
+            seen = {"state": state.state} if "state" in expected else {}
+            return seen | {"attributes": shown(state.attributes, expected.get("attributes", {}))}
+
+        wanted = {"attributes": {}} | expected
+        try:
+            await until(lambda: now() == wanted, 10)
+        except AssertionError:
+            raise AssertionError(f"{wire_id}: {now()} is not {wanted}") from None
+
+    def _entity_id(self, wire_id: str) -> str:
+        found = entity_id_of(self.hass, wire_id, self.bridge)
+        assert found is not None, wire_id
+        return found
+
+
+@pytest.fixture
+async def real(tmp_path: Path, socket_enabled: None) -> AsyncIterator[RealSidecar]:
+    """A sidecar with the newest nats-server."""
+    sidecar = RealSidecar(tmp_path, "newest")
+    await sidecar.start()
+    yield sidecar
+    await sidecar.stop()
+
+
+async def test_a_home_of_all_examples_shows_every_platform_and_obeys(
+    hass: HomeAssistant, real: RealSidecar, caplog: pytest.LogCaptureFixture
+) -> None:
+    entry = await set_up_real(hass, real)
+    player = Player(hass, entry)
+    failures: dict[str, str] = {}
+    async with AsyncExitStack() as stack:
+        devices = {
+            platform: await stack.enter_async_context(RealDevice.announcing(real.nats_url, example["announcement"]))
+            for platform, example in EXAMPLES.items()
+        }
+        await until(lambda: all(_is_there(hass, entry, device) for device in devices.values()), 20)
+        for platform, example in EXAMPLES.items():
+            try:
+                for step in example["steps"]:
+                    await player.play(devices[platform], step)
+            except AssertionError as err:
+                failures[platform] = str(err)
+    assert failures == {}
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+def _is_there(hass: HomeAssistant, entry: MockConfigEntry, device: RealDevice) -> bool:
+    return all(
+        entity_id_of(hass, f"{device.wire_id}.{part['key']}", str(entry.unique_id)) is not None
+        for part in device.description["entities"]
+    )
