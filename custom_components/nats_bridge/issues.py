@@ -17,6 +17,7 @@ _LOGGER = logging.getLogger(__name__)
 KNOWN: Final[dict[str, tuple[str, ...]]] = {
     "acknowledging_stream": ("stream",),
     "bucket_settings": ("bucket", "settings"),
+    "damaged_entry": ("device", "reason"),
     "duplicate_device": ("device",),
     "entities_kept": ("device", "name", "problems"),
     "entities_left_out": ("device", "name", "problems"),

@@ -25,16 +25,19 @@ public sealed partial class StreamFollower : IDisposable
 
     private readonly Meter _meter = new("HaNatsBridge.Storage");
     private readonly Counter<long> _restarts;
+    private readonly Counter<long> _unreadable;
     private readonly ConcurrentDictionary<Following, bool> _running = new();
     private readonly IHomeStorage _storage;
     private readonly TimeProvider _time;
+    private readonly LogPause _pause;
     private readonly ILogger<StreamFollower> _log;
 
     /// <summary>Made once a host, by Storage.</summary>
     public StreamFollower(IHomeStorage storage, TimeProvider time, ILogger<StreamFollower> log)
     {
-        (_storage, _time, _log) = (storage, time, log);
+        (_storage, _time, _log, _pause) = (storage, time, log, new LogPause(time));
         _restarts = _meter.CreateCounter<long>("stream.follow_restarts", null, "How often following a stream was interrupted");
+        _unreadable = _meter.CreateCounter<long>("stream.unreadable", null, "Messages left out because reading them failed");
     }
 
     /// <summary>The streams that are followed now, each with the last sequence that was read.</summary>
@@ -221,7 +224,11 @@ public sealed partial class StreamFollower : IDisposable
         catch (Exception exception)
         {
             // One bad message never stops its neighbours.
-            LogUnreadable(exception, sequence, following.Start.Stream, message.Subject);
+            _unreadable.Add(1, new KeyValuePair<string, object?>("stream", following.Start.Stream));
+            if (_pause.TryPass())
+            {
+                LogUnreadable(exception, sequence, following.Start.Stream, message.Subject);
+            }
         }
 
         following.Read = sequence;
@@ -234,7 +241,7 @@ public sealed partial class StreamFollower : IDisposable
     [LoggerMessage(1240, LogLevel.Warning, "Following {Stream} was interrupted after {Sequence} and resumes there: {Reason}")]
     private partial void LogInterrupted(string stream, ulong sequence, string reason);
 
-    [LoggerMessage(1241, LogLevel.Error, "The message {Sequence} of {Stream} on {Subject} was left out: reading it failed")]
+    [LoggerMessage(1241, LogLevel.Error, "The message {Sequence} of {Stream} on {Subject} was left out: reading it failed (once a minute)")]
     private partial void LogUnreadable(Exception exception, ulong sequence, string stream, string subject);
 
     [LoggerMessage(1242, LogLevel.Warning, "{Stream} ends at {Last}, before {After}: it is read from its first message")]

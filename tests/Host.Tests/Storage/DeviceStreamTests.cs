@@ -1,3 +1,4 @@
+using HaNatsBridge.Host.Repairs;
 using HaNatsBridge.Host.Storage;
 using HaNatsBridge.Host.Tests.Registry.Support;
 using HaNatsBridge.Host.Tests.Storage.Support;
@@ -193,7 +194,7 @@ public sealed class DeviceStreamTests(NatsServerVersion version)
     {
         await _parts.EnsureAsync();
         await _parts.LookAsync();
-        var repair = _parts.Repairs.SingleOrDefault(one => one.Key == "old_server");
+        var repair = _parts.Get<IRepairs>().Snapshot().SingleOrDefault(one => one.Key == "old_server");
         if (version == NatsServerVersion.Newest)
         {
             repair.ShouldBeNull();

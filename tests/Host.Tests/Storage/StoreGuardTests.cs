@@ -7,6 +7,7 @@ using HaNatsBridge.Host.Tests.Support;
 using HaNatsBridge.Tests.Support;
 using NATS.Client.Core;
 using NATS.Client.JetStream;
+using NATS.Client.JetStream.Models;
 using NUnit.Framework;
 using Shouldly;
 using Eventually = HaNatsBridge.Tests.Support.Eventually;
@@ -65,6 +66,39 @@ public sealed class StoreGuardTests(NatsServerVersion version)
         _parts.Restart.IsRequested.ShouldBeFalse();
         await _parts.DisposeAsync();
 
+        _parts = await OpenAsync();
+        await _parts.StartAsync();
+        await _parts.Storage.Ready.WaitAsync(Patience);
+        _parts.Repairs.ShouldBeEmpty();
+    }
+
+    [Test]
+    public async Task An_emptied_bucket_restarts_the_host_and_each_later_start_says_so_until_something_is_in_it()
+    {
+        var devices = _parts.Storage.Bucket("home_devices");
+        await devices.PutAsync("lamp.desk", "1");
+        await devices.PutAsync("lamp.hall", "1");
+        await _parts.Guard.CheckAsync(CancellationToken.None);
+        await devices.DeleteAsync("lamp.hall");
+        await devices.PurgeAsync("lamp.hall");
+        await _parts.Guard.CheckAsync(CancellationToken.None);
+        _parts.Restart.IsRequested.ShouldBeFalse("a removed device leaves a marker");
+
+        await (await _parts.JetStream.GetStreamAsync("KV_home_devices")).PurgeAsync(new StreamPurgeRequest());
+        await _parts.Guard.CheckAsync(CancellationToken.None);
+        (await _parts.Restart.Requested.WaitAsync(Patience)).ShouldContain("KV_home_devices lost 2 of 2 keys");
+
+        foreach (var found in new[] { "lost 2 of 2 keys", "is empty, although it had entries" })
+        {
+            await _parts.DisposeAsync();
+            _parts = await OpenAsync();
+            await _parts.StartAsync();
+            await _parts.Storage.Ready.WaitAsync(Patience);
+            _parts.Repairs.ShouldHaveSingleItem().Placeholders["change"].ShouldContain(found);
+        }
+
+        await _parts.Storage.Bucket("home_devices").PutAsync("lamp.desk", "1");
+        await _parts.DisposeAsync();
         _parts = await OpenAsync();
         await _parts.StartAsync();
         await _parts.Storage.Ready.WaitAsync(Patience);

@@ -11,12 +11,13 @@ namespace HaNatsBridge.Host.Availability.Internal;
 /// The room's door: hands events to the machine with their time, reads KV, and calls the listeners with what was read there.
 /// </summary>
 internal sealed partial class AvailabilityDirectory(
-    AvailabilityMachine machine, IHomeStorage storage, MonotonicClock clock, ILogger<AvailabilityDirectory> log)
+    AvailabilityMachine machine, IHomeStorage storage, MonotonicClock clock, TimeProvider time, ILogger<AvailabilityDirectory> log)
     : IDeviceAvailability, IAvailabilityControl, IStreamReader
 {
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _allRegistered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentDictionary<DeviceId, bool> _unreadable = new();
+    private readonly LogPause _pause = new(time);
     private ImmutableArray<IAvailabilityListener> _listeners = [];
 
     public event Action? BecameLeader;
@@ -93,7 +94,11 @@ internal sealed partial class AvailabilityDirectory(
         {
             // Its revision counts: what is decided next is written over it.
             _unreadable[id] = true;
-            LogUnreadable(message.Key);
+            if (_pause.TryPass())
+            {
+                LogUnreadable(message.Key, Unreadable);
+            }
+
             machine.Stored(id, record, message.Sequence, clock.Now);
         }
 
@@ -105,8 +110,9 @@ internal sealed partial class AvailabilityDirectory(
 
     public void CaughtUp() => _ready.TrySetResult();
 
-    [LoggerMessage(3303, LogLevel.Warning, "The stored availability of {Device} cannot be read; it counts as offline")]
-    private partial void LogUnreadable(string device);
+    [LoggerMessage(3303, LogLevel.Warning,
+        "The stored availability of {Device} cannot be read; it counts as offline. {Count} are unreadable (logged once a minute)")]
+    private partial void LogUnreadable(string device, int count);
 
     private sealed class Subscription(AvailabilityDirectory directory, IAvailabilityListener listener) : IDisposable
     {

@@ -3,6 +3,7 @@ using HaNatsBridge.Contract.Announcements;
 using HaNatsBridge.Contract.Errors;
 using HaNatsBridge.Host.Link;
 using HaNatsBridge.Host.Storage;
+using HaNatsBridge.Host.Timing;
 using NATS.Client.Core;
 
 namespace HaNatsBridge.Host.Registry.Internal;
@@ -16,8 +17,7 @@ internal sealed partial class DroppedMessages(
     IHomeLink link, IHomeStorage storage, Replies replies, RegistryMetrics metrics, TimeProvider time,
     ILogger<DroppedMessages> log) : IHostedService
 {
-    private static readonly TimeSpan LogPause = TimeSpan.FromMinutes(1);
-    private long _loggedAt;
+    private readonly LogPause _pause = new(time);
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -44,9 +44,7 @@ internal sealed partial class DroppedMessages(
     private async ValueTask OnDroppedAsync(object? sender, NatsMessageDroppedEventArgs dropped)
     {
         metrics.Dropped();
-        var last = Interlocked.Read(ref _loggedAt);
-        if ((last == 0 || time.GetElapsedTime(last) > LogPause)
-            && Interlocked.CompareExchange(ref _loggedAt, time.GetTimestamp(), last) == last)
+        if (_pause.TryPass())
         {
             LogDropped(dropped.Subject, dropped.Pending, metrics.DroppedCount);
         }

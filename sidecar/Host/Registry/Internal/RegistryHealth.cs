@@ -19,7 +19,7 @@ internal sealed class RegistryHealth(
         State() switch
         {
             HealthState.Starting => "The registry has not been read from KV yet",
-            HealthState.Degraded => "KV holds entries that are no descriptions; the log names them",
+            HealthState.Degraded => $"{follower.Unreadable} entries in KV cannot be read; repairs name them. These devices are kept",
             _ => null,
         },
         new JsonObject

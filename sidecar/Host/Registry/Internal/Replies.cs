@@ -1,4 +1,5 @@
 using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Host.Timing;
 using NATS.Client.Core;
 
 namespace HaNatsBridge.Host.Registry.Internal;
@@ -10,8 +11,7 @@ namespace HaNatsBridge.Host.Registry.Internal;
 /// </summary>
 internal sealed partial class Replies(RegistryMetrics metrics, TimeProvider time, ILogger<Replies> log)
 {
-    private static readonly TimeSpan LogPause = TimeSpan.FromMinutes(1);
-    private long _loggedAt;
+    private readonly LogPause _pause = new(time);
 
     /// <summary>The message, without a reply subject that must not be answered.</summary>
     public NatsMsg<byte[]> Checked(NatsMsg<byte[]> message) =>
@@ -26,9 +26,7 @@ internal sealed partial class Replies(RegistryMetrics metrics, TimeProvider time
         }
 
         metrics.ReplyRefused();
-        var last = Interlocked.Read(ref _loggedAt);
-        if ((last == 0 || time.GetElapsedTime(last) > LogPause)
-            && Interlocked.CompareExchange(ref _loggedAt, time.GetTimestamp(), last) == last)
+        if (_pause.TryPass())
         {
             LogRefused(subject, reply, metrics.RepliesRefused);
         }

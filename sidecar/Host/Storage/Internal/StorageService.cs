@@ -95,7 +95,7 @@ internal sealed class StorageService : BackgroundService, IHealthContributor
         }
 
         _trouble.Clear();
-        _trouble.ShowAfterSetup(_setup, _guard.TakeNote());
+        _trouble.ShowAfterSetup(_setup, _guard.TakeNote() ?? _guard.Emptied);
         _storage.SetReady();
     }
 

@@ -8,8 +8,8 @@ namespace HaNatsBridge.Host.Storage.Internal;
 
 /// <summary>
 /// Notices a store that is not the one that was read: a stream or bucket that is gone or was made anew (deleted, a lost disk,
-/// another server behind the address), or that lost its end (a restored backup, a power cut). The host restarts then, and reads
-/// what is there. Nothing else in the sidecar handles that case.
+/// another server behind the address), that lost its end (a restored backup, a power cut), or a bucket that lost keys: a deleted
+/// key leaves a marker, so only a purge does that. The host restarts then, and reads what is there. Nothing else in the sidecar handles that case.
 /// </summary>
 internal sealed partial class StoreGuard(
     HomeStorage storage, StreamFollower follower, IDataFolder folder, IHostRestart restart, ILogger<StoreGuard> logger)
@@ -22,6 +22,9 @@ internal sealed partial class StoreGuard(
 
     /// <summary>Whether the store is another one: nothing may be written to it, and the host restarts.</summary>
     public bool IsExchanged { get; private set; }
+
+    /// <summary>What was found at the start: a bucket without the entries that it had; null: none.</summary>
+    public string? Emptied { get; private set; }
 
     /// <summary>A file in the data folder, because the restarted host has to know what was found.</summary>
     private string NoteFile => folder.PathOf("store_exchanged");
@@ -44,7 +47,13 @@ internal sealed partial class StoreGuard(
     {
         foreach (var name in names)
         {
-            _streams[name] = await storage.JetStream.GetStreamAsync(name, cancellationToken: cancellationToken);
+            var stream = await storage.JetStream.GetStreamAsync(name, cancellationToken: cancellationToken);
+            _streams[name] = stream;
+            if (IsBucket(name) && stream.Info.State is { Messages: 0, LastSeq: > 0 })
+            {
+                Emptied = $"{name} is empty, although it had entries";
+                LogEmptied(name);
+            }
         }
 
         Streams = [.. _streams.Values.Select(stream => stream.Info)];
@@ -57,8 +66,7 @@ internal sealed partial class StoreGuard(
         var read = follower.Positions.ToLookup(position => position.Stream, position => position.Sequence);
         foreach (var (name, stream) in _streams)
         {
-            var created = stream.Info.Created;
-            if (await FindChangeAsync(stream, created, read[name].DefaultIfEmpty().Max(), cancellationToken) is { } change)
+            if (await FindChangeAsync(stream, read[name].DefaultIfEmpty().Max(), cancellationToken) is { } change)
             {
                 IsExchanged = true;
                 LogExchanged(change);
@@ -72,9 +80,10 @@ internal sealed partial class StoreGuard(
     }
 
     private static async Task<string?> FindChangeAsync(
-        INatsJSStream stream, DateTimeOffset created, ulong read, CancellationToken cancellationToken)
+        INatsJSStream stream, ulong read, CancellationToken cancellationToken)
     {
-        var name = stream.Info.Config.Name;
+        var before = stream.Info;
+        var name = before.Config.Name!;
         try
         {
             await stream.RefreshAsync(cancellationToken: cancellationToken);
@@ -85,10 +94,17 @@ internal sealed partial class StoreGuard(
         }
 
         var now = stream.Info;
-        return now.Created != created ? $"{name} was made anew at {now.Created:u}"
+        return now.Created != before.Created ? $"{name} was made anew at {now.Created:u}"
             : now.State.LastSeq < read ? $"{name} lost its end: message {read} was read, it ends at {now.State.LastSeq}"
+            : IsBucket(name) && now.State.NumSubjects < before.State.NumSubjects
+                ? $"{name} lost {before.State.NumSubjects - now.State.NumSubjects} of {before.State.NumSubjects} keys"
             : null;
     }
+
+    private static bool IsBucket(string stream) => stream.StartsWith("KV_", StringComparison.Ordinal);
+
+    [LoggerMessage(1231, LogLevel.Error, "The bucket {Bucket} is empty, although it had entries; nothing is removed because of that")]
+    private partial void LogEmptied(string bucket);
 
     [LoggerMessage(1230, LogLevel.Error, "The store is not the one that was read: {Change}. The host restarts")]
     private partial void LogExchanged(string change);

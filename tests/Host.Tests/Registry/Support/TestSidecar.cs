@@ -38,6 +38,9 @@ internal sealed class TestSidecar : IAsyncDisposable, IDeviceRegistryListener
     /// </summary>
     public ConcurrentQueue<string> Events { get; } = new();
 
+    /// <summary>The lines of its log.</summary>
+    public IEnumerable<string> Log => Get<TestLog>().Lines;
+
     public static async Task<TestSidecar> StartAsync(
         string url, bool withSystem = true, TestTimings? timings = null, TimeProvider? time = null, bool waitUntilReady = true,
         int replicas = 1, string? systemUrl = null, Action<IServiceCollection>? add = null)
@@ -45,7 +48,9 @@ internal sealed class TestSidecar : IAsyncDisposable, IDeviceRegistryListener
         var link = await TestLink.OpenAsync(url, withSystem, systemUrl);
         var storage = await TestStorage.OpenAsync(link.Home, replicas);
         var collection = new ServiceCollection()
-            .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(new TestLog()))
+            .AddSingleton<TestLog>()
+            .AddSingleton<ILoggerProvider>(provider => provider.GetRequiredService<TestLog>())
+            .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Debug))
             .AddSingleton(time ?? TimeProvider.System)
             .AddSingleton<IHomeLink>(link)
             .AddSingleton<IHomeStorage>(storage)
@@ -116,6 +121,8 @@ internal sealed class TestSidecar : IAsyncDisposable, IDeviceRegistryListener
 
     private sealed class TestLog : ILoggerProvider, ILogger
     {
+        public ConcurrentQueue<string> Lines { get; } = new();
+
         public ILogger CreateLogger(string categoryName) => this;
 
         public IDisposable? BeginScope<TState>(TState state)
@@ -124,9 +131,12 @@ internal sealed class TestSidecar : IAsyncDisposable, IDeviceRegistryListener
         public bool IsEnabled(LogLevel logLevel) => logLevel != LogLevel.None;
 
         public void Log<TState>(
-            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            TestContext.Out.WriteLine(
-                $"{DateTime.UtcNow:HH:mm:ss.fff} {logLevel} {eventId.Id} {formatter(state, exception)} {exception}");
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            var line = formatter(state, exception);
+            Lines.Enqueue(line);
+            TestContext.Out.WriteLine($"{DateTime.UtcNow:HH:mm:ss.fff} {logLevel} {eventId.Id} {line} {exception}");
+        }
 
         public void Dispose()
         {

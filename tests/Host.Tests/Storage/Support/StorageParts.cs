@@ -37,7 +37,8 @@ internal sealed class StorageParts : IAsyncDisposable
 
     public INatsJSContext JetStream => Storage.JetStream;
 
-    public IEnumerable<Repair> Repairs => Get<IRepairs>().Snapshot();
+    /// <summary>Without the one that every test on the oldest server has.</summary>
+    public IEnumerable<Repair> Repairs => Get<IRepairs>().Snapshot().Where(one => one.Key != StorageRepairs.OldServer.Key);
 
     /// <summary>Every stream and bucket that a feature declares.</summary>
     public static IEnumerable<ServiceDescriptor> Declared
