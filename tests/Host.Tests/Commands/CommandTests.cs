@@ -7,6 +7,7 @@ using HaNatsBridge.Contract.Commands;
 using HaNatsBridge.Contract.Errors;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.Commands;
+using HaNatsBridge.Host.Embedded;
 using HaNatsBridge.Host.Tests.State;
 using HaNatsBridge.Host.Tests.Support;
 using NATS.Client.Core;
@@ -374,8 +375,12 @@ public sealed class CommandTests(string program)
         var server = new Uri(_home.Device.Opts.Url);
         using var socket = new TcpClient(server.Host, server.Port);
         await using var stream = socket.GetStream();
+
+        // As the sidecar's own user: only the connection that received the command may answer it without credentials.
+        var (user, password) = _home.Home.Get<IEmbeddedServer>().Access.Home;
+        var login = $"\"user\":\"{user}\",\"pass\":\"{password}\"";
         await stream.WriteAsync(Encoding.ASCII.GetBytes(
-            $"CONNECT {{\"headers\":true,\"verbose\":false}}\r\nHPUB {replyTo} {headers.Length} {headers.Length}\r\n{headers}\r\nPING\r\n"));
+            $"CONNECT {{\"headers\":true,\"verbose\":false,{login}}}\r\nHPUB {replyTo} {headers.Length} {headers.Length}\r\n{headers}\r\nPING\r\n"));
         using var lines = new StreamReader(stream);
         while (await lines.ReadLineAsync(_end.Token) is { } line && line != "PONG")
         {

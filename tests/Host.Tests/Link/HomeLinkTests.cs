@@ -63,18 +63,6 @@ public sealed class HomeLinkTests(string program)
         changes.ShouldBe([new LinkChange(false, 1), new LinkChange(true, 2)]);
     }
 
-    [Test]
-    public async Task Without_credentials_a_client_on_loopback_has_the_home_and_its_inbox()
-    {
-        await using var client = _home.Client();
-        await using var stranger = _home.Client();
-        await using var sub = await client.SubscribeCoreAsync<string>("home.x.y");
-        await client.PingAsync();
-        await stranger.PublishAsync("home.x.y", "hello");
-
-        (await sub.Msgs.ReadAsync(new CancellationTokenSource(TimeSpan.FromSeconds(10)).Token)).Data.ShouldBe("hello");
-    }
-
     [TestCase("$JS.API.INFO")]
     [TestCase("$KV.home_devices.a.b")]
     [TestCase("$SYS.REQ.SERVER.PING")]
