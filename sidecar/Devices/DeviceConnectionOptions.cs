@@ -7,7 +7,10 @@ namespace HaNatsBridge.Devices;
 /// <summary>Where the NATS server of the home is, and as whom devices log in: by password, token or seed.</summary>
 public sealed record DeviceConnectionOptions
 {
-    /// <summary>The server's address, several joined by commas.</summary>
+    /// <summary>
+    /// The server's address, several joined by commas. <c>tls://host:4222</c> where it speaks TLS: a home does wherever it is
+    /// reached from other machines.
+    /// </summary>
     public string Url { get; init; } = "nats://127.0.0.1:4222";
 
     /// <summary>The name that the server shows for this connection.</summary>
@@ -41,7 +44,13 @@ public sealed record DeviceConnectionOptions
     /// <summary>A credentials file with a JWT and its seed, of a server in operator mode.</summary>
     public string? CredsFile { get; init; }
 
-    /// <summary>Changes the client's options last, as for TLS: <c>nats =&gt; nats with { TlsOpts = … }</c>.</summary>
+    /// <summary>
+    /// A file (PEM) with the issuer of the server's certificate, for a home the <c>ca.pem</c> that <c>bridge tls init</c> and
+    /// <c>bridge device add</c> name. The connection is then made with TLS or not at all. Null: the system's issuers.
+    /// </summary>
+    public string? CaFile { get; init; }
+
+    /// <summary>Changes the client's options last: <c>nats =&gt; nats with { TlsOpts = … }</c>.</summary>
     public Func<NatsOpts, NatsOpts>? Configure { get; init; }
 
     internal CredentialScope Scope => CredentialScope.Parse(CredentialOf);
@@ -55,6 +64,7 @@ public sealed record DeviceConnectionOptions
             Url = Url,
             Name = Name,
             AuthOpts = Login(),
+            TlsOpts = CaFile is null ? NatsTlsOpts.Default : new NatsTlsOpts { CaFile = CaFile, Mode = TlsMode.Require },
             InboxPrefix = Scope.InboxPrefix,
 
             // A credential may be made after its device is switched on.

@@ -98,7 +98,7 @@ public static class BridgeHost
             listener.Protocols = HttpProtocols.Http1;
             if (options.Tls.Cert is { } certificate)
             {
-                listener.UseHttps(Certificates.Load(certificate, options.Tls.Key));
+                listener.UseHttps(CertificateFiles.Load("--tls-cert", certificate, "--tls-key", options.Tls.Key));
             }
         });
     }

@@ -5,7 +5,7 @@ using HaNatsBridge.Host.Settings;
 namespace HaNatsBridge.Host.Cli;
 
 /// <summary>
-/// The command line: <c>hanatsbridge run|simulate|device|gateway|forget|doctor|version</c>. Its commands call the features' public
+/// The command line: <c>hanatsbridge run|simulate|device|gateway|forget|tls|doctor|version</c>. Its commands call the features' public
 /// interfaces; exit codes are <see cref="ExitCodes"/>. What is wrong is one message on the error output, without a stack trace.
 /// </summary>
 public static class BridgeCommandLine
@@ -21,6 +21,7 @@ public static class BridgeCommandLine
             fleet.CreateDevice(),
             fleet.CreateGateway(),
             ForgetCommand.Create(table),
+            TlsCommand.Create(table),
             SimulateCommand.Create(table),
             DoctorCommand.Create(table),
             VersionCommand.Create(),

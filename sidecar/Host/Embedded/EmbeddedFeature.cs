@@ -11,7 +11,7 @@ namespace HaNatsBridge.Host.Embedded;
 /// sidecar; the next one adopts it, or restarts it where settings changed. It inherits a lock on its store, so the kernel itself
 /// says whether one runs: never two on one store. <c>nats/</c> in the data folder: <c>server.conf</c> and <c>users.conf</c>
 /// (written at every start), <c>secrets</c>, <c>server.json</c> (the note of what runs), <c>listen</c> (the chosen port),
-/// <c>store/</c>, <c>nats-server.log</c>. Accounts HOME and SYS are there from the first day.
+/// <c>store/</c>, <c>tls/</c> (<see cref="ServerTls"/>), <c>nats-server.log</c>. Accounts HOME and SYS are there from the first day.
 /// </summary>
 public static class EmbeddedFeature
 {
@@ -24,6 +24,24 @@ public static class EmbeddedFeature
         Setting.Switch(
             "Nats:NoAnonymous", "--no-anonymous", "Nobody without credentials comes in, not even from this machine",
             (o, v) => o with { Nats = o.Nats with { NoAnonymous = v } }),
+        Setting.Text(
+            "Nats:TlsCert", "--nats-tls-cert", "FILE", "Certificate (PEM) of the embedded server",
+            (o, v) => o with { Nats = o.Nats with { TlsCert = SettingValue.ExistingFile(v) } }) with
+        {
+            Default = "the home's own, where other machines reach the server",
+        },
+        Setting.Text(
+            "Nats:TlsKey", "--nats-tls-key", "FILE", "Its private key (PEM)",
+            (o, v) => o with { Nats = o.Nats with { TlsKey = SettingValue.ExistingFile(v) } }),
+        new(
+            "Nats:TlsName", "--nats-tls-name", "NAME", "A further name or address in the home's own certificate",
+            (o, v) => o with { Nats = o.Nats with { TlsNames = [.. SettingValue.List(v).Select(SettingValue.HostName)] } })
+        {
+            IsList = true,
+        },
+        Setting.Switch(
+            "Nats:Plain", "--nats-plain", "Plain text also where other machines reach the embedded server",
+            (o, v) => o with { Nats = o.Nats with { Plain = v } }),
         Setting.Text(
             "Nats:ServerProgram", "--nats-server", "FILE", "The embedded server's program",
             (o, v) => o with { Nats = o.Nats with { ServerProgram = v } }) with { Default = "nats-server on the PATH" },

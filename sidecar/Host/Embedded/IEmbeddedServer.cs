@@ -10,6 +10,13 @@ public interface IEmbeddedServer
     /// <exception cref="InvalidOperationException">There is none.</exception>
     ServerAccess Access { get; }
 
+    /// <summary>
+    /// Makes the home's own certificate authority where there is none, and a new certificate with the names of the settings. A
+    /// running server that uses it loads it at once; connections stay.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">There is none.</exception>
+    Task<HomeCertificate> RenewCertificateAsync(CancellationToken cancellationToken);
+
     /// <summary>The most that its streams and buckets may take, in bytes, from the free disk. Valid once it runs.</summary>
     long MaxFileStore { get; }
 

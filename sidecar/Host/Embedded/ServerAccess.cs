@@ -9,8 +9,10 @@ namespace HaNatsBridge.Host.Embedded;
 /// <param name="Prefix">The home's root prefix that the users' rights speak of.</param>
 /// <param name="Home">User and password with all rights in the home's account.</param>
 /// <param name="System">User and password of the system account.</param>
+/// <param name="Tls">Its certificate; null: it speaks plain text.</param>
 public sealed record ServerAccess(
-    string Url, bool IsLocal, bool IsOpen, string Prefix, (string User, string Password) Home, (string User, string Password) System)
+    string Url, bool IsLocal, bool IsOpen, string Prefix, (string User, string Password) Home,
+    (string User, string Password) System, ServerTls? Tls)
 {
     /// <summary>Without the secrets.</summary>
     public override string ToString() => Url;

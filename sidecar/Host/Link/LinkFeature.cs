@@ -28,6 +28,12 @@ public static class LinkFeature
         Setting.Text(
             "Nats:SystemCreds", "--nats-system-creds", "FILE", "Credentials for the system account",
             (o, v) => o with { Nats = o.Nats with { SystemCreds = SettingValue.ExistingFile(v) } }),
+        Setting.Text(
+            "Nats:Ca", "--nats-ca", "FILE", "Issuer (PEM) of that server's certificate",
+            (o, v) => o with { Nats = o.Nats with { Ca = SettingValue.ExistingFile(v) } }) with
+        {
+            Default = "those of the system",
+        },
     ];
 
     /// <summary>Registers <see cref="IHomeLink"/> and <see cref="ICommandLink"/>.</summary>
@@ -46,8 +52,8 @@ public static class LinkFeature
     /// <summary>A connection to the home's account for a few requests, for a command beside a sidecar.</summary>
     public static NatsOpts ShortLived(NatsOptions options, IEmbeddedServer embedded, string name)
     {
-        var (url, auth) = LinkCredentials.For(options, embedded).Home;
-        return NatsClientOptions.ShortLived(url, auth, name);
+        var (home, _, tls) = LinkCredentials.For(options, embedded);
+        return NatsClientOptions.ShortLived(home.Url, home.Auth, tls, name);
     }
 
     private static string Url(string value)

@@ -1,6 +1,9 @@
 using System.Net;
 using System.Threading.Channels;
 using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Host.Embedded;
+using HaNatsBridge.Host.Link.Internal;
+using HaNatsBridge.Host.Settings;
 using NATS.Client.Core;
 
 namespace HaNatsBridge.Host.Link;
@@ -15,10 +18,11 @@ public static class NatsClientOptions
 
     /// <summary>A connection that lives as long as the sidecar and reconnects for ever.</summary>
     internal static NatsOpts LongLived(
-        string url, NatsAuthOpts auth, string name, TimeSpan requestTimeout, ILoggerFactory loggers) => new()
+        string url, NatsAuthOpts auth, NatsTlsOpts tls, string name, TimeSpan requestTimeout, ILoggerFactory loggers) => new()
     {
         Url = url,
         AuthOpts = auth,
+        TlsOpts = tls,
         Name = name,
         LoggerFactory = loggers,
         RequestTimeout = requestTimeout,
@@ -80,14 +84,42 @@ public static class NatsClientOptions
     /// <summary>A connection for a few requests: the first failure is the result.</summary>
     /// <param name="url">The server.</param>
     /// <param name="auth">The credentials.</param>
+    /// <param name="tls">How the server is verified.</param>
     /// <param name="name">The name in the server's list of connections.</param>
-    public static NatsOpts ShortLived(string url, NatsAuthOpts auth, string name) =>
-        new() { Url = url, AuthOpts = auth, Name = name };
+    public static NatsOpts ShortLived(string url, NatsAuthOpts auth, NatsTlsOpts tls, string name) =>
+        new() { Url = url, AuthOpts = auth, TlsOpts = tls, Name = name };
+
+    /// <summary>How the embedded server is verified (<see cref="ServerPin"/>).</summary>
+    public static NatsTlsOpts TlsOf(ServerAccess access)
+    {
+        if (access.Tls is not { } tls)
+        {
+            return NatsTlsOpts.Default;
+        }
+
+        var pin = new ServerPin(tls.CertFile);
+        return new NatsTlsOpts
+        {
+            Mode = TlsMode.Require,
+            ConfigureClientAuthentication = options =>
+            {
+                options.RemoteCertificateValidationCallback = pin.Accepts;
+                return ValueTask.CompletedTask;
+            },
+        };
+    }
+
+    /// <summary>How a configured server is verified: by its issuer where the settings name one, else by the system's.</summary>
+    public static NatsTlsOpts TlsOf(NatsOptions options) =>
+        options.Ca is { } issuer ? new NatsTlsOpts { Mode = TlsMode.Require, CaFile = issuer } : NatsTlsOpts.Default;
 
     /// <summary>A simulated device's connection, beyond what the library for devices sets.</summary>
     /// <param name="device">The library's options.</param>
-    public static NatsOpts Simulated(NatsOpts device) => device with
+    /// <param name="tls">How the server is verified.</param>
+    public static NatsOpts Simulated(NatsOpts device, NatsTlsOpts tls) => device with
     {
+        TlsOpts = tls,
+
         // There are many, and each of them sends little.
         WriterBufferSize = 4096,
         ReaderBufferSize = 4096,

@@ -82,7 +82,7 @@ public static class RegistryFeature
     /// <exception cref="IOException">It could not be removed; the message is for people.</exception>
     public static Task<bool> RemoveAsync(
         NatsConnection connection, string prefix, DeviceId id, CancellationToken cancellationToken) =>
-        RemovalRequest.SendAsync(connection, new HomeSubjects(prefix).Remove, id, cancellationToken);
+        RemovalRequest.SendAsync(connection, new HomeSubjects(prefix).RemoveOf(id), id, cancellationToken);
 
     private static IServiceCollection AddRunning<T>(this IServiceCollection services)
         where T : class, IHostedService =>

@@ -17,6 +17,23 @@ public sealed record NatsOptions
     /// </summary>
     public string? Listen { get; init; }
 
+    /// <summary>A PEM file with the issuer of that server's certificate; null: the system's own.</summary>
+    public string? Ca { get; init; }
+
+    /// <summary>
+    /// The embedded server's certificate (PEM); null: where other machines reach it, the home's own, else plain text.
+    /// </summary>
+    public string? TlsCert { get; init; }
+
+    /// <summary>Its private key (PEM); null: it is in the certificate's file.</summary>
+    public string? TlsKey { get; init; }
+
+    /// <summary>Further host names and addresses in the home's own certificate.</summary>
+    public IReadOnlyList<string> TlsNames { get; init; } = [];
+
+    /// <summary>Whether the embedded server speaks plain text also where other machines reach it.</summary>
+    public bool Plain { get; init; }
+
     /// <summary>Whether the embedded server takes nobody without credentials, also where it listens on loopback only.</summary>
     public bool NoAnonymous { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 
 namespace HaNatsBridge.Host.Settings;
 
@@ -42,6 +43,16 @@ public static class SettingValue
     public static string OneOf(string value, params IReadOnlyList<string> words) =>
         words.FirstOrDefault(word => word.Equals(value, StringComparison.OrdinalIgnoreCase))
         ?? throw new FormatException($"write one of {string.Join(", ", words)}");
+
+    /// <summary>A host name or an address.</summary>
+    public static string HostName(string value) =>
+        IsHostName(value) ? value : throw new FormatException("write a host name or an address, like home.lan or 192.168.1.5");
+
+    /// <summary>Whether it is a host name or an address that a certificate can carry.</summary>
+    public static bool IsHostName(string value) =>
+        IPAddress.TryParse(value, out _)
+        || (value.Length <= 253 && value.Split('.').All(label =>
+            label is [not '-', ..] and [.., not '-'] and { Length: <= 63 } && label.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')));
 
     /// <summary>A file that exists; its absolute path.</summary>
     public static string ExistingFile(string value) =>

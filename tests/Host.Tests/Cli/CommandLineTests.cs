@@ -218,6 +218,8 @@ public sealed class CommandLineTests
             var url = printed.Split('\n').Single(line => line.StartsWith("NATS ", StringComparison.Ordinal)).Split(' ')[^1];
             await AnnounceAsync(url, """{"schema":1,"type":"lamp","id":"desk","name":"Lamp","entities":[]}""");
 
+            // With a credential it can no longer be removed on the plain subject.
+            (await RunAsync("device", "add", "lamp", "desk", "--data", _temp.Of("data"))).Code.ShouldBe(ExitCodes.Ok);
             var done = await RunAsync(forget);
             done.Code.ShouldBe(ExitCodes.Ok, done.Error);
             done.Output.ShouldContain("lamp.desk is removed");
@@ -240,6 +242,68 @@ public sealed class CommandLineTests
                 ChildProcess.Signal(server.Pid, ChildProcess.Kill);
             }
         }
+    }
+
+    [Test]
+    public async Task A_certificate_that_cannot_be_used_is_one_line_and_starts_no_server()
+    {
+        await File.WriteAllTextAsync(_temp.Of("cert.pem"), "nonsense");
+        var (code, output, error) = await RunAsync(
+            "run", "--data", _temp.Of("data"), "--listen", "127.0.0.1:0", "--nats-listen", "127.0.0.1:0",
+            "--nats-server", NatsServers.Newest, "--nats-tls-cert", _temp.Of("cert.pem"));
+
+        code.ShouldBe(ExitCodes.WrongSettings, output);
+        error.Trim().Split('\n').Length.ShouldBe(1, error);
+        error.ShouldStartWith($"--nats-tls-cert {_temp.Of("cert.pem")}: ");
+        File.Exists(_temp.Of("data", "nats", "server.conf")).ShouldBeFalse("no server was started");
+    }
+
+    [TestCase("--nats-plain")]
+    [TestCase("")]
+    public async Task A_credential_beyond_loopback_comes_with_the_authority_or_with_a_warning(string plain)
+    {
+        string[] settings = ["--data", _temp.Path, "--nats-listen", "0.0.0.0:0", .. plain.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
+        var key = (await RunAsync(["device", "add", "lamp", "desk", .. settings])).Output;
+        var password = (await RunAsync(["device", "add", "lamp", "wall", "--password", .. settings])).Output;
+
+        key.ShouldNotContain("WARNING");
+        key.ShouldContain("nkeys_seed_str");
+        if (plain.Length > 0)
+        {
+            password.ShouldContain("WARNING: the server speaks plain text");
+            key.ShouldNotContain("ca.pem");
+            return;
+        }
+
+        password.ShouldNotContain("WARNING");
+        foreach (var text in new[] { key, password })
+        {
+            text.ShouldContain("tls://127.0.0.1:");
+            text.ShouldContain($"tls = ssl.create_default_context(cafile=\"{_temp.Of("nats", "tls", "ca.pem")}\")");
+            text.ShouldContain("localhost");
+        }
+    }
+
+    [Test]
+    public async Task The_authority_is_made_once_and_the_certificate_has_the_names_that_are_added()
+    {
+        string[] settings = ["--data", _temp.Path, "--nats-listen", "127.0.0.1:0"];
+        var (code, output, _) = await RunAsync(["tls", "init", "--nats-tls-name", "home.lan,192.0.2.7", .. settings]);
+        code.ShouldBe(ExitCodes.Ok);
+        output.ShouldContain(_temp.Of("nats", "tls", "ca.pem"));
+        output.ShouldContain("home.lan");
+        output.ShouldContain("192.0.2.7");
+        output.ShouldContain("listens on this machine only");
+        var authority = await File.ReadAllTextAsync(_temp.Of("nats", "tls", "ca.pem"));
+
+        var again = await RunAsync(["tls", "init", .. settings]);
+        again.Output.ShouldContain("home.lan");
+        (await File.ReadAllTextAsync(_temp.Of("nats", "tls", "ca.pem"))).ShouldBe(authority);
+
+        (await RunAsync(["tls", "init", "--nats-tls-name", "no name", .. settings])).Code.ShouldBe(ExitCodes.WrongSettings);
+        var foreign = await RunAsync("tls", "init", "--data", _temp.Path, "--nats", "nats://127.0.0.1:1");
+        foreign.Code.ShouldBe(ExitCodes.WrongSettings);
+        foreign.Error.Trim().Split('\n').Length.ShouldBe(1, foreign.Error);
     }
 
     [TestCase("a.b", "c")]

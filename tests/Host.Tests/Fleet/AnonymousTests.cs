@@ -209,7 +209,7 @@ public sealed class AnonymousTests(string program)
 
         var made = await closed.Get<IFleet>().AddDeviceAsync(Hall, [], false, CancellationToken.None);
         made.IsLive.ShouldBeTrue(made.Trouble);
-        made.IsLocal.ShouldBeTrue();
+        made.Server.IsLocal.ShouldBeTrue();
     }
 
     private static string Announcement(string type, string id) =>

@@ -331,7 +331,7 @@ public sealed class FleetTests(string program)
 
     private static NatsOpts OptionsOf(NewCredential made) => new()
     {
-        Url = made.ServerUrl,
+        Url = made.Server.Url,
         InboxPrefix = made.Credential.InboxPrefix,
         AuthOpts = made.Credential.PasswordHash is null
             ? new NatsAuthOpts { NKey = made.Credential.Login, Seed = made.Secret }

@@ -106,9 +106,11 @@ public sealed class HomeLinkTests(string program)
         await using var open = await TestHome.StartAsync(
             program: program, options: options => options with { Nats = options.Nats with { Listen = "0.0.0.0:0" } });
         open.Link.IsUp.ShouldBeTrue();
-        await using var client = open.Client();
+        var access = open.Get<Host.Embedded.IEmbeddedServer>().Access;
+        await using var client = open.Client(new NatsOpts { TlsOpts = new NatsTlsOpts { CaFile = access.Tls!.CaFile } });
 
-        await Should.ThrowAsync<NatsException>(async () => await client.ConnectAsync());
+        (await Should.ThrowAsync<NatsException>(async () => await client.ConnectAsync())).ToString()
+            .ShouldContain("Authorization Violation", Case.Insensitive);
     }
 
     [Test]

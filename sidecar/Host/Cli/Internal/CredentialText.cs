@@ -49,24 +49,51 @@ internal static class CredentialText
         var login = Login(credential, file is null ? made.Secret : "…");
         var inbox = credential.InboxPrefix;
         var secret = file is null ? "The secret is shown only now." : "The secret is only in that file.";
-        await output.WriteLineAsync($"""
-            Credential of {credential.Name}. {secret}
+        var url = made.Server.Url;
+        var tls = made.Server.Tls;
+        var issuer = tls?.CaFile is { } ca ? $"cafile=\"{ca}\"" : "";
+        string[] lines =
+        [
+            $"Credential of {credential.Name}. {secret}",
+            "",
+            $"  server      {url}",
+            .. tls?.CaFile is { } authority ? new[] { $"  CA          {authority}   (copy it to the device: it verifies the server)" } : [],
+            $"  {(isPassword ? "user      " : "public key")}  {credential.Login}",
+            $"  {(isPassword ? "password  " : "seed      ")}  {(file is null ? made.Secret : $"in {file}")}",
+            $"  inbox       {inbox}   (set it as the inbox prefix; any other is refused)",
+            "",
+            $"With nats-py{(isPassword ? "" : " (pip install nats-py[nkeys])")}:",
+            .. tls is null ? Array.Empty<string>() : [$"  tls = ssl.create_default_context({issuer})"],
+            $"  nc = await nats.connect(\"{url}\", {(tls is null ? "" : "tls=tls, ")}{login}, inbox_prefix=b\"{inbox}\")",
+            $"  await nc.request(\"{made.Server.Prefix}.discovery.announce.{device}\", description)",
+            "",
+            StateOf(made),
+            .. ReachOf(made),
+        ];
+        foreach (var line in lines)
+        {
+            await output.WriteLineAsync(line);
+        }
 
-              server      {made.ServerUrl}
-              {(isPassword ? "user      " : "public key")}  {credential.Login}
-              {(isPassword ? "password  " : "seed      ")}  {(file is null ? made.Secret : $"in {file}")}
-              inbox       {inbox}   (set it as the inbox prefix; any other is refused)
-
-            With nats-py{(isPassword ? "" : " (pip install nats-py[nkeys])")}:
-              nc = await nats.connect("{made.ServerUrl}", {login}, inbox_prefix=b"{inbox}")
-              await nc.request("{made.Prefix}.discovery.announce.{device}", description)
-
-            {StateOf(made)}
-            {(made.IsLocal
-                ? "The server listens on this machine only: for other devices run the sidecar with --nats-listen 0.0.0.0:4222."
-                : "Other machines reach the server by this machine's own address instead of 127.0.0.1.")}
-            """);
         return made.Trouble is null ? ExitCodes.Ok : ExitCodes.Failed;
+    }
+
+    private static IEnumerable<string> ReachOf(NewCredential made)
+    {
+        if (made.Server.IsLocal)
+        {
+            yield return "The server listens on this machine only: for other devices run the sidecar with --nats-listen 0.0.0.0:4222.";
+            yield break;
+        }
+
+        yield return made.Server.Tls is { } tls
+            ? $"Other machines reach the server by a name in its certificate: {string.Join(", ", tls.ReadNames())}."
+            : "Other machines reach the server by this machine's own address instead of 127.0.0.1.";
+        if (made.IsPasswordExposed)
+        {
+            yield return "WARNING: the server speaks plain text, so whoever is on the network reads this password. "
+                + "Use an NKey (without --password), or TLS (without --nats-plain).";
+        }
     }
 
     private static string StateOf(NewCredential made) => made switch

@@ -112,7 +112,7 @@ internal sealed class FleetCommands(IReadOnlyList<Setting> table)
 
     private Command With(Command command, Func<ParseResult, IFleet, CancellationToken, Task<int>> run)
     {
-        var flags = SettingsFlags.AddTo(command, table, flag => flag is "--data" or "--prefix" or "--nats" or "--nats-listen");
+        var flags = SettingsFlags.AddTo(command, table, SettingsFlags.IsOfServer);
         command.SetAction((parsed, cancellationToken) => Guard.RunAsync(parsed.InvocationConfiguration.Error, async () =>
         {
             var options = flags.Read(parsed).Current;

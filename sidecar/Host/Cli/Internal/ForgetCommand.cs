@@ -21,7 +21,7 @@ internal static class ForgetCommand
             type, id,
         };
         var flags = SettingsFlags.AddTo(
-            command, table, flag => flag is "--data" or "--prefix" or "--nats" or "--nats-creds" or "--nats-listen");
+            command, table, flag => SettingsFlags.IsOfServer(flag) || flag is "--nats-creds" or "--nats-ca");
         command.SetAction((parsed, cancellationToken) => Guard.RunAsync(parsed.InvocationConfiguration.Error, async () =>
         {
             var device = DeviceArgument.Parse(parsed.GetRequiredValue(type), parsed.GetRequiredValue(id));

@@ -77,6 +77,11 @@ internal static class RunCommand
     {
         await output.WriteLineAsync($"hub and API   {string.Join(", ", app.Urls)}");
         await output.WriteLineAsync($"NATS          {NatsUrl(options, app.Services)}");
+        if (options.Nats.Url is null && app.Services.GetRequiredService<IEmbeddedServer>().Access.Tls?.CaFile is { } authority)
+        {
+            await output.WriteLineAsync($"NATS CA       {authority}");
+        }
+
         await output.WriteLineAsync($"access token  {folder.TokenFile}");
         await output.FlushAsync();
     }

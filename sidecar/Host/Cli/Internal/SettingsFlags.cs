@@ -17,6 +17,7 @@ internal sealed class SettingsFlags
 
     private readonly IReadOnlyList<Setting> _table;
     private readonly List<Option<string[]>> _options = [];
+    private readonly List<Option<bool>> _switches = [];
 
     private SettingsFlags(Command command, IReadOnlyList<Setting> table, Func<string, bool> include)
     {
@@ -24,17 +25,32 @@ internal sealed class SettingsFlags
         command.Options.Add(_config);
         foreach (var setting in table.Where(setting => include(setting.Flag)))
         {
-            var option = new Option<string[]>(setting.Flag)
+            var description = setting.Default is null ? setting.Help : $"{setting.Help} ({setting.Default})";
+            if (setting.IsSwitch)
             {
-                HelpName = setting.IsSwitch ? null : setting.Argument,
-                Description = setting.Default is null ? setting.Help : $"{setting.Help} ({setting.Default})",
-                Arity = setting.IsSwitch ? ArgumentArity.ZeroOrMore : ArgumentArity.OneOrMore,
-                AllowMultipleArgumentsPerToken = setting.IsList,
-            };
-            _options.Add(option);
-            command.Options.Add(option);
+                var option = new Option<bool>(setting.Flag) { Description = description };
+                _switches.Add(option);
+                command.Options.Add(option);
+            }
+            else
+            {
+                var option = new Option<string[]>(setting.Flag)
+                {
+                    HelpName = setting.Argument,
+                    Description = description,
+                    Arity = ArgumentArity.OneOrMore,
+                    AllowMultipleArgumentsPerToken = setting.IsList,
+                };
+                _options.Add(option);
+                command.Options.Add(option);
+            }
         }
     }
+
+    /// <summary>What says how the embedded server is run and reached: for commands beside a sidecar.</summary>
+    public static bool IsOfServer(string flag) =>
+        flag is "--data" or "--prefix" or "--nats" or "--nats-listen" or "--nats-plain" or "--no-anonymous"
+        || flag.StartsWith("--nats-tls-", StringComparison.Ordinal);
 
     public static SettingsFlags AddTo(Command command, IReadOnlyList<Setting> table, Func<string, bool>? include = null) =>
         new(command, table, include ?? (_ => true));
@@ -45,8 +61,12 @@ internal sealed class SettingsFlags
         var flags = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
         foreach (var option in _options.Where(option => parsed.GetResult(option) is { Implicit: false }))
         {
-            // A switch without a value is on.
-            flags[option.Name] = parsed.GetValue(option) is { Length: > 0 } given ? given : ["true"];
+            flags[option.Name] = parsed.GetValue(option) ?? [];
+        }
+
+        foreach (var option in _switches.Where(option => parsed.GetResult(option) is { Implicit: false }))
+        {
+            flags[option.Name] = [parsed.GetValue(option) ? "true" : "false"];
         }
 
         var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()

@@ -14,7 +14,7 @@ internal static class SimulateCommand
             "simulate",
             $"Run {SimulationFeature.UsualCount} simulated devices (or --simulate N) against nats://127.0.0.1:4222 or --nats");
         var settings = SettingsFlags.AddTo(
-            command, table, flag => flag is "--nats" or "--nats-creds" or "--prefix" or "--simulate" or "--log-level");
+            command, table, flag => flag is "--nats" or "--nats-creds" or "--nats-ca" or "--prefix" or "--simulate" or "--log-level");
         command.SetAction((parsed, cancellationToken) => Guard.RunAsync(parsed.InvocationConfiguration.Error, async () =>
         {
             var options = settings.Read(parsed).Current;

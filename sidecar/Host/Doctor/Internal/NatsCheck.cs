@@ -37,7 +37,7 @@ internal sealed class NatsCheck(BridgeOptions options, IEmbeddedServer server, F
         }
 
         var (url, auth) = Login();
-        await using var connection = new NatsConnection(NatsClientOptions.ShortLived(url, auth, "hanatsbridge doctor"));
+        await using var connection = new NatsConnection(NatsClientOptions.ShortLived(url, auth, Tls(), "hanatsbridge doctor"));
         var reached = await ConnectAsync(connection);
         yield return reached;
         if (reached.Level == FindingLevel.Error)
@@ -103,7 +103,7 @@ internal sealed class NatsCheck(BridgeOptions options, IEmbeddedServer server, F
         try
         {
             await using var connection = new NatsConnection(
-                NatsClientOptions.ShortLived(Login().Url, SystemLogin(), "hanatsbridge doctor"));
+                NatsClientOptions.ShortLived(Login().Url, SystemLogin(), Tls(), "hanatsbridge doctor"));
             await connection.ConnectAsync();
             await connection.RequestAsync<byte[], byte[]>(
                 $"$SYS.REQ.SERVER.{connection.ServerInfo?.Id}.VARZ",
@@ -202,6 +202,9 @@ internal sealed class NatsCheck(BridgeOptions options, IEmbeddedServer server, F
 
         return (options.Nats.Url!, options.Nats.Creds is { } file ? new NatsAuthOpts { CredsFile = file } : NatsAuthOpts.Default);
     }
+
+    private NatsTlsOpts Tls() =>
+        server.IsUsed ? NatsClientOptions.TlsOf(server.Access) : NatsClientOptions.TlsOf(options.Nats);
 
     private NatsAuthOpts SystemLogin() => server.IsUsed
         ? new NatsAuthOpts { Username = server.Access.System.User, Password = server.Access.System.Password }

@@ -21,6 +21,13 @@ internal sealed class ServerCheck(BridgeOptions options, IEmbeddedServer server,
         {
             yield return PortCheck.Examine(at, "the embedded NATS server", "--nats-listen");
         }
+
+        if (options.Nats is { Plain: true, Listen: { } place } && HostPort.TryParse(place, out var where) && !where.IsLoopback)
+        {
+            yield return Finding.Warning(
+                $"The embedded NATS server speaks plain text on {where}",
+                "Whoever is on the network reads and changes what devices say: leave out --nats-plain, and give devices the CA.");
+        }
     }
 
     private async Task<Finding> ExamineProgramAsync(CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using HaNatsBridge.Host.DataFolder;
+using HaNatsBridge.Host.Embedded.Internal.Tls;
 using HaNatsBridge.Host.Settings;
 
 namespace HaNatsBridge.Host.Embedded.Internal;
@@ -23,27 +24,15 @@ internal sealed partial class EmbeddedServer(
     private static readonly TimeSpan PatienceToStart = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan PatienceToAnswer = TimeSpan.FromSeconds(10);
     private readonly ServerFolder _folder = new(data);
+    private readonly HomeAuthority _authority = new(data, time);
     private readonly Lock _gate = new();
-    private ServerAccess? _access;
-    private HostPort _listen;
-    private bool _isOpen;
-    private string _name = "";
-    private string _unusedKey = "";
+    private ServerPlan? _plan;
 
     public event Action? Started;
 
     public bool IsUsed => options.Nats.Url is null;
 
-    public ServerAccess Access
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _access ??= Prepare();
-            }
-        }
-    }
+    public ServerAccess Access => Plan.Access;
 
     public long MaxFileStore => Running?.MaxFileStore ?? DiskBudget.Least;
 
@@ -53,9 +42,23 @@ internal sealed partial class EmbeddedServer(
     /// <summary>Whether <see cref="Running"/> was found alive instead of started.</summary>
     public bool IsAdopted { get; private set; }
 
+    /// <summary>The certificate that clients are shown; null: plain text, or the file cannot be read.</summary>
+    public ServerCertificate? Certificate => Access.Tls is { } tls ? ServerCertificate.TryReadFile(tls.CertFile) : null;
+
     public bool IsAlive => Running is { } note && Processes.StartOf(note.Pid) == note.Started;
 
     public bool IsRunning => _folder.FindAlive() is not null;
+
+    private ServerPlan Plan
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _plan ??= new ServerPlanner(options, data, _folder, _authority).Make();
+            }
+        }
+    }
 
     public async Task<(string Program, Version Version)> FindProgramAsync(CancellationToken cancellationToken)
     {
@@ -70,7 +73,12 @@ internal sealed partial class EmbeddedServer(
     /// <exception cref="EmbeddedServerException">It cannot run.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        var access = Access;
+        var plan = Plan;
+        if (plan.IsExposed)
+        {
+            LogExposed(plan.Listen);
+        }
+
         var program = await ServerProgram.FindAsync(options.Nats.ServerProgram, cancellationToken);
         if (_folder.FindAlive() is { } alive)
         {
@@ -83,25 +91,24 @@ internal sealed partial class EmbeddedServer(
         }
 
         using var storeLock = await TakeStoreAsync(cancellationToken);
-        if (!ServerFolder.IsFree(_listen))
+        if (!ServerFolder.IsFree(plan.Listen))
         {
             throw new EmbeddedServerException(
-                $"{_listen} is taken by another program. "
+                $"{plan.Listen} is taken by another program. "
                 + "Stop it, choose another place with --nats-listen, or use that server with --nats.");
         }
 
         var maxFileStore = DiskBudget.For(_folder.StoreFolder);
-        var config = ServerConfig.Main(_name, _listen, _isOpen, _folder.Path, maxFileStore, program.Version);
+        var config = ServerConfig.Main(plan, _folder.Path, maxFileStore, program.Version);
         _folder.WriteConfig(config);
-        _folder.WriteUsers(ServerConfig.Users(access, _unusedKey, Users()));
+        _folder.WriteUsers(ServerConfig.Users(plan, Users()));
         var pid = ChildProcess.Start(program.Path, ["-c", _folder.ConfigFile], _folder.ErrorFile, storeLock.Handle);
         Running = new ServerNote(
-            pid, Processes.StartOf(pid) ?? 0, Processes.BootId, _name, _listen.ToString(), _isOpen, access.Prefix, program.Path,
-            program.Version.ToString(),
-            maxFileStore, Hash(config, program));
+            pid, Processes.StartOf(pid) ?? 0, Processes.BootId, plan.Name, plan.Listen.ToString(), plan.Access.IsOpen,
+            plan.Access.Prefix, program.Path, program.Version.ToString(), maxFileStore, Hash(config, program), plan.Access.Tls);
         IsAdopted = false;
         _folder.WriteNote(Running);
-        LogStarted(program.Version, pid, _listen);
+        LogStarted(program.Version, pid, plan.Listen);
         await AnswersAsync(PatienceToStart, cancellationToken);
     }
 
@@ -117,10 +124,10 @@ internal sealed partial class EmbeddedServer(
 
     public async Task<bool> ReloadUsersAsync(CancellationToken cancellationToken)
     {
-        var access = Access;
+        var plan = Plan;
         using var writing = await FileLock.TakeAsync(
             Path.Combine(_folder.Path, "users.lock"), PatienceToAnswer, time, cancellationToken);
-        _folder.WriteUsers(ServerConfig.Users(access, _unusedKey, Users()));
+        _folder.WriteUsers(ServerConfig.Users(plan, Users()));
         if (_folder.FindAlive() is not { } alive)
         {
             return false;
@@ -130,6 +137,19 @@ internal sealed partial class EmbeddedServer(
         ChildProcess.Signal(alive.Pid, ChildProcess.Hangup);
         LogReloaded(alive.Pid);
         return true;
+    }
+
+    public async Task<HomeCertificate> RenewCertificateAsync(CancellationToken cancellationToken)
+    {
+        var plan = Plan;
+        var made = _authority.Renew(OwnNames.For(plan.Listen, options.Nats.TlsNames));
+        if (plan.Access.Tls?.CaFile is null)
+        {
+            return made;
+        }
+
+        await ReloadUsersAsync(cancellationToken);
+        return made with { IsUsed = true };
     }
 
     /// <summary>The last lines that the server wrote before its log was open: why it did not start.</summary>
@@ -155,40 +175,6 @@ internal sealed partial class EmbeddedServer(
 
     private IEnumerable<ServerUser> Users() => sources.SelectMany(source => source.Read(Access.Prefix));
 
-    private ServerAccess Prepare()
-    {
-        if (!IsUsed)
-        {
-            throw new InvalidOperationException("the settings name a NATS server: there is no embedded one");
-        }
-
-        var (home, system, name, unusedKey) = _folder.Secrets();
-        _name = name;
-        _unusedKey = unusedKey;
-
-        // A command beside a running sidecar speaks of that sidecar's server, with whatever flags that one was started.
-        var alive = data.IsHeld ? null : _folder.FindAlive()?.Note;
-        _listen = alive is not null && HostPort.TryParse(alive.Listen, out var noted) ? noted : Listen();
-        _isOpen = alive?.IsOpen ?? (_listen.IsLoopback && !options.Nats.NoAnonymous);
-        return new ServerAccess(
-            $"nats://{_listen.Reachable}",
-            _listen.IsLoopback,
-            _isOpen,
-            alive?.Prefix ?? options.Prefix,
-            ("hanatsbridge", home),
-            ("hanatsbridge-system", system));
-    }
-
-    private HostPort Listen()
-    {
-        // Its port is not free while the server to adopt holds it.
-        var noted = _folder.FindAlive()?.Note;
-        return options.Nats.Listen is null && noted is not null && HostPort.TryParse(noted.Listen, out var listen)
-            && listen.IsLoopback
-            ? listen
-            : _folder.ChooseListen(options.Nats.Listen);
-    }
-
     private async Task<bool> TryAdoptAsync(int pid, ServerNote? note, ServerProgram program, CancellationToken cancellationToken)
     {
         if (note is null)
@@ -197,7 +183,7 @@ internal sealed partial class EmbeddedServer(
             return false;
         }
 
-        var config = ServerConfig.Main(_name, _listen, _isOpen, _folder.Path, note.MaxFileStore, program.Version);
+        var config = ServerConfig.Main(Plan, _folder.Path, note.MaxFileStore, program.Version);
         if (note.Settings != Hash(config, program))
         {
             LogOtherSettings(pid);
@@ -214,7 +200,7 @@ internal sealed partial class EmbeddedServer(
         IsAdopted = true;
         _folder.WriteNote(Running);
         await ReloadUsersAsync(cancellationToken);
-        LogAdopted(program.Version, pid, _listen);
+        LogAdopted(program.Version, pid, Plan.Listen);
         return true;
     }
 
@@ -277,7 +263,7 @@ internal sealed partial class EmbeddedServer(
         }
 
         throw new EmbeddedServerException(IsAlive
-            ? $"The NATS server does not answer on {_listen}; its log is {Path.Combine(_folder.Path, "nats-server.log")}"
+            ? $"The NATS server does not answer on {Plan.Listen}; its log is {Path.Combine(_folder.Path, "nats-server.log")}"
             : $"The NATS server ended at once: {LastWords()}");
     }
 
@@ -286,7 +272,7 @@ internal sealed partial class EmbeddedServer(
         var began = time.GetTimestamp();
         while (IsAlive && time.GetElapsedTime(began) < patience)
         {
-            if (await ServerProbe.NameAsync(_listen, cancellationToken) == _name)
+            if (await ServerProbe.NameAsync(Plan.Listen, cancellationToken) == Plan.Name)
             {
                 return true;
             }
@@ -321,6 +307,11 @@ internal sealed partial class EmbeddedServer(
 
     [LoggerMessage(1006, LogLevel.Warning, "nats-server, process {Pid}, was started without being noted: it is restarted")]
     private partial void LogUnnoted(int pid);
+
+    [LoggerMessage(1008, LogLevel.Warning,
+        "nats-server on {Listen} speaks plain text (--nats-plain): whoever is on the network reads and changes what devices and "
+        + "the sidecar say, and reads passwords")]
+    private partial void LogExposed(HostPort listen);
 
     [LoggerMessage(1007, LogLevel.Error, "nats-server, process {Pid}, did not end within {Seconds} s and is killed")]
     private partial void LogKilled(int pid, double seconds);

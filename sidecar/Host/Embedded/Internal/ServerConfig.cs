@@ -18,15 +18,18 @@ internal static class ServerConfig
     private const string Anonymous = "anonymous";
     private const long MemoryStore = 64 * 1024 * 1024;
 
-    public static string Main(string name, HostPort listen, bool isOpen, string folder, long maxFileStore, Version version)
+    /// <summary>Small devices take seconds for a handshake, and many come at once after an outage.</summary>
+    private const int HandshakeSeconds = 10;
+
+    public static string Main(ServerPlan plan, string folder, long maxFileStore, Version version)
     {
         var sync = version >= ServerProgram.WithSyncInterval ? "\n  sync_interval: \"10s\"" : "";
         var logs = version >= ServerProgram.WithSyncInterval ? "logfile_max_num: 3\n" : "";
-        var open = isOpen ? $"no_auth_user: {Anonymous}\n" : "";
+        var open = plan.Access.IsOpen ? $"no_auth_user: {Anonymous}\n" : "";
         return string.Create(CultureInfo.InvariantCulture, $$"""
             # Written by hanatsbridge at every start: changes here are lost.
-            server_name: {{Quote(name)}}
-            listen: {{Quote(listen.ToString())}}
+            server_name: {{Quote(plan.Name)}}
+            listen: {{Quote(plan.Listen.ToString())}}
             max_payload: {{MaxPayload}}
             ping_interval: "10s"
             ping_max: 2
@@ -38,15 +41,16 @@ internal static class ServerConfig
               max_memory_store: {{MemoryStore}}{{sync}}
             }
             system_account: SYS
-            {{open}}accounts {
+            {{open}}{{Tls(plan.Access.Tls)}}accounts {
               include ./{{UsersFile}}
             }
 
             """);
     }
 
-    public static string Users(ServerAccess access, string unusedKey, IEnumerable<ServerUser> users)
+    public static string Users(ServerPlan plan, IEnumerable<ServerUser> users)
     {
+        var access = plan.Access;
         var named = users.ToArray();
         var text = new StringBuilder(
             "# Written by hanatsbridge: credentials come and go with `hanatsbridge device add|remove`.\n");
@@ -62,7 +66,7 @@ internal static class ServerConfig
 
         // A server without any NKey takes a client with a revoked one for a client without credentials; with one that is never
         // given out it refuses it.
-        text.Append("    { nkey: ").Append(Quote(unusedKey))
+        text.Append("    { nkey: ").Append(Quote(plan.UnusedKey))
             .Append(", permissions: { publish: { deny: \">\" }, subscribe: { deny: \">\" } } }\n");
         foreach (var user in named)
         {
@@ -72,6 +76,10 @@ internal static class ServerConfig
 
         return text.Append("  ]\n}\n").ToString();
     }
+
+    private static string Tls(ServerTls? tls) => tls is null
+        ? ""
+        : $"tls {{ cert_file: {Quote(tls.CertFile)}, key_file: {Quote(tls.KeyFile)}, timeout: {HandshakeSeconds} }}\n";
 
     private static string Login((string User, string Password) login) =>
         $"{{ user: {Quote(login.User)}, password: {Quote(login.Password)}";

@@ -18,6 +18,7 @@ namespace HaNatsBridge.Host.Embedded.Internal;
 /// <param name="Version">Its version.</param>
 /// <param name="MaxFileStore">The most that its store may take, bytes.</param>
 /// <param name="Settings">A hash over everything that needs a restart to change.</param>
+/// <param name="Tls">Its certificate; null: it speaks plain text.</param>
 internal sealed record ServerNote(
     int Pid,
     long Started,
@@ -29,7 +30,8 @@ internal sealed record ServerNote(
     string Program,
     string Version,
     long MaxFileStore,
-    string Settings)
+    string Settings,
+    ServerTls? Tls = null)
 {
     /// <summary>Null when there is none, or it cannot be read: then the server is looked for in other ways.</summary>
     public static ServerNote? Read(string path)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.Timing;
@@ -13,6 +14,7 @@ internal sealed partial class ServerSupervisor(
     private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestBackOff = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Settled = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LastWeeks = TimeSpan.FromDays(14);
     private readonly CancellationTokenSource _stop = new();
     private Task _running = Task.CompletedTask;
     private volatile string? _trouble = "it is being started";
@@ -39,7 +41,8 @@ internal sealed partial class ServerSupervisor(
         }
 
         details["restarts"] = _restarts;
-        return new HealthReport(_trouble is null ? HealthState.Ok : HealthState.Degraded, _trouble, details);
+        var trouble = _trouble ?? TroubleOfCertificate(details);
+        return new HealthReport(trouble is null ? HealthState.Ok : HealthState.Degraded, trouble, details);
     }
 
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -72,6 +75,23 @@ internal sealed partial class ServerSupervisor(
     {
         _stop.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>A certificate is renewed or read at a start; a sidecar that runs for long says when it needs one.</summary>
+    private string? TroubleOfCertificate(JsonObject details)
+    {
+        details["tls"] = server.Access.Tls is not null;
+        if (server.Certificate is not { } certificate)
+        {
+            return null;
+        }
+
+        details["certificate_end"] = certificate.End.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        return certificate.End - time.GetUtcNow() > LastWeeks
+            ? null
+            : server.Access.Tls!.CaFile is null
+                ? $"its certificate ends on {certificate.End:yyyy-MM-dd}: renew {server.Access.Tls.CertFile}, and restart"
+                : $"its certificate ends on {certificate.End:yyyy-MM-dd}: restart the sidecar, which renews it";
     }
 
     private async Task SuperviseAsync(TaskCompletionSource firstUp, CancellationToken cancellationToken)

@@ -95,7 +95,7 @@ internal sealed class FleetService(IEmbeddedServer server, FleetStore store, Ser
                 return [.. now, credential];
             },
             cancellationToken);
-        var made = new NewCredential(credential, secret, access.Url, access.IsLocal, access.Prefix, IsLive: false);
+        var made = new NewCredential(credential, secret, access, IsLive: false);
         try
         {
             if (!await server.ReloadUsersAsync(cancellationToken))
@@ -119,7 +119,8 @@ internal sealed class FleetService(IEmbeddedServer server, FleetStore store, Ser
         var auth = isPassword
             ? new NatsAuthOpts { Username = login, Password = secret }
             : new NatsAuthOpts { NKey = login, Seed = secret };
-        var options = NatsClientOptions.ShortLived(server.Access.Url, auth, "hanatsbridge credential check");
+        var options = NatsClientOptions.ShortLived(
+            server.Access.Url, auth, NatsClientOptions.TlsOf(server.Access), "hanatsbridge credential check");
         var began = time.GetTimestamp();
         while (true)
         {

@@ -25,10 +25,12 @@ internal sealed class ServerReload(IEmbeddedServer server, TimeProvider time)
             return;
         }
 
-        var (user, password) = server.Access.System;
+        var access = server.Access;
+        var (user, password) = access.System;
         await using var connection = new NatsConnection(
             NatsClientOptions.ShortLived(
-                server.Access.Url, new NatsAuthOpts { Username = user, Password = password }, "hanatsbridge reload check"));
+                access.Url, new NatsAuthOpts { Username = user, Password = password }, NatsClientOptions.TlsOf(access),
+                "hanatsbridge reload check"));
 
         // Twice: the first time may be that of a loading that was under way, with the users of before; the one after that has
         // begun later.

@@ -37,12 +37,12 @@ internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContr
         _logger = loggers.CreateLogger<HomeLink>();
         _time = time;
         _embedded = embedded;
-        var (home, system) = LinkCredentials.For(options.Nats, embedded);
+        var (home, system, tls) = LinkCredentials.For(options.Nats, embedded);
         _url = NatsUrls.WithoutUser(home.Url);
-        _home = new NatsConnection(NatsClientOptions.LongLived(home.Url, home.Auth, "hanatsbridge", timings.Answer, loggers));
+        _home = new NatsConnection(NatsClientOptions.LongLived(home.Url, home.Auth, tls, "hanatsbridge", timings.Answer, loggers));
         _system = system is { } login
             ? new NatsConnection(
-                NatsClientOptions.LongLived(login.Url, login.Auth, "hanatsbridge system", timings.Answer, loggers))
+                NatsClientOptions.LongLived(login.Url, login.Auth, tls, "hanatsbridge system", timings.Answer, loggers))
             : null;
         _homePace = PaceOf(_home, time);
         _systemPace = PaceOf(_system, time);

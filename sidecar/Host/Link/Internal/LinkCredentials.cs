@@ -7,18 +7,19 @@ namespace HaNatsBridge.Host.Link.Internal;
 /// <summary>The servers of both accounts, and the credentials for them.</summary>
 internal static class LinkCredentials
 {
-    public static ((string Url, NatsAuthOpts Auth) Home, (string Url, NatsAuthOpts Auth)? System) For(
+    public static ((string Url, NatsAuthOpts Auth) Home, (string Url, NatsAuthOpts Auth)? System, NatsTlsOpts Tls) For(
         NatsOptions options, IEmbeddedServer embedded)
     {
         if (options.Url is { } url)
         {
             var system = options.SystemCreds is { } file
                 ? (NatsUrls.WithoutUser(url), new NatsAuthOpts { CredsFile = file }) : ((string, NatsAuthOpts)?)null;
-            return ((url, options.Creds is { } creds ? new NatsAuthOpts { CredsFile = creds } : NatsAuthOpts.Default), system);
+            var home = options.Creds is { } creds ? new NatsAuthOpts { CredsFile = creds } : NatsAuthOpts.Default;
+            return ((url, home), system, NatsClientOptions.TlsOf(options));
         }
 
         var access = embedded.Access;
-        return ((access.Url, Login(access.Home)), (access.Url, Login(access.System)));
+        return ((access.Url, Login(access.Home)), (access.Url, Login(access.System)), NatsClientOptions.TlsOf(access));
     }
 
     /// <summary>What is wrong with the credentials file; null: nothing. The client itself does not log it.</summary>

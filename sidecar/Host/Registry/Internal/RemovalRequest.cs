@@ -5,7 +5,10 @@ using NATS.Client.Core;
 
 namespace HaNatsBridge.Host.Registry.Internal;
 
-/// <summary>The request on <c>home.discovery.remove</c>, as a command beside a sidecar sends it.</summary>
+/// <summary>
+/// The request on <c>home.discovery.remove.{type}.{id}</c>, as a command beside a sidecar sends it: the plain subject does not
+/// remove a device that has a credential.
+/// </summary>
 internal static class RemovalRequest
 {
     /// <summary>Longer than the sidecar takes at most.</summary>

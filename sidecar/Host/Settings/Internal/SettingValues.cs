@@ -56,19 +56,41 @@ internal sealed class SettingValues
             throw new SettingsException("--tls-key needs --tls-cert: a key without a certificate serves nothing");
         }
 
-        if (options.Nats is { Url: null } nats && (nats.Creds ?? nats.SystemCreds) is not null)
-        {
-            throw new SettingsException(
-                "--nats-creds and --nats-system-creds need --nats: the embedded server makes its own credentials");
-        }
-
-        if (options.Nats is { Url: not null, Listen: not null })
-        {
-            throw new SettingsException(
-                "--nats-listen is for the embedded server and --nats names another one: leave one of them out");
-        }
-
+        CheckNats(options.Nats);
         return options;
+    }
+
+    private static void CheckNats(NatsOptions nats)
+    {
+        if (nats.Url is null && (nats.Creds ?? nats.SystemCreds ?? nats.Ca) is not null)
+        {
+            throw new SettingsException(
+                "--nats-creds, --nats-system-creds and --nats-ca need --nats: the embedded server makes its own credentials");
+        }
+
+        var embedded = nats switch
+        {
+            { Listen: not null } => "--nats-listen",
+            { TlsCert: not null } => "--nats-tls-cert",
+            { TlsNames.Count: > 0 } => "--nats-tls-name",
+            { Plain: true } => "--nats-plain",
+            { NoAnonymous: true } => "--no-anonymous",
+            _ => null,
+        };
+        if (nats.Url is not null && embedded is not null)
+        {
+            throw new SettingsException($"{embedded} is for the embedded server and --nats names another one: leave one of them out");
+        }
+
+        if (nats is { TlsKey: not null, TlsCert: null })
+        {
+            throw new SettingsException("--nats-tls-key needs --nats-tls-cert: a key without a certificate serves nothing");
+        }
+
+        if (nats is { Plain: true, TlsCert: not null })
+        {
+            throw new SettingsException("--nats-plain and --nats-tls-cert contradict each other: leave one of them out");
+        }
     }
 
     private IReadOnlyList<string>? ValuesOf(Setting setting) =>

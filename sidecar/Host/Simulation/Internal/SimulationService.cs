@@ -2,6 +2,7 @@ using HaNatsBridge.Devices;
 using HaNatsBridge.Host.Embedded;
 using HaNatsBridge.Host.Link;
 using HaNatsBridge.Host.Settings;
+using NATS.Client.Core;
 
 namespace HaNatsBridge.Host.Simulation.Internal;
 
@@ -26,16 +27,16 @@ internal sealed class SimulationService(
 internal static class SimulationLogin
 {
     public static DeviceConnectionOptions For(BridgeOptions options, ServerAccess access) => access.IsOpen
-        ? Options(options, access.Url)
-        : Options(options, access.Url) with { User = access.Home.User, Password = access.Home.Password };
+        ? Options(options, access.Url, NatsClientOptions.TlsOf(access))
+        : Options(options, access.Url, NatsClientOptions.TlsOf(access)) with { User = access.Home.User, Password = access.Home.Password };
 
     public static DeviceConnectionOptions For(BridgeOptions options) =>
-        Options(options, options.Nats.Url ?? new DeviceConnectionOptions().Url) with { CredsFile = options.Nats.Creds };
+        Options(options, options.Nats.Url ?? new DeviceConnectionOptions().Url, NatsClientOptions.TlsOf(options.Nats)) with { CredsFile = options.Nats.Creds };
 
-    private static DeviceConnectionOptions Options(BridgeOptions options, string url) => new()
+    private static DeviceConnectionOptions Options(BridgeOptions options, string url, NatsTlsOpts tls) => new()
     {
         Url = url,
         Prefix = options.Prefix,
-        Configure = NatsClientOptions.Simulated,
+        Configure = nats => NatsClientOptions.Simulated(nats, tls),
     };
 }

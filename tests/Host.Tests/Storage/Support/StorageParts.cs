@@ -156,5 +156,8 @@ internal sealed class StorageParts : IAsyncDisposable
             throw new InvalidOperationException();
 
         public Task<bool> ReloadUsersAsync(CancellationToken cancellationToken) => throw new InvalidOperationException();
+
+        public Task<HomeCertificate> RenewCertificateAsync(CancellationToken cancellationToken) =>
+            throw new InvalidOperationException();
     }
 }
