@@ -35,6 +35,12 @@ class Process:
         assert self._process is not None
         return self._process.pid
 
+    @property
+    def resident_bytes(self) -> int:
+        """How much memory the running process has."""
+        pages = int(Path(f"/proc/{self.pid}/statm").read_text(encoding="ascii").split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE")
+
     async def start(self) -> None:
         """Start it, in a session of its own: a terminal's Ctrl-C reaches only who started it."""
         assert not self.running, f"{self.name} runs already"

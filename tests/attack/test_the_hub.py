@@ -51,6 +51,29 @@ async def test_nothing_is_read_without_the_token(world: World, session: aiohttp.
     assert token not in (world.home.folder / "sidecar.log").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("path", ["/", "/api/health", "/metrics", "/hub", "/hub/negotiate", "/nothing", "/assets/nothing.js"])
+async def test_every_response_tells_browsers_to_keep_and_run_nothing(
+    world: World, session: aiohttp.ClientSession, path: str
+) -> None:
+    for headers in ({}, {"Authorization": f"Bearer {world.home.sidecar.token}"}):
+        async with session.get(f"{world.home.sidecar.url}{path}", headers=headers) as answer:
+            assert answer.headers["X-Content-Type-Options"] == "nosniff"
+            assert "no-store" in answer.headers["Cache-Control"]
+            assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+
+
+async def test_the_token_in_an_address_opens_the_web_socket_alone(world: World, session: aiohttp.ClientSession) -> None:
+    query = {"access_token": world.home.sidecar.token}
+    for path in ("/api/health", "/metrics", "/api/diagnostics", "/hub/negotiate"):
+        async with session.get(f"{world.home.sidecar.url}{path}", params=query) as answer:
+            body = await answer.text()
+            assert answer.status in {401, 404} or set(json.loads(body)) == {"status"}, path
+    async with session.post(f"{world.home.sidecar.url}/hub/negotiate", params=query) as answer:
+        assert answer.status == 401
+    async with session.ws_connect(f"{world.home.sidecar.url.replace('http', 'ws', 1)}/hub", params=query) as socket:
+        assert not socket.closed
+
+
 async def test_health_without_the_token_is_one_word(world: World, session: aiohttp.ClientSession) -> None:
     async with session.get(f"{world.home.sidecar.url}/api/health") as answer:
         assert set(await answer.json()) == {"status"}

@@ -90,11 +90,22 @@ class Attacker:
         if not self._listens:
             await self.subscribe(f"{self.subject}.set", self._command)
             self._listens = True
-        kind, _, name = self.identity.partition(".")
+        return await self.announce_as(self.identity, *entities, **fields)
+
+    async def announce_as(self, identity: str, *entities: Json, **fields: Any) -> Json:
+        """Announce a device; returns the reply."""
+        kind, _, name = identity.partition(".")
         description = {"schema": 1, "type": kind, "id": name, "name": f"Device {name}", "entities": list(entities), **fields}
-        # Without a credential there is no own subject for announcements.
-        own = f".{self.identity}" if self._login else ""
-        return await self.request(f"home.discovery.announce{own}", description)
+        return await self.request(self._own("announce", identity), description)
+
+    async def remove_as(self, identity: str) -> Json:
+        """Remove a device; returns the reply."""
+        kind, _, name = identity.partition(".")
+        return await self.request(self._own("remove", identity), {"type": kind, "id": name})
+
+    def _own(self, verb: str, identity: str) -> str:
+        # Without a credential there is no subject of one's own.
+        return f"home.discovery.{verb}" + (f".{identity}" if self._login else "")
 
     async def allowed(self, subjects: Iterable[str], action: Callable[[str], Awaitable[Any]]) -> list[str]:
         """The subjects for which the server does not refuse what the action sends."""

@@ -17,6 +17,7 @@ class Owner(Attacker):
     def __init__(self, home: Home) -> None:
         password = (home.data / "nats" / "secrets").read_text(encoding="ascii").splitlines()[0]
         super().__init__(home.nats_url, login={"user": "hanatsbridge", "password": password})
+        self._cache: dict[tuple[str, int], str] = {}
 
     async def streams(self) -> dict[str, Json]:
         """Every stream, also those of buckets, with its configuration and its state."""
@@ -32,3 +33,13 @@ class Owner(Attacker):
         """Whether that is the last message of a subject, as JSON."""
         last = await self.last(stream, subject)
         return last is not None and json.loads(last) == payload
+
+    async def all_of(self, stream: str) -> list[str]:
+        """All messages of a stream, as text."""
+        state = (await self.request(f"$JS.API.STREAM.INFO.{stream}"))["state"]
+        for number in range(max(state["first_seq"], 1), state["last_seq"] + 1):
+            if (stream, number) not in self._cache:
+                answer = await self.request(f"$JS.API.STREAM.MSG.GET.{stream}", {"seq": number})
+                data = base64.b64decode(answer.get("message", {}).get("data", ""))
+                self._cache[stream, number] = data.decode(errors="replace")
+        return [text for (name, _), text in self._cache.items() if name == stream]

@@ -1,13 +1,15 @@
 """A home under attack: a victim that the home must go on showing, and the attacker's credentials."""
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator
 import contextlib
+from pathlib import Path
+import signal
+import tempfile
 from typing import Any, Self
 
 from real_home.device import Device
 from real_home.home import Home
 from real_home.socket_client import SocketClient
-from real_home.waiting import until
 
 from .attacker import Attacker, login_of
 from .owner import Owner
@@ -34,7 +36,7 @@ class World:
         self._logins: dict[str, Json] = {}
         self._open = contextlib.AsyncExitStack()
         self._client: SocketClient | None = None
-        self._level = 0
+        self._number = 0
 
     async def __aenter__(self) -> Self:
         await self._open.enter_async_context(self.owner)
@@ -42,6 +44,8 @@ class World:
         self.victim.credentials = await self.login("lamp.victim")
         self.victim.state = dict(STATE)
         await self._open.enter_async_context(self.victim)
+        await self.victim.publish("event.bell", "ring")
+        await self.victim.publish("image.x", "a picture")
         await self.is_well()
         return self
 
@@ -57,6 +61,11 @@ class World:
             command = ["gateway", "add", kind] if name == "*" else ["device", "add", kind, name]
             self._logins[identity] = login_of(await self.home.bridge(*command))
         return self._logins[identity]
+
+    @property
+    def logins(self) -> list[Json]:
+        """Every credential that was made."""
+        return list(self._logins.values())
 
     async def evil(self, identity: str = "lamp.evil") -> Attacker:
         """A device with its own credential, not yet connected."""
@@ -86,9 +95,9 @@ class World:
         """The victim is as it was, its next state arrives, and it obeys."""
         for key in ("lamp", "door"):
             await self.shows(f"lamp.victim.{key}", STATE[key])
-        self._level += 1
-        await self.victim.tell_one("level", self._level)
-        await self.shows("lamp.victim.level", str(self._level))
+        number = self._next_number()
+        await self.victim.tell_one("level", number)
+        await self.shows("lamp.victim.level", str(number))
         client, switch = await self.client(), await self.entity("lamp.victim.lamp")
         before = len(self.victim.executed)
         await client.act("switch", "turn_on", switch)
@@ -98,11 +107,29 @@ class World:
         """How many messages each stream and bucket has."""
         return {name: stream["state"]["messages"] for name, stream in (await self.owner.streams()).items()}
 
-    async def lines_with(self, words: Iterable[str]) -> list[str]:
-        """The lines of the sidecar's log that contain one of the words."""
-        text = (self.home.folder / "sidecar.log").read_text(encoding="utf-8", errors="replace")
-        return [line for line in text.splitlines() if any(word in line for word in words)]
+    def log_lines(self) -> list[str]:
+        """What the sidecar has logged."""
+        return (self.home.folder / "sidecar.log").read_text(encoding="utf-8", errors="replace").splitlines()
 
-    async def until_stored(self, subject: str, payload: Any, stream: str = "HOME_STATE") -> None:
-        """Wait until that is the last message of a subject: then everything that was published before it is stored too."""
-        await until(f"{payload} is stored on {subject}", lambda: self.owner.has_last(stream, subject, payload), 20)
+    async def marked(self, evil: Attacker) -> None:
+        """Wait until everything is handled that an attacker with the number `marker` has published."""
+        number = self._next_number()
+        await evil.state("marker", number)
+        await self.shows(f"{evil.identity}.marker", str(number))
+
+    def _next_number(self) -> int:
+        self._number += 1
+        return self._number
+
+
+@contextlib.asynccontextmanager
+async def small_home(like: Home, *arguments: str) -> AsyncIterator[Home]:
+    """A sidecar with its server and nothing else, with the programs of another home."""
+    folder = Path(tempfile.mkdtemp(dir=like.folder))
+    home = Home(folder, like.release, *arguments)
+    await home.sidecar.start()
+    try:
+        yield home
+    finally:
+        await home.sidecar.process.stop(signal.SIGTERM, 30)
+        home.kill_nats_server()

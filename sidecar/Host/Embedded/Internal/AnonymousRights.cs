@@ -8,7 +8,9 @@ namespace HaNatsBridge.Host.Embedded.Internal;
 /// </summary>
 /// <remarks>
 /// Clients choose their inboxes below <c>_INBOX</c> at random. So all of them are allowed but those that are somebody's own: the
-/// sidecar's, and those of users with credentials. A subscription to <c>_INBOX.></c> does not receive what is denied.
+/// sidecar's, and those of users with credentials. A subscription to <c>_INBOX.></c> does not receive what is denied. The server
+/// compares the denied subjects with a message's own subject. What a consumer of a stream reads keeps the subject under which it
+/// was stored, whatever inbox it is delivered to, so those subjects are denied too.
 /// </remarks>
 internal static class AnonymousRights
 {
@@ -23,6 +25,11 @@ internal static class AnonymousRights
             subjects.AllImages, subjects.AllHealth,
         ];
         string[] subscribe = [subjects.AllSets, subjects.AllConfigs, subjects.DiscoveryRequest, "_INBOX.>"];
-        return ((publish, own), (subscribe, [ReplySubject.SidecarInbox + ".>", .. own]));
+        string[] stored =
+        [
+            "$KV.>", subjects.AllStates, subjects.AllEntityStates, subjects.AllHealth, subjects.AllEvents, subjects.AllPast,
+            subjects.AllImages, subjects.AllAudit, subjects.AllDlq, subjects.Rejected, subjects.Events.All,
+        ];
+        return ((publish, own), (subscribe, [ReplySubject.SidecarInbox + ".>", .. stored, .. own]));
     }
 }
