@@ -47,13 +47,14 @@ RELEASES = [Release("2026.10", "oldest"), Release("2026.11", "newest")]
 class Home:
     """Everything between a device and a person."""
 
-    def __init__(self, folder: Path, release: Release, *arguments: str) -> None:
+    def __init__(self, folder: Path, release: Release, *arguments: str, nats_host: str = "127.0.0.1") -> None:
         self.folder = folder
         self.release = release
-        self.nats_url = f"nats://127.0.0.1:{free_port()}"
+        nats_port = free_port()
+        self.nats_url = f"nats://127.0.0.1:{nats_port}"
         listen = f"127.0.0.1:{free_port()}"
         self.data = folder / "sidecar"
-        settings = ["--data", str(self.data), "--listen", listen, "--nats-listen", self.nats_url.removeprefix("nats://")]
+        settings = ["--data", str(self.data), "--listen", listen, "--nats-listen", f"{nats_host}:{nats_port}"]
         settings += ["--nats-server", str(release.nats_program)]
         program = Path(os.environ.get("BRIDGE_SIDECAR", BUILT_SIDECAR))
         self._program = program

@@ -123,10 +123,10 @@ class World:
 
 
 @contextlib.asynccontextmanager
-async def small_home(like: Home, *arguments: str) -> AsyncIterator[Home]:
+async def small_home(like: Home, *arguments: str, nats_host: str = "127.0.0.1") -> AsyncIterator[Home]:
     """A sidecar with its server and nothing else, with the programs of another home."""
     folder = Path(tempfile.mkdtemp(dir=like.folder))
-    home = Home(folder, like.release, *arguments)
+    home = Home(folder, like.release, *arguments, nats_host=nats_host)
     await home.sidecar.start()
     try:
         yield home
