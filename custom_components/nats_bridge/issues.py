@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 import logging
+import re
 from typing import Any, Final
 
 from homeassistant.core import HomeAssistant, callback
@@ -36,6 +37,12 @@ KNOWN: Final[dict[str, tuple[str, ...]]] = {
 OWN: Final = frozenset({"reserved_attributes", "too_many_entities", "unsupported_version", "wrong_bridge"})
 #: The number of devices that one issue lists.
 _MAX_DEVICES: Final = 20
+#: Placeholders of titles, which are no Markdown, begin with it.
+_PLAIN: Final = "plain_"
+#: Markdown gives a meaning to some of these signs. A backslash before any of them makes it an ordinary one (CommonMark 2.4).
+_SIGNS: Final = re.compile(r"[!-/:-@\[-`{-~]")
+#: Line ends and other control characters, and those that turn the direction of writing.
+_CONTROLS: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
 _SEVERITIES: Final = {
     "critical": ir.IssueSeverity.CRITICAL,
     "error": ir.IssueSeverity.ERROR,
@@ -148,5 +155,16 @@ class Issues:
             is_fixable=False,
             severity=severity,
             translation_key=key,
-            translation_placeholders=placeholders,
+            translation_placeholders=_for_text(placeholders),
         )
+
+
+def _for_text(placeholders: dict[str, str]) -> dict[str, str]:
+    """Return placeholders that are shown literally: escaped ones for the description, and plain ones for the title.
+
+    Home Assistant fills them in once, so braces in a value are no placeholders.
+    """
+    plain = {name: _CONTROLS.sub(" ", value).strip() for name, value in placeholders.items()}
+    return {name: _SIGNS.sub(r"\\\g<0>", value) for name, value in plain.items()} | {
+        f"{_PLAIN}{name}": value for name, value in plain.items()
+    }

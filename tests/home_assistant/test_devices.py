@@ -280,7 +280,8 @@ async def test_more_entities_than_home_assistant_allows_are_a_repair(
         await set_up(hass, entry)
         issue = issue_registry.async_get_issue(DOMAIN, f"{entry.entry_id}.too_many_entities")
         assert issue is not None
-        assert issue.translation_placeholders == {"wanted": "2", "limit": "1"}
+        words = issue.translation_placeholders or {}
+        assert (words["wanted"], words["limit"]) == ("2", "1")
         await _push(sidecar, devices=[device("plug", "desk", PLUG)])
         await until(lambda: issue_registry.async_get_issue(DOMAIN, f"{entry.entry_id}.too_many_entities") is None)
 

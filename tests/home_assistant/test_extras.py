@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from homeassistant.components.device_automation import DeviceAutomationType, InvalidDeviceAutomationConfig
@@ -58,11 +59,16 @@ async def test_issues_of_the_sidecar_become_repairs_and_are_cleared(
     duplicate = issue("duplicate_device.a.b")
     assert duplicate is not None
     assert (duplicate.translation_key, duplicate.severity) == ("duplicate_device", ir.IssueSeverity.WARNING)
-    assert duplicate.translation_placeholders == {"device": "a.b", "details": "device: a.b"}
+    assert duplicate.translation_placeholders == {
+        "device": r"a\.b",
+        "details": r"device\: a\.b",
+        "plain_device": "a.b",
+        "plain_details": "device: a.b",
+    }
     full = issue("x")
     assert full is not None
     assert full.severity is ir.IssueSeverity.ERROR
-    assert full.translation_placeholders == {"stream": "-", "details": "-"}
+    assert full.translation_placeholders == {"stream": r"\-", "details": r"\-", "plain_stream": "-", "plain_details": "-"}
     await sidecar.push(
         {
             "t": "batch",
@@ -75,12 +81,45 @@ async def test_issues_of_the_sidecar_become_repairs_and_are_cleared(
     unknown = issue("new")
     assert unknown is not None
     assert unknown.translation_key == "other"
-    assert unknown.translation_placeholders == {"key": "of_the_future", "details": "a: 1"}
+    assert unknown.translation_placeholders is not None
+    assert unknown.translation_placeholders["plain_key"] == "of_the_future"
+    assert unknown.translation_placeholders["details"] == r"a\: 1"
     # A full snapshot clears the issues that it does not contain.
     sidecar.frames = snapshot({"issues": [_issue("new", "of_the_future")]}, epoch="another")
     await sidecar.cut()
     await until(lambda: issue("duplicate_device.a.b") is None)
     assert issue("new") is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("[click](http://evil.example)", "[click](http://evil.example)"),
+        ("http://evil.example www.evil.example me@evil.example", "http://evil.example www.evil.example me@evil.example"),
+        ("{x} {device} {{y}} %s {0}", "{x} {device} {{y}} %s {0}"),
+        ("`code` **bold** _it_ ~~no~~ <b>b</b> <img src=x> &lt;", "`code` **bold** _it_ ~~no~~ <b>b</b> <img src=x> &lt;"),
+        ("# a\n\n* b\r\n| c |\n---\n    d\u2028e\x00", "# a * b | c | --- d e"),
+        ("1. one", "1. one"),
+        ("a \\[x](y)", "a \\[x](y)"),
+        ("\u202egnihton", "gnihton"),
+        ("Küche °C 灯 🏠", "Küche °C 灯 🏠"),
+    ],
+)
+async def test_a_name_in_a_repair_is_shown_literally(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, issue_registry: ir.IssueRegistry, name: str, shown: str
+) -> None:
+    issues = [_issue("x", "entities_left_out", device="a.b", name=name, problems=f"key: {name}")]
+    sidecar.frames = snapshot({"issues": issues})
+    await set_up(hass, entry)
+    await until(lambda: issue_registry.async_get_issue(DOMAIN, f"{entry.entry_id}.x"))
+    issue = issue_registry.async_get_issue(DOMAIN, f"{entry.entry_id}.x")
+    assert issue is not None
+    words = issue.translation_placeholders or {}
+    assert words["plain_name"] == shown
+    # Every sign of ASCII is escaped, so Markdown finds nothing in it and shows it without the backslashes.
+    assert not re.search(r"(?<!\\)(\\\\)*[!-/:-@\[\]^-`{-~]", words["name"])
+    assert re.sub(r"\\(.)", r"\1", words["name"]) == shown
+    assert re.sub(r"\\(.)", r"\1", words["problems"]) == f"key: {shown}"
 
 
 async def test_an_issue_that_ended_during_a_reload_is_cleared(

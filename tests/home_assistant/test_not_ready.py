@@ -53,7 +53,7 @@ async def test_a_foreign_stream_is_a_repair_and_the_home_is_set_up_without_it(
             assert issue is not None
             assert issue.translation_placeholders is not None
             assert issue.translation_placeholders["stream"] == "GREEDY"
-            assert issue.translation_placeholders["wanted"] == "HOME_TELEMETRY"
+            assert issue.translation_placeholders["plain_wanted"] == "HOME_TELEMETRY"
 
             await client.jetstream().delete_stream("GREEDY")
             await sidecar.start_is_over()

@@ -117,9 +117,8 @@ async def test_reserved_attributes_are_left_out_and_reported_once(
     assert "icon" not in plain.attributes
     issue = issue_registry.async_get_issue(DOMAIN, f"{entry.entry_id}.reserved_attributes")
     assert issue is not None
-    assert issue.translation_placeholders == {
-        "devices": "dev.one: friendly_name, icon, restored, supported_color_modes, unit_of_measurement"
-    }
+    shown = (issue.translation_placeholders or {})["plain_devices"]
+    assert shown == "dev.one: friendly_name, icon, restored, supported_color_modes, unit_of_measurement"
     logged = len([record for record in caplog.records if "Home Assistant sets itself" in record.message])
     await sidecar.push({"t": "batch", "seq": 101, "states": [["dev.one.plain", {"state": 2, "icon": "mdi:no"}]]})
     await until_state(hass, "dev.one.plain", "2")

@@ -9,6 +9,10 @@ namespace HaNatsBridge.Contract.Announcements;
 internal sealed class DeviceDraft(JsonElement root, IssueList errors, IssueList warnings)
 {
     private const int MaxConnections = 20;
+    private const string Url = "configuration_url";
+
+    /// <summary>The configuration URL where it is not written as given.</summary>
+    private string? _url;
 
     private string? _viaDevice;
     private string? _parentDevice;
@@ -50,7 +54,11 @@ internal sealed class DeviceDraft(JsonElement root, IssueList errors, IssueList 
         root.GetProperty("id").WriteTo(writer, "id");
         foreach (var field in DeviceFields.Plain)
         {
-            if (Given(field.Name) is { } value)
+            if (field.Name == Url && _url is not null)
+            {
+                writer.WriteString(Url, _url);
+            }
+            else if (Given(field.Name) is { } value)
             {
                 field.Write(writer, value);
             }
@@ -88,13 +96,25 @@ internal sealed class DeviceDraft(JsonElement root, IssueList errors, IssueList 
 
     private void CheckUrl()
     {
-        // Home Assistant refuses a device with any other scheme.
-        if (JsonFields.Text(root, "configuration_url") is { } url
-            && (!Uri.TryCreate(url, UriKind.Absolute, out var uri)
-                || uri.Scheme is not ("http" or "https" or "homeassistant")
-                || uri.Host.Length == 0))
+        if (JsonFields.Text(root, Url) is not { } url)
         {
-            errors.Add("configuration_url", AnnounceCodes.InvalidValue, "expected a URL with http, https or homeassistant");
+            return;
+        }
+
+        // Home Assistant refuses a device with any other scheme.
+        if (!Uri.TryCreate(url, UriKind.Absolute, out var uri)
+            || uri.Scheme is not ("http" or "https" or "homeassistant")
+            || uri.Host.Length == 0)
+        {
+            errors.Add(Url, AnnounceCodes.InvalidValue, "expected a URL with http, https or homeassistant");
+        }
+        else if (uri.UserInfo.Length > 0)
+        {
+            _url = new UriBuilder(uri) { UserName = "", Password = "" }.Uri.AbsoluteUri;
+            warnings.Add(
+                Url,
+                AnnounceCodes.InvalidValue,
+                "user and password are left out: everyone who sees the device in Home Assistant would see them");
         }
     }
 

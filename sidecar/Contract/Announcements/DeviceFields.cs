@@ -31,11 +31,11 @@ internal static class DeviceFields
     public static readonly FieldRule[] OfEntity =
     [
         new() { Name = "name", Kind = FieldKind.TextOrNull },
-        Text("icon"),
+        Text("icon", format: TextFormat.Icon),
         new() { Name = "entity_category", Kind = FieldKind.Word, Words = new OptionSet(["config", "diagnostic"]) },
         Flag("enabled_by_default"),
         Flag("visible_by_default"),
-        Text("entity_picture", 2048),
+        Text("entity_picture", 2048, TextFormat.Picture),
         Text("attribution"),
         Flag("assumed_state"),
         Flag("force_update"),
@@ -44,8 +44,8 @@ internal static class DeviceFields
         Flag("on_demand"),
     ];
 
-    private static FieldRule Text(string name, int maxLength = 255) =>
-        new() { Name = name, Kind = FieldKind.Text, MaxLength = maxLength };
+    private static FieldRule Text(string name, int maxLength = 255, TextFormat? format = null) =>
+        new() { Name = name, Kind = FieldKind.Text, MaxLength = maxLength, Format = format };
 
     private static FieldRule TextOrNumber(string name) => new() { Name = name, Kind = FieldKind.Text, TakesNumber = true };
 

@@ -28,6 +28,9 @@ internal sealed class FieldRule
 
     public int MaxLength { get; init; } = 255;
 
+    /// <summary>The form of a text; null: any.</summary>
+    public TextFormat? Format { get; init; }
+
     public OptionSet? Words { get; init; }
 
     /// <summary>Whether a word is understood whatever its case, as in Home Assistant's own schema of the field.</summary>
@@ -109,8 +112,9 @@ internal sealed class FieldRule
         }
 
         // Home Assistant counts code points, as Python does.
-        return value.GetString()!.EnumerateRunes().Count() > MaxLength
-            ? $"expected a text of at most {MaxLength} characters"
+        var text = value.GetString()!;
+        return text.EnumerateRunes().Count() > MaxLength ? $"expected a text of at most {MaxLength} characters"
+            : Format?.Fits(text) == false ? $"expected {Format.Expected}"
             : null;
     }
 

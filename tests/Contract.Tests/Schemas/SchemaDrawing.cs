@@ -209,6 +209,10 @@ internal static class SchemaDrawing
         {
             ["type"] = new JsonArray("string", "number"), ["maxLength"] = field.MaxLength,
         },
+        _ when field.Format is { } format => new JsonObject
+        {
+            ["type"] = "string", ["maxLength"] = field.MaxLength, ["pattern"] = format.Pattern,
+        },
         _ => new JsonObject { ["type"] = "string", ["maxLength"] = field.MaxLength },
     };
 

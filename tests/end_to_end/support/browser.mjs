@@ -17,6 +17,7 @@ const actions = {
   fill: async ({ selector, text }) => page.locator(selector).first().fill(text),
   press: async ({ key }) => page.keyboard.press(key),
   click: async ({ selector }) => page.locator(selector).first().click(),
+  count: async ({ selector }) => page.locator(selector).count(),
   wait: async ({ selector, text, exact, timeout }) => {
     const inside = page.locator(selector);
     const found = (text ? inside.getByText(text, { exact: exact ?? false }) : inside).first();

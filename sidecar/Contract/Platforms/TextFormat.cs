@@ -1,0 +1,43 @@
+using System.Text.RegularExpressions;
+
+namespace HaNatsBridge.Contract.Platforms;
+
+/// <summary>The form that a text must have, because a browser acts on it.</summary>
+/// <param name="Fits">Whether a text has it.</param>
+/// <param name="Expected">What would be right.</param>
+/// <param name="Pattern">The form for the JSON Schema, perhaps wider.</param>
+internal sealed partial record TextFormat(Func<string, bool> Fits, string Expected, string Pattern)
+{
+    /// <summary>An icon of the set that Home Assistant brings. It would load code of its page for others.</summary>
+    public static TextFormat Icon { get; } =
+        new(text => MdiIcon().IsMatch(text), "an icon of Home Assistant's own set, such as mdi:lamp", @"^mdi:[a-z0-9-]+$");
+
+    /// <summary>The address of a picture, on another server or in Home Assistant's folder for that.</summary>
+    public static TextFormat Picture { get; } = new(
+        IsPicture,
+        "a URL with https or http, or a path below Home Assistant's /local/",
+        @"^(https?://[^\s\\]+|/local/[^\s\\]+)$");
+
+    private static bool IsPicture(string text)
+    {
+        if (text.AsSpan().ContainsAny(" \\") || text.Any(c => char.IsControl(c) || char.IsWhiteSpace(c)))
+        {
+            return false;
+        }
+
+        if (!text.StartsWith("/local/", StringComparison.Ordinal))
+        {
+            return (text.StartsWith("https://", StringComparison.Ordinal) || text.StartsWith("http://", StringComparison.Ordinal))
+                && Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Host.Length > 0;
+        }
+
+        // A browser resolves .. and %2e%2e before it asks: the path would be another one.
+        var end = text.IndexOfAny(['?', '#']);
+        var path = end < 0 ? text : text[..end];
+        return !Array.Exists(
+            path.Split('/'), part => part.Replace("%2e", ".", StringComparison.OrdinalIgnoreCase) is "." or "..");
+    }
+
+    [GeneratedRegex("^mdi:[a-z0-9-]{1,100}\\z")]
+    private static partial Regex MdiIcon();
+}
