@@ -39,6 +39,7 @@ public static class BridgeHost
             ApplicationName = "hanatsbridge", ContentRootPath = folder.Path,
         });
         builder.Logging.AddBridgeLogging(folder.PathOf("log"), settings, console);
+        builder.Configuration.AddTelemetryVariables();
         builder.WebHost.UseKestrelCore();
         if (options.Tls.Cert is not null)
         {

@@ -39,7 +39,7 @@ public static class AnnounceReply
         IBufferWriter<byte> output, AnnouncementResult result, string subject, ReadOnlySpan<byte> payload, DateTimeOffset at) =>
         JsonOutput.Write(
             output,
-            new RejectedAnnouncement(result)
+            new RejectedAnnouncement(result with { Errors = Redacted(result.Errors), Warnings = Redacted(result.Warnings) })
             {
                 Subject = subject,
                 At = at,
@@ -47,6 +47,9 @@ public static class AnnounceReply
                 Payload = Beginning(payload),
             },
             AnnouncementsJson.Default.RejectedAnnouncement);
+
+    private static ImmutableArray<ContractError> Redacted(ImmutableArray<ContractError> issues) =>
+        [.. issues.Select(issue => issue with { Message = Redactor.Text(issue.Message) })];
 
     private static string Beginning(ReadOnlySpan<byte> payload)
     {

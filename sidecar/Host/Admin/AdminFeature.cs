@@ -39,6 +39,10 @@ public static class AdminFeature
         services.AddSingleton<HealthService>().AddSingleton<ProcessMetrics>().AddSingleton<AdminMetrics>()
             .AddTelemetry(Product.Version);
 
+    /// <summary>Gives OpenTelemetry its environment variables: the host reads no others.</summary>
+    public static IConfigurationBuilder AddTelemetryVariables(this IConfigurationBuilder configuration) =>
+        configuration.AddInMemoryCollection(Telemetry.Variables());
+
     /// <summary>Logs JSON lines to files and text to the console.</summary>
     /// <param name="logging">The host's logging.</param>
     /// <param name="folder">Where the files go; five of 10 MiB are retained.</param>

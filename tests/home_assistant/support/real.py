@@ -251,6 +251,11 @@ class RealDevice:
         await self._nats.publish(f"home.devices.{subject}", json.dumps(value).encode())
         await self._nats.flush()
 
+    async def publish_bytes(self, subject: str, payload: bytes) -> None:
+        """Publish anything anywhere."""
+        await self._nats.publish(subject, payload)
+        await self._nats.flush()
+
     async def publish(self, key: str, value: Any) -> None:
         """Publish one entity's state."""
         await self._nats.publish(f"{self._subject}.state.{key}", json.dumps(value).encode())

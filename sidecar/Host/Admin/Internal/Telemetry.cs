@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Diagnostics.Metrics;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -23,6 +24,13 @@ internal static class Telemetry
     private static readonly double[] Seconds =
         [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
     private static readonly double[] Milliseconds = [.. Seconds.Select(bound => bound * 1000)];
+
+    /// <summary>The variables that OpenTelemetry reads, from the host's configuration.</summary>
+    public static IEnumerable<KeyValuePair<string, string?>> Variables() =>
+        from DictionaryEntry variable in Environment.GetEnvironmentVariables()
+        let name = (string)variable.Key
+        where name.StartsWith("OTEL_", StringComparison.Ordinal)
+        select KeyValuePair.Create(name, variable.Value as string);
 
     public static IServiceCollection AddTelemetry(this IServiceCollection services, string version)
     {
