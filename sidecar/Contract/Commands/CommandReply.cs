@@ -79,7 +79,7 @@ public static class CommandReplyReader
             return CommandReply.Done;
         }
 
-        using var document = StrictJson.Parse(utf8, MaxBytes, out var error);
+        using var document = StrictJson.ParseLeniently(utf8, MaxBytes, out var error);
         if (document is null)
         {
             return CommandReply.Unreadable($"the device's answer cannot be read: {error!.Message}");

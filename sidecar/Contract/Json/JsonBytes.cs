@@ -75,7 +75,10 @@ internal static class JsonCheck
     public static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = StrictJson.MaxDepth };
 
     /// <summary>Whether the bytes are exactly one JSON value of at most 16 levels.</summary>
-    public static bool IsWellFormed(ReadOnlySpan<byte> utf8)
+    public static bool IsWellFormed(ReadOnlySpan<byte> utf8) => FindFault(utf8) < 0;
+
+    /// <summary>The index of the byte at which they are no such value; -1 when they are one.</summary>
+    public static int FindFault(ReadOnlySpan<byte> utf8)
     {
         try
         {
@@ -84,11 +87,17 @@ internal static class JsonCheck
             {
             }
 
-            return true;
+            return -1;
         }
-        catch (JsonException)
+        catch (JsonException e)
         {
-            return false;
+            var line = 0;
+            for (var i = 0L; i < e.LineNumber; i++)
+            {
+                line += utf8[line..].IndexOf((byte)'\n') + 1;
+            }
+
+            return (int)Math.Min(utf8.Length, line + (e.BytePositionInLine ?? 0));
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using HaNatsBridge.Contract.Redaction;
 
@@ -18,6 +19,12 @@ internal readonly ref struct RawValue(RawKind kind, ReadOnlySpan<byte> bytes, bo
 
     /// <summary>A word: a bare one without the white space around it (<c>echo on | nats pub</c> adds a line feed).</summary>
     public ReadOnlySpan<byte> Word => bare ? JsonBytes.Trim(Bytes) : Bytes;
+
+    /// <summary>
+    /// Whether it is Home Assistant's word for null, or a bare number that is none (<c>nan</c>). Only where it is no valid text.
+    /// </summary>
+    public bool IsUnknown => Kind == RawKind.Text
+        && (Ascii.EqualsIgnoreCase(Word, "unknown"u8) || (bare && LenientJson.IsNotFinite(Word)));
 
     /// <summary>Reads the reader's current value, and moves the reader to the end of it.</summary>
     /// <param name="reader">Over the whole of <paramref name="json"/>.</param>

@@ -20,6 +20,26 @@ internal static class StrictJson
 
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = MaxDepth };
 
+    /// <summary>
+    /// As <see cref="Parse"/>, but bare <c>nan</c> and the like are null: for what devices publish (<see cref="LenientJson"/>).
+    /// </summary>
+    public static JsonDocument? ParseLeniently(ReadOnlySpan<byte> utf8, int maxBytes, out ContractError? error)
+    {
+        if (utf8.Length > maxBytes || !Utf8.IsValid(utf8))
+        {
+            return Parse(utf8, maxBytes, out error);
+        }
+
+        if (LenientJson.TryRead(utf8, out var json, out var fault))
+        {
+            // A null is a byte longer than nan.
+            return Parse(json, maxBytes * 2, out error);
+        }
+
+        error = new ContractError("", AnnounceCodes.InvalidJson, $"no JSON of at most {MaxDepth} levels: {fault}");
+        return null;
+    }
+
     /// <summary>Parses; null with the reason when the message is not such JSON. The caller disposes the document.</summary>
     public static JsonDocument? Parse(ReadOnlySpan<byte> utf8, int maxBytes, out ContractError? error)
     {

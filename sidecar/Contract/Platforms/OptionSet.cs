@@ -41,6 +41,20 @@ internal sealed class OptionSet : IEquatable<OptionSet>
     /// <summary>The word as it is spelled here, whatever its case; null when it is none of them.</summary>
     public string? Spell(string word) => Array.Find(_words, known => known.Equals(word, StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>As <see cref="Spell(string)"/>, in UTF-8.</summary>
+    public byte[]? Spell(ReadOnlySpan<byte> utf8)
+    {
+        foreach (var known in _utf8)
+        {
+            if (Ascii.EqualsIgnoreCase(utf8, known))
+            {
+                return known;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>For a message: <c>one of heat, off</c>, at most ten.</summary>
     public string Describe()
     {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using HaNatsBridge.Contract.Json;
 using HaNatsBridge.Contract.Platforms.Rules;
+using HaNatsBridge.Contract.States;
 
 namespace HaNatsBridge.Contract.Platforms;
 
@@ -50,13 +51,10 @@ internal abstract class PlatformDefinition(string name)
     {
     }
 
-    /// <summary>Adds what follows from the rest of a state, before it is written.</summary>
-    public virtual void Complete(EntityRules rules, ref StateParts parts)
+    /// <summary>Checks the parts of a state together, and adds what follows from the rest, before it is written.</summary>
+    public virtual void Complete(EntityRules rules, ref StateParts parts, ref StateMemory memory)
     {
     }
-
-    /// <summary>What is wrong with the parts of a state together; null when nothing is.</summary>
-    public virtual (string Attribute, string Message)? Refuse(EntityRules rules, ref StateParts parts) => null;
 
     public ulong? FeatureBit(string feature)
     {

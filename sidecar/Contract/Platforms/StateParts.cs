@@ -1,15 +1,24 @@
 using System.Text;
 using HaNatsBridge.Contract.Json;
+using HaNatsBridge.Contract.States;
 
 namespace HaNatsBridge.Contract.Platforms;
 
-/// <summary>A state while it is built: the positions of its normalised parts in the scratch.</summary>
-internal ref struct StateParts(Span<(int Start, int Length)> attributes, Scratch scratch)
+/// <summary>A state while it is built: the positions of its normalised parts in the scratch, and what was wrong.</summary>
+internal ref struct StateParts(string key, Span<(int Start, int Length)> attributes, Scratch scratch)
 {
+    /// <summary>The most problems of one message; what is wrong beyond them is unknown all the same.</summary>
+    private const int MaxProblems = 10;
+
     /// <summary>Holds the parts' JSON.</summary>
     public Scratch Scratch = scratch;
 
     private readonly Span<(int Start, int Length)> _attributes = attributes;
+    private readonly string _key = key;
+    private List<StateProblem>? _problems;
+
+    /// <summary>What was wrong.</summary>
+    public readonly IReadOnlyList<StateProblem> Problems => _problems is null ? Array.Empty<StateProblem>() : _problems;
 
     /// <summary>The state's start and length; length 0: unknown.</summary>
     public (int Start, int Length) State { get; set; }
@@ -33,11 +42,31 @@ internal ref struct StateParts(Span<(int Start, int Length)> attributes, Scratch
     /// <summary>Removes an attribute.</summary>
     public readonly void Drop(int attribute) => _attributes[attribute] = default;
 
-    /// <summary>Sets the state.</summary>
-    public void SetState(scoped ReadOnlySpan<byte> json)
+    /// <summary>Notes what is wrong.</summary>
+    /// <param name="attribute">The attribute; null: the entity's value as a whole.</param>
+    /// <param name="message">What is wrong and what would be right.</param>
+    /// <param name="isWarning">Whether nothing became unknown by it.</param>
+    public void Wrong(string? attribute, string message, bool isWarning = false)
     {
-        State = (Scratch.Length, json.Length);
-        Scratch.Append(json);
+        _problems ??= [];
+        if (_problems.Count < MaxProblems)
+        {
+            var path = attribute is null ? _key : JsonPath.Member(_key, attribute);
+            _problems.Add(new StateProblem(path, message, isWarning));
+        }
+    }
+
+    /// <summary>
+    /// As Home Assistant's own: what reports its position and no state is closed at 0, else open.
+    /// </summary>
+    public void SetStateByPosition(int attribute)
+    {
+        if (!IsStateGiven && Has(attribute))
+        {
+            var state = this[attribute].SequenceEqual("0"u8) ? "\"closed\""u8 : "\"open\""u8;
+            State = (Scratch.Length, state.Length);
+            Scratch.Append(state);
+        }
     }
 
     /// <summary>Sets an attribute to a short text.</summary>

@@ -6,11 +6,14 @@ using HaNatsBridge.Contract.Platforms;
 
 namespace HaNatsBridge.Contract.States;
 
-/// <summary>Builds one entity's state. For one call; it must be disposed.</summary>
+/// <summary>
+/// Builds one entity's state. What is wrong makes that value alone unknown: the state, or the one attribute. For one call; it
+/// must be disposed.
+/// </summary>
 internal ref struct EntityStateReader
 {
-    /// <summary>The most attributes of one state.</summary>
-    private const int MaxAttributes = 128;
+    /// <summary>The most members of one state.</summary>
+    public const int MaxMembers = 128;
 
     /// <summary>Home Assistant's recorder drops larger ones.</summary>
     private const int MaxAttributeBytes = 16 * 1024;
@@ -18,44 +21,51 @@ internal ref struct EntityStateReader
     private readonly EntityDescription _entity;
     private readonly Span<byte> _unescaped;
     private StateParts _parts;
-    private Scratch _extras;
-    private int _extraCount;
+    private ReadOnlySpan<byte> _json;
+    private readonly Span<Member> _members;
+    private int _count;
 
     /// <param name="entity">Whose state it is.</param>
     /// <param name="attributes">One item for each attribute that the platform knows, cleared.</param>
+    /// <param name="members">Takes the members of an object, at most <see cref="MaxMembers"/>.</param>
     /// <param name="unescaped">Takes texts whose escapes must be resolved: at least as long as the payload.</param>
     /// <param name="capacity">About how long the payload is.</param>
     public EntityStateReader(
-        EntityDescription entity, Span<(int Start, int Length)> attributes, Span<byte> unescaped, int capacity)
+        EntityDescription entity,
+        Span<(int Start, int Length)> attributes,
+        Span<Member> members,
+        Span<byte> unescaped,
+        int capacity)
     {
         _entity = entity;
+        _members = members;
         _unescaped = unescaped;
-        _parts = new StateParts(attributes, new Scratch(capacity + 64));
-        _extras = new Scratch(64);
+        _parts = new StateParts(entity.Key, attributes, new Scratch(capacity + 64));
         Unavailable = false;
     }
 
     /// <summary>Whether the state makes the entity unavailable.</summary>
     public bool Unavailable { get; private set; }
 
-    /// <summary>Reads a value; false with the problem when it is wrong.</summary>
-    public bool TryRead(RawValue value, out StateProblem problem)
+    /// <summary>What was wrong.</summary>
+    public readonly IReadOnlyList<StateProblem> Problems => _parts.Problems;
+
+    /// <summary>Reads a value.</summary>
+    public void Read(RawValue value, ref StateMemory memory)
     {
-        var whole = value.Kind == RawKind.Object
-            ? TryReadObject(value.Bytes, out problem)
-            : TryReadState(value, inObject: false, out problem);
-        if (!whole || Unavailable)
+        if (value.Kind == RawKind.Object)
         {
-            return whole;
+            ReadObject(value.Bytes);
+        }
+        else
+        {
+            ReadState(value, inObject: false);
         }
 
-        _entity.Rules.Platform.Complete(_entity.Rules, ref _parts);
-        if (_entity.Rules.Platform.Refuse(_entity.Rules, ref _parts) is { } refused)
+        if (!Unavailable)
         {
-            return Wrong($"{_entity.Key}.{refused.Attribute}", refused.Message, out problem);
+            _entity.Rules.Platform.Complete(_entity.Rules, ref _parts, ref memory);
         }
-
-        return true;
     }
 
     /// <summary>Appends the normalised state.</summary>
@@ -68,21 +78,10 @@ internal ref struct EntityStateReader
         }
 
         var attributes = _entity.Rules.Platform.Attributes;
-        var any = _extraCount > 0;
-        for (var i = 0; i < attributes.Count; i++)
-        {
-            any |= _parts.Has(i);
-        }
-
-        var state = _parts.State.Length == 0 ? "null"u8 : _parts.StateJson;
-        if (!any)
-        {
-            output.Append(state);
-            return;
-        }
-
+        var start = output.Length;
         output.Append("{\"state\":"u8);
-        output.Append(state);
+        output.Append(_parts.State.Length == 0 ? "null"u8 : _parts.StateJson);
+        var end = output.Length;
         for (var i = 0; i < attributes.Count; i++)
         {
             if (_parts.Has(i))
@@ -93,161 +92,224 @@ internal ref struct EntityStateReader
             }
         }
 
-        output.Append(_extras.Written);
+        foreach (var member in _members[.._count])
+        {
+            if (member.IsExtra)
+            {
+                output.Append((byte)',');
+                output.AppendString(member.Name(_json));
+                output.Append((byte)':');
+                output.Append(member.Value(_json));
+            }
+        }
+
+        if (output.Length == end)
+        {
+            // A state without attributes is written as its scalar.
+            output.Truncate(start);
+            output.Append(_parts.State.Length == 0 ? "null"u8 : _parts.StateJson);
+            return;
+        }
+
         output.Append((byte)'}');
     }
 
-    public void Dispose()
-    {
-        _parts.Scratch.Dispose();
-        _extras.Dispose();
-    }
+    public void Dispose() => _parts.Scratch.Dispose();
 
-    private static bool Wrong(string path, string message, out StateProblem problem)
+    private void ReadState(RawValue value, bool inObject)
     {
-        problem = new StateProblem(path, message);
-        return false;
-    }
-
-    private bool TryReadState(RawValue value, bool inObject, out StateProblem problem)
-    {
-        problem = default;
         _parts.IsStateGiven = true;
         var rule = _entity.Rules.State!;
         if (value.Kind == RawKind.Null)
         {
-            return true;
+            return;
         }
 
         if (value.Kind == RawKind.Text && value.Word.SequenceEqual("unavailable"u8))
         {
             Unavailable = true;
-            return true;
+            return;
         }
 
         var start = _parts.Scratch.Length;
         if (rule.TryWrite(_entity.Rules, value, ref _parts.Scratch))
         {
             _parts.State = (start, _parts.Scratch.Length - start);
-            return true;
+            return;
         }
 
         _parts.Scratch.Truncate(start);
 
-        // Home Assistant's word for null; a text or an option of that name was accepted above.
-        return (value.Kind == RawKind.Text && value.Word.SequenceEqual("unknown"u8))
-            || Wrong(inObject ? _entity.Key + ".state" : _entity.Key, rule.Refusal(_entity.Rules, value, _entity.HasSecretState), out problem);
+        // Home Assistant's own words; a text or an option of that name was accepted above.
+        if (value.Kind == RawKind.Text && Ascii.EqualsIgnoreCase(value.Word, "unavailable"u8))
+        {
+            Unavailable = true;
+        }
+        else if (!value.IsUnknown)
+        {
+            _parts.Wrong(inObject ? "state" : null, rule.Refusal(_entity.Rules, value, _entity.HasSecretState));
+        }
     }
 
-    private bool TryReadObject(ReadOnlySpan<byte> json, out StateProblem problem)
+    private void ReadObject(ReadOnlySpan<byte> json)
     {
+        _json = json;
         var reader = new Utf8JsonReader(json, JsonCheck.ReaderOptions);
         reader.Read();
-        var seenState = false;
-        Span<(int Start, int Length)> names = stackalloc (int, int)[MaxAttributes];
-        var count = 0;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (count == MaxAttributes)
-            {
-                return Wrong(_entity.Key, $"more than {MaxAttributes} attributes", out problem);
-            }
+            var name = reader.ValueSpan;
+            var member = new Member((int)reader.TokenStartIndex + 1, name.Length);
 
             // Names are compared as they were sent, so escapes are refused.
-            var name = reader.ValueSpan;
-            if (reader.ValueIsEscaped || name.Length is 0 or > 255)
-            {
-                return Wrong(_entity.Key, "an attribute's name is empty, longer than 255 bytes or has escapes", out problem);
-            }
-
-            foreach (var (start, length) in names[..count])
-            {
-                if (name.SequenceEqual(json.Slice(start, length)))
-                {
-                    return Wrong(PathOf(name), "given twice", out problem);
-                }
-            }
-
-            names[count++] = ((int)reader.TokenStartIndex + 1, name.Length);
+            var isBad = reader.ValueIsEscaped || name.Length is 0 or > 255;
             reader.Read();
-            var isState = !seenState && name.SequenceEqual("state"u8);
-            seenState |= isState;
-            if (!TryReadMember(name, isState, ref reader, json, out problem))
+            if (isBad)
             {
-                return false;
+                _parts.Wrong(null, "an attribute's name is empty, longer than 255 bytes or has escapes");
+                reader.Skip();
+            }
+            else if (!TryDropFirst(name))
+            {
+                reader.Skip();
+            }
+            else if (_count == _members.Length)
+            {
+                _parts.Wrong(null, $"more than {MaxMembers} attributes; the rest is left out");
+                break;
+            }
+            else
+            {
+                ReadMember(ref member, name, ref reader);
+                _members[_count++] = member;
             }
         }
 
-        if (_parts.Scratch.Length + _extras.Length > MaxAttributeBytes)
+        DropWhatIsTooLong();
+    }
+
+    /// <summary>False when there was such a member before: of two values none counts.</summary>
+    private bool TryDropFirst(ReadOnlySpan<byte> name)
+    {
+        foreach (ref var member in _members[.._count])
         {
-            return Wrong(_entity.Key, $"the attributes have more than {MaxAttributeBytes} bytes", out problem);
+            if (!name.SequenceEqual(member.Name(_json)))
+            {
+                continue;
+            }
+
+            if (member.IsExtra)
+            {
+                member = member with { ValueLength = 0 };
+            }
+            else if (_entity.Rules.Platform.AttributeIndex(name) is >= 0 and var attribute)
+            {
+                _parts.Drop(attribute);
+            }
+            else if (name.SequenceEqual("state"u8))
+            {
+                _parts.State = default;
+                Unavailable = false;
+            }
+
+            _parts.Wrong(Encoding.UTF8.GetString(name), "given twice");
+            return false;
         }
 
-        problem = default;
         return true;
     }
 
-    private bool TryReadMember(
-        ReadOnlySpan<byte> name, bool isState, scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> json,
-        out StateProblem problem)
+    private void ReadMember(ref Member member, ReadOnlySpan<byte> name, scoped ref Utf8JsonReader reader)
     {
         RawValue value;
         var start = (int)reader.TokenStartIndex;
+        var attribute = _entity.Rules.Platform.AttributeIndex(name);
         try
         {
-            value = RawValue.Read(ref reader, json, _unescaped);
+            value = RawValue.Read(ref reader, _json, _unescaped);
         }
         catch (InvalidOperationException)
         {
-            return Wrong(PathOf(name), "half a surrogate pair", out problem);
+            _parts.Wrong(Encoding.UTF8.GetString(name), "half a surrogate pair");
+            _parts.IsStateGiven |= name.SequenceEqual("state"u8);
+            return;
         }
 
-        if (isState)
+        if (name.SequenceEqual("state"u8))
         {
-            return TryReadState(value, inObject: true, out problem);
+            ReadState(value, inObject: true);
         }
-
-        var attribute = _entity.Rules.Platform.AttributeIndex(name);
-        return attribute >= 0
-            ? TryReadKnown(attribute, value, out problem)
-            : TryReadExtra(name, json[start..(int)reader.BytesConsumed], out problem);
+        else if (attribute >= 0)
+        {
+            ReadKnown(attribute, value);
+        }
+        else if (JsonCheck.IsReadable(_json[start..(int)reader.BytesConsumed], _unescaped))
+        {
+            member = member with { ValueStart = start, ValueLength = (int)reader.BytesConsumed - start };
+        }
+        else
+        {
+            _parts.Wrong(Encoding.UTF8.GetString(name), "half a surrogate pair, or a number beyond a double's range");
+        }
     }
 
-    private bool TryReadKnown(int attribute, RawValue value, out StateProblem problem)
+    private void ReadKnown(int attribute, RawValue value)
     {
-        problem = default;
         if (value.Kind == RawKind.Null)
         {
             // Unknown, as if it were absent.
-            return true;
+            return;
         }
 
         var known = _entity.Rules.Platform.Attributes[attribute];
         var start = _parts.Scratch.Length;
-        if (!known.Rule.TryWrite(_entity.Rules, value, ref _parts.Scratch))
+        if (known.Rule.TryWrite(_entity.Rules, value, ref _parts.Scratch))
         {
-            return Wrong($"{_entity.Key}.{known.Name}", known.Rule.Refusal(_entity.Rules, value, _entity.HasSecretState), out problem);
+            _parts.Set(attribute, start, _parts.Scratch.Length - start);
+            return;
         }
 
-        _parts.Set(attribute, start, _parts.Scratch.Length - start);
-        return true;
+        _parts.Scratch.Truncate(start);
+        _parts.Wrong(known.Name, known.Rule.Refusal(_entity.Rules, value, _entity.HasSecretState));
     }
 
-    private bool TryReadExtra(ReadOnlySpan<byte> name, ReadOnlySpan<byte> json, out StateProblem problem)
+    /// <summary>Leaves out extra attributes from the end until the rest is short enough; the platform's own are short.</summary>
+    private void DropWhatIsTooLong()
     {
-        if (!JsonCheck.IsReadable(json, _unescaped))
+        var length = _parts.Scratch.Length;
+        foreach (var member in _members[.._count])
         {
-            return Wrong(PathOf(name), "half a surrogate pair, or a number beyond a double's range", out problem);
+            length += member.Length;
         }
 
-        problem = default;
-        _extras.Append((byte)',');
-        _extras.AppendString(name);
-        _extras.Append((byte)':');
-        _extras.Append(json);
-        _extraCount++;
-        return true;
+        for (var i = _count - 1; length > MaxAttributeBytes && i >= 0; i--)
+        {
+            ref var member = ref _members[i];
+            if (member.IsExtra)
+            {
+                length -= member.Length;
+                _parts.Wrong(
+                    Encoding.UTF8.GetString(member.Name(_json)),
+                    $"left out: the attributes have more than {MaxAttributeBytes} bytes");
+                member = member with { ValueLength = 0 };
+            }
+        }
     }
 
-    private readonly string PathOf(ReadOnlySpan<byte> name) => JsonPath.Member(_entity.Key, Encoding.UTF8.GetString(name));
+    /// <summary>Where a member is in the JSON. Only an extra attribute has a value here.</summary>
+    internal readonly record struct Member(int NameStart, int NameLength)
+    {
+        public int ValueStart { get; init; }
+
+        public int ValueLength { get; init; }
+
+        public bool IsExtra => ValueLength > 0;
+
+        /// <summary>How long it is in the normal form; 0 for what is no extra attribute.</summary>
+        public int Length => IsExtra ? NameLength + ValueLength + 4 : 0;
+
+        public ReadOnlySpan<byte> Name(ReadOnlySpan<byte> json) => json.Slice(NameStart, NameLength);
+
+        public ReadOnlySpan<byte> Value(ReadOnlySpan<byte> json) => json.Slice(ValueStart, ValueLength);
+    }
 }

@@ -39,11 +39,11 @@ public static class EventReader
             return Wrong(entity.Key, expected, out problem);
         }
 
-        using var document = StrictJson.Parse(payload, MaxBytes, out var error);
+        using var document = StrictJson.ParseLeniently(payload, MaxBytes, out var error);
         if (document is null)
         {
-            // No JSON is bare text; JSON that is not valid in every parser is wrong.
-            return JsonCheck.IsWellFormed(payload)
+            // No JSON is bare text; JSON that is broken, or not valid in every parser, is wrong.
+            return LenientJson.IsStructure(payload) || JsonCheck.IsWellFormed(payload)
                 ? Wrong(entity.Key, error!.Message, out problem)
                 : TryAccept(entity, Encoding.UTF8.GetString(JsonBytes.Trim(payload)), default, out reading, out problem);
         }

@@ -14,7 +14,7 @@ public static class HealthReader
     /// <summary>Reads a heartbeat. Never throws for what a device sent.</summary>
     public static HealthReport Read(ReadOnlySpan<byte> payload)
     {
-        using var document = StrictJson.Parse(payload, MaxBytes, out _);
+        using var document = StrictJson.ParseLeniently(payload, MaxBytes, out _);
         if (document is null || document.RootElement.ValueKind != JsonValueKind.Object)
         {
             return HealthReport.SignOfLife;

@@ -18,22 +18,24 @@ public static class StateReader
     public const int MaxSnapshotBytes = 1024 * 1024;
 
     /// <summary>
-    /// Normalises one entity's payload. Writes exactly one JSON value in every case: <c>null</c> when the payload is wrong.
-    /// Allocates nothing when the payload is valid. Never throws for what a device sent.
+    /// Normalises one entity's payload. Writes exactly one JSON value in every case; what is wrong in it, the state or an
+    /// attribute, is unknown. Allocates nothing when the payload is valid. Never throws for what a device sent.
     /// </summary>
     /// <param name="entity">Whose state it is.</param>
     /// <param name="payload">JSON (a scalar or an object), or bare UTF-8 text.</param>
     /// <param name="output">Takes the normalised value.</param>
-    /// <param name="problem">What is wrong, when false is returned.</param>
-    public static bool TryNormalise(
-        EntityDescription entity, ReadOnlySpan<byte> payload, IBufferWriter<byte> output, out StateProblem problem)
+    /// <param name="memory">What earlier states of the entity mean for this one; it is updated.</param>
+    /// <returns>What is wrong, in the order of the payload; empty when nothing is.</returns>
+    public static IReadOnlyList<StateProblem> Normalise(
+        EntityDescription entity, ReadOnlySpan<byte> payload, IBufferWriter<byte> output, ref StateMemory memory)
     {
+        ArgumentNullException.ThrowIfNull(entity);
         var scratch = new Scratch(Math.Min(payload.Length, MaxBytes) + 64);
         try
         {
-            var right = TryNormalise(entity, payload, ref scratch, out problem);
+            var problems = Normalise(entity, payload, ref scratch, ref memory);
             output.Write(scratch.Written);
-            return right;
+            return problems;
         }
         finally
         {
@@ -54,13 +56,13 @@ public static class StateReader
         var scratch = new Scratch(256);
         try
         {
-            if (RefuseSnapshot(payload) is { } refused)
+            if (RefuseSnapshot(payload, out var json) is { } refused)
             {
                 sink.Problem(null, new StateProblem("", refused));
             }
             else
             {
-                ReadMembers(device, JsonBytes.Trim(payload), sink, seen, ref scratch);
+                ReadMembers(device, json, sink, seen, ref scratch);
             }
 
             for (var i = 0; i < device.Entities.Length; i++)
@@ -78,17 +80,19 @@ public static class StateReader
         }
     }
 
-    private static string? RefuseSnapshot(ReadOnlySpan<byte> payload)
+    private static string? RefuseSnapshot(ReadOnlySpan<byte> payload, out ReadOnlySpan<byte> json)
     {
+        json = default;
         if (payload.Length > MaxSnapshotBytes)
         {
             return $"{payload.Length} bytes; at most {MaxSnapshotBytes} are read";
         }
 
-        var json = JsonBytes.Trim(payload);
-        return !json.IsEmpty && json[0] == '{' && Utf8.IsValid(json) && JsonCheck.IsWellFormed(json)
-            ? null
-            : "a snapshot must be a JSON object of at most 16 levels, with a member for each entity";
+        const string Expected = "a snapshot must be a JSON object of at most 16 levels, with a member for each entity";
+        var trimmed = JsonBytes.Trim(payload);
+        return trimmed.IsEmpty || trimmed[0] != '{' ? Expected
+            : !Utf8.IsValid(trimmed) ? Expected + "; it is no UTF-8"
+            : LenientJson.TryRead(trimmed, out json, out var fault) ? null : $"{Expected}; {fault}";
     }
 
     private static void ReadMembers(
@@ -123,7 +127,8 @@ public static class StateReader
             else
             {
                 seen[index] = true;
-                if (!TryNormalise(entity, json[start..(int)reader.BytesConsumed], ref scratch, out var problem))
+                var payload = json[start..(int)reader.BytesConsumed];
+                foreach (var problem in Normalise(entity, payload, ref scratch, ref sink.MemoryOf(entity)))
                 {
                     sink.Problem(entity, problem);
                 }
@@ -133,42 +138,31 @@ public static class StateReader
         }
     }
 
-    private static bool TryNormalise(
-        EntityDescription entity, ReadOnlySpan<byte> payload, ref Scratch output, out StateProblem problem)
+    private static IReadOnlyList<StateProblem> Normalise(
+        EntityDescription entity, ReadOnlySpan<byte> payload, ref Scratch output, ref StateMemory memory)
     {
         if (Refuse(entity, payload) is { } refused)
         {
-            problem = refused;
             output.Append("null"u8);
-            return false;
+            return [refused];
         }
 
         var unescaped = ArrayPool<byte>.Shared.Rent(payload.Length);
         Span<(int Start, int Length)> attributes = stackalloc (int, int)[entity.Rules.Platform.Attributes.Count];
-        var reader = new EntityStateReader(entity, attributes, unescaped, payload.Length);
+        Span<EntityStateReader.Member> members =
+            stackalloc EntityStateReader.Member[LenientJson.IsStructure(payload) ? EntityStateReader.MaxMembers : 0];
+        var reader = new EntityStateReader(entity, attributes, members, unescaped, payload.Length);
         try
         {
-            bool right;
-            if (!PayloadReader.TryRead(payload, unescaped, out var value))
-            {
-                problem = new StateProblem(entity.Key, "half a surrogate pair");
-                right = false;
-            }
-            else
-            {
-                right = reader.TryRead(value, out problem);
-            }
-
-            if (right)
-            {
-                reader.Write(ref output);
-            }
-            else
+            if (PayloadReader.Read(payload, unescaped, out var value) is { } wrong)
             {
                 output.Append("null"u8);
+                return [new StateProblem(entity.Key, wrong)];
             }
 
-            return right;
+            reader.Read(value, ref memory);
+            reader.Write(ref output);
+            return reader.Problems;
         }
         finally
         {
@@ -206,13 +200,16 @@ public static class StateReader
 /// <summary>Receives the values of a snapshot. The spans are valid during the call only.</summary>
 public interface ISnapshotSink
 {
+    /// <summary>What earlier states of an entity mean for the next one. Called before its value.</summary>
+    ref StateMemory MemoryOf(EntityDescription entity);
+
     /// <summary>
     /// An entity's whole new state, normalised; <c>null</c> for a wrong value and for a declared key that the snapshot leaves
     /// out.
     /// </summary>
     void Value(EntityDescription entity, ReadOnlySpan<byte> normalised);
 
-    /// <summary>A wrong value; <see cref="Value"/> follows with <c>null</c>.</summary>
+    /// <summary>A wrong value; <see cref="Value"/> follows.</summary>
     /// <param name="entity">The entity; null when the message as a whole is wrong, or a key is one of an entity without a
     /// state.</param>
     /// <param name="problem">What is wrong.</param>
@@ -222,8 +219,19 @@ public interface ISnapshotSink
     void Undeclared(ReadOnlySpan<byte> key);
 }
 
-/// <summary>A wrong value that a device published: the entity becomes unknown (contract.md, "State").</summary>
+/// <summary>
+/// What earlier states of an entity mean for the next one: the colour mode that a light had. Not stored: after a restart the last
+/// message alone counts.
+/// </summary>
+public record struct StateMemory
+{
+    /// <summary>The mode's place among Home Assistant's, from 1 on; 0: none.</summary>
+    internal byte ColorMode { get; set; }
+}
+
+/// <summary>A wrong value that a device published: that value alone is unknown (contract.md, "State").</summary>
 /// <param name="Path">The entity's key, with the attribute where one is wrong: <c>heating.temperature</c>; empty for a message as
 /// a whole.</param>
 /// <param name="Message">What is wrong and what would be right.</param>
-public readonly record struct StateProblem(string Path, string Message);
+/// <param name="IsWarning">Whether nothing became unknown: a value was left out, and a likely one is assumed.</param>
+public readonly record struct StateProblem(string Path, string Message, bool IsWarning = false);

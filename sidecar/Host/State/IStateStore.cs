@@ -32,4 +32,5 @@ public interface IStateStore
 /// <param name="Message">What is wrong and what would be right.</param>
 /// <param name="Count">How often.</param>
 /// <param name="LastSeen">When last.</param>
-public sealed record StateProblemSeen(string Path, string Message, long Count, DateTimeOffset LastSeen);
+/// <param name="IsWarning">Whether nothing became unknown: a value was left out, and a likely one is assumed.</param>
+public sealed record StateProblemSeen(string Path, string Message, long Count, DateTimeOffset LastSeen, bool IsWarning = false);

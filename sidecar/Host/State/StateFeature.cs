@@ -12,7 +12,7 @@ namespace HaNatsBridge.Host.State;
 /// what was just announced. All put it into <c>StateStore</c>: a message costs a lookup, a check against the description and,
 /// when it is new, one array.
 /// </para>
-/// Wrong values make one entity unknown and are listed per device. Meter: <c>HaNatsBridge.State</c>.
+/// A wrong value is unknown, its neighbours are not; it is listed per device. Meter: <c>HaNatsBridge.State</c>.
 /// </summary>
 public static class StateFeature
 {

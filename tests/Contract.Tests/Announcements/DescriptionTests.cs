@@ -52,7 +52,8 @@ internal sealed class DescriptionTests
             """{"schema":1,"type":"t","id":"i","entities":[{"key":"a","platform":"text","pattern":"(?=b)b"}]}"""u8.ToArray());
         var output = new ArrayBufferWriter<byte>();
 
-        StateReader.TryNormalise(device.Entities[0], "anything"u8, output, out _).ShouldBeTrue();
+        var memory = default(StateMemory);
+        StateReader.Normalise(device.Entities[0], "anything"u8, output, ref memory).ShouldBeEmpty();
 
         Encoding.UTF8.GetString(output.WrittenSpan).ShouldBe("\"anything\"");
     }

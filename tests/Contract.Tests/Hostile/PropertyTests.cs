@@ -46,7 +46,8 @@ internal sealed class PropertyTests
         foreach (var entity in (EntityDescription[])[Number, Text])
         {
             var output = new ArrayBufferWriter<byte>();
-            StateReader.TryNormalise(entity, bytes, output, out _);
+            var memory = default(StateMemory);
+            StateReader.Normalise(entity, bytes, output, ref memory);
             using var document = JsonDocument.Parse(output.WrittenMemory);
         }
 
@@ -83,7 +84,8 @@ internal sealed class PropertyTests
     private static string Normalise(EntityDescription entity, string payload)
     {
         var output = new ArrayBufferWriter<byte>();
-        StateReader.TryNormalise(entity, Encoding.UTF8.GetBytes(payload), output, out _);
+        var memory = default(StateMemory);
+        StateReader.Normalise(entity, Encoding.UTF8.GetBytes(payload), output, ref memory);
         return Encoding.UTF8.GetString(output.WrittenSpan);
     }
 

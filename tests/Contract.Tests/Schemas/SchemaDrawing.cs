@@ -218,16 +218,17 @@ internal static class SchemaDrawing
 
     private static JsonObject Value(ValueRule rule, bool strict = false) => rule switch
     {
-        OnOffRule => new JsonObject { ["enum"] = new JsonArray("on", "off", true, false) },
+        OnOffRule => new JsonObject { ["anyOf"] = new JsonArray(
+            new JsonObject { ["enum"] = new JsonArray("on", "off", "true", "false", true, false) }, Text("[A-Z]")) },
         NumberRule number => Number(number, strict),
-        WordRule { Words: { } words, Always: null } => Words(words.Words),
+        WordRule { Words: { } words, Always: null } => strict ? Words(words.Words) : InAnyCase(words.Words),
         TextRule text when strict => new JsonObject { ["type"] = "string", ["maxLength"] = text.Max },
         WordRule when strict => new JsonObject { ["type"] = "string", ["maxLength"] = TextRule.MaxState },
         WordRule or TextRule =>
             new JsonObject { ["type"] = new JsonArray("string", "number"), ["maxLength"] = TextRule.MaxState },
         TupleRule tuple => new JsonObject
         {
-            ["type"] = "array", ["prefixItems"] = new JsonArray([.. tuple.Items.Select(i => Number(i, strict: true))]),
+            ["type"] = "array", ["prefixItems"] = new JsonArray([.. tuple.Items.Select(i => Number(i, strict, isText: false))]),
             ["minItems"] = tuple.Items.Count, ["maxItems"] = tuple.Items.Count,
         },
         TimeRule or LastResetRule => Text(@"^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}(:?\d{2})?)$"),
@@ -236,20 +237,22 @@ internal static class SchemaDrawing
         _ => throw new NotSupportedException($"no schema for {rule.GetType().Name}"),
     };
 
-    private static JsonObject Number(NumberRule rule, bool strict)
+    private static JsonObject Number(NumberRule rule, bool strict, bool isText = true)
     {
-        var number = new JsonObject { ["type"] = rule.Whole ? "integer" : "number" };
+        // A state is rounded.
+        var rounded = rule.Whole && !strict;
+        var number = new JsonObject { ["type"] = rule.Whole && strict ? "integer" : "number" };
         if (rule.Min is { } min && rule.MinField is null)
         {
-            number["minimum"] = min;
+            number[rounded ? "exclusiveMinimum" : "minimum"] = rounded ? min - 0.5 : min;
         }
 
         if (rule.Max is { } max && rule.MaxField is null)
         {
-            number["maximum"] = max;
+            number[rounded ? "exclusiveMaximum" : "maximum"] = rounded ? max + 0.5 : max;
         }
 
-        return strict
+        return strict || !isText
             ? number
             : new JsonObject { ["anyOf"] = new JsonArray(number, Text(@"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$")) };
     }

@@ -22,6 +22,11 @@ internal sealed class CostTests
     [TestCase("""{"key":"a","platform":"sensor","device_class":"timestamp"}""", "2026-11-21T10:00:00Z")]
     [TestCase("""{"key":"a","platform":"switch"}""", "on")]
     [TestCase("""{"key":"a","platform":"select","options":["eco","fast"]}""", "eco")]
+    [TestCase("""{"key":"a","platform":"cover"}""", """{"current_position":55.5}""")]
+    [TestCase("""{"key":"a","platform":"lock"}""", "LOCKED")]
+    [TestCase(
+        """{"key":"a","platform":"light","supported_color_modes":["hs","color_temp"]}""",
+        """{"state":"on","color_temp_kelvin":2700}""")]
     [TestCase(
         """{"key":"a","platform":"light","supported_color_modes":["hs"]}""",
         """{"state":"on","brightness":3,"hs_color":[1,2],"extra":{"a":[1,"\u0041"]}}""")]
@@ -85,10 +90,11 @@ internal sealed class CostTests
 
     private static void Run(EntityDescription entity, byte[] payload, ArrayBufferWriter<byte> output)
     {
+        var memory = default(StateMemory);
         for (var i = 0; i < Messages; i++)
         {
             output.ResetWrittenCount();
-            if (!StateReader.TryNormalise(entity, payload, output, out _))
+            if (StateReader.Normalise(entity, payload, output, ref memory).Count > 0)
             {
                 throw new InvalidOperationException("not valid");
             }
@@ -97,7 +103,11 @@ internal sealed class CostTests
 
     private sealed class Counter : ISnapshotSink
     {
+        private StateMemory _memory;
+
         public int Values { get; private set; }
+
+        public ref StateMemory MemoryOf(EntityDescription entity) => ref _memory;
 
         public void Value(EntityDescription entity, ReadOnlySpan<byte> normalised) => Values++;
 

@@ -33,11 +33,15 @@ internal sealed class SnapshotFixtureTests
 
     private sealed class Recorder : ISnapshotSink
     {
+        private StateMemory _memory;
+
         public JsonObject Values { get; } = [];
 
         public JsonArray Problems { get; } = [];
 
         public JsonArray Undeclareds { get; } = [];
+
+        public ref StateMemory MemoryOf(EntityDescription entity) => ref _memory;
 
         public void Value(EntityDescription entity, ReadOnlySpan<byte> normalised) =>
             Values[entity.Key] = JsonNode.Parse(normalised);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Json.Nodes;
 using HaNatsBridge.Contract.States;
 using HaNatsBridge.Contract.Tests.Support;
@@ -19,21 +20,27 @@ internal sealed class StateFixtureTests
         foreach (var test in fixture["cases"]!.AsArray())
         {
             var output = new ArrayBufferWriter<byte>();
-            var right = StateReader.TryNormalise(entity, Fixtures.Payload(test!), output, out var problem);
+            var memory = default(StateMemory);
+            foreach (var earlier in test!["after"]?.AsArray() ?? [])
+            {
+                StateReader.Normalise(entity, Encoding.UTF8.GetBytes((string)earlier!), output, ref memory);
+            }
+
+            output.ResetWrittenCount();
+            var problems = Fixtures.Problems(StateReader.Normalise(entity, Fixtures.Payload(test), output, ref memory));
             if (Fixtures.Write)
             {
-                test!.AsObject().Remove("value");
-                test.AsObject().Remove("problem");
+                test.AsObject().Remove("value");
+                test.AsObject().Remove("problems");
                 test["value"] = JsonNode.Parse(output.WrittenSpan);
-                if (!right)
+                if (problems.Count > 0)
                 {
-                    test["problem"] = new JsonObject { ["path"] = problem.Path, ["message"] = problem.Message };
+                    test["problems"] = problems.DeepClone();
                 }
             }
 
-            Fixtures.Text(output.WrittenSpan).ShouldBe(Fixtures.Text(test!["value"]), Fixtures.Text(test));
-            (right ? null : problem.Path).ShouldBe((string?)test["problem"]?["path"], Fixtures.Text(test));
-            (right ? null : problem.Message).ShouldBe((string?)test["problem"]?["message"]);
+            Fixtures.Text(output.WrittenSpan).ShouldBe(Fixtures.Text(test["value"]), Fixtures.Text(test));
+            Fixtures.Text(problems).ShouldBe(Fixtures.Text(test["problems"] ?? new JsonArray()), Fixtures.Text(test));
         }
 
         if (Fixtures.Write)

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using HaNatsBridge.Contract.States;
 using Shouldly;
 
 namespace HaNatsBridge.Contract.Tests.Support;
@@ -61,6 +62,19 @@ internal static class Fixtures
     public static string Text(JsonNode? node) => node is null ? "null" : node.ToJsonString(Compact);
 
     public static string Text(ReadOnlySpan<byte> json) => Text(JsonNode.Parse(json));
+
+    /// <summary>What was wrong with a state, as a fixture lists it.</summary>
+    public static JsonArray Problems(IEnumerable<StateProblem> problems) =>
+        [.. problems.Select(problem =>
+        {
+            var listed = new JsonObject { ["path"] = problem.Path, ["message"] = problem.Message };
+            if (problem.IsWarning)
+            {
+                listed["warning"] = true;
+            }
+
+            return (JsonNode)listed;
+        })];
 
     /// <summary>A case's payload: <c>payload</c> as text, or <c>payload_base64</c> where it is not UTF-8.</summary>
     public static byte[] Payload(JsonNode test) =>

@@ -1,5 +1,6 @@
 using HaNatsBridge.Contract.Platforms.Generated;
 using HaNatsBridge.Contract.Platforms.Rules;
+using HaNatsBridge.Contract.States;
 
 namespace HaNatsBridge.Contract.Platforms.Definitions;
 
@@ -31,12 +32,6 @@ internal sealed class CoverPlatform : PlatformDefinition
         Action("set_cover_tilt_position", "set_tilt_position").Required("tilt_position", percent);
     }
 
-    public override void Complete(EntityRules rules, ref StateParts parts)
-    {
-        // As Home Assistant's own: a cover that reports its position only is closed at 0, else open.
-        if (!parts.IsStateGiven && parts.Has(Position))
-        {
-            parts.SetState(parts[Position].SequenceEqual("0"u8) ? "\"closed\""u8 : "\"open\""u8);
-        }
-    }
+    public override void Complete(EntityRules rules, ref StateParts parts, ref StateMemory memory) =>
+        parts.SetStateByPosition(Position);
 }

@@ -1,5 +1,7 @@
+using System.Numerics;
 using System.Text;
 using HaNatsBridge.Contract.Platforms.Rules;
+using HaNatsBridge.Contract.States;
 
 namespace HaNatsBridge.Contract.Platforms.Definitions;
 
@@ -11,9 +13,12 @@ internal sealed class LightPlatform : PlatformDefinition
 
     private static readonly string[] Colors = ["hs", "xy", "rgb", "rgbw", "rgbww"];
 
+    private static readonly OptionSet AllModes = new(ColorModes);
+
     /// <summary>Which attribute is the value of which mode; the order of <see cref="Attributes"/> from index 2 on.</summary>
     private static readonly string[] ValueModes = ["color_temp", "hs", "xy", "rgb", "rgbw", "rgbww"];
 
+    private const string Unknown = "unknown";
     private const int MaxKelvin = int.MaxValue;
     private const int ColorMode = 0;
     private const int FirstValue = 2;
@@ -33,8 +38,8 @@ internal sealed class LightPlatform : PlatformDefinition
         var level = new NumberRule { Min = 0, Max = 255, Whole = true };
         var effect = new WordRule { Field = effects, Always = new OptionSet(["off"]) };
         State = new OnOffRule();
-        // A mode of an effect (onoff, brightness) and unknown are valid, too: Complete and Refuse check them with the rest.
-        Attribute("color_mode", new WordRule { Words = new OptionSet([.. ColorModes, "unknown"]) });
+        // A mode of an effect (onoff, brightness) and unknown are valid, too: Complete checks them with the rest.
+        Attribute("color_mode", new WordRule { Words = new OptionSet([.. ColorModes, Unknown]) });
         Attribute("brightness", level);
         Attribute("color_temp_kelvin", new NumberRule { Min = 1, Max = MaxKelvin, Whole = true });
         var colors = ColorRules(level);
@@ -77,49 +82,38 @@ internal sealed class LightPlatform : PlatformDefinition
         draft.RequireAtMost("min_color_temp_kelvin", "max_color_temp_kelvin");
     }
 
-    public override void Complete(EntityRules rules, ref StateParts parts)
+    public override void Complete(EntityRules rules, ref StateParts parts, ref StateMemory memory)
     {
-        // Home Assistant asks only a light that is on for its mode; unknown is as if it were left out.
-        var isOn = parts.StateJson.SequenceEqual("\"on\""u8);
-        if (!isOn || parts[ColorMode].SequenceEqual("\"unknown\""u8))
+        // Home Assistant asks only a light that is on for its mode.
+        if (!parts.StateJson.SequenceEqual("\"on\""u8))
         {
             parts.Drop(ColorMode);
+            return;
         }
 
-        if (!isOn || parts.Has(ColorMode) || rules.Options(_modes) is not { } modes)
+        if (rules.Options(_modes) is not { Count: > 0 } modes)
         {
             return;
         }
 
-        var inferred = modes.Count == 1 ? modes.Words[0] : null;
-        if (inferred is null)
+        var fault = Refuse(modes, ref parts);
+        if (fault is not null || !parts.Has(ColorMode) || parts[ColorMode].SequenceEqual("\"unknown\""u8))
         {
-            for (var i = 0; i < ValueModes.Length; i++)
-            {
-                if (!parts.Has(FirstValue + i) || !modes.Contains(ValueModes[i]))
-                {
-                    continue;
-                }
-
-                if (inferred is not null)
-                {
-                    // With two values the mode is ambiguous.
-                    return;
-                }
-
-                inferred = ValueModes[i];
-            }
+            parts.Drop(ColorMode);
+            InferMode(modes, ref parts, memory, fault);
         }
 
-        if (inferred is not null)
+        // While an effect runs it may be none of the declared ones.
+        if (parts.Has(ColorMode) && modes.Contains(parts[ColorMode][1..^1]))
         {
-            parts.SetText(ColorMode, inferred);
+            memory.ColorMode = (byte)(AllModes.IndexOf(parts[ColorMode][1..^1]) + 1);
         }
     }
 
-    public override (string Attribute, string Message)? Refuse(EntityRules rules, ref StateParts parts)
+    /// <summary>What is wrong with the mode of the message; null when it is right, unknown or left out.</summary>
+    private static string? Refuse(OptionSet modes, ref StateParts parts)
     {
-        if (!parts.Has(ColorMode) || rules.Options(_modes) is not { } modes || modes.Contains(parts[ColorMode][1..^1]))
+        if (!parts.Has(ColorMode) || modes.Contains(parts[ColorMode][1..^1]))
         {
             return null;
         }
@@ -127,9 +121,91 @@ internal sealed class LightPlatform : PlatformDefinition
         // As Home Assistant: while an effect runs, the mode says what the effect lets one adjust.
         var mode = Encoding.UTF8.GetString(parts[ColorMode][1..^1]);
         var inEffect = parts.Has(Effect) && !parts[Effect].SequenceEqual("\"off\""u8);
-        return inEffect && (mode == "onoff" || (mode == "brightness" && !modes.Contains("onoff")))
+        return mode == Unknown || (inEffect && (mode == "onoff" || (mode == "brightness" && !modes.Contains("onoff"))))
             ? null
-            : ("color_mode", $"expected {modes.Describe()}, got {mode}");
+            : $"expected {modes.Describe()}, got {mode}";
+    }
+
+    /// <summary>
+    /// The only mode, else the one whose value is present, else the one that the light had, else the first declared one that fits:
+    /// without a mode Home Assistant shows neither brightness nor colour (contract.md, "State").
+    /// </summary>
+    private static void InferMode(OptionSet modes, ref StateParts parts, StateMemory memory, string? fault)
+    {
+        var fitting = Present(modes, ref parts);
+        fitting = fitting != 0 ? fitting : Declared(modes);
+        var mode = memory.ColorMode - 1;
+        var why = "the mode it had";
+        if (BitOperations.IsPow2(fitting))
+        {
+            mode = BitOperations.Log2(fitting);
+            why = "the only one that fits";
+        }
+        else if (mode < 0 || !Has(fitting, mode))
+        {
+            mode = FirstOf(modes, fitting);
+            why = "the first declared one that fits";
+        }
+
+        if (mode >= 0)
+        {
+            parts.SetText(ColorMode, ColorModes[mode]);
+        }
+
+        if (fault is not null)
+        {
+            parts.Wrong("color_mode", mode < 0 ? fault : $"{fault}; {ColorModes[mode]} is assumed, {why}");
+        }
+        else if (mode >= 0 && !BitOperations.IsPow2(fitting))
+        {
+            parts.Wrong(
+                "color_mode",
+                $"left out, so {ColorModes[mode]} is assumed, {why}; send color_mode while the light is on",
+                isWarning: true);
+        }
+    }
+
+    private static bool Has(uint set, int mode) => (set & (1u << mode)) != 0;
+
+    /// <summary>The first declared mode of a set; -1 when there is none.</summary>
+    private static int FirstOf(OptionSet modes, uint set)
+    {
+        for (var i = 0; i < modes.Count; i++)
+        {
+            var mode = Array.IndexOf(ColorModes, modes.Words[i]);
+            if (mode >= 0 && Has(set, mode))
+            {
+                return mode;
+            }
+        }
+
+        return -1;
+    }
+
+    /// <summary>The declared modes whose value is present, one bit each.</summary>
+    private static uint Present(OptionSet modes, ref StateParts parts)
+    {
+        var found = 0u;
+        for (var i = 0; i < ValueModes.Length; i++)
+        {
+            if (parts.Has(FirstValue + i) && modes.Contains(ValueModes[i]))
+            {
+                found |= 1u << Array.IndexOf(ColorModes, ValueModes[i]);
+            }
+        }
+
+        return found;
+    }
+
+    private static uint Declared(OptionSet modes)
+    {
+        var found = 0u;
+        for (var i = 0; i < ColorModes.Length; i++)
+        {
+            found |= modes.Contains(ColorModes[i]) ? 1u << i : 0;
+        }
+
+        return found;
     }
 
     private static (string Name, ValueRule Rule)[] ColorRules(NumberRule level)

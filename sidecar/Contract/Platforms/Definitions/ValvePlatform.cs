@@ -1,14 +1,17 @@
 using HaNatsBridge.Contract.Platforms.Rules;
+using HaNatsBridge.Contract.States;
 
 namespace HaNatsBridge.Contract.Platforms.Definitions;
 
 /// <summary>Home Assistant's <c>valve</c>. Positions: 0 is closed, 100 is open.</summary>
 internal sealed class ValvePlatform : PlatformDefinition
 {
+    private const int Position = 0;
+
     public ValvePlatform()
         : base("valve")
     {
-        Word("device_class", "water", "gas");
+        DeviceClasses(["water", "gas"]);
         Flag("reports_position", required: true);
         FeatureNames("open", "close", "set_position", "stop");
         State = new WordRule { Words = new OptionSet(["open", "closed", "opening", "closing"]) };
@@ -19,4 +22,7 @@ internal sealed class ValvePlatform : PlatformDefinition
         Action("set_valve_position", "set_position").Required("position", percent);
         Action("stop_valve", "stop");
     }
+
+    public override void Complete(EntityRules rules, ref StateParts parts, ref StateMemory memory) =>
+        parts.SetStateByPosition(Position);
 }

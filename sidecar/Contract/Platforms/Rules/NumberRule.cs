@@ -23,6 +23,7 @@ internal sealed class NumberRule : ValueRule
     /// <summary>The field that declares the upper limit.</summary>
     public FieldRule? MaxField { get; init; }
 
+    /// <summary>Whether it is a whole number. A state is rounded, a command must be one.</summary>
     public bool Whole { get; init; }
 
     public override bool TryWrite(EntityRules rules, scoped RawValue value, ref Scratch output)
@@ -34,8 +35,18 @@ internal sealed class NumberRule : ValueRule
 
         var digits = value.Kind == RawKind.Text ? JsonBytes.Trim(value.Bytes) : value.Bytes;
         if (digits.Length is 0 or > MaxDigits
-            || !double.TryParse(digits, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
-            || !Fits(rules, number))
+            || !double.TryParse(digits, NumberStyles.Float, CultureInfo.InvariantCulture, out var number))
+        {
+            return false;
+        }
+
+        if (Whole && !value.Strict)
+        {
+            // The sum with 0 makes 0 of -0.
+            number = Math.Round(number, MidpointRounding.AwayFromZero) + 0.0;
+        }
+
+        if (!Fits(rules, number))
         {
             return false;
         }
@@ -112,7 +123,7 @@ internal sealed class TupleRule(params NumberRule[] items) : ValueRule
                 output.Append((byte)',');
             }
 
-            if (!item.TryWrite(rules, new RawValue(RawKind.Number, reader.ValueSpan), ref output))
+            if (!item.TryWrite(rules, new RawValue(RawKind.Number, reader.ValueSpan, value.Strict), ref output))
             {
                 return false;
             }

@@ -3,7 +3,10 @@ using HaNatsBridge.Contract.Json;
 
 namespace HaNatsBridge.Contract.Platforms.Rules;
 
-/// <summary>One of the words that the platform knows, or that the description declares in a field.</summary>
+/// <summary>
+/// One of the words that the platform knows, or that the description declares in a field. Home Assistant's own words are
+/// understood whatever their case, a user's own options only as declared.
+/// </summary>
 internal sealed class WordRule : ValueRule
 {
     /// <summary>The platform's own words; null: those of <see cref="Field"/>.</summary>
@@ -27,7 +30,7 @@ internal sealed class WordRule : ValueRule
         {
             // An option may begin or end with a space, so the unchanged word is tried first.
             text = value.Word;
-            if (!IsKnown(known, text))
+            if (!IsKnown(known, text) && (value.Strict || !TrySpell(known, ref text)))
             {
                 return false;
             }
@@ -48,19 +51,27 @@ internal sealed class WordRule : ValueRule
         return base.Refusal(rules, value) + hint;
     }
 
+    private bool TrySpell(OptionSet? known, ref ReadOnlySpan<byte> word)
+    {
+        var isOwn = Words is not null || Field is { Kind: FieldKind.Words };
+        var spelled = (isOwn ? known?.Spell(word) : null) ?? Always?.Spell(word);
+        word = spelled;
+        return spelled is not null;
+    }
+
     private OptionSet? Known(EntityRules rules) => Words ?? rules.Options(Field);
 
     private bool IsKnown(OptionSet? known, ReadOnlySpan<byte> text) =>
         known?.Contains(text) == true || Always?.Contains(text) == true;
 }
 
-/// <summary><c>"on"</c> or <c>"off"</c>, also given as true or false.</summary>
+/// <summary><c>"on"</c> or <c>"off"</c>, also given as true or false, whatever their case.</summary>
 internal sealed class OnOffRule : ValueRule
 {
     public override bool TryWrite(EntityRules rules, scoped RawValue value, ref Scratch output)
     {
-        var on = value.Kind == RawKind.True || (value.Kind == RawKind.Text && value.Word.SequenceEqual("on"u8));
-        if (!on && value.Kind != RawKind.False && !(value.Kind == RawKind.Text && value.Word.SequenceEqual("off"u8)))
+        var on = value.Kind == RawKind.True || IsWord(value, "on"u8, "true"u8);
+        if (!on && value.Kind != RawKind.False && !IsWord(value, "off"u8, "false"u8))
         {
             return false;
         }
@@ -68,6 +79,10 @@ internal sealed class OnOffRule : ValueRule
         output.Append(on ? "\"on\""u8 : "\"off\""u8);
         return true;
     }
+
+    private static bool IsWord(RawValue value, ReadOnlySpan<byte> word, ReadOnlySpan<byte> truth) =>
+        value.Kind == RawKind.Text
+        && (Ascii.EqualsIgnoreCase(value.Word, word) || Ascii.EqualsIgnoreCase(value.Word, truth));
 
     public override string Expected(EntityRules rules) => "on, off, true or false";
 }

@@ -149,7 +149,9 @@ internal sealed class CommandSender(
         }
 
         var normalised = new ArrayBufferWriter<byte>(state.Length + 16);
-        return StateReader.TryNormalise(command.Entity, state.Span, normalised, out _) ? normalised.WrittenMemory : null;
+        var memory = default(StateMemory);
+        var problems = StateReader.Normalise(command.Entity, state.Span, normalised, ref memory);
+        return problems.Count == 0 ? normalised.WrittenMemory : null;
     }
 
     private ulong SequenceOf(CheckedCommand command) =>

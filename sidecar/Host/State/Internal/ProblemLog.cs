@@ -30,13 +30,13 @@ internal sealed class ProblemLog(TimeProvider time)
             }
         }
 
-        _newestFirst.AddFirst(new StateProblemSeen(problem.Path, problem.Message, count, time.GetUtcNow()));
+        _newestFirst.AddFirst(new StateProblemSeen(problem.Path, problem.Message, count, time.GetUtcNow(), problem.IsWarning));
         if (_newestFirst.Count > Most)
         {
             _newestFirst.RemoveLast();
         }
 
-        if (_lastLogged != 0 && time.GetElapsedTime(_lastLogged) < Silence)
+        if (problem.IsWarning || (_lastLogged != 0 && time.GetElapsedTime(_lastLogged) < Silence))
         {
             return false;
         }

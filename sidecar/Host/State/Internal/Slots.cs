@@ -36,6 +36,9 @@ internal sealed class EntitySlot(DeviceSlot device, EntityDescription descriptio
 
     public EntityId Id => new(Device.Id, Description.Key);
 
+    /// <summary>What its earlier states mean for the next one. A field, since the reader updates it in place.</summary>
+    public StateMemory Memory;
+
     /// <summary>The normalised value; null while none has come.</summary>
     public byte[]? Value { get; set; }
 

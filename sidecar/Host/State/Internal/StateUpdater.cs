@@ -121,7 +121,7 @@ internal sealed partial class StateUpdater(
 
     public void NoteProblem(DeviceSlot device, StateProblem problem)
     {
-        metrics.Wrong++;
+        metrics.Wrong += problem.IsWarning ? 0 : 1;
         if (device.Problems.Note(problem))
         {
             LogWrong(device.Id, problem.Path, problem.Message);
@@ -140,7 +140,7 @@ internal sealed partial class StateUpdater(
         }
 
         _normalised.ResetWrittenCount();
-        if (!StateReader.TryNormalise(slot.Description, message.Payload, _normalised, out var problem))
+        foreach (var problem in StateReader.Normalise(slot.Description, message.Payload, _normalised, ref slot.Memory))
         {
             NoteProblem(slot.Device, problem);
         }
@@ -208,16 +208,25 @@ internal sealed partial class StateUpdater(
         private DeviceSlot? _device;
         private ulong _sequence;
         private ReadAgain? _again;
+        private StateMemory _unused;
 
         public void Begin(DeviceSlot device, ulong sequence, ReadAgain? again) =>
             (_device, _sequence, _again) = (device, sequence, again);
 
+        public ref StateMemory MemoryOf(EntityDescription entity)
+        {
+            if (SlotOf(entity) is { } slot)
+            {
+                return ref slot.Memory;
+            }
+
+            _unused = default;
+            return ref _unused;
+        }
+
         public void Value(EntityDescription entity, ReadOnlySpan<byte> normalised)
         {
-            if (!DeviceSlot.IsHealth(entity.Key)
-                && _device!.Entities.TryGetValue(entity.Key, out var slot)
-                && _again?.Includes(entity.Key) != false
-                && Counts(slot, _sequence, _again))
+            if (SlotOf(entity) is { } slot)
             {
                 updater.Set(slot, normalised, _sequence);
             }
@@ -232,5 +241,14 @@ internal sealed partial class StateUpdater(
         }
 
         public void Undeclared(ReadOnlySpan<byte> key) => metrics.Undeclared += _again?.Keys is null ? 1 : 0;
+
+        /// <summary>The entity, where the snapshot counts for it.</summary>
+        private EntitySlot? SlotOf(EntityDescription entity) =>
+            !DeviceSlot.IsHealth(entity.Key)
+            && _device!.Entities.TryGetValue(entity.Key, out var slot)
+            && _again?.Includes(entity.Key) != false
+            && Counts(slot, _sequence, _again)
+                ? slot
+                : null;
     }
 }

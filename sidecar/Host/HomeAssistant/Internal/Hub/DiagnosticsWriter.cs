@@ -133,6 +133,11 @@ internal sealed class DiagnosticsWriter(
             writer.WriteString("message"u8, problem.Message);
             writer.WriteNumber("count"u8, problem.Count);
             writer.WriteString("last_seen"u8, problem.LastSeen);
+            if (problem.IsWarning)
+            {
+                writer.WriteBoolean("warning"u8, true);
+            }
+
             writer.WriteEndObject();
         }
 
