@@ -93,7 +93,7 @@ async def test_new_entities_wait_while_more_of_their_values_follow(
     assert changes == {"plug_desk_plug": ["off"]}
     await _push(sidecar, 104, states=[["plug.hall.power", 7]])
     await until_state(hass, "plug.hall.power", "7")
-    await until(lambda: len(changes["plug_hall_bell"]) == 2)
+    await until(lambda: len(changes.get("plug_hall_bell", [])) == 2)
     rung = changes.pop("plug_hall_bell")
     assert rung[0] == "unknown"
     assert rung[1].startswith("20")
