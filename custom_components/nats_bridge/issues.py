@@ -24,6 +24,7 @@ KNOWN: Final[dict[str, tuple[str, ...]]] = {
     "entities_left_out": ("device", "name", "problems"),
     "entity_cap": (),
     "foreign_stream": ("stream", "has", "wanted", "subjects"),
+    "no_room_for_devices": ("limits",),
     "no_room": ("wanted", "setting", "reason"),
     "old_server": ("version", "missing"),
     "rejected_announcement": ("device", "problems"),

@@ -43,7 +43,7 @@ public static class Program
         new(Core, services => services.AddLeadership()),
         new(Core, services => services.AddAvailability()),
         new(Core, services => services.AddDeviceConnections()),
-        new(Core, services => services.AddRegistry()),
+        new(Core, services => services.AddRegistry()) { Settings = RegistryFeature.Settings },
         new(Core, services => services.AddState()),
         new(Core, services => services.AddCommands()) { Settings = CommandsFeature.Settings },
         new(Core, services => services.AddChanges()),

@@ -3,6 +3,8 @@ using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.Link;
 using HaNatsBridge.Host.Registry.Internal;
 using HaNatsBridge.Host.Registry.Internal.Announcing;
+using HaNatsBridge.Host.Registry.Internal.Budgets;
+using HaNatsBridge.Host.Settings;
 using HaNatsBridge.Host.Storage;
 using HaNatsBridge.Host.Timing;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -16,7 +18,8 @@ namespace HaNatsBridge.Host.Registry;
 /// <b>Announcements</b> are requests that the sidecars share by a queue group (<c>AnnounceService</c>). One is read and checked
 /// by the contract, stored in KV <c>devices</c> by compare-and-set (<c>DeviceStore</c>), and answered with the key's revision: an
 /// accepted announcement survives whatever is killed next. What is refused goes to the sender and to HOME_DLQ (<c>Refusals</c>).
-/// All queues are bounded; where one is full the answer is NOT_STORED, and the device tries again.
+/// All queues are bounded; where one is full the answer is NOT_STORED, and the device tries again. Devices and entities are
+/// limited, of the home and of each credential (<c>EntityBudgets</c>): beyond that the answer is TOO_LARGE.
 /// </para>
 /// <para>
 /// <b>KV is the only road into the registry</b> (<c>DeviceRegistry</c>): an announcement that this sidecar accepted comes back by
@@ -31,6 +34,27 @@ namespace HaNatsBridge.Host.Registry;
 /// </summary>
 public static class RegistryFeature
 {
+    internal const string MaxEntities = "--max-entities";
+    internal const string MaxEntitiesPerCredential = "--max-entities-per-credential";
+    internal const string MaxDevicesPerCredential = "--max-devices-per-credential";
+    private const int Most = 1_000_000;
+
+    /// <summary>How much it takes.</summary>
+    public static IReadOnlyList<Setting> Settings { get; } =
+    [
+        Setting.Of<RegistryOptions>(
+            "Registry:MaxEntities", MaxEntities, "N", "Entities of the home",
+            (o, v) => o with { MaxEntities = SettingValue.Number(v, 1, Most) }) with { Default = "10000", IsLive = true },
+        Setting.Of<RegistryOptions>(
+            "Registry:MaxEntitiesPerCredential", MaxEntitiesPerCredential, "N", "Entities of all devices of one credential",
+            (o, v) => o with { MaxEntitiesPerCredential = SettingValue.Number(v, 1, Most) })
+            with { Default = "5000", IsLive = true },
+        Setting.Of<RegistryOptions>(
+            "Registry:MaxDevicesPerCredential", MaxDevicesPerCredential, "N", "Devices of one credential",
+            (o, v) => o with { MaxDevicesPerCredential = SettingValue.Number(v, 1, Most) })
+            with { Default = "1000", IsLive = true },
+    ];
+
     /// <summary>Registers <see cref="IDeviceRegistry"/> and <see cref="IDeviceRemoval"/>.</summary>
     public static IServiceCollection AddRegistry(this IServiceCollection services)
     {
@@ -57,6 +81,9 @@ public static class RegistryFeature
             .AddSingleton<DeviceRemover>()
             .AddSingleton<IDeviceRemoval>(provider => provider.GetRequiredService<DeviceRemover>())
             .AddSingleton<ChangeBudget>()
+            .AddSingleton<RefusedDevices>()
+            .AddSingleton<EntityBudgets>()
+            .AddSingleton<Admission>()
             .AddSingleton<RejectionRepairs>()
             .AddSingleton<Refusals>()
             .AddSingleton<AnnounceNotices>()
@@ -69,6 +96,7 @@ public static class RegistryFeature
             .AddRunning<AnnounceService>()
             .AddRunning<RemoveService>()
             .AddRunning<RemovalFinisher>()
+            .AddRunning<BudgetWatch>()
             .AddRunning<ListingService>();
         return services.AddSingleton<IHealthContributor, RegistryHealth>();
     }

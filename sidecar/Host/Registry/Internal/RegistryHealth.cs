@@ -1,11 +1,12 @@
 using System.Text.Json.Nodes;
 using HaNatsBridge.Host.Health;
+using HaNatsBridge.Host.Registry.Internal.Budgets;
 
 namespace HaNatsBridge.Host.Registry.Internal;
 
 /// <summary>The room's part of <c>GET /api/health</c>.</summary>
 internal sealed class RegistryHealth(
-    DeviceRegistry registry, RegistryFollower follower, RegistryMetrics metrics) : IHealthContributor
+    DeviceRegistry registry, RegistryFollower follower, EntityBudgets budgets, RegistryMetrics metrics) : IHealthContributor
 {
     public string Name => "registry";
 
@@ -25,6 +26,8 @@ internal sealed class RegistryHealth(
         new JsonObject
         {
             ["devices"] = registry.Count,
+            ["entities"] = budgets.Entities,
+            ["devices_without_room"] = budgets.Refused,
             ["accepted"] = metrics.AcceptedCount,
             ["rejected"] = metrics.RejectedCount,
             ["unreadable"] = follower.Unreadable,

@@ -6,6 +6,7 @@ using HaNatsBridge.Host.Leadership;
 using HaNatsBridge.Host.Link;
 using HaNatsBridge.Host.Registry;
 using HaNatsBridge.Host.Repairs;
+using HaNatsBridge.Host.Settings;
 using HaNatsBridge.Host.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -55,6 +56,7 @@ internal sealed class TestSidecar : IAsyncDisposable, IDeviceRegistryListener
             .AddSingleton<IHomeLink>(link)
             .AddSingleton<IHomeStorage>(storage)
             .AddSingleton<StreamFollower>()
+            .AddSingleton(SettingsFeature.Fixed(new BridgeOptions()))
             .AddRepairs()
             .AddLeadership()
             .AddAvailability()

@@ -3,18 +3,16 @@ using HaNatsBridge.Contract.Errors;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.Connections;
 using HaNatsBridge.Host.Link;
+using HaNatsBridge.Host.Registry.Internal.Budgets;
 using NATS.Client.Core;
 
 namespace HaNatsBridge.Host.Registry.Internal.Announcing;
 
 /// <summary>Stores an announcement that was read and checked, finds the connection that it came from, and answers it.</summary>
 internal sealed partial class AnnouncementAcceptor(
-    DeviceRegistry registry, DeviceStore store, IDeviceConnections connections, AnnounceNotices notices, Refusals refusals,
-    ChangeBudget budget, RegistryMetrics metrics, ILogger<AnnouncementAcceptor> log)
+    DeviceRegistry registry, DeviceStore store, Admission admission, IDeviceConnections connections, AnnounceNotices notices,
+    Refusals refusals, RegistryMetrics metrics, ILogger<AnnouncementAcceptor> log)
 {
-    /// <summary>The most devices of a home; beyond it new ones are refused, known ones live.</summary>
-    public const int MaxDevices = 10_000;
-
     private static readonly ContractError NoDisconnectEvents = new(
         "lease_seconds",
         AnnounceCodes.NoDisconnectEvents,
@@ -28,25 +26,16 @@ internal sealed partial class AnnouncementAcceptor(
     public async Task AcceptAsync(
         NatsMsg<byte[]> message, AnnouncementResult read, DeviceId id, CancellationToken stoppingToken)
     {
-        registry.TryGetEntry(id, out var known);
-        if (known is null && registry.Count >= MaxDevices)
-        {
-            var refused = AnnouncementResult.Refused(
-                "", AnnounceCodes.TooLarge, $"the home has {MaxDevices} devices: remove some first");
-            await refusals.RefuseAsync(message, refused, null, stoppingToken);
-            return;
-        }
-
         var announcement = new Announcement(message.Data, read);
-        var expected = announcement.Beside(known?.Announced, known?.Revision ?? 0);
-        if (expected.Device is not { } device)
+        var admitted = admission.Admit(id, announcement);
+        if (admitted.Refused is { } refused)
         {
-            await refusals.RefuseAsync(message, expected, id, stoppingToken);
+            // The budgets have a repair of their own, one for all devices.
+            await refusals.RefuseAsync(message, refused, admitted.IsOfBudget ? null : id, stoppingToken);
             return;
         }
 
-        var isSame = known is not null && known.Announced.Json.Span.SequenceEqual(device.Json.Span);
-        if (!isSame && !budget.TrySpend(id))
+        if (admitted.Device is not { } device)
         {
             await refusals.TooManyAsync(message, stoppingToken);
             return;
@@ -89,9 +78,11 @@ internal sealed partial class AnnouncementAcceptor(
         DeviceId id, Announcement announcement, CancellationToken stoppingToken)
     {
         using var bounded = store.Bounded(stoppingToken);
+        StoredAnnouncement stored = default;
         try
         {
-            return (await store.PutAsync(id, announcement, bounded.Token), null);
+            stored = await store.PutAsync(id, announcement, bounded.Token);
+            return (stored, null);
         }
         catch (NewerRecordException e)
         {
@@ -102,6 +93,10 @@ internal sealed partial class AnnouncementAcceptor(
         {
             LogNotStored(id.ToString(), e.Message);
             return (default, "JetStream did not take it: try again");
+        }
+        finally
+        {
+            admission.Settle(id, stored);
         }
     }
 

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using HaNatsBridge.Contract.Announcements;
 using HaNatsBridge.Contract.Errors;
 using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Host.Registry.Internal.Budgets;
 using NATS.Client.Core;
 
 namespace HaNatsBridge.Host.Registry.Internal.Announcing;
@@ -11,7 +12,8 @@ namespace HaNatsBridge.Host.Registry.Internal.Announcing;
 /// What follows from an announcement: the reply to the device, the record in HOME_DLQ, the repair for a person, the count.
 /// </summary>
 internal sealed partial class Refusals(
-    RejectedAnnouncements records, RejectionRepairs repairs, RegistryMetrics metrics, ILogger<Refusals> log)
+    RejectedAnnouncements records, RejectionRepairs repairs, EntityBudgets budgets, RegistryMetrics metrics,
+    ILogger<Refusals> log)
 {
     /// <summary>The announcement is refused as a whole: it is wrong.</summary>
     /// <param name="message">The announcement.</param>
@@ -52,6 +54,7 @@ internal sealed partial class Refusals(
         IEnumerable<ContractError> warnings, CancellationToken cancellationToken)
     {
         repairs.Accepted(device, result, message.Data);
+        budgets.Forget(device.Id);
         if (!result.Errors.IsEmpty)
         {
             records.Add(result, message.Subject, message.Data, message.ReplyTo is not null);
@@ -61,7 +64,11 @@ internal sealed partial class Refusals(
     }
 
     /// <summary>The device was removed, or another sidecar answered it: there is nothing to repair here.</summary>
-    public void Clear(DeviceId id) => repairs.Clear(id);
+    public void Clear(DeviceId id)
+    {
+        repairs.Clear(id);
+        budgets.Forget(id);
+    }
 
     private ValueTask RecordAsync(NatsMsg<byte[]> message, AnnouncementResult result, CancellationToken cancellationToken)
     {

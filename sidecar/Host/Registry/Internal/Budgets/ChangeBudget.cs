@@ -1,7 +1,7 @@
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.Timing;
 
-namespace HaNatsBridge.Host.Registry.Internal.Announcing;
+namespace HaNatsBridge.Host.Registry.Internal.Budgets;
 
 /// <summary>
 /// How often a device may change its description: 30 at once, then one a second. Each change is a write in KV and an update in
