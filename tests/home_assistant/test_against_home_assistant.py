@@ -34,18 +34,25 @@ NO_DEVICE = {
 
 #: Platforms that come next.
 PLANNED = {
-    "alarm_control_panel", "calendar", "camera", "device_tracker", "fan", "humidifier", "image", "infrared", "lawn_mower",
-    "media_player", "radio_frequency", "remote", "siren", "todo", "update", "vacuum", "water_heater", "weather",
+    "alarm_control_panel", "calendar", "camera", "device_tracker", "image", "infrared", "media_player",
+    "radio_frequency", "remote", "todo", "update", "vacuum", "water_heater", "weather",
 }  # fmt: skip
 
 #: Services that Home Assistant turns into others, or executes without the device.
 HOME_ASSISTANTS_OWN_SERVICES: dict[str, dict[str, str]] = {
     "climate": {"toggle": "becomes turn_on or turn_off"},
     "cover": {"toggle": "becomes open_cover or close_cover", "toggle_cover_tilt": "becomes open or close"},
+    "fan": {
+        "toggle": "becomes turn_on or turn_off",
+        "increase_speed": "becomes set_percentage",
+        "decrease_speed": "becomes set_percentage",
+    },
+    "humidifier": {"toggle": "becomes turn_on or turn_off"},
     "light": {"toggle": "becomes turn_on or turn_off"},
     "select": dict.fromkeys(("select_first", "select_last", "select_next", "select_previous"), "becomes select_option"),
     "notify": dict.fromkeys(("notify", "persistent_notification"), "older services without an entity"),
     "scene": dict.fromkeys(("apply", "create", "delete", "reload"), "for scenes that Home Assistant keeps"),
+    "siren": {"toggle": "becomes turn_on or turn_off"},
     "switch": {"toggle": "becomes turn_on or turn_off"},
     "valve": {"toggle": "becomes open_valve or close_valve"},
 }
@@ -63,6 +70,7 @@ DERIVED_ATTRIBUTES: dict[str, dict[str, str]] = {
     "climate": {"temperature_unit": "a field of the description (2026.11)"},
     "cover": {"is_closed": "follows from the state"},
     "event": {"event_type": "sent on .event"},
+    "fan": {"percentage_step": "a field of the description"},
     "valve": {"is_closed": "follows from the state"},
     "lock": {"code_format": "a field of the description"},
 }

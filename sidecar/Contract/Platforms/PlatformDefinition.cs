@@ -146,8 +146,11 @@ internal abstract class PlatformDefinition(string name)
     protected FieldRule Number(string field, double min = double.MinValue, double max = double.MaxValue) =>
         Add(new FieldRule { Name = field, Kind = FieldKind.Number, Min = min, Max = max, Slot = _fields.Count });
 
-    protected FieldRule Positive(string field) =>
-        Add(new FieldRule { Name = field, Kind = FieldKind.Number, Positive = true, Slot = _fields.Count });
+    protected FieldRule Positive(string field, double max = double.MaxValue, string? implies = null) =>
+        Add(new FieldRule
+        {
+            Name = field, Kind = FieldKind.Number, Positive = true, Max = max, Implies = implies, Slot = _fields.Count,
+        });
 
     protected FieldRule Whole(string field, double min, double max) =>
         Add(new FieldRule { Name = field, Kind = FieldKind.Whole, Min = min, Max = max, Slot = _fields.Count });

@@ -214,6 +214,7 @@ internal static class PageDrawing
     private static string Value(ValueRule rule) => rule switch
     {
         OnOffRule => "`on`, `off`, true or false",
+        BooleanRule => "true or false",
         NumberRule number => (number.Whole ? "whole number" : "number") + Between(number),
         WordRule { Words: { } words } => Words(words.Words),
         WordRule { Field: { } field } => $"one of `{field.Name}`",

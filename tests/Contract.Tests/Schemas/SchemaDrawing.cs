@@ -220,6 +220,8 @@ internal static class SchemaDrawing
     {
         OnOffRule => new JsonObject { ["anyOf"] = new JsonArray(
             new JsonObject { ["enum"] = new JsonArray("on", "off", "true", "false", true, false) }, Text("[A-Z]")) },
+        BooleanRule when strict => new JsonObject { ["type"] = "boolean" },
+        BooleanRule => Value(new OnOffRule()),
         NumberRule number => Number(number, strict),
         WordRule { Words: { } words, Always: null } => strict ? Words(words.Words) : InAnyCase(words.Words),
         TextRule text when strict => new JsonObject { ["type"] = "string", ["maxLength"] = text.Max },

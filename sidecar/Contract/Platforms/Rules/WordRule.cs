@@ -70,8 +70,7 @@ internal sealed class OnOffRule : ValueRule
 {
     public override bool TryWrite(EntityRules rules, scoped RawValue value, ref Scratch output)
     {
-        var on = value.Kind == RawKind.True || IsWord(value, "on"u8, "true"u8);
-        if (!on && value.Kind != RawKind.False && !IsWord(value, "off"u8, "false"u8))
+        if (!TryRead(value, out var on))
         {
             return false;
         }
@@ -80,9 +79,33 @@ internal sealed class OnOffRule : ValueRule
         return true;
     }
 
+    public override string Expected(EntityRules rules) => "on, off, true or false";
+
+    /// <summary>Reads true, false, on and off, the words whatever their case.</summary>
+    public static bool TryRead(RawValue value, out bool on)
+    {
+        on = value.Kind == RawKind.True || IsWord(value, "on"u8, "true"u8);
+        return on || value.Kind == RawKind.False || IsWord(value, "off"u8, "false"u8);
+    }
+
     private static bool IsWord(RawValue value, ReadOnlySpan<byte> word, ReadOnlySpan<byte> truth) =>
         value.Kind == RawKind.Text
         && (Ascii.EqualsIgnoreCase(value.Word, word) || Ascii.EqualsIgnoreCase(value.Word, truth));
+}
 
-    public override string Expected(EntityRules rules) => "on, off, true or false";
+/// <summary>true or false, in a state also given as on or off.</summary>
+internal sealed class BooleanRule : ValueRule
+{
+    public override bool TryWrite(EntityRules rules, scoped RawValue value, ref Scratch output)
+    {
+        if ((value.Strict && value.Kind == RawKind.Text) || !OnOffRule.TryRead(value, out var on))
+        {
+            return false;
+        }
+
+        output.Append(on ? "true"u8 : "false"u8);
+        return true;
+    }
+
+    public override string Expected(EntityRules rules) => "true or false";
 }
