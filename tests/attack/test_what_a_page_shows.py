@@ -1,0 +1,54 @@
+"""A text of a device stays a text in Home Assistant's page: no Markdown, no HTML, no picture or icon from anywhere."""
+
+import re
+from typing import Any
+
+import pytest
+
+from real_home.waiting import until
+from support.world import World
+
+TEXT = "[a](https://192.0.2.1) ![b](http://192.0.2.1/c) <img src=x> <ha-alert> **d** `e` {name} \n# f | g https://192.0.2.1 &lt;"
+#: What Home Assistant's page would make a link, a picture, an element or a heading of.
+ALIVE = re.compile(r"(?<!\\)\]\(|(?<!\\)!\[|(?<!\\)<[a-z]|(?<!\\)\*\*|(?<!\\)`|\n|(?<![\\:])https?://")
+ICONS = ["javascript:alert(1)", "https://192.0.2.1/x.svg", "mdi:<b>", "hass:x", "mdi:", "x", "", "mdi:a b", "MDI:lamp"]
+PICTURES = [
+    "javascript:alert(1)", "data:image/svg+xml,<svg/onload=alert(1)>", "//192.0.2.1/x.png", "/api/config", "/auth/x", "x.png",
+    "/local/../api/config", "/local/%2e%2e/api/config", "/local\\..\\x", "http://", "https:/x", "ftp://192.0.2.1/x", " https://x/",
+    "http://user:pass@192.0.2.1/x.png",
+]  # fmt: skip
+
+
+async def test_repairs_show_the_texts_of_devices_as_texts(world: World) -> None:
+    client = await world.client()
+    async with await world.evil("lamp.author") as author:
+        bad = {"key": "bad", "platform": TEXT, "name": TEXT}
+        reply = await author.announce({"key": "a", "platform": "switch"}, bad, {"key": TEXT, "platform": "switch"}, name=TEXT)
+        assert reply["errors"], reply
+
+        async def issues() -> list[dict[str, Any]]:
+            found = (await client.call("repairs/list_issues"))["issues"]
+            return [issue for issue in found if "lamp.author" in str(issue) and issue["domain"] == "nats_bridge"]
+
+        for issue in await until("a repair names the device", issues):
+            # A title is no Markdown.
+            placeholders = {
+                name: text for name, text in issue["translation_placeholders"].items() if not name.startswith("plain_")
+            }
+            assert placeholders
+            for name, text in placeholders.items():
+                assert not ALIVE.search(text), (name, text)
+        await author.remove_as("lamp.author")
+
+
+@pytest.mark.parametrize("field", ["icon", "entity_picture"])
+async def test_icons_and_pictures_come_from_where_they_may(world: World, field: str) -> None:
+    client = await world.client()
+    async with await world.evil("lamp.painter") as painter:
+        for value in ICONS if field == "icon" else PICTURES:
+            await painter.announce({"key": "good", "platform": "switch"}, {"key": "a", "platform": "switch", field: value})
+            await painter.state("good", "on")
+            await world.shows("lamp.painter.good", "on")
+            shown = [state["attributes"].get(field) for state in (await client.states()).values()]
+            assert value not in shown, value
+        await painter.remove_as("lamp.painter")
