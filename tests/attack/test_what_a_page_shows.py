@@ -13,8 +13,8 @@ TEXT = "[a](https://192.0.2.1) ![b](http://192.0.2.1/c) <img src=x> <ha-alert> *
 ALIVE = re.compile(r"(?<!\\)\]\(|(?<!\\)!\[|(?<!\\)<[a-z]|(?<!\\)\*\*|(?<!\\)`|\n|(?<![\\:])https?://")
 ICONS = ["javascript:alert(1)", "https://192.0.2.1/x.svg", "mdi:<b>", "hass:x", "mdi:", "x", "", "mdi:a b", "MDI:lamp"]
 PICTURES = [
-    "javascript:alert(1)", "data:image/svg+xml,<svg/onload=alert(1)>", "//192.0.2.1/x.png", "/api/config", "/auth/x", "x.png",
-    "/local/../api/config", "/local/%2e%2e/api/config", "/local\\..\\x", "http://", "https:/x", "ftp://192.0.2.1/x", " https://x/",
+    "javascript:alert(1)", "data:image/svg+xml,<svg/onload=x()>", "//192.0.2.1/x.png", "/api/config", "/auth/x", "x.png",
+    "/local/../api/x", "/local/%2e%2e/x", "/local\\..\\x", "http://", "https:/x", "ftp://192.0.2.1/x", " https://x/",
     "http://user:pass@192.0.2.1/x.png",
 ]  # fmt: skip
 

@@ -336,6 +336,30 @@ def test_nothing_that_home_assistant_is_about_to_remove_is_used() -> None:
             assert word not in text, f"{path.name}: {word}"
 
 
+def test_no_text_of_a_device_is_compiled_rendered_or_formatted() -> None:
+    """Home Assistant matches patterns with a backtracking engine in its event loop. Templates and formats are programs."""
+    for name, tree in SOURCES.items():
+        for node in ast.walk(tree):
+            match node:
+                case ast.ImportFrom(module=str(module), names=names):
+                    imported = {module, *(f"{module}.{alias.name}" for alias in names)}
+                    assert "homeassistant.helpers.template" not in imported, name
+                case ast.Call(func=ast.Attribute(value=ast.Name(id="re"), attr="escape")):
+                    pass
+                case ast.Call(func=ast.Attribute(value=ast.Name(id="re")), args=[pattern, *_]):
+                    # Escaped, a text matches itself alone.
+                    parts = [part.value for part in ast.walk(pattern) if isinstance(part, ast.FormattedValue)]
+                    assert isinstance(pattern, ast.Constant | ast.JoinedStr), f"{name}:{node.lineno}"
+                    assert all(ast.unparse(part).startswith("re.escape(") for part in parts), f"{name}:{node.lineno}"
+                case ast.Call(func=ast.Attribute(value=text, attr="format")):
+                    assert isinstance(text, ast.Constant), f"{name}:{node.lineno}"
+                case ast.Call(func=ast.Name(id="Field"), args=[ast.Constant(value=str(wire)), _, convert, *_]):
+                    assert "pattern" not in wire, f"{name}:{node.lineno}"
+                    assert wire != "code_format" or ast.unparse(convert) == "code_format", f"{name}:{node.lineno}"
+                case ast.Attribute(attr="_attr_pattern" | "_attr_code_format"):
+                    pytest.fail(f"{name}:{node.lineno}")
+
+
 def test_no_file_is_too_long() -> None:
     for path in FOLDER.glob("*.py"):
         lines = len(path.read_text(encoding="utf-8").splitlines())
