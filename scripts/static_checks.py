@@ -203,14 +203,24 @@ def integration_version() -> Iterator[str]:
 
 
 def links() -> Iterator[str]:
-    """A relative link of a page leads to a file."""
+    """A relative link of a page leads to a file, and to a heading in it."""
     for path in tracked("*.md"):
         text = re.sub(r"```.*?```|`[^`\n]*`", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
         for target in re.findall(r"\]\(([^)\s]+)\)", text):
-            if re.match(r"[a-z][a-z+.-]*:|#", target):
+            if re.match(r"[a-z][a-z+.-]*:", target):
                 continue
-            if not (path.parent / target.split("#", 1)[0]).exists():
+            name, _, anchor = target.partition("#")
+            page = path.parent / name if name else path
+            if not page.exists() or (anchor and anchor not in anchors(page)):
                 yield f"{path}: {target} does not exist"
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors that GitHub gives the headings of a page."""
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    return {
+        re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    }
 
 
 def ruff() -> Iterator[str]:
