@@ -21,7 +21,7 @@ class Counters:
     wrong_values: int = 0
     commands: int = 0
     failed_commands: int = 0
-    connections: int = 0
+    connects: int = 0
 
 
 @dataclass(slots=True)

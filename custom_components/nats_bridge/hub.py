@@ -215,7 +215,7 @@ class Hub:
             self.registrar.async_add_hub(self.url, hello)
         self.hello = hello
         self.home.connection = connection
-        self.home.counters.connections += 1
+        self.home.counters.connects += 1
         if "report" in hello.capabilities:
             self._report_task = self.entry.async_create_background_task(
                 self.hass, self.reporter.run(connection), f"{DOMAIN} report"

@@ -182,6 +182,7 @@ async def test_diagnostics_contain_no_secret(
     data = (await answer.json())["data"]
     assert data["entry"]["data"]["token"] == MASK
     assert data["integration"]["connected"] is True
+    assert "**" not in str(data["integration"]), "a count is no secret"
     assert data["integration"]["devices"] == 1
     assert data["sidecar"]["version"] == "0.1.0"
     assert data["devices"][0]["description"]["name"] == "remote sofa"

@@ -46,8 +46,7 @@ public static class LinkFeature
         .AddSingleton<CommandLink>()
         .AddSingleton<ICommandLink>(provider => provider.GetRequiredService<CommandLink>())
         .AddSingleton<IHealthContributor>(provider => provider.GetRequiredService<CommandLink>())
-        .AddHostedService(provider => provider.GetRequiredService<CommandLink>())
-        .Configure<LoggerFilterOptions>(static filters => filters.AddFilter(NatsClientOptions.NoisyCategory, LogLevel.Critical));
+        .AddHostedService(provider => provider.GetRequiredService<CommandLink>());
 
     /// <summary>A connection to the home's account for a few requests, for a command beside a sidecar.</summary>
     public static NatsOpts ShortLived(NatsOptions options, IEmbeddedServer embedded, string name)

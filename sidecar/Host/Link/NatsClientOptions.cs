@@ -14,7 +14,7 @@ public static class NatsClientOptions
     /// <summary>
     /// It logs a stack trace for each attempt to connect, every second during an outage. The link logs what matters.
     /// </summary>
-    internal const string NoisyCategory = "NATS.Client.Core.NatsConnection";
+    public const string NoisyCategory = "NATS.Client.Core.NatsConnection";
 
     /// <summary>A connection that lives as long as the sidecar and reconnects for ever.</summary>
     internal static NatsOpts LongLived(

@@ -240,7 +240,7 @@ public sealed class AdminTests
     public async Task More_series_than_the_bound_become_one()
     {
         using var meter = new Meter("HaNatsBridge.Flood");
-        var counter = meter.CreateCounter<long>("flood.things");
+        var counter = meter.CreateCounter<long>("flood.things", null, "Things");
         for (var i = 0; i < Host.Admin.Internal.Telemetry.MostSeries + 100; i++)
         {
             counter.Add(1, new KeyValuePair<string, object?>("id", i));

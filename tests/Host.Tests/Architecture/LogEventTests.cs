@@ -23,6 +23,32 @@ public sealed partial class LogEventTests
             .Select(group => $"{group.Key}: {string.Join(", ", group.Select(message => message.File))}").ShouldBeEmpty();
     }
 
+    /// <summary>
+    /// "1 entities" is wrong and "1 entity(s)" is ugly: a count stands behind its word, "entities: 1".
+    /// </summary>
+    [Test]
+    public void No_log_message_puts_a_count_before_a_plural()
+    {
+        var wrong =
+            from file in Directory.GetFiles(Path.Combine(Project.Root, "sidecar"), "*.cs", SearchOption.AllDirectories)
+            where !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal)
+            from Match message in Template().Matches(File.ReadAllText(file))
+            from Match count in CountBeforePlural().Matches(message.Groups["text"].Value)
+            where !AlwaysSeveral.Contains(count.Value)
+            select $"{Path.GetFileName(file)}: {count.Value}";
+        wrong.ShouldBeEmpty();
+    }
+
+    private static readonly string[] AlwaysSeveral = ["{Streams} streams", "{MaxBytes} bytes"];
+
+    [GeneratedRegex(@"\[LoggerMessage\([^""]*""(?<text>[^""]*)""")]
+    private static partial Regex Template();
+
+    [GeneratedRegex(
+        @"\{[A-Za-z]+\} (?:[a-z]+ )?(?:entities|devices|streams|buckets|settings|connections|commands|messages|states|events|records"
+        + @"|subjects|credentials|clients|requests|bytes|errors|lines|items|values|keys|entries)\b")]
+    private static partial Regex CountBeforePlural();
+
     [GeneratedRegex(@"\[LoggerMessage\(\s*(?:EventId = )?(?<id>\d*)")]
     private static partial Regex Message();
 }

@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Diagnostics.Metrics;
 using System.Text.Json;
 using HaNatsBridge.Host.DataFolder;
 using HaNatsBridge.Host.Embedded.Internal;
@@ -25,12 +27,24 @@ public sealed class WholeSidecarTests
     public async Task All_features_together_become_ready_and_know_the_simulated_devices(string program)
     {
         using var temp = new TempFolder();
+        var undescribed = new ConcurrentQueue<string>();
+        using var meters = new MeterListener();
+        meters.InstrumentPublished = (instrument, _) =>
+        {
+            if (instrument.Meter.Name.StartsWith("HaNatsBridge.", StringComparison.Ordinal)
+                && string.IsNullOrWhiteSpace(instrument.Description))
+            {
+                undescribed.Enqueue(instrument.Name);
+            }
+        };
+        meters.Start();
         await using var sidecar = await Sidecar.StartAsync(temp, options => options with { Simulate = Devices }, program);
 
         await Eventually.IsTrueAsync(
             async () => (await sidecar.HealthAsync()) is { } health && health.GetProperty("status").GetString() == "ok"
                 && health.GetProperty("parts").GetProperty("availability").GetProperty("online").GetInt32() == Devices,
             "ready with every device");
+        undescribed.ShouldBeEmpty("each metric has a HELP line");
     }
 
     [TestCase("core", false)]

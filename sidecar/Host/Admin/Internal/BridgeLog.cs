@@ -1,4 +1,5 @@
 using System.Globalization;
+using HaNatsBridge.Host.Link;
 using HaNatsBridge.Host.Settings;
 using Serilog;
 using Serilog.Core;
@@ -55,7 +56,9 @@ internal static class BridgeLog
         .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
         .MinimumLevel.Override("OpenTelemetry", LogEventLevel.Warning)
         .MinimumLevel.Override("NATS", LogEventLevel.Warning)
-        .Enrich.FromLogContext();
+        .MinimumLevel.Override(NatsClientOptions.NoisyCategory, LogEventLevel.Fatal)
+        .Enrich.FromLogContext()
+        .Enrich.With<IsoTimes>();
 
     private static LoggerConfiguration ToConsole(LoggerConfiguration configuration) =>
         configuration.WriteTo.Redacted(to => to.Async(sink => sink.Console(

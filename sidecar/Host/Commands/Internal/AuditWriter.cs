@@ -146,7 +146,7 @@ internal sealed partial class AuditWriter(IHomeStorage storage, CommandMetrics m
         return payload;
     }
 
-    [LoggerMessage(4010, LogLevel.Error, "{Count} audit records were dropped: more than {Max} wait for JetStream")]
+    [LoggerMessage(4010, LogLevel.Error, "Audit records were dropped, because more than {Max} wait for JetStream: {Count}")]
     private partial void LogDropped(long count, int max);
 
     [LoggerMessage(4012, LogLevel.Warning, "Command {Id} ended after the audit was closed: it is not in it")]

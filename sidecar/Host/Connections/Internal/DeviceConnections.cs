@@ -205,7 +205,7 @@ internal sealed partial class DeviceConnections : IDeviceConnections
         _rivals.Clear(ended);
     }
 
-    [LoggerMessage(3701, LogLevel.Debug, "Connections compared: {Known} devices are on a known one, {Missing} are missing")]
+    [LoggerMessage(3701, LogLevel.Debug, "Connections compared (devices on a known one: {Known}, missing: {Missing})")]
     private partial void LogCompared(int known, int missing);
 
     [LoggerMessage(3703, LogLevel.Debug, "The servers could not be asked about connections, tried again: {Reason}")]

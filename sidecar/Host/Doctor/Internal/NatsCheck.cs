@@ -128,7 +128,7 @@ internal sealed class NatsCheck(BridgeOptions options, IEmbeddedServer server, F
     private static async Task<Finding> ExamineJetStreamAsync(NatsJSContext jetStream, CancellationToken cancellationToken)
     {
         var account = await jetStream.GetAccountInfoAsync(cancellationToken);
-        return Finding.Ok($"JetStream answers: {account.Streams} streams, {account.Storage >> 20} MiB stored");
+        return Finding.Ok($"JetStream answers (streams: {account.Streams}, stored: {account.Storage >> 20} MiB)");
     }
 
     private async Task<Finding> ExamineRequestsAsync(NatsJSContext jetStream, CancellationToken cancellationToken)

@@ -134,7 +134,7 @@ internal sealed partial class RegistryFollower(
         }
     }
 
-    [LoggerMessage(3201, LogLevel.Information, "The registry is read: {Devices} devices with {Entities} entities")]
+    [LoggerMessage(3201, LogLevel.Information, "The registry is read (devices: {Devices}, entities: {Entities})")]
     private partial void LogReady(int devices, int entities);
 
     [LoggerMessage(3203, LogLevel.Warning,

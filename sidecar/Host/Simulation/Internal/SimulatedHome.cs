@@ -63,7 +63,7 @@ internal sealed partial class SimulatedHome(DeviceConnectionOptions options, int
     [LoggerMessage(1500, LogLevel.Warning, "Simulated device {Device} was refused: {Error}")]
     private partial void LogRefused(DeviceId device, ContractError error);
 
-    [LoggerMessage(1510, LogLevel.Information, "{Count} simulated devices on {Connections} connections")]
+    [LoggerMessage(1510, LogLevel.Information, "Simulated devices: {Count}, connections: {Connections}")]
     private partial void LogStarted(int count, int connections);
 
     [LoggerMessage(1511, LogLevel.Information, "Simulated devices stopped")]

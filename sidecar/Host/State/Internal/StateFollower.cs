@@ -54,7 +54,7 @@ internal sealed partial class StateFollower(
 
     void IStreamReader.CaughtUp() => _ = store.SetReadAsync();
 
-    [LoggerMessage(2010, LogLevel.Information, "Read {Count} stored states in {Milliseconds:0} ms, up to telemetry {Sequence}")]
+    [LoggerMessage(2010, LogLevel.Information, "Read the stored states (states: {Count}) in {Milliseconds:0} ms, up to telemetry {Sequence}")]
     private partial void LogRead(int count, double milliseconds, ulong sequence);
 
     /// <summary>Takes the last message of every subject, and notes the highest telemetry sequence among them.</summary>

@@ -125,7 +125,7 @@ internal sealed partial class BucketKeeper(INatsJSContext jetStream, ILogger log
     [LoggerMessage(1212, LogLevel.Information, "Made bucket {Bucket}")]
     private partial void LogMade(string bucket);
 
-    [LoggerMessage(1213, LogLevel.Warning, "Corrected the bucket {Bucket} ({Before}); {Left} settings could not be corrected")]
+    [LoggerMessage(1213, LogLevel.Warning, "Corrected the bucket {Bucket} ({Before}); settings that could not be corrected: {Left}")]
     private partial void LogCorrected(string bucket, string before, int left);
 
     [LoggerMessage(1214, LogLevel.Warning, "The settings of {Stream} cannot be corrected at once: {Reason}")]

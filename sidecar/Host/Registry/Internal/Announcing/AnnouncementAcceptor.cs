@@ -109,6 +109,6 @@ internal sealed partial class AnnouncementAcceptor(
     [LoggerMessage(3403, LogLevel.Warning, "The announcement of {Device} could not be stored: {Reason}")]
     private partial void LogNotStored(string device, string reason);
 
-    [LoggerMessage(3404, LogLevel.Information, "{Device} announced itself with {Entities} entities (revision {Revision})")]
+    [LoggerMessage(3404, LogLevel.Information, "{Device} announced itself (entities: {Entities}, revision: {Revision})")]
     private partial void LogAccepted(string device, int entities, ulong revision);
 }
