@@ -18,12 +18,22 @@ need_nats_server() {
   use_nats_server "$CACHE/nats-server/newest/nats-server"
 }
 
+# wants_help ARGUMENT...
+wants_help() {
+  local argument
+  for argument in "$@"; do
+    case $argument in --help | -h | "-?") return ;; esac
+  done
+  return 1
+}
+
 # wants_own_server COMMAND ARGUMENT...: false for help, version and forget, and if the arguments name a server.
 wants_own_server() {
   local argument
   case $1 in version | forget) return 1 ;; esac
+  if wants_help "$@"; then return 1; fi
   for argument in "$@"; do
-    case $argument in --nats | --nats=* | --nats-server | --nats-server=* | --help | -h | "-?") return 1 ;; esac
+    case $argument in --nats | --nats=* | --nats-server | --nats-server=*) return 1 ;; esac
   done
 }
 

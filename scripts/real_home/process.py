@@ -23,6 +23,7 @@ class Process:
         self._command = [str(part) for part in command]
         self._environment = dict(environment or {})
         self._process: asyncio.subprocess.Process | None = None
+        self._log_start = 0
 
     @property
     def running(self) -> bool:
@@ -50,6 +51,7 @@ class Process:
             if self.log is not None:
                 self.log.parent.mkdir(parents=True, exist_ok=True)
                 output = stack.enter_context(self.log.open("ab"))
+                self._log_start = self.log.stat().st_size
             self._process = await asyncio.create_subprocess_exec(
                 *guard,
                 *self._command,
@@ -90,10 +92,12 @@ class Process:
     def check(self) -> None:
         """RuntimeError with the end of its log if it has ended by itself."""
         if self._process is not None and self._process.returncode is not None:
-            raise RuntimeError(f"{self.name} ended with {self._process.returncode}:\n{self.tail()}")
+            tail = self.tail()
+            raise RuntimeError(f"{self.name} ended with {self._process.returncode}{f':\n{tail}' if tail else ''}")
 
     def tail(self, lines: int = 30) -> str:
-        """The end of its log."""
+        """The end of its log, without what an earlier run wrote."""
         if self.log is None or not self.log.exists():
             return ""
-        return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
+        written = self.log.read_bytes()[self._log_start :]
+        return "\n".join(written.decode(encoding="utf-8", errors="replace").splitlines()[-lines:])

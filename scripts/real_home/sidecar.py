@@ -37,8 +37,13 @@ class Sidecar:
                 self.process.check()
                 try:
                     async with session.get(f"{self.url}/api/health") as answer:
-                        return answer.status == 200
+                        return answer.status == 200 and self._has_the_folder()
                 except aiohttp.ClientError:
                     return False
 
             await until("the sidecar is ready", ready, seconds)
+
+    def _has_the_folder(self) -> bool:
+        """Whether it is this one that answers, and not another that runs on the folder already."""
+        lock = self.data / "lock"
+        return lock.exists() and lock.read_text(encoding="ascii").strip() == str(self.process.pid)

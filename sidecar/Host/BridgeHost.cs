@@ -68,6 +68,22 @@ public static class BridgeHost
         return app;
     }
 
+    /// <summary>What <see cref="Build(ISettings, IDataFolder, IReadOnlyList{Feature}, bool)"/> would refuse, without building.</summary>
+    /// <exception cref="SettingsException">A role that does not exist, or a certificate that cannot be used.</exception>
+    public static void Check(BridgeOptions options, IReadOnlyList<Feature> features)
+    {
+        Choose(options, features);
+        if (options.Tls.Cert is { } certificate)
+        {
+            CertificateFiles.Load("--tls-cert", certificate, "--tls-key", options.Tls.Key).Dispose();
+        }
+
+        if (options.Nats.TlsCert is { } ofServer)
+        {
+            CertificateFiles.Load("--nats-tls-cert", ofServer, "--nats-tls-key", options.Nats.TlsKey).Dispose();
+        }
+    }
+
     private static IReadOnlyList<Feature> Choose(BridgeOptions options, IReadOnlyList<Feature> features)
     {
         if (options.Roles.Count == 0)

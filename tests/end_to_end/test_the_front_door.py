@@ -1,5 +1,6 @@
 """./bridge run --home-assistant, as a newcomer types it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 import contextlib
 from pathlib import Path
@@ -25,8 +26,8 @@ class Run:
         self.folder = folder
         self._log = folder / "log"
         listen, nats = f"127.0.0.1:{free_port()}", f"127.0.0.1:{free_port()}"
-        settings = ["--simulate", str(SIMULATED), "--data", str(folder / "data"), "--listen", listen, "--nats-listen", nats]
-        self._command = [str(ROOT / "bridge"), "run", "--home-assistant", *settings]
+        self.settings = ["--simulate", str(SIMULATED), "--data", str(folder / "data"), "--listen", listen, "--nats-listen", nats]
+        self._command = [str(ROOT / "bridge"), "run", "--home-assistant", *self.settings]
         self.home_assistant = HomeAssistant(RELEASES[-1].hass, folder / "data" / "home-assistant", INTEGRATION)
 
     async def start(self) -> Process:
@@ -42,6 +43,15 @@ class Run:
         await until("./bridge run says that it is ready", ready, PATIENCE, every=0.1)
         self.home_assistant.attach()
         return process
+
+    async def beside(self, *arguments: str) -> tuple[int, str]:
+        """Run a command of ./bridge on the same settings, to its end: the exit code, and what it printed."""
+        process = await asyncio.create_subprocess_exec(
+            ROOT / "bridge", *arguments, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+        )
+        output, _ = await asyncio.wait_for(process.communicate(), PATIENCE)
+        assert process.returncode is not None
+        return process.returncode, output.decode()
 
     def output(self) -> str:
         """What the person at the terminal has seen."""
@@ -82,12 +92,38 @@ async def entities(run: Run) -> dict[str, str]:
 
 
 @pytest.mark.timeout(600)
+async def test_a_wrong_option_is_one_sentence_before_anything_starts(run: Run) -> None:
+    for option, code, sentence in (
+        ("--bogus", 2, "There is no option '--bogus' of run."),
+        ("--log-level=x", 2, "--log-level: 'x' is wrong"),
+    ):
+        answer, output = await run.beside("run", "--home-assistant", *run.settings, option)
+        assert answer == code
+        assert len(output.splitlines()) == 1, output
+        assert sentence in output
+    answer, output = await run.beside("run", "--home-assistant", "--help")
+    assert answer == 0
+    assert "--nats-listen" in output
+    assert "--home-assistant" in output
+    assert not (run.folder / "data").exists()
+
+
+@pytest.mark.timeout(600)
 async def test_it_says_where_to_log_in_and_a_second_run_finds_everything_again(run: Run, browser: Browser) -> None:
     first = await run.start()
     assert run.home_assistant.url in run.output()
     assert str(run.home_assistant.password_file) in run.output()
     await browser.log_in(run.home_assistant)
     before = await entities(run)
+
+    code, output = await run.beside("doctor", *run.settings, "--home-assistant", run.home_assistant.url)
+    assert (code, "Home Assistant answers" in output) == (0, True), output
+
+    code, output = await run.beside("run", "--home-assistant", *run.settings)
+    assert code == 3
+    assert len(output.splitlines()) == 1, output
+    assert f"runs on the data folder {run.folder / 'data'}" in output
+    assert first.running
 
     first.send(signal.SIGINT)
     assert await first.wait() == 0

@@ -1,7 +1,7 @@
 namespace HaNatsBridge.Contract.Json;
 
 /// <summary>Finds the word that was probably meant.</summary>
-internal static class DidYouMean
+public static class DidYouMean
 {
     private const int MaxLength = 64;
 

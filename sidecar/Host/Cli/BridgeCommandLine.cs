@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using HaNatsBridge.Host.Cli.Internal;
 using HaNatsBridge.Host.Settings;
+using HaNatsBridge.Host.Timing;
 
 namespace HaNatsBridge.Host.Cli;
 
@@ -10,12 +12,12 @@ namespace HaNatsBridge.Host.Cli;
 /// </summary>
 public static class BridgeCommandLine
 {
-    /// <summary>Runs a command.</summary>
-    public static Task<int> RunAsync(string[] args, IReadOnlyList<Feature> features)
+    /// <summary>Every command with its options.</summary>
+    public static RootCommand Create(IReadOnlyList<Feature> features)
     {
         IReadOnlyList<Setting> table = [.. features.SelectMany(feature => feature.Settings)];
         var fleet = new FleetCommands(table);
-        var root = new RootCommand("HaNatsBridge: devices speak NATS, Home Assistant sees them as ordinary entities.")
+        return new RootCommand("HaNatsBridge: devices speak NATS, Home Assistant sees them as ordinary entities.")
         {
             RunCommand.Create(features, table),
             fleet.CreateDevice(),
@@ -26,17 +28,31 @@ public static class BridgeCommandLine
             DoctorCommand.Create(table),
             VersionCommand.Create(),
         };
-
-        // The host itself hears signals and takes its time to drain; the parser's own two-second limit would cut that short.
-        var parsed = root.Parse(args);
-        var invocation = new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = true };
-        var exit = parsed.InvokeAsync(invocation);
-        return parsed.Errors.Count > 0 ? AsUsage(exit) : exit;
     }
 
-    private static async Task<int> AsUsage(Task<int> exit)
+    /// <summary>Runs a command.</summary>
+    public static async Task<int> RunAsync(string[] args, IReadOnlyList<Feature> features)
     {
-        await exit;
+        Iso8601.UseEverywhere();
+        var parsed = Create(features).Parse(args);
+
+        // The host itself hears signals and takes its time to drain; the parser's own two-second limit would cut that short.
+        var invocation = new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = true };
+        if (parsed.Action is not ParseErrorAction)
+        {
+            return await parsed.InvokeAsync(invocation);
+        }
+
+        if (parsed.CommandResult.Command.Subcommands.Count > 0 && parsed.UnmatchedTokens.Count == 0)
+        {
+            // A group without a command shows what there is.
+            await parsed.InvokeAsync(invocation);
+        }
+        else
+        {
+            await invocation.Error.WriteLineAsync(UsageError.Of(parsed));
+        }
+
         return ExitCodes.WrongSettings;
     }
 }

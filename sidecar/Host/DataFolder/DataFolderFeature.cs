@@ -31,6 +31,17 @@ public static class DataFolderFeature
     /// <exception cref="DataFolderException">It cannot be written.</exception>
     public static IDataFolder OpenShared(BridgeOptions options) => Folder.Open(options, exclusive: false);
 
+    /// <summary>Looks whether a sidecar runs on it; makes and changes nothing.</summary>
+    /// <exception cref="DataFolderException">One does.</exception>
+    public static void RequireUnused(BridgeOptions options) => Folder.RequireUnused(options);
+
+    /// <summary>Looks into one that must exist, without making anything.</summary>
+    /// <exception cref="DataFolderException">There is none.</exception>
+    public static IDataFolder LookInto(BridgeOptions options) => Directory.Exists(PathOf(options))
+        ? Folder.Look(options)
+        : throw new DataFolderException(
+            $"There is no data folder {PathOf(options)}. Name the sidecar's with --data; the first ./bridge run makes it.");
+
     /// <summary>Looks into it without making anything, not even the folder.</summary>
     public static IDataFolder Look(BridgeOptions options) => Folder.Look(options);
 

@@ -56,6 +56,11 @@ public static class EmbeddedFeature
         .AddSingleton<IHealthContributor>(provider => provider.GetRequiredService<ServerSupervisor>())
         .AddHostedService(provider => provider.GetRequiredService<ServerSupervisor>());
 
+    /// <summary>Looks whether the server could listen where the settings say; starts and changes nothing.</summary>
+    /// <exception cref="EmbeddedServerException">It could not; the message says why and what to do.</exception>
+    public static void RequireListen(BridgeOptions options, IDataFolder folder, TimeProvider time) =>
+        new EmbeddedServer(options, folder, [], time, NullLogger<EmbeddedServer>.Instance).RequireListen();
+
     /// <summary>Stops the server that a host left running on the data folder for the next one, if there is one.</summary>
     public static Task StopAsync(BridgeOptions options, IDataFolder folder, TimeProvider time) =>
         new EmbeddedServer(options, folder, [], time, NullLogger<EmbeddedServer>.Instance).StopAsync(CancellationToken.None);

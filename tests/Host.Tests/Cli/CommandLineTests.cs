@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using HaNatsBridge.Host.Cli;
 using HaNatsBridge.Host.Embedded.Internal;
 using HaNatsBridge.Host.Tests.Support;
@@ -9,34 +8,8 @@ using Shouldly;
 namespace HaNatsBridge.Host.Tests.Cli;
 
 /// <summary>The executable itself, as a person or a service manager starts it.</summary>
-public sealed class CommandLineTests
+public sealed class CommandLineTests : CommandLineTest
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-    private readonly List<(int Pid, long? Start)> _started = [];
-    private TempFolder _temp = null!;
-
-    [SetUp]
-    public void SetUp() => _temp = new TempFolder();
-
-    [TearDown]
-    public void TearDown()
-    {
-        // What a failed test left behind, and its server, which lives on by itself, would trouble those that come after it.
-        var server = ServerNote.Read(_temp.Of("nats", "server.json"));
-        foreach (var one in _started.Where(one => one.Start is not null && Processes.StartOf(one.Pid) == one.Start))
-        {
-            ChildProcess.Signal(one.Pid, ChildProcess.Kill);
-        }
-
-        if (server is not null && Processes.StartOf(server.Pid) == server.Started)
-        {
-            ChildProcess.Signal(server.Pid, ChildProcess.Kill);
-        }
-
-        _started.Clear();
-        _temp.Dispose();
-    }
-
     [Test]
     public async Task Version_prints_it_and_nothing_else()
     {
@@ -49,7 +22,7 @@ public sealed class CommandLineTests
     [Test]
     public async Task A_wrong_setting_is_one_line_that_names_it()
     {
-        var (code, _, error) = await RunAsync("run", "--listen", "nonsense", "--data", _temp.Path);
+        var (code, _, error) = await RunAsync("run", "--listen", "nonsense", "--data", Temp.Path);
         code.ShouldBe(ExitCodes.WrongSettings);
         error.Trim().Split('\n').Length.ShouldBe(1);
         error.ShouldContain("--listen");
@@ -62,41 +35,101 @@ public sealed class CommandLineTests
         other.Start();
         var listen = other.LocalEndpoint.ToString()!;
         var (code, output, error) = await RunAsync(
-            "run", "--data", _temp.Path, "--listen", listen, "--nats-listen", "127.0.0.1:0", "--nats-server", NatsServers.Newest);
+            "run", "--data", Temp.Path, "--listen", listen, "--nats-listen", "127.0.0.1:0", "--nats-server", NatsServers.Newest);
 
         code.ShouldBe(ExitCodes.Failed);
         error.Trim().Split('\n').Length.ShouldBe(1, error);
         error.ShouldContain(listen);
         error.ShouldContain("--listen");
         output.ShouldBeEmpty("no stack trace, and nothing was started");
-        File.Exists(_temp.Of("nats", "store.lock")).ShouldBeFalse("no server was started");
+        File.Exists(Temp.Of("nats", "store.lock")).ShouldBeFalse("no server was started");
+    }
+
+    [TestCase("run --nonsense x", "There is no option '--nonsense' of run.")]
+    [TestCase("run --listn 127.0.0.1:0", "did you mean --listen?")]
+    [TestCase("run extra", "There is no argument 'extra' of run.")]
+    [TestCase("device ad lamp desk", "There is no command 'ad' of device, did you mean add?")]
+    [TestCase("rum", "There is no command 'rum', did you mean run?")]
+    [TestCase("run --listen", "--listen")]
+    [TestCase("device add lamp", "add")]
+    [TestCase("doctor --home-assistant ftp://x", "write an address like http://homeassistant.local:8123")]
+    [TestCase("doctor --home-assistant", "--home-assistant")]
+    public async Task A_wrong_command_line_is_one_line_that_names_it(string line, string hint)
+    {
+        var (code, output, error) = await RunAsync(line.Split(' '));
+        code.ShouldBe(ExitCodes.WrongSettings);
+        output.ShouldBeEmpty();
+        error.Trim().Split('\n').Length.ShouldBe(1, error);
+        error.ShouldContain(hint);
+        error.ShouldContain("--help");
+    }
+
+    [TestCase("")]
+    [TestCase("device")]
+    public async Task A_group_without_a_command_shows_what_there_is(string line)
+    {
+        var (code, output, error) = await RunAsync(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        code.ShouldBe(ExitCodes.WrongSettings);
+        (output + error).ShouldContain(line.Length == 0 ? "gateway" : "list");
     }
 
     [Test]
-    public async Task An_unknown_flag_is_a_usage_error()
+    public async Task A_taken_port_of_NATS_is_one_line_and_starts_nothing()
     {
-        var (code, _, error) = await RunAsync("run", "--nonsense", "x");
+        using var other = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        other.Start();
+        var listen = other.LocalEndpoint.ToString()!;
+        string[] arguments = ["run", "--data", Temp.Path, "--listen", "127.0.0.1:0", "--nats-listen", listen, "--nats-server", NatsServers.Newest];
+
+        foreach (var check in new[] { "--check", null })
+        {
+            var (code, output, error) = await RunAsync([.. arguments, .. check is null ? [] : new[] { check }]);
+            code.ShouldBe(ExitCodes.Failed);
+            output.ShouldBeEmpty();
+            error.Trim().Split('\n').Length.ShouldBe(1, error);
+            error.ShouldContain($"{listen} is taken by another program.");
+            error.ShouldContain("--nats-listen");
+            error.ShouldContain("--nats.");
+        }
+
+        File.Exists(Temp.Of("nats", "store.lock")).ShouldBeFalse("no server was started");
+    }
+
+    [Test]
+    public async Task A_check_makes_nothing_and_names_what_is_wrong()
+    {
+        string[] check = ["run", "--check", "--data", Temp.Of("none"), "--listen", "127.0.0.1:0", "--nats-listen", "127.0.0.1:0"];
+        (await RunAsync(check)).Code.ShouldBe(ExitCodes.Ok);
+        (await RunAsync([.. check, "--role", "nonsense"])).Error.ShouldContain("there is no role 'nonsense'");
+        await File.WriteAllTextAsync(Temp.Of("cert.pem"), "none");
+        var (code, _, error) = await RunAsync([.. check, "--tls-cert", Temp.Of("cert.pem")]);
         code.ShouldBe(ExitCodes.WrongSettings);
-        error.ShouldContain("--nonsense");
+        error.ShouldContain("--tls-cert");
+        Directory.Exists(Temp.Of("none")).ShouldBeFalse();
     }
 
     [Test]
     public async Task A_sidecar_runs_until_it_is_stopped_and_stops_its_server()
     {
         using var sidecar = Start(
-            "run", "--data", _temp.Path, "--listen", "127.0.0.1:0", "--nats-listen", "127.0.0.1:0",
+            "run", "--data", Temp.Path, "--listen", "127.0.0.1:0", "--nats-listen", "127.0.0.1:0",
             "--nats-server", NatsServers.Newest);
         var noted = await ReadUntilAsync(sidecar, "access token");
-        noted.ShouldContain(_temp.Of("token"));
+        noted.ShouldContain(Temp.Of("token"));
 
-        var second = await RunAsync("run", "--data", _temp.Path, "--listen", "127.0.0.1:0");
-        second.Code.ShouldBe(ExitCodes.Taken);
-        second.Error.ShouldContain($"process {sidecar.Id}");
+        foreach (var check in new[] { "--check", null })
+        {
+            var second = await RunAsync(
+                ["run", "--data", Temp.Path, "--listen", "127.0.0.1:0", .. check is null ? [] : new[] { check }]);
+            second.Code.ShouldBe(ExitCodes.Taken);
+            second.Error.Trim().Split('\n').Length.ShouldBe(1, second.Error);
+            second.Error.ShouldContain($"process {sidecar.Id}");
+        }
 
         ChildProcess.Signal(sidecar.Id, ChildProcess.Terminate);
         await sidecar.WaitForExitAsync(new CancellationTokenSource(Patience).Token);
         sidecar.ExitCode.ShouldBe(ExitCodes.Ok);
-        using var free = Host.DataFolder.FileLock.TryTake(_temp.Of("nats", "store.lock"));
+        using var free = Host.DataFolder.FileLock.TryTake(Temp.Of("nats", "store.lock"));
         free.ShouldNotBeNull("the server has ended");
     }
 
@@ -105,14 +138,14 @@ public sealed class CommandLineTests
     {
         string[] arguments =
         [
-            "run", "--data", _temp.Path, "--listen", "127.0.0.1:0", "--nats-listen", "127.0.0.1:0",
+            "run", "--data", Temp.Path, "--listen", "127.0.0.1:0", "--nats-listen", "127.0.0.1:0",
             "--nats-server", NatsServers.Newest,
         ];
         using var first = Start(arguments);
         await ReadUntilAsync(first, "access token");
         first.Kill();
         await first.WaitForExitAsync(new CancellationTokenSource(Patience).Token);
-        Host.DataFolder.FileLock.TryTake(_temp.Of("nats", "store.lock")).ShouldBeNull("the server lives");
+        Host.DataFolder.FileLock.TryTake(Temp.Of("nats", "store.lock")).ShouldBeNull("the server lives");
 
         using var second = Start(arguments);
         (await ReadUntilAsync(second, "access token")).ShouldContain("Adopted");
@@ -125,17 +158,20 @@ public sealed class CommandLineTests
     public async Task A_credential_is_made_shown_once_listed_and_revoked()
     {
         var (code, output, _) = await RunAsync(
-            "device", "add", "lamp", "desk", "--sub", "one", "--data", _temp.Path, "--nats-listen", "127.0.0.1:0");
+            "device", "add", "lamp", "desk", "--sub", "one", "--data", Temp.Path, "--nats-listen", "127.0.0.1:0");
         code.ShouldBe(ExitCodes.Ok);
         output.ShouldContain("_INBOX.lamp.desk");
         var seed = output.Split('\n').Single(line => line.TrimStart().StartsWith("seed", StringComparison.Ordinal)).Trim()
             .Split(' ')[^1];
         seed.ShouldStartWith("SU");
 
-        var list = (await RunAsync("device", "list", "--data", _temp.Path, "--nats-listen", "127.0.0.1:0")).Output;
+        string[] settings = ["--data", Temp.Path, "--nats-listen", "127.0.0.1:0"];
+        (await RunAsync(["gateway", "list", .. settings])).ShouldBe((ExitCodes.Ok, "", "No gateway has a credential.\n"));
+        var list = (await RunAsync(["device", "list", .. settings])).Output;
         list.ShouldContain("lamp.desk lamp.one");
         list.ShouldNotContain(seed);
-        string[] remove = ["device", "remove", "lamp", "desk", "--data", _temp.Path, "--nats-listen", "127.0.0.1:0"];
+        list.ShouldMatch(@"\d{4}-\d{2}-\d{2}");
+        string[] remove = ["device", "remove", "lamp", "desk", .. settings];
         (await RunAsync(remove)).Code.ShouldBe(ExitCodes.Ok);
         (await RunAsync(remove)).Code.ShouldBe(ExitCodes.Failed);
     }
@@ -143,42 +179,56 @@ public sealed class CommandLineTests
     [Test]
     public async Task A_gateways_credential_is_made_listed_and_revoked()
     {
-        string[] settings = ["--data", _temp.Path, "--nats-listen", "127.0.0.1:0"];
-        (await RunAsync(["gateway", "add", "zigbee", "--out", _temp.Of("seed"), .. settings])).Code.ShouldBe(ExitCodes.Ok);
-        File.GetUnixFileMode(_temp.Of("seed")).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        (await File.ReadAllTextAsync(_temp.Of("seed"))).ShouldStartWith("SU");
+        string[] settings = ["--data", Temp.Path, "--nats-listen", "127.0.0.1:0"];
+        (await RunAsync(["gateway", "add", "zigbee", "--out", Temp.Of("seed"), .. settings])).Code.ShouldBe(ExitCodes.Ok);
+        File.GetUnixFileMode(Temp.Of("seed")).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        (await File.ReadAllTextAsync(Temp.Of("seed"))).ShouldStartWith("SU");
         (await RunAsync(["gateway", "list", .. settings])).Output.ShouldContain("every zigbee");
+        (await RunAsync(["device", "list", .. settings])).ShouldBe((ExitCodes.Ok, "", "No device has a credential.\n"));
         (await RunAsync(["gateway", "remove", "zigbee", .. settings])).Code.ShouldBe(ExitCodes.Ok);
         (await RunAsync(["gateway", "list", .. settings])).Output.ShouldBeEmpty();
+    }
+
+    [TestCase("device list")]
+    [TestCase("device remove lamp desk")]
+    [TestCase("gateway list")]
+    [TestCase("gateway remove zigbee")]
+    public async Task A_data_folder_that_is_not_there_is_named_and_not_made(string line)
+    {
+        var (code, output, error) = await RunAsync([.. line.Split(' '), "--data", Temp.Of("typo"), "--nats-listen", "127.0.0.1:0"]);
+        code.ShouldBe(ExitCodes.Failed);
+        output.ShouldBeEmpty();
+        error.ShouldStartWith($"There is no data folder {Temp.Of("typo")}.");
+        Directory.Exists(Temp.Of("typo")).ShouldBeFalse();
     }
 
     [Test]
     public async Task A_secret_that_cannot_be_written_makes_no_credential()
     {
-        string[] settings = ["--data", _temp.Path, "--nats-listen", "127.0.0.1:0"];
-        await File.WriteAllTextAsync(_temp.Of("seed"), "mine");
+        string[] settings = ["--data", Temp.Path, "--nats-listen", "127.0.0.1:0"];
+        await File.WriteAllTextAsync(Temp.Of("seed"), "mine");
 
-        (await RunAsync(["gateway", "add", "zigbee", "--out", _temp.Of("seed"), .. settings])).Code.ShouldBe(ExitCodes.Failed);
-        (await RunAsync(["device", "add", "lamp", "desk", "--out", _temp.Of("nowhere", "seed"), .. settings]))
+        (await RunAsync(["gateway", "add", "zigbee", "--out", Temp.Of("seed"), .. settings])).Code.ShouldBe(ExitCodes.Failed);
+        (await RunAsync(["device", "add", "lamp", "desk", "--out", Temp.Of("nowhere", "seed"), .. settings]))
             .Code.ShouldBe(ExitCodes.Failed);
 
         (await RunAsync(["gateway", "list", .. settings])).Output.ShouldBeEmpty();
-        (await File.ReadAllTextAsync(_temp.Of("seed"))).ShouldBe("mine");
+        (await File.ReadAllTextAsync(Temp.Of("seed"))).ShouldBe("mine");
     }
 
     [Test]
     public async Task A_server_that_cannot_be_seen_from_here_is_one_line_and_makes_no_credential()
     {
         // As in "docker compose run": the server works on the folder, in another container.
-        Directory.CreateDirectory(_temp.Of("nats"));
-        string[] settings = ["--data", _temp.Path, "--nats-listen", "127.0.0.1:0"];
-        using (Host.DataFolder.FileLock.TryTake(_temp.Of("nats", "store.lock")).ShouldNotBeNull())
+        Directory.CreateDirectory(Temp.Of("nats"));
+        string[] settings = ["--data", Temp.Path, "--nats-listen", "127.0.0.1:0"];
+        using (Host.DataFolder.FileLock.TryTake(Temp.Of("nats", "store.lock")).ShouldNotBeNull())
         {
-            var (code, _, error) = await RunAsync(["device", "add", "lamp", "desk", "--out", _temp.Of("seed"), .. settings]);
+            var (code, _, error) = await RunAsync(["device", "add", "lamp", "desk", "--out", Temp.Of("seed"), .. settings]);
             code.ShouldBe(ExitCodes.Failed);
             error.Trim().Split('\n').Length.ShouldBe(1, error);
             error.ShouldContain("docker compose exec");
-            File.Exists(_temp.Of("seed")).ShouldBeFalse();
+            File.Exists(Temp.Of("seed")).ShouldBeFalse();
 
             var doctor = await RunAsync(["doctor", .. settings]);
             doctor.Code.ShouldBe(ExitCodes.Failed);
@@ -193,7 +243,7 @@ public sealed class CommandLineTests
     public async Task Several_roles_may_follow_one_flag()
     {
         var (code, _, error) = await RunAsync(
-            "run", "--role", "core", "nonsense", "--data", _temp.Path, "--listen", "127.0.0.1:0");
+            "run", "--role", "core", "nonsense", "--data", Temp.Path, "--listen", "127.0.0.1:0");
         code.ShouldBe(ExitCodes.WrongSettings);
         error.ShouldContain("there is no role 'nonsense'");
     }
@@ -201,16 +251,16 @@ public sealed class CommandLineTests
     [Test]
     public async Task A_device_is_forgotten_by_the_sidecar_that_runs()
     {
-        string[] forget = ["forget", "lamp", "desk", "--data", _temp.Of("data")];
+        string[] forget = ["forget", "lamp", "desk", "--data", Temp.Of("data")];
         var without = await RunAsync(forget);
         without.Code.ShouldBe(ExitCodes.Failed);
         without.Error.Trim().Split('\n').Length.ShouldBe(1, without.Error);
         without.Error.ShouldContain("./bridge run");
-        Directory.Exists(_temp.Of("data")).ShouldBeFalse("nothing is made");
-        (await RunAsync(["forget", "lamp", "*", "--data", _temp.Path])).Code.ShouldBe(ExitCodes.WrongSettings);
+        Directory.Exists(Temp.Of("data")).ShouldBeFalse("nothing is made");
+        (await RunAsync(["forget", "lamp", "*", "--data", Temp.Path])).Code.ShouldBe(ExitCodes.WrongSettings);
 
         using var sidecar = Start(
-            "run", "--data", _temp.Of("data"), "--listen", "127.0.0.1:0", "--nats-listen", "127.0.0.1:0",
+            "run", "--data", Temp.Of("data"), "--listen", "127.0.0.1:0", "--nats-listen", "127.0.0.1:0",
             "--nats-server", NatsServers.Newest);
         try
         {
@@ -219,7 +269,7 @@ public sealed class CommandLineTests
             await AnnounceAsync(url, """{"schema":1,"type":"lamp","id":"desk","name":"Lamp","entities":[]}""");
 
             // With a credential it can no longer be removed on the plain subject.
-            (await RunAsync("device", "add", "lamp", "desk", "--data", _temp.Of("data"))).Code.ShouldBe(ExitCodes.Ok);
+            (await RunAsync("device", "add", "lamp", "desk", "--data", Temp.Of("data"))).Code.ShouldBe(ExitCodes.Ok);
             var done = await RunAsync(forget);
             done.Code.ShouldBe(ExitCodes.Ok, done.Error);
             done.Output.ShouldContain("lamp.desk is removed");
@@ -237,7 +287,7 @@ public sealed class CommandLineTests
         }
         finally
         {
-            if (ServerNote.Read(_temp.Of("data", "nats", "server.json")) is { } server)
+            if (ServerNote.Read(Temp.Of("data", "nats", "server.json")) is { } server)
             {
                 ChildProcess.Signal(server.Pid, ChildProcess.Kill);
             }
@@ -247,22 +297,22 @@ public sealed class CommandLineTests
     [Test]
     public async Task A_certificate_that_cannot_be_used_is_one_line_and_starts_no_server()
     {
-        await File.WriteAllTextAsync(_temp.Of("cert.pem"), "nonsense");
+        await File.WriteAllTextAsync(Temp.Of("cert.pem"), "nonsense");
         var (code, output, error) = await RunAsync(
-            "run", "--data", _temp.Of("data"), "--listen", "127.0.0.1:0", "--nats-listen", "127.0.0.1:0",
-            "--nats-server", NatsServers.Newest, "--nats-tls-cert", _temp.Of("cert.pem"));
+            "run", "--data", Temp.Of("data"), "--listen", "127.0.0.1:0", "--nats-listen", "127.0.0.1:0",
+            "--nats-server", NatsServers.Newest, "--nats-tls-cert", Temp.Of("cert.pem"));
 
         code.ShouldBe(ExitCodes.WrongSettings, output);
         error.Trim().Split('\n').Length.ShouldBe(1, error);
-        error.ShouldStartWith($"--nats-tls-cert {_temp.Of("cert.pem")}: ");
-        File.Exists(_temp.Of("data", "nats", "server.conf")).ShouldBeFalse("no server was started");
+        error.ShouldStartWith($"--nats-tls-cert {Temp.Of("cert.pem")}: ");
+        File.Exists(Temp.Of("data", "nats", "server.conf")).ShouldBeFalse("no server was started");
     }
 
     [TestCase("--nats-plain")]
     [TestCase("")]
     public async Task A_credential_beyond_loopback_comes_with_the_authority_or_with_a_warning(string plain)
     {
-        string[] settings = ["--data", _temp.Path, "--nats-listen", "0.0.0.0:0", .. plain.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
+        string[] settings = ["--data", Temp.Path, "--nats-listen", "0.0.0.0:0", .. plain.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
         var key = (await RunAsync(["device", "add", "lamp", "desk", .. settings])).Output;
         var password = (await RunAsync(["device", "add", "lamp", "wall", "--password", .. settings])).Output;
 
@@ -279,7 +329,7 @@ public sealed class CommandLineTests
         foreach (var text in new[] { key, password })
         {
             text.ShouldContain("tls://127.0.0.1:");
-            text.ShouldContain($"tls = ssl.create_default_context(cafile=\"{_temp.Of("nats", "tls", "ca.pem")}\")");
+            text.ShouldContain($"tls = ssl.create_default_context(cafile=\"{Temp.Of("nats", "tls", "ca.pem")}\")");
             text.ShouldContain("localhost");
         }
     }
@@ -287,21 +337,21 @@ public sealed class CommandLineTests
     [Test]
     public async Task The_authority_is_made_once_and_the_certificate_has_the_names_that_are_added()
     {
-        string[] settings = ["--data", _temp.Path, "--nats-listen", "127.0.0.1:0"];
+        string[] settings = ["--data", Temp.Path, "--nats-listen", "127.0.0.1:0"];
         var (code, output, _) = await RunAsync(["tls", "init", "--nats-tls-name", "home.lan,192.0.2.7", .. settings]);
         code.ShouldBe(ExitCodes.Ok);
-        output.ShouldContain(_temp.Of("nats", "tls", "ca.pem"));
+        output.ShouldContain(Temp.Of("nats", "tls", "ca.pem"));
         output.ShouldContain("home.lan");
         output.ShouldContain("192.0.2.7");
         output.ShouldContain("listens on this machine only");
-        var authority = await File.ReadAllTextAsync(_temp.Of("nats", "tls", "ca.pem"));
+        var authority = await File.ReadAllTextAsync(Temp.Of("nats", "tls", "ca.pem"));
 
         var again = await RunAsync(["tls", "init", .. settings]);
         again.Output.ShouldContain("home.lan");
-        (await File.ReadAllTextAsync(_temp.Of("nats", "tls", "ca.pem"))).ShouldBe(authority);
+        (await File.ReadAllTextAsync(Temp.Of("nats", "tls", "ca.pem"))).ShouldBe(authority);
 
         (await RunAsync(["tls", "init", "--nats-tls-name", "no name", .. settings])).Code.ShouldBe(ExitCodes.WrongSettings);
-        var foreign = await RunAsync("tls", "init", "--data", _temp.Path, "--nats", "nats://127.0.0.1:1");
+        var foreign = await RunAsync("tls", "init", "--data", Temp.Path, "--nats", "nats://127.0.0.1:1");
         foreign.Code.ShouldBe(ExitCodes.WrongSettings);
         foreign.Error.Trim().Split('\n').Length.ShouldBe(1, foreign.Error);
     }
@@ -310,18 +360,18 @@ public sealed class CommandLineTests
     [TestCase("a", ">")]
     [TestCase("", "c")]
     public async Task A_device_that_cannot_be_is_refused(string type, string id) =>
-        (await RunAsync("device", "add", type, id, "--data", _temp.Path)).Code.ShouldBe(ExitCodes.WrongSettings);
+        (await RunAsync("device", "add", type, id, "--data", Temp.Path)).Code.ShouldBe(ExitCodes.WrongSettings);
 
     [Test]
     public async Task The_doctor_makes_nothing_and_says_with_its_exit_code_how_it_is()
     {
         var (code, output, _) = await RunAsync(
-            "doctor", "--data", _temp.Of("none"), "--listen", "127.0.0.1:0", "--nats-server", NatsServers.Newest);
+            "doctor", "--data", Temp.Of("none"), "--listen", "127.0.0.1:0", "--nats-server", NatsServers.Newest);
         output.ShouldContain("nats-server");
         code.ShouldBe(ExitCodes.Ok, output);
-        Directory.Exists(_temp.Of("none")).ShouldBeFalse();
+        Directory.Exists(Temp.Of("none")).ShouldBeFalse();
 
-        (await RunAsync("doctor", "--data", _temp.Of("none"), "--listen", "127.0.0.1:0", "--nats-server", "/bin/true"))
+        (await RunAsync("doctor", "--data", Temp.Of("none"), "--listen", "127.0.0.1:0", "--nats-server", "/bin/true"))
             .Code.ShouldBe(ExitCodes.Failed);
     }
 
@@ -343,40 +393,5 @@ public sealed class CommandLineTests
                 }
             },
             "the device is announced");
-    }
-
-    private Process Start(params string[] arguments)
-    {
-        var dll = typeof(Program).Assembly.Location;
-        var information = new ProcessStartInfo("dotnet", [dll, .. arguments])
-        {
-            RedirectStandardOutput = true, RedirectStandardError = true,
-        };
-        var process = Process.Start(information)!;
-        _started.Add((process.Id, Processes.StartOf(process.Id)));
-        return process;
-    }
-
-    private async Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments)
-    {
-        using var process = Start(arguments);
-        using var limit = new CancellationTokenSource(Patience);
-        var output = process.StandardOutput.ReadToEndAsync(limit.Token);
-        var error = process.StandardError.ReadToEndAsync(limit.Token);
-        await process.WaitForExitAsync(limit.Token);
-        return (process.ExitCode, await output, await error);
-    }
-
-    private static async Task<string> ReadUntilAsync(Process process, string mark)
-    {
-        using var limit = new CancellationTokenSource(Patience);
-        var text = "";
-        while (!text.Contains(mark, StringComparison.Ordinal)
-            && await process.StandardOutput.ReadLineAsync(limit.Token) is { } line)
-        {
-            text += line + "\n";
-        }
-
-        return text;
     }
 }

@@ -183,6 +183,13 @@ public sealed class EmbeddedServerTests(string program)
         }
     }
 
+    [TestCase(null, "")]
+    [TestCase(0, " (exit code 0)")]
+    [TestCase(1, " (exit code 1)")]
+    [TestCase(137, " (signal 9)")]
+    public void How_a_server_ended_is_told_in_its_own_words(int? code, string how) =>
+        ServerSupervisor.HowItEnded(code).ShouldBe(how);
+
     [Test]
     public async Task A_server_that_dies_is_started_again_and_health_counts_it()
     {

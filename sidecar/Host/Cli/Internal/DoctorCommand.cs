@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using HaNatsBridge.Host.DataFolder;
 using HaNatsBridge.Host.Doctor;
 using HaNatsBridge.Host.Embedded;
@@ -13,7 +14,9 @@ internal static class DoctorCommand
     {
         var homeAssistant = new Option<Uri?>("--home-assistant")
         {
-            HelpName = "URL", Description = "Check also whether Home Assistant can be reached there",
+            HelpName = "URL",
+            Description = "Check also whether Home Assistant can be reached there",
+            CustomParser = ReadAddress,
         };
         var command = new Command("doctor", "Check a set-up: what is wrong, and what to do") { homeAssistant };
         var settings = SettingsFlags.AddTo(command, table);
@@ -35,6 +38,20 @@ internal static class DoctorCommand
             return worst == FindingLevel.Error ? ExitCodes.Failed : ExitCodes.Ok;
         }));
         return command;
+    }
+
+    /// <summary>As a person writes it: <c>homeassistant.local:8123</c> is meant as <c>http://homeassistant.local:8123</c>.</summary>
+    private static Uri? ReadAddress(ArgumentResult argument)
+    {
+        var text = argument.Tokens[0].Value;
+        var full = text.Contains("://", StringComparison.Ordinal) ? text : $"http://{text}";
+        if (Uri.TryCreate(full, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" && address.Host.Length > 0)
+        {
+            return address;
+        }
+
+        argument.AddError($"--home-assistant: '{text}' is wrong: write an address like http://homeassistant.local:8123.");
+        return null;
     }
 
     private static async Task WriteAsync(TextWriter output, Finding finding)

@@ -12,7 +12,7 @@ internal sealed class FleetCommands(IReadOnlyList<Setting> table)
     public Command CreateDevice() => new("device", "Credentials of devices")
     {
         CreateAddDevice(),
-        CreateList(),
+        CreateList("device", credential => !credential.IsGateway),
         CreateRemove(
             "Revoke a device's credential and cut its connection",
             [new Argument<string>("TYPE"), new Argument<string>("ID")],
@@ -22,7 +22,7 @@ internal sealed class FleetCommands(IReadOnlyList<Setting> table)
     public Command CreateGateway() => new("gateway", "Credentials of gateways: one for every device of a type")
     {
         CreateAddGateway(),
-        CreateList(),
+        CreateList("gateway", credential => credential.IsGateway),
         CreateRemove(
             "Revoke a gateway's credential and cut its connection",
             [new Argument<string>("TYPE")],
@@ -70,23 +70,33 @@ internal sealed class FleetCommands(IReadOnlyList<Setting> table)
         };
         command.Options.Add(password);
         command.Options.Add(output);
-        return With(command, async (parsed, fleet, cancellationToken) => await CredentialText.MakeAsync(
+        return With(command, DataFolderFeature.OpenShared, async (parsed, fleet, cancellationToken) => await CredentialText.MakeAsync(
             parsed.InvocationConfiguration.Output,
             parsed.GetValue(output),
             read(parsed, fleet, parsed.GetValue(password), cancellationToken)));
     }
 
-    private Command CreateList() => With(new Command("list", "List the credentials"), async (parsed, fleet, _) =>
+    private Command CreateList(string kind, Func<Credential, bool> include)
     {
-        foreach (var one in fleet.List())
+        var command = new Command("list", $"List the credentials of {kind}s, without their secrets");
+        return With(command, DataFolderFeature.LookInto, async (parsed, fleet, _) =>
         {
-            var devices = one.IsGateway ? $"every {one.Type}" : string.Join(" ", one.Devices);
-            await parsed.InvocationConfiguration.Output.WriteLineAsync(
-                $"{one.Name,-32} {(one.PasswordHash is null ? one.Login : "password")}  {one.Created:yyyy-MM-dd}  {devices}");
-        }
+            var found = fleet.List().Where(include).ToList();
+            foreach (var one in found)
+            {
+                var devices = one.IsGateway ? $"every {one.Type}" : string.Join(" ", one.Devices);
+                await parsed.InvocationConfiguration.Output.WriteLineAsync(
+                    $"{one.Name,-32} {(one.PasswordHash is null ? one.Login : "password")}  {one.Created:yyyy-MM-dd}  {devices}");
+            }
 
-        return ExitCodes.Ok;
-    });
+            if (found.Count == 0)
+            {
+                await parsed.InvocationConfiguration.Error.WriteLineAsync($"No {kind} has a credential.");
+            }
+
+            return ExitCodes.Ok;
+        });
+    }
 
     private Command CreateRemove(string help, Argument<string>[] arguments, Func<string[], string> nameOf)
     {
@@ -96,27 +106,28 @@ internal sealed class FleetCommands(IReadOnlyList<Setting> table)
             command.Arguments.Add(argument);
         }
 
-        return With(command, async (parsed, fleet, cancellationToken) =>
+        return With(command, DataFolderFeature.LookInto, async (parsed, fleet, cancellationToken) =>
         {
             var name = nameOf(Array.ConvertAll(arguments, parsed.GetRequiredValue));
             if (!await fleet.RemoveAsync(name, cancellationToken))
             {
-                await parsed.InvocationConfiguration.Error.WriteLineAsync($"{name} has no credential");
+                await parsed.InvocationConfiguration.Error.WriteLineAsync($"{name} has no credential.");
                 return ExitCodes.Failed;
             }
 
-            await parsed.InvocationConfiguration.Output.WriteLineAsync($"{name} is revoked");
+            await parsed.InvocationConfiguration.Output.WriteLineAsync($"The credential of {name} is revoked.");
             return ExitCodes.Ok;
         });
     }
 
-    private Command With(Command command, Func<ParseResult, IFleet, CancellationToken, Task<int>> run)
+    private Command With(
+        Command command, Func<BridgeOptions, IDataFolder> open, Func<ParseResult, IFleet, CancellationToken, Task<int>> run)
     {
         var flags = SettingsFlags.AddTo(command, table, SettingsFlags.IsOfServer);
         command.SetAction((parsed, cancellationToken) => Guard.RunAsync(parsed.InvocationConfiguration.Error, async () =>
         {
             var options = flags.Read(parsed).Current;
-            await using var services = CommandServices.Build(options, DataFolderFeature.OpenShared(options));
+            await using var services = CommandServices.Build(options, open(options));
             return await run(parsed, services.GetRequiredService<IFleet>(), cancellationToken);
         }));
         return command;

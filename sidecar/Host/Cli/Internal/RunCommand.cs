@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Net;
-using System.Net.Sockets;
 using HaNatsBridge.Host.DataFolder;
 using HaNatsBridge.Host.Embedded;
 using HaNatsBridge.Host.Settings;
@@ -11,27 +9,44 @@ namespace HaNatsBridge.Host.Cli.Internal;
 /// <summary><c>run</c>: the sidecar, until SIGINT or SIGTERM.</summary>
 internal static class RunCommand
 {
+    private const string Listen = "--listen";
+
     public static Command Create(IReadOnlyList<Feature> features, IReadOnlyList<Setting> table)
     {
         var command = new Command("run", "Run the sidecar (and the embedded NATS server, unless --nats names another)");
+        var check = new Option<bool>("--check")
+        {
+            Description = "Only check settings, data folder and ports: start nothing, change nothing",
+        };
+        command.Options.Add(check);
         var flags = SettingsFlags.AddTo(command, table);
         command.SetAction((parsed, cancellationToken) => Guard.RunAsync(parsed.InvocationConfiguration.Error, async () =>
         {
             var settings = flags.Read(parsed);
             var options = settings.Current;
+            var output = parsed.InvocationConfiguration.Output;
+            if (parsed.GetValue(check))
+            {
+                BridgeHost.Check(options, features);
+                DataFolderFeature.RequireUnused(options);
+                RequirePorts(options, DataFolderFeature.Look(options));
+                await output.WriteLineAsync("The settings are valid; the data folder and the ports are free.");
+                return ExitCodes.Ok;
+            }
+
             var folder = DataFolderFeature.Open(options);
             try
             {
-                RequireFree(options.Listen);
+                RequirePorts(options, folder);
                 using var signals = new StopSignals(cancellationToken);
-                var output = parsed.InvocationConfiguration.Output;
                 await new HostRunner(settings, folder, features, TimeProvider.System)
                     .RunAsync(app => WriteAsync(output, app, options, folder), signals.Token);
                 return ExitCodes.Ok;
             }
-            catch (IOException exception) when (exception.InnerException is AddressInUseException)
+            catch (IOException exception) when (exception.InnerException is AddressInUseException
+                && HostPort.TryParse(options.Listen, out var at))
             {
-                throw new IOException(Taken(options.Listen), exception);
+                throw new IOException(ListenProbe.Taken(at, Listen), exception);
             }
             finally
             {
@@ -42,36 +57,18 @@ internal static class RunCommand
     }
 
     /// <summary>
-    /// Looked at before anything is started, so that a person reads one line and not the web server's stack trace.
+    /// Looked at before anything is started, so that a person reads one line and not the web server's stack trace. A port that is
+    /// taken at the start is a setting to correct; one that is taken later, while the sidecar runs, is tried again.
     /// </summary>
-    private static void RequireFree(string listen)
+    private static void RequirePorts(BridgeOptions options, IDataFolder folder)
     {
-        if (!HostPort.TryParse(listen, out var at))
+        if (HostPort.TryParse(options.Listen, out var at) && ListenProbe.ProblemOf(at, Listen) is { } problem)
         {
-            return;
+            throw new IOException(problem);
         }
 
-        try
-        {
-            using var socket = new Socket(at.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-            socket.Bind(new IPEndPoint(at.Address, at.Port));
-            socket.Listen(1);
-        }
-        catch (SocketException exception)
-        {
-            throw new IOException(
-                exception.SocketErrorCode switch
-                {
-                    SocketError.AddressAlreadyInUse => Taken(listen),
-                    SocketError.AddressNotAvailable => $"{listen} is no address of this machine. Choose another with --listen.",
-                    _ => $"{listen} cannot be listened on: {exception.Message}. Choose another place with --listen.",
-                },
-                exception);
-        }
+        EmbeddedFeature.RequireListen(options, folder, TimeProvider.System);
     }
-
-    private static string Taken(string listen) =>
-        $"{listen} is taken by another program. Stop it, or choose another place with --listen.";
 
     private static async Task WriteAsync(TextWriter output, WebApplication app, BridgeOptions options, IDataFolder folder)
     {

@@ -46,6 +46,15 @@ internal sealed class Folder : IDataFolder, IDisposable
 
     public static Folder Look(BridgeOptions options) => new(Locate(options), null);
 
+    public static void RequireUnused(BridgeOptions options)
+    {
+        var path = Locate(options);
+        if (File.Exists(System.IO.Path.Combine(path, "lock")))
+        {
+            Lock(path, isSidecar: false).Release();
+        }
+    }
+
     public static Folder Open(BridgeOptions options, bool exclusive)
     {
         var path = Locate(options);
@@ -57,7 +66,7 @@ internal sealed class Folder : IDataFolder, IDisposable
                 return new Folder(path, null);
             }
 
-            var folder = new Folder(path, Lock(path));
+            var folder = new Folder(path, Lock(path, isSidecar: true));
             try
             {
                 folder.MakePrivate(path);
@@ -138,7 +147,7 @@ internal sealed class Folder : IDataFolder, IDisposable
 
     public void Dispose() => _lock?.Release();
 
-    private static FileLock Lock(string path)
+    private static FileLock Lock(string path, bool isSidecar)
     {
         var file = System.IO.Path.Combine(path, "lock");
         var taken = FileLock.TryTake(file);
@@ -151,7 +160,11 @@ internal sealed class Folder : IDataFolder, IDisposable
                 isTaken: true);
         }
 
-        taken.WriteHolder(Environment.ProcessId);
+        if (isSidecar)
+        {
+            taken.WriteHolder(Environment.ProcessId);
+        }
+
         return taken;
     }
 

@@ -14,6 +14,9 @@ internal static unsafe partial class ChildProcess
     public const int Hangup = 1;
     public const int Terminate = 15;
     public const int Kill = 9;
+
+    /// <summary>What the number of the signal that ended a process is added to, in the place of its exit code.</summary>
+    public const int SignalOffset = 128;
     private const int OpaqueSize = 1024;
     private const int InheritedLock = 3;
     private const short SetSignalDefaults = 0x04;
@@ -65,7 +68,10 @@ internal static unsafe partial class ChildProcess
         }
     }
 
-    /// <summary>Collects an ended child's exit code; null while it lives, or when it is not our child.</summary>
+    /// <summary>
+    /// Collects an ended child's exit code, beyond <see cref="SignalOffset"/> the signal that ended it; null while it lives, or
+    /// when it is not our child.
+    /// </summary>
     public static int? TryReap(int pid)
     {
         int status;
@@ -75,7 +81,7 @@ internal static unsafe partial class ChildProcess
         }
 
         var signal = status & 0x7f;
-        return signal == 0 ? (status >> 8) & 0xff : 128 + signal;
+        return signal == 0 ? (status >> 8) & 0xff : SignalOffset + signal;
     }
 
     /// <summary>Whether it is a child of ours that runs; one that has ended is collected.</summary>

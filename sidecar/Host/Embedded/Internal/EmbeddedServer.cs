@@ -66,6 +66,21 @@ internal sealed partial class EmbeddedServer(
         return (program.Path, program.Version);
     }
 
+    /// <summary>
+    /// Looks, before anything is started, whether the server could listen where the settings say. A server of this data folder
+    /// that listens there is adopted or restarted, so it is no problem.
+    /// </summary>
+    /// <exception cref="EmbeddedServerException">It could not.</exception>
+    public void RequireListen()
+    {
+        if (IsUsed && HostPort.TryParse(options.Nats.Listen, out var wanted) && wanted.Port > 0
+            && (_folder.FindAlive() is not { } alive
+                || (HostPort.TryParse(alive.Note?.Listen, out var noted) && noted.Port != wanted.Port)))
+        {
+            RequireFree(wanted);
+        }
+    }
+
     /// <summary>Whoever starts it says so here.</summary>
     public void TellStarted() => Started?.Invoke();
 
@@ -91,12 +106,7 @@ internal sealed partial class EmbeddedServer(
         }
 
         using var storeLock = await TakeStoreAsync(cancellationToken);
-        if (!ServerFolder.IsFree(plan.Listen))
-        {
-            throw new EmbeddedServerException(
-                $"{plan.Listen} is taken by another program. "
-                + "Stop it, choose another place with --nats-listen, or use that server with --nats.");
-        }
+        RequireFree(plan.Listen);
 
         var maxFileStore = DiskBudget.For(_folder.StoreFolder);
         var config = ServerConfig.Main(plan, _folder.Path, maxFileStore, program.Version);
@@ -170,6 +180,14 @@ internal sealed partial class EmbeddedServer(
         catch (TimeoutException)
         {
             throw new EmbeddedServerException($"{_folder.StoreFolder} is still in use by a server that does not end.");
+        }
+    }
+
+    private static void RequireFree(HostPort at)
+    {
+        if (ListenProbe.ProblemOf(at, "--nats-listen") is { } problem)
+        {
+            throw new EmbeddedServerException($"{problem} If it is a NATS server that you want to use, name it with --nats.");
         }
     }
 
@@ -264,7 +282,7 @@ internal sealed partial class EmbeddedServer(
 
         throw new EmbeddedServerException(IsAlive
             ? $"The NATS server does not answer on {Plan.Listen}; its log is {Path.Combine(_folder.Path, "nats-server.log")}"
-            : $"The NATS server ended at once: {LastWords()}");
+            : $"The NATS server ended at once{(LastWords() is { Length: > 0 } words ? $": {words}" : " and wrote no reason")}");
     }
 
     private async Task<bool> TryAnswersAsync(TimeSpan patience, CancellationToken cancellationToken)

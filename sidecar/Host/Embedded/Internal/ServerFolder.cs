@@ -1,6 +1,4 @@
 using System.Buffers.Text;
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using HaNatsBridge.Host.DataFolder;
@@ -132,22 +130,7 @@ internal sealed class ServerFolder
         }
 
         var usual = new HostPort("127.0.0.1", UsualPort);
-        return IsFree(usual) ? usual : Keep(usual with { Port = 0 });
-    }
-
-    public static bool IsFree(HostPort at)
-    {
-        using var socket = new Socket(at.Address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            socket.Bind(new IPEndPoint(at.Address, at.Port));
-            socket.Listen(1);
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
+        return ListenProbe.IsFree(usual) ? usual : Keep(usual with { Port = 0 });
     }
 
     private static string Random() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SecretBytes));

@@ -23,7 +23,7 @@ internal static class ServerPort
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
             var port = Random.Shared.Next(Lowest, end);
-            if (ServerFolder.IsFree(at with { Port = port }))
+            if (ListenProbe.IsFree(at with { Port = port }))
             {
                 return port;
             }

@@ -159,14 +159,23 @@ internal sealed partial class ServerSupervisor(
         }
 
         var code = ChildProcess.TryReap(server.Running!.Pid);
-        _trouble = $"it ended by itself{(code is null ? "" : $" with exit code {code}")} and is restarted";
-        LogEnded(server.Running.Pid, code, server.LastWords());
+        var how = HowItEnded(code);
+        _trouble = $"it ended by itself{how} and is restarted";
+        LogEnded(server.Running.Pid, how, server.LastWords() is { Length: > 0 } words ? $": {words}" : "");
     }
+
+    /// <summary>In brackets, with a space before them; empty where it is not known, as with an adopted server.</summary>
+    internal static string HowItEnded(int? code) => code switch
+    {
+        null => "",
+        > ChildProcess.SignalOffset => $" (signal {code - ChildProcess.SignalOffset})",
+        _ => $" (exit code {code})",
+    };
 
     [LoggerMessage(1010, LogLevel.Error, "nats-server does not run: {Reason}")]
     private partial void LogNotStarted(string reason);
 
     [LoggerMessage(
-        1011, LogLevel.Error, "nats-server, process {Pid}, ended by itself (exit code {Code}) and is restarted. {LastWords}")]
-    private partial void LogEnded(int pid, int? code, string lastWords);
+        1011, LogLevel.Error, "nats-server, process {Pid}, ended by itself{How} and is restarted{LastWords}")]
+    private partial void LogEnded(int pid, string how, string lastWords);
 }

@@ -1,3 +1,5 @@
+using HaNatsBridge.Contract.Json;
+
 namespace HaNatsBridge.Host.Settings.Internal;
 
 /// <summary>
@@ -67,26 +69,10 @@ internal sealed class SettingsReader(
             return found;
         }
 
-        var near = table.MinBy(setting => Distance(Setting.Normalise(setting.Key), wanted))!;
-        throw new SettingsException($"{where}: there is no such setting; did you mean {near.Key}?");
-    }
-
-    private static int Distance(string left, string right)
-    {
-        var row = Enumerable.Range(0, right.Length + 1).ToArray();
-        for (var i = 1; i <= left.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= right.Length; j++)
-            {
-                var cost = left[i - 1] == right[j - 1] ? diagonal : diagonal + 1;
-                diagonal = row[j];
-                row[j] = Math.Min(cost, Math.Min(row[j], row[j - 1]) + 1);
-            }
-        }
-
-        return row[^1];
+        var near = DidYouMean.Nearest(wanted, table.Select(setting => Setting.Normalise(setting.Key)));
+        var hint = table.FirstOrDefault(setting => Setting.Normalise(setting.Key) == near) is { } meant
+            ? $"did you mean {meant.Key}?" : "./bridge run --help lists them";
+        throw new SettingsException($"{where}: there is no such setting; {hint}");
     }
 
     private List<(Setting Setting, string Name, IReadOnlyList<string> Values)> Variables(out string? config)
