@@ -42,7 +42,9 @@ internal sealed class FieldRule
     /// <summary>Whether the order of a list of known words has a meaning. If not, the normal form has Home Assistant's.</summary>
     public bool KeepsOrder { get; init; }
 
-    /// <summary>Whether a number stands for its digits, as in Home Assistant's device registry: <c>"sw_version": 2.1</c>.</summary>
+    /// <summary>
+    /// Whether a number stands for its digits, as in Home Assistant's device registry: <c>"sw_version": 2.1</c>.
+    /// </summary>
     public bool TakesNumber { get; init; }
 
     /// <summary>The index of its compiled value.</summary>

@@ -30,6 +30,7 @@ public static class StateFeature
         .AddStream(DeviceEvents)
         .AddSingleton<StateMetrics>()
         .AddSingleton<StateStore>()
+        .AddSingleton<StoredTimes>()
         .AddSingleton<IStateStore>(provider => provider.GetRequiredService<StateStore>())
         .AddSingleton<IHealthContributor, StateHealth>()
         .AddHostedService<StateFollower>()

@@ -31,7 +31,7 @@ public sealed class ExpiryWheelTests
     {
         _time.Advance(TimeSpan.FromSeconds(300.5));
         _slot.ExpireAfter = seconds * 1000;
-        _wheel.Renew(_slot);
+        _wheel.Renew(_slot, TimeSpan.Zero).ShouldBeFalse();
         Pass(TimeSpan.FromSeconds(seconds - 0.1));
         _expired.ShouldBeEmpty();
         Pass(TimeSpan.FromSeconds(1.1));
@@ -45,7 +45,7 @@ public sealed class ExpiryWheelTests
         _slot.ExpireAfter = 3_000;
         for (var i = 0; i < 20; i++)
         {
-            _wheel.Renew(_slot);
+            _wheel.Renew(_slot, TimeSpan.Zero).ShouldBeFalse();
             Pass(TimeSpan.FromSeconds(2));
         }
 
@@ -54,6 +54,48 @@ public sealed class ExpiryWheelTests
         Pass(TimeSpan.FromHours(1));
         _expired.ShouldBeEmpty();
         _wheel.Count.ShouldBe(0);
+    }
+
+    [Test]
+    public void An_older_state_lasts_for_the_rest_of_its_time_only()
+    {
+        _slot.ExpireAfter = 10_000;
+        _wheel.Renew(_slot, TimeSpan.FromSeconds(10)).ShouldBeTrue();
+        _wheel.Count.ShouldBe(0);
+
+        _wheel.Renew(_slot, TimeSpan.FromSeconds(7)).ShouldBeFalse();
+        Pass(TimeSpan.FromSeconds(2.9));
+        _expired.ShouldBeEmpty();
+        Pass(TimeSpan.FromSeconds(1.1));
+        _expired.ShouldBe([_slot]);
+    }
+
+    [Test]
+    public void A_deadline_moves_forward_and_is_not_forgotten()
+    {
+        _slot.ExpireAfter = 100_000;
+        _wheel.Renew(_slot, TimeSpan.Zero);
+        _wheel.Shorten(_slot, TimeSpan.FromSeconds(97)).ShouldBeFalse();
+        _wheel.Shorten(_slot, TimeSpan.FromSeconds(50)).ShouldBeFalse("an age is a lower limit");
+        Pass(TimeSpan.FromSeconds(4));
+        _expired.ShouldBe([_slot]);
+
+        _wheel.Renew(_slot, TimeSpan.Zero);
+        _wheel.Shorten(_slot, TimeSpan.FromSeconds(100)).ShouldBeTrue();
+        Pass(TimeSpan.FromSeconds(300));
+        _expired.ShouldBe([_slot, _slot]);
+        _wheel.Count.ShouldBe(0);
+    }
+
+    [Test]
+    public void A_month_is_not_too_long()
+    {
+        _slot.ExpireAfter = 40L * 24 * 3600 * 1000;
+        _wheel.Renew(_slot, TimeSpan.FromDays(39)).ShouldBeFalse();
+        Pass(TimeSpan.FromHours(23));
+        _expired.ShouldBeEmpty();
+        Pass(TimeSpan.FromHours(1.1));
+        _expired.ShouldBe([_slot]);
     }
 
     private void Pass(TimeSpan time)

@@ -127,8 +127,8 @@ internal sealed class LightPlatform : PlatformDefinition
     }
 
     /// <summary>
-    /// The only mode, else the one whose value is present, else the one that the light had, else the first declared one that fits:
-    /// without a mode Home Assistant shows neither brightness nor colour (contract.md, "State").
+    /// The only mode, else the one whose value is present, else the one that the light had, else the first declared one that
+    /// fits: without a mode Home Assistant shows neither brightness nor colour (contract.md, "State").
     /// </summary>
     private static void InferMode(OptionSet modes, ref StateParts parts, StateMemory memory, string? fault)
     {

@@ -5,11 +5,15 @@ using HaNatsBridge.Host.Storage;
 namespace HaNatsBridge.Host.State.Internal;
 
 /// <summary>
-/// A first announcement, or a new key, takes its last state from the streams (contract.md, "State"): from HOME_STATE, which has
-/// the last of every subject, and from HOME_TELEMETRY, which is never behind.
+/// A first announcement, or a new key, takes its last state from the streams (contract.md, "State"): from HOME_TELEMETRY, which
+/// is never behind, and from HOME_STATE, which also has what is too old for that.
 /// </summary>
 internal sealed class Backfiller(
-    StateStore store, IHomeStorage storage, StreamFollower follower, IDeviceAvailability availability) : BackgroundService
+    StateStore store,
+    IHomeStorage storage,
+    StreamFollower follower,
+    StoredTimes storedTimes,
+    IDeviceAvailability availability) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -22,6 +26,7 @@ internal sealed class Backfiller(
                 await follower.ReadAsync(start, reader, stoppingToken);
             }
 
+            await storedTimes.LookUpAsync(stoppingToken);
             store.SetComplete(request.Description);
         }
     }
@@ -31,7 +36,7 @@ internal sealed class Backfiller(
     {
         var subjects = storage.Subjects;
         string[] published = [subjects.StateOf(device), subjects.StateOf(device, "*"), subjects.HealthOf(device)];
-        return from stream in new[] { storage.Names.StateStream, storage.Names.TelemetryStream }
+        return from stream in new[] { storage.Names.TelemetryStream, storage.Names.StateStream }
                from subject in published
                select new StreamStart(stream) { Subject = subject, LastPerSubject = true };
     }

@@ -13,23 +13,35 @@ internal sealed class ExpiryWheel(TimeProvider time)
     private readonly TimingWheel<EntitySlot> _wheel = new(Tick);
     private readonly MonotonicClock _clock = new(time);
 
-    /// <summary>How many entities wait.</summary>
+    /// <summary>How many deadlines are on the wheel.</summary>
     public int Count => _wheel.Count;
 
-    /// <summary>A state came: it lasts for <see cref="EntitySlot.ExpireAfter"/> from now.</summary>
-    public void Renew(EntitySlot slot)
+    /// <summary>
+    /// A state came, which was stored so long ago: it lasts for the rest of <see cref="EntitySlot.ExpireAfter"/>.
+    /// </summary>
+    /// <returns>Whether it has expired already.</returns>
+    public bool Renew(EntitySlot slot, TimeSpan age)
     {
         if (slot.ExpireAfter == 0)
         {
-            return;
+            return false;
         }
 
-        slot.ExpiresAt = _clock.Now + slot.ExpireAfter;
-        if (!slot.IsOnWheel)
+        slot.ExpiresAt = ExpiryOf(slot, age);
+        return IsOver(slot);
+    }
+
+    /// <summary>The last state is at least so old.</summary>
+    /// <returns>Whether it has expired.</returns>
+    public bool Shorten(EntitySlot slot, TimeSpan age)
+    {
+        if (slot.ExpireAfter == 0)
         {
-            slot.IsOnWheel = true;
-            _wheel.Schedule(slot, slot.ExpiresAt);
+            return false;
         }
+
+        slot.ExpiresAt = Math.Min(slot.ExpiresAt, ExpiryOf(slot, age));
+        return IsOver(slot);
     }
 
     /// <summary>Adds those whose time is over to <paramref name="expired"/>; they wait no more.</summary>
@@ -38,15 +50,36 @@ internal sealed class ExpiryWheel(TimeProvider time)
         var now = _clock.Now;
         _wheel.Advance(now, slot =>
         {
-            slot.IsOnWheel = slot.ExpireAfter > 0 && slot.ExpiresAt > now;
-            if (slot.IsOnWheel)
+            if (slot.DueAt == 0 || slot.DueAt > now)
             {
-                _wheel.Schedule(slot, slot.ExpiresAt);
+                // An earlier deadline was put on the wheel after this one.
+                return;
             }
-            else if (slot.ExpireAfter > 0)
+
+            slot.DueAt = 0;
+            if (slot.ExpireAfter > 0 && IsOver(slot))
             {
                 expired.Add(slot);
             }
         });
+    }
+
+    private long ExpiryOf(EntitySlot slot, TimeSpan age) => _clock.Now + slot.ExpireAfter - (long)age.TotalMilliseconds;
+
+    /// <summary>Whether the deadline has passed; if not, it is on the wheel.</summary>
+    private bool IsOver(EntitySlot slot)
+    {
+        if (slot.ExpiresAt <= _clock.Now)
+        {
+            return true;
+        }
+
+        if (slot.DueAt == 0 || slot.DueAt > slot.ExpiresAt)
+        {
+            slot.DueAt = slot.ExpiresAt;
+            _wheel.Schedule(slot, slot.DueAt);
+        }
+
+        return false;
     }
 }

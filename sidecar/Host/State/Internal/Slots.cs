@@ -51,10 +51,11 @@ internal sealed class EntitySlot(DeviceSlot device, EntityDescription descriptio
     /// <summary><c>expire_after</c> in milliseconds; 0: never.</summary>
     public long ExpireAfter { get; set; }
 
-    /// <summary>When it expires, in milliseconds of the wheel's clock; only meaningful while <see cref="IsOnWheel"/>.</summary>
+    /// <summary>When the last state expires, in milliseconds of the wheel's clock.</summary>
     public long ExpiresAt { get; set; }
 
-    public bool IsOnWheel { get; set; }
+    /// <summary>When the wheel looks at it; 0: it is not on the wheel.</summary>
+    public long DueAt { get; set; }
 
     /// <summary>The state; null while none has come.</summary>
     public EntityState? State => Value is { } value ? new EntityState(Id, value, Sequence) : null;

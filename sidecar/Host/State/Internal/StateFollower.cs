@@ -13,6 +13,7 @@ internal sealed partial class StateFollower(
     StateStore store,
     IHomeStorage storage,
     StreamFollower follower,
+    StoredTimes storedTimes,
     IDeviceRegistry registry,
     IDeviceAvailability availability,
     TimeProvider time,
@@ -28,6 +29,7 @@ internal sealed partial class StateFollower(
         var began = time.GetTimestamp();
         var stored = new StoredReader(store);
         await follower.ReadAsync(new StreamStart(storage.Names.StateStream) { Buffer = Buffer }, stored, stoppingToken);
+        await storedTimes.LookUpAsync(stoppingToken);
         LogRead(stored.Count, time.GetElapsedTime(began).TotalMilliseconds, stored.Highest);
         var telemetry = new StreamStart(storage.Names.TelemetryStream) { After = stored.Highest, Buffer = Buffer };
         await follower.FollowAsync(telemetry, this, stoppingToken);

@@ -19,17 +19,25 @@ internal readonly ref struct StateMessage
     /// <summary>Its sequence in HOME_TELEMETRY.</summary>
     public required ulong Sequence { get; init; }
 
+    /// <summary>
+    /// How long ago it was stored; zero for one that came while the stream was followed. Of a copy: at least so long ago.
+    /// </summary>
+    public TimeSpan Age { get; init; }
+
+    /// <summary>Whether it was read from HOME_STATE, where a message's time is the copy's.</summary>
+    public bool IsCopy { get; init; }
+
     /// <summary>Whether it carries <c>Bridge-Removed</c>: the state is gone (contract.md, "State").</summary>
     public bool IsRemoval { get; init; }
 
     /// <summary>A message of HOME_TELEMETRY.</summary>
-    public static StateMessage FromTelemetry(in StreamMessage message) => From(message, message.Sequence);
+    public static StateMessage FromTelemetry(in StreamMessage message) => From(message, message.Sequence, isCopy: false);
 
     /// <summary>A message of HOME_STATE, which names the sequence that it was copied from.</summary>
     public static StateMessage FromStates(in StreamMessage message)
     {
         var source = message.Headers is { } headers && headers.TryGetValue(SourceHeader, out var value) ? value.ToString() : "";
-        return From(message, SourceSequence(source));
+        return From(message, SourceSequence(source), isCopy: true);
     }
 
     /// <summary>The second word of <c>{stream}[:{hash}] {sequence} …</c>; 0 when there is none.</summary>
@@ -47,11 +55,13 @@ internal readonly ref struct StateMessage
         return ulong.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var sequence) ? sequence : 0;
     }
 
-    private static StateMessage From(in StreamMessage message, ulong sequence) => new()
+    private static StateMessage From(in StreamMessage message, ulong sequence, bool isCopy) => new()
     {
         Subject = message.Subject,
         Payload = message.Payload,
         Sequence = sequence,
+        Age = message.Age,
+        IsCopy = isCopy,
         IsRemoval = message.Headers is { } headers && headers.ContainsKey(HomeHeaders.Removed),
     };
 }

@@ -125,6 +125,21 @@ internal sealed class StateStore : IStateStore, IDeviceRegistryListener, IDispos
         return applied;
     }
 
+    /// <summary>The sequences of the states that may expire and of which only a copy has been read.</summary>
+    public IReadOnlyCollection<ulong> Copies
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _states.Copies;
+            }
+        }
+    }
+
+    /// <summary>The states of a message are at least so old; null: no more is known than the copy's age.</summary>
+    public void SetAge(ulong sequence, TimeSpan? age) => Change(() => _states.SetAge(sequence, age));
+
     /// <summary>All that was stored has been read.</summary>
     public async Task SetReadAsync()
     {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using HaNatsBridge.Contract.Announcements;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Contract.States;
@@ -12,8 +13,7 @@ internal readonly record struct Applied(DeviceId? Device, HealthReport? Report);
 
 /// <summary>Which entities a message that was read again is for.</summary>
 /// <param name="Keys"> The entities whose description is new; null: all of the device. A snapshot has values of the others too,
-/// but for them nothing is new: applied again, it would show a state that has expired, and repeat an entity that forces every
-/// repetition. </param>
+/// but for them nothing is new: applied again, it would repeat an entity that forces every repetition. </param>
 internal sealed record ReadAgain(IReadOnlySet<string>? Keys)
 {
     public bool Includes(string key) => Keys?.Contains(key) != false;
@@ -28,6 +28,7 @@ internal sealed partial class StateUpdater(
 
     private readonly ArrayBufferWriter<byte> _normalised = new(256);
     private readonly List<EntitySlot> _expired = [];
+    private readonly Dictionary<ulong, List<EntitySlot>> _copies = [];
     private SnapshotSink? _sink;
 
     /// <summary>One array for the values that thousands of entities have.</summary>
@@ -90,7 +91,8 @@ internal sealed partial class StateUpdater(
         }
 
         var value = device.Health.FirstOrDefault(one => one.Key == slot.Description.Key);
-        Set(slot, value.Key is null ? "null"u8 : value.Json.Span, device.HealthSequence);
+        var origin = new Origin(device.HealthSequence, TimeSpan.Zero, IsCopy: false);
+        Set(slot, value.Key is null ? "null"u8 : value.Json.Span, origin);
     }
 
     /// <summary>The state is gone.</summary>
@@ -111,11 +113,31 @@ internal sealed partial class StateUpdater(
     {
         _expired.Clear();
         expiry.Advance(_expired);
-        foreach (var slot in _expired.Where(slot => slot.Value is { } value && !value.AsSpan().SequenceEqual(Unavailable)))
+        foreach (var slot in _expired)
         {
-            slot.Value = Unavailable;
-            metrics.Expired++;
-            notifications.Changed(slot);
+            Expire(slot);
+        }
+    }
+
+    /// <summary>
+    /// The sequences of the states that may expire and of which only a copy has been read: their age must be looked up.
+    /// </summary>
+    public IReadOnlyCollection<ulong> Copies => [.. _copies.Keys];
+
+    /// <summary>The states of that message are at least so old; null: no more is known than the copy's age.</summary>
+    public void SetAge(ulong sequence, TimeSpan? age)
+    {
+        if (!_copies.Remove(sequence, out var slots))
+        {
+            return;
+        }
+
+        foreach (var slot in slots)
+        {
+            if (slot.Sequence == sequence && age is { } known && expiry.Shorten(slot, known))
+            {
+                Expire(slot);
+            }
         }
     }
 
@@ -145,7 +167,7 @@ internal sealed partial class StateUpdater(
             NoteProblem(slot.Device, problem);
         }
 
-        Set(slot, _normalised.WrittenSpan, message.Sequence);
+        Set(slot, _normalised.WrittenSpan, Origin.Of(message));
     }
 
     private void ApplySnapshot(DeviceSlot device, in StateMessage message, ReadAgain? again)
@@ -153,7 +175,7 @@ internal sealed partial class StateUpdater(
         if (!message.IsRemoval)
         {
             _sink ??= new SnapshotSink(this, metrics);
-            _sink.Begin(device, message.Sequence, again);
+            _sink.Begin(device, Origin.Of(message), again);
             StateReader.ReadSnapshot(device.Description, message.Payload, _sink);
             return;
         }
@@ -183,10 +205,29 @@ internal sealed partial class StateUpdater(
         return report;
     }
 
-    private void Set(EntitySlot slot, ReadOnlySpan<byte> value, ulong sequence)
+    private void Expire(EntitySlot slot)
     {
-        slot.Sequence = sequence;
-        expiry.Renew(slot);
+        if (slot.Value is { } value && !value.AsSpan().SequenceEqual(Unavailable))
+        {
+            slot.Value = Unavailable;
+            metrics.Expired++;
+            notifications.Changed(slot);
+        }
+    }
+
+    private void Set(EntitySlot slot, ReadOnlySpan<byte> value, Origin origin)
+    {
+        slot.Sequence = origin.Sequence;
+        if (expiry.Renew(slot, origin.Age))
+        {
+            value = Unavailable;
+        }
+        else if (origin.IsCopy && slot.ExpireAfter > 0)
+        {
+            ref var slots = ref CollectionsMarshal.GetValueRefOrAddDefault(_copies, origin.Sequence, out _);
+            (slots ??= []).Add(slot);
+        }
+
         if (slot.Value is { } last && !slot.Description.ForceUpdate && value.SequenceEqual(last))
         {
             metrics.Repeats++;
@@ -202,16 +243,22 @@ internal sealed partial class StateUpdater(
         "{Device} published a wrong value, {Path}: {Problem} (logged once a minute at most; its diagnostics list more)")]
     private partial void LogWrong(DeviceId device, string path, string problem);
 
+    /// <summary>Where a state is from.</summary>
+    private readonly record struct Origin(ulong Sequence, TimeSpan Age, bool IsCopy)
+    {
+        public static Origin Of(in StateMessage message) => new(message.Sequence, message.Age, message.IsCopy);
+    }
+
     /// <summary>Takes a snapshot entity by entity; reused, so that a snapshot allocates nothing but what is new.</summary>
     private sealed class SnapshotSink(StateUpdater updater, StateMetrics metrics) : ISnapshotSink
     {
         private DeviceSlot? _device;
-        private ulong _sequence;
+        private Origin _origin;
         private ReadAgain? _again;
         private StateMemory _unused;
 
-        public void Begin(DeviceSlot device, ulong sequence, ReadAgain? again) =>
-            (_device, _sequence, _again) = (device, sequence, again);
+        public void Begin(DeviceSlot device, Origin origin, ReadAgain? again) =>
+            (_device, _origin, _again) = (device, origin, again);
 
         public ref StateMemory MemoryOf(EntityDescription entity)
         {
@@ -228,7 +275,7 @@ internal sealed partial class StateUpdater(
         {
             if (SlotOf(entity) is { } slot)
             {
-                updater.Set(slot, normalised, _sequence);
+                updater.Set(slot, normalised, _origin);
             }
         }
 
@@ -247,7 +294,7 @@ internal sealed partial class StateUpdater(
             !DeviceSlot.IsHealth(entity.Key)
             && _device!.Entities.TryGetValue(entity.Key, out var slot)
             && _again?.Includes(entity.Key) != false
-            && Counts(slot, _sequence, _again)
+            && Counts(slot, _origin.Sequence, _again)
                 ? slot
                 : null;
     }
