@@ -141,7 +141,7 @@ async def test_a_mistake_in_a_new_announcement_leaves_what_worked_as_it_was(
             plug.description["entities"] = [PLUG | wrong, POWER]
             answer = await plug.announce()
             assert [error["kept"] for error in answer["errors"]] == [True]
-        await until(lambda: any("plug (entities[0].expire_after)" in (text or {}).get("problems", "") for text in texts()))
+        await until(lambda: any("plug (entities[0].expire_after)" in (text or {}).get("plain_problems", "") for text in texts()))
         assert watch("plug.desk.plug").state == "on"  # type: ignore[union-attr]
         assert watch.id("plug.desk.plug") not in seen
         await hass.services.async_call("switch", "turn_off", {"entity_id": watch.id("plug.desk.plug")}, blocking=True)
