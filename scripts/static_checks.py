@@ -148,6 +148,16 @@ def compose() -> Iterator[str]:
             yield f"{name}: its Dockerfile does not exist"
 
 
+def compose_rights() -> Iterator[str]:
+    """docker-compose.yml: no service gains privileges; ours have no capabilities and a read-only image."""
+    document = yaml.load(Path("docker-compose.yml").read_text(encoding="utf-8"), Loader=_Loader)
+    for name, service in document["services"].items():
+        if "no-new-privileges:true" not in service.get("security_opt", []):
+            yield f"{name}: security_opt without no-new-privileges:true"
+        if "build" in service and (service.get("cap_drop") != ["ALL"] or not service.get("read_only")):
+            yield f"{name}: an image of ours without cap_drop: [ALL] and read_only: true"
+
+
 def dockerfiles() -> Iterator[str]:
     """Every image is built from a version, copies what exists, and starts its program in exec form."""
     for path in tracked("*Dockerfile"):
@@ -172,6 +182,15 @@ def dockerfiles() -> Iterator[str]:
                     yield f"{path}: ADD, where COPY says what it does"
 
 
+def image_users() -> Iterator[str]:
+    """Every image runs as a user of its own; the app's starts a script that becomes one, because its folders are root's."""
+    for path in tracked("*Dockerfile"):
+        last_stage = path.read_text(encoding="utf-8").rpartition("\nFROM ")[2]
+        user = re.findall(r"^USER (\S+)", last_stage, re.MULTILINE)
+        if path.parts[0] != "app" and (not user or user[-1] in {"root", "0"}):
+            yield f"{path}: runs as root"
+
+
 def supervisor_app() -> Iterator[str]:
     """app/config.yaml has what the Supervisor demands, and a text for every option."""
     config = yaml.safe_load(Path("app/config.yaml").read_text(encoding="utf-8"))
@@ -185,8 +204,28 @@ def supervisor_app() -> Iterator[str]:
         texts = yaml.safe_load(path.read_text(encoding="utf-8")).get("configuration", {})
         if set(texts) != schema:
             yield f"{path}: texts {sorted(texts)} for options {sorted(schema)}"
+    yield from app_without_rights(config)
     if config.get("version") != project_version():
         yield f"app/config.yaml: version {config.get('version')} is not the project's {project_version()}"
+
+
+def app_without_rights(config: dict[str, Any]) -> Iterator[str]:
+    """The app asks for no right over the host, has a profile, and its program drops what rights it has."""
+    asked = {"privileged", "full_access", "docker_api", "host_network", "host_pid", "host_uts", "host_ipc", "kernel_modules"}
+    for key in asked & set(config):
+        yield f"app/config.yaml: asks for {key}"
+    if config.get("apparmor") is not True:
+        yield "app/config.yaml: apparmor is not true"
+    # The Supervisor renames the one profile that begins a line.
+    profiles = re.findall(r"^profile (\S+) ", Path("app/apparmor.txt").read_text(encoding="utf-8"), re.MULTILINE)
+    if profiles != [config["slug"]]:
+        yield f"app/apparmor.txt: profiles {profiles}, not the slug {config['slug']}"
+    last = Path("app/run.sh").read_text(encoding="utf-8").rstrip().rpartition("\n")[2]
+    program = Path("app/hanatsbridge.sh").read_text(encoding="utf-8")
+    if last != "exec hanatsbridge run" or not all(
+        word in program for word in ("setpriv", "--reuid=hanatsbridge", "--no-new-privs", "--bounding-set=-all")
+    ):
+        yield "app: the sidecar is not started as its own user without capabilities"
 
 
 def project_version() -> str:
@@ -256,7 +295,9 @@ CHECKS: list[Callable[[], Iterator[str]]] = [
     json_parses,
     xml_parses,
     compose,
+    compose_rights,
     dockerfiles,
+    image_users,
     supervisor_app,
     integration_version,
     links,

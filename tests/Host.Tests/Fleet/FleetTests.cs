@@ -285,6 +285,17 @@ public sealed class FleetTests(string program)
         texts.ShouldContain(text => text.Contains("$2a$04$"));
     }
 
+    /// <summary>The server computes a hash at each connect, so a flood of wrong passwords must not keep it busy.</summary>
+    [Test]
+    public async Task A_password_is_too_long_to_guess_and_its_hash_as_cheap_as_bcrypt_allows()
+    {
+        var made = await _fleet.AddDeviceAsync(Hall, [], true, CancellationToken.None);
+        made.Secret.Length.ShouldBe(32, "24 random bytes");
+        made.Credential.PasswordHash.ShouldNotBeNull().ShouldStartWith("$2a$04$");
+        BCrypt.Net.BCrypt.Verify(made.Secret, made.Credential.PasswordHash).ShouldBeTrue();
+        Should.Throw<ArgumentException>(() => BCrypt.Net.BCrypt.HashPassword("x", "$2a$03$" + new string('a', 22)));
+    }
+
     [Test]
     public async Task Credentials_outlive_a_restart_and_can_be_made_without_a_server()
     {
