@@ -62,7 +62,7 @@ def bridge(*arguments: str) -> subprocess.CompletedProcess[str]:
 def test_help_names_every_command() -> None:
     answer = bridge("help")
     assert answer.returncode == 0
-    for command in ("run", "test", "bench", "simulate", "doctor", "device", "gateway", "version", "--home-assistant"):
+    for command in ("run", "test", "bench", "simulate", "doctor", "device", "gateway", "tls", "version", "--home-assistant"):
         assert command in answer.stdout
 
 
