@@ -113,6 +113,9 @@ public static class NatsClientOptions
     public static NatsTlsOpts TlsOf(NatsOptions options) =>
         options.Ca is { } issuer ? new NatsTlsOpts { Mode = TlsMode.Require, CaFile = issuer } : NatsTlsOpts.Default;
 
+    /// <summary>The same at one of several addresses.</summary>
+    internal static NatsOpts At(NatsOpts options, string url) => options with { Url = url };
+
     /// <summary>A simulated device's connection, beyond what the library for devices sets.</summary>
     /// <param name="device">The library's options.</param>
     /// <param name="tls">How the server is verified.</param>

@@ -79,7 +79,10 @@ public sealed class CommandLineTests : CommandLineTest
         using var other = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
         other.Start();
         var listen = other.LocalEndpoint.ToString()!;
-        string[] arguments = ["run", "--data", Temp.Path, "--listen", "127.0.0.1:0", "--nats-listen", listen, "--nats-server", NatsServers.Newest];
+        string[] arguments =
+        [
+            "run", "--data", Temp.Path, "--listen", "127.0.0.1:0", "--nats-listen", listen, "--nats-server", NatsServers.Newest,
+        ];
 
         foreach (var check in new[] { "--check", null })
         {

@@ -20,7 +20,8 @@ public sealed class OptionTests : CommandLineTest
 {
     private const string Settings =
         "--config {config} --data {data} --listen 127.0.0.1:0 --prefix my.house --role core --role home_assistant "
-        + "--storage-max-bytes 200MiB --commands-in-flight 4 --simulate 1 --log-level debug --tls-cert {cert} --tls-key {key}";
+        + "--storage-max-bytes 200MiB --commands-in-flight 4 --simulate 1 --log-level debug --tls-cert {cert} --tls-key {key}"
+        + " --max-entities 500 --max-entities-per-credential 100 --max-devices-per-credential 50";
 
     private const string Embedded = " --nats-listen 127.0.0.1:0 --nats-server {server} --no-anonymous --nats-tls-cert {cert}"
         + " --nats-tls-key {key}";
@@ -66,8 +67,11 @@ public sealed class OptionTests : CommandLineTest
         new("forget lamp desk" + Foreign, ExitCodes.Failed, "TLS"),
         new("tls init" + Fleet, ExitCodes.Ok, "Authority"),
         new("tls init" + Names, ExitCodes.Ok, "home.local"),
-        .. from command in new[] { "device add lamp desk", "device list", "device remove lamp desk", "gateway add zigbee", "gateway list",
-                "gateway remove zigbee", "tls init" }
+        .. from command in new[]
+            {
+                "device add lamp desk", "device list", "device remove lamp desk", "gateway add zigbee", "gateway list",
+                "gateway remove zigbee", "tls init",
+            }
             select new Case(
                 $"{command} --nats {{nats}} --data {{data}}",
                 command.EndsWith("list", StringComparison.Ordinal) ? ExitCodes.Ok

@@ -40,12 +40,15 @@ internal static class DoctorCommand
         return command;
     }
 
-    /// <summary>As a person writes it: <c>homeassistant.local:8123</c> is meant as <c>http://homeassistant.local:8123</c>.</summary>
+    /// <summary>
+    /// As a person writes it: <c>homeassistant.local:8123</c> is meant as <c>http://homeassistant.local:8123</c>.
+    /// </summary>
     private static Uri? ReadAddress(ArgumentResult argument)
     {
         var text = argument.Tokens[0].Value;
         var full = text.Contains("://", StringComparison.Ordinal) ? text : $"http://{text}";
-        if (Uri.TryCreate(full, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" && address.Host.Length > 0)
+        if (Uri.TryCreate(full, UriKind.Absolute, out var address)
+            && address.Scheme is "http" or "https" && address.Host.Length > 0)
         {
             return address;
         }

@@ -70,7 +70,7 @@ internal sealed class FleetCommands(IReadOnlyList<Setting> table)
         };
         command.Options.Add(password);
         command.Options.Add(output);
-        return With(command, DataFolderFeature.OpenShared, async (parsed, fleet, cancellationToken) => await CredentialText.MakeAsync(
+        return With(command, DataFolderFeature.OpenShared, (parsed, fleet, cancellationToken) => CredentialText.MakeAsync(
             parsed.InvocationConfiguration.Output,
             parsed.GetValue(output),
             read(parsed, fleet, parsed.GetValue(password), cancellationToken)));

@@ -34,7 +34,13 @@ internal static class ForgetCommand
                     $"No sidecar runs on {DataFolderFeature.PathOf(options)}. Start it (./bridge run), and try again.");
             }
 
-            await using var connection = new NatsConnection(LinkFeature.ShortLived(options.Nats, server, "hanatsbridge forget"));
+            var login = LinkFeature.ShortLived(options.Nats, server, "hanatsbridge forget");
+            if (await new NatsDiagnosis(login, isEmbedded: server.IsUsed).FindAsync(cancellationToken) is { } problem)
+            {
+                throw new IOException(problem.ToString());
+            }
+
+            await using var connection = new NatsConnection(login);
             var prefix = server.IsUsed ? server.Access.Prefix : options.Prefix;
             var isRemoved = await RegistryFeature.RemoveAsync(connection, prefix, device, cancellationToken);
             await (isRemoved ? parsed.InvocationConfiguration.Output : parsed.InvocationConfiguration.Error).WriteLineAsync(

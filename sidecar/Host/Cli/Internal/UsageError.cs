@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using HaNatsBridge.Contract.Json;
 
 namespace HaNatsBridge.Host.Cli.Internal;
@@ -25,7 +26,7 @@ internal static class UsageError
     private static string PathOf(ParseResult parsed)
     {
         var names = new List<string>();
-        for (var result = parsed.CommandResult; result is { Command: not RootCommand }; result = result.Parent as System.CommandLine.Parsing.CommandResult)
+        for (var result = parsed.CommandResult; result is { Command: not RootCommand }; result = result.Parent as CommandResult)
         {
             names.Insert(0, result.Command.Name);
         }

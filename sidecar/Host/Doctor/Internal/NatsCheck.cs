@@ -19,6 +19,9 @@ internal sealed class NatsCheck(BridgeOptions options, IEmbeddedServer server, F
     private static readonly TimeSpan MostSkew = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan SystemPatience = TimeSpan.FromSeconds(2);
 
+    private string RestartRemedy =>
+        $"See {Path.Combine(folder.Path, "nats", "nats-server.log")}; a restart of the sidecar restarts the server.";
+
     private string Prefix => server.IsUsed ? server.Access.Prefix : options.Prefix;
 
     public async IAsyncEnumerable<Finding> ExamineAsync(
@@ -37,14 +40,19 @@ internal sealed class NatsCheck(BridgeOptions options, IEmbeddedServer server, F
         }
 
         var (url, auth) = Login();
-        await using var connection = new NatsConnection(NatsClientOptions.ShortLived(url, auth, Tls(), "hanatsbridge doctor"));
-        var reached = await ConnectAsync(connection);
-        yield return reached;
-        if (reached.Level == FindingLevel.Error)
+        var login = NatsClientOptions.ShortLived(url, auth, Tls(), "hanatsbridge doctor");
+        if (await new NatsDiagnosis(login).FindAsync(cancellationToken) is { } problem)
         {
+            yield return Finding.Error(problem.What, server.IsUsed ? RestartRemedy : problem.Remedy);
             yield break;
         }
 
+        await using var connection = new NatsConnection(login);
+        await connection.ConnectAsync();
+        var version = connection.ServerInfo?.Version;
+        yield return !server.IsUsed && OldServer.LacksOf(version) is { } lacks
+            ? Finding.Warning($"NATS answers, but nats-server {version} lacks {lacks}", "Install nats-server 2.12 or newer.")
+            : Finding.Ok($"NATS answers: nats-server {version}");
         var jetStream = new NatsJSContext(connection);
         var answers = await TryAsync(() => ExamineJetStreamAsync(jetStream, cancellationToken));
         yield return answers;
@@ -209,24 +217,4 @@ internal sealed class NatsCheck(BridgeOptions options, IEmbeddedServer server, F
     private NatsAuthOpts SystemLogin() => server.IsUsed
         ? new NatsAuthOpts { Username = server.Access.System.User, Password = server.Access.System.Password }
         : new NatsAuthOpts { CredsFile = options.Nats.SystemCreds };
-
-    private async Task<Finding> ConnectAsync(NatsConnection connection)
-    {
-        try
-        {
-            await connection.ConnectAsync();
-            var version = connection.ServerInfo?.Version;
-            return !server.IsUsed && OldServer.LacksOf(version) is { } lacks
-                ? Finding.Warning($"NATS answers, but nats-server {version} lacks {lacks}", "Install nats-server 2.12 or newer.")
-                : Finding.Ok($"NATS answers: nats-server {version}");
-        }
-        catch (NatsException exception)
-        {
-            return Finding.Error(
-                $"NATS does not let us in: {NatsFailure.ReasonOf(exception)}",
-                server.IsUsed
-                    ? $"See {Path.Combine(folder.Path, "nats", "nats-server.log")}; a restart of the sidecar restarts the server."
-                    : "Check --nats and --nats-creds, and whether the server runs.");
-        }
-    }
 }

@@ -28,7 +28,10 @@ internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContr
     private volatile bool _isUp;
     private volatile bool _stopping;
     private volatile string? _problem;
-    private volatile string? _refusal;
+    private readonly OutageReport _homeOutage;
+    private readonly OutageReport? _systemOutage;
+    private readonly CancellationTokenSource _stopWatching = new();
+    private Task _watching = Task.CompletedTask;
     private volatile TaskCompletionSource _up = NewUp();
 
     public HomeLink(
@@ -39,19 +42,27 @@ internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContr
         _embedded = embedded;
         var (home, system, tls) = LinkCredentials.For(options.Nats, embedded);
         _url = NatsUrls.WithoutUser(home.Url);
-        _home = new NatsConnection(NatsClientOptions.LongLived(home.Url, home.Auth, tls, "hanatsbridge", timings.Answer, loggers));
+        _home = new NatsConnection(
+            NatsClientOptions.LongLived(home.Url, home.Auth, tls, "hanatsbridge", timings.Answer, loggers));
         _system = system is { } login
             ? new NatsConnection(
                 NatsClientOptions.LongLived(login.Url, login.Auth, tls, "hanatsbridge system", timings.Answer, loggers))
             : null;
         _homePace = PaceOf(_home, time);
         _systemPace = PaceOf(_system, time);
-        _homePace.RoundFailed += OnUnreachable;
+        _homeOutage = new OutageReport(
+            new NatsDiagnosis(Probe(home, tls), isEmbedded: embedded.IsUsed), () => _isUp, time, _logger);
+        _systemOutage = system is { } account
+            ? new OutageReport(
+                new NatsDiagnosis(Probe(account, tls), "--nats-system-creds", embedded.IsUsed),
+                () => _system!.ConnectionState == NatsConnectionState.Open,
+                time,
+                _logger)
+            : null;
         RetryTogether();
         embedded.Started += RetryNow;
         _home.ConnectionOpened += OnOpened;
         _home.ConnectionDisconnected += OnLost;
-        _home.ServerError += OnServerError;
         _meter.CreateObservableGauge("link.up", () => _isUp ? 1 : 0, null, "Whether the connection to NATS is open");
         _meter.CreateObservableCounter("link.connects", () => Generation, null, "How often the connection to NATS was opened");
     }
@@ -87,11 +98,13 @@ internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContr
         };
         if (_isUp)
         {
-            return new HealthReport(HealthState.Ok, null, details);
+            return _systemOutage?.Problem is { } problem
+                ? new HealthReport(HealthState.Degraded, $"The system account: {problem}", details)
+                : new HealthReport(HealthState.Ok, null, details);
         }
 
         var state = Generation == 0 ? HealthState.Starting : HealthState.Degraded;
-        return new HealthReport(state, _problem ?? "not yet connected", details);
+        return new HealthReport(state, _homeOutage.Problem ?? _problem ?? "not yet connected", details);
     }
 
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -102,6 +115,9 @@ internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContr
             Connect(_system);
         }
 
+        _watching = Task.WhenAll(
+            _homeOutage.RunAsync(_stopWatching.Token), _systemOutage?.RunAsync(_stopWatching.Token) ?? Task.CompletedTask);
+
         // The server usually answers within milliseconds, and the features that start after this one find the connection open.
         // If it does not, they wait by themselves.
         await Task.WhenAny(FirstConnected, Task.Delay(StartLimit, _time, cancellationToken));
@@ -111,6 +127,8 @@ internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContr
     {
         _stopping = true;
         _embedded.Started -= RetryNow;
+        await _stopWatching.CancelAsync();
+        await _watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _homePace.Stop();
         _systemPace.Stop();
         var closing = Task.WhenAll(_home.DisposeAsync().AsTask(), _system?.DisposeAsync().AsTask() ?? Task.CompletedTask);
@@ -130,12 +148,16 @@ internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContr
         }
 
         await StopAsync(CancellationToken.None);
+        _stopWatching.Dispose();
         _homePace.Dispose();
         _systemPace.Dispose();
         _meter.Dispose();
     }
 
     private static TaskCompletionSource NewUp() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private static NatsOpts Probe((string Url, NatsAuthOpts Auth) login, NatsTlsOpts tls) =>
+        NatsClientOptions.ShortLived(login.Url, login.Auth, tls, "hanatsbridge diagnosis");
 
     private static ReconnectPace PaceOf(NatsConnection? connection, TimeProvider time)
     {
@@ -176,13 +198,6 @@ internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContr
 
     private async Task ConnectAsync(NatsConnection connection)
     {
-        if (LinkCredentials.ProblemOf(connection.Opts.AuthOpts) is { } problem)
-        {
-            // The client goes on trying, without a log line: the file may still be corrected.
-            _problem = problem;
-            LogCredentials(problem);
-        }
-
         try
         {
             await connection.ConnectAsync();
@@ -203,7 +218,7 @@ internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContr
     private ValueTask OnOpened(object? sender, NatsEventArgs arguments)
     {
         _isUp = true;
-        _problem = _refusal = null;
+        _problem = null;
         var generation = Interlocked.Increment(ref _generation);
         LogOpened(_url, generation);
         _firstConnected.TrySetResult();
@@ -252,49 +267,15 @@ internal sealed partial class HomeLink : IHomeLink, IHostedService, IHealthContr
         }
     }
 
-    /// <summary>The client reports the reason of a refused connection only here.</summary>
-    private ValueTask OnServerError(object? sender, NatsServerErrorEventArgs arguments)
-    {
-        if (!_isUp)
-        {
-            _refusal = arguments.Error;
-        }
-
-        return ValueTask.CompletedTask;
-    }
-
-    private void OnUnreachable()
-    {
-        if (_isUp || _stopping || (_problem is not null && _refusal is null))
-        {
-            return;
-        }
-
-        var reason = _refusal is { } refusal ? $"{_url} refuses the connection ({refusal})" : $"{_url} does not answer";
-        var problem = $"{reason}; it is tried again and again, at most 30 s apart";
-        if (_problem != problem)
-        {
-            _problem = problem;
-            LogUnreachable(reason);
-        }
-    }
-
     [LoggerMessage(1100, LogLevel.Information, "Connected to NATS at {Url} ({Generation})")]
     private partial void LogOpened(string url, long generation);
 
     [LoggerMessage(1101, LogLevel.Warning, "Connection to NATS at {Url} lost")]
     private partial void LogLost(string url);
 
-    [LoggerMessage(1102, LogLevel.Warning,
-        "NATS at {Reason}; it is tried again and again: every second for a minute, then less often, at most 30 s apart")]
-    private partial void LogUnreachable(string reason);
-
     [LoggerMessage(1104, LogLevel.Error, "{Listener} failed to handle that the connection to NATS is {State}")]
     private partial void LogHandlerFailed(Exception exception, string state, string? listener);
 
     [LoggerMessage(1103, LogLevel.Error, "There will be no connection to NATS: {Reason}")]
     private partial void LogNoConnection(string reason);
-
-    [LoggerMessage(1106, LogLevel.Error, "{Problem}; it is tried again and again")]
-    private partial void LogCredentials(string problem);
 }

@@ -19,9 +19,6 @@ internal sealed class ReconnectPace(TimeProvider time, Func<double> random) : ID
     private TimeSpan _next = First;
     private TaskCompletionSource _retried = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Raised after a round in which no address could be connected to.</summary>
-    public event Action? RoundFailed;
-
     /// <summary>The address that was tried last.</summary>
     public (string Host, int Port) Last
     {
@@ -65,17 +62,10 @@ internal sealed class ReconnectPace(TimeProvider time, Func<double> random) : ID
     public async ValueTask<(string Host, int Port)> BeforeAttemptAsync((string Host, int Port) address)
     {
         Task retried;
-        bool isNewRound;
         lock (_tried)
         {
             retried = _retried.Task;
             _last = address;
-            isNewRound = _tried.Contains(address);
-        }
-
-        if (isNewRound)
-        {
-            RoundFailed?.Invoke();
         }
 
         var wait = Wait(address);

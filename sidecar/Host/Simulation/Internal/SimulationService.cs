@@ -33,6 +33,13 @@ internal static class SimulationLogin
     public static DeviceConnectionOptions For(BridgeOptions options) =>
         Options(options, options.Nats.Url ?? new DeviceConnectionOptions().Url, NatsClientOptions.TlsOf(options.Nats)) with { CredsFile = options.Nats.Creds };
 
+    public static NatsDiagnosis DiagnosisOf(BridgeOptions options, DeviceConnectionOptions login)
+    {
+        var auth = new NatsAuthOpts { CredsFile = login.CredsFile };
+        var tls = NatsClientOptions.TlsOf(options.Nats);
+        return new NatsDiagnosis(NatsClientOptions.ShortLived(login.Url, auth, tls, "hanatsbridge simulate"));
+    }
+
     private static DeviceConnectionOptions Options(BridgeOptions options, string url, NatsTlsOpts tls) => new()
     {
         Url = url,
