@@ -69,6 +69,6 @@ internal sealed partial class StoredTimes(
         }
     }
 
-    [LoggerMessage(2011, LogLevel.Warning, "Looking up when {Count} states were stored failed and is repeated: {Reason}")]
+    [LoggerMessage(2011, LogLevel.Warning, "The age of stored states ({Count}) could not be looked up; it is tried again: {Reason}")]
     private partial void LogFailed(int count, string reason);
 }
