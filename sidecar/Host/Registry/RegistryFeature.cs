@@ -92,6 +92,7 @@ public static class RegistryFeature
             .AddRunning<RegistryFollower>()
             .AddRunning<DeviceLanes>()
             .AddRunning<RejectedAnnouncements>()
+            .AddRunning<NamelessRefusals>()
             .AddRunning<DroppedMessages>()
             .AddRunning<AnnounceService>()
             .AddRunning<RemoveService>()

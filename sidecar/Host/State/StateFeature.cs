@@ -35,6 +35,8 @@ public static class StateFeature
         .AddSingleton<IHealthContributor, StateHealth>()
         .AddHostedService<StateFollower>()
         .AddHostedService<EventFollower>()
+        .AddSingleton<OrphanReports>()
+        .AddHostedService(provider => provider.GetRequiredService<OrphanReports>())
         .AddHostedService<Backfiller>();
 
     private static StreamDeclaration Telemetry(HomeLayout home) =>

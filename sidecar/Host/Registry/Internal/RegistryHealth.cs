@@ -1,12 +1,14 @@
 using System.Text.Json.Nodes;
 using HaNatsBridge.Host.Health;
+using HaNatsBridge.Host.Registry.Internal.Announcing;
 using HaNatsBridge.Host.Registry.Internal.Budgets;
 
 namespace HaNatsBridge.Host.Registry.Internal;
 
 /// <summary>The room's part of <c>GET /api/health</c>.</summary>
 internal sealed class RegistryHealth(
-    DeviceRegistry registry, RegistryFollower follower, EntityBudgets budgets, RegistryMetrics metrics) : IHealthContributor
+    DeviceRegistry registry, RegistryFollower follower, EntityBudgets budgets, NamelessRefusals nameless, RegistryMetrics metrics)
+    : IHealthContributor
 {
     public string Name => "registry";
 
@@ -30,6 +32,15 @@ internal sealed class RegistryHealth(
             ["devices_without_room"] = budgets.Refused,
             ["accepted"] = metrics.AcceptedCount,
             ["rejected"] = metrics.RejectedCount,
+            ["nameless"] = nameless.Seen is { } seen
+                ? new JsonObject
+                {
+                    ["subject"] = seen.Subject,
+                    ["problem"] = seen.Problem,
+                    ["since"] = seen.Since.ToString("O"),
+                    ["count"] = seen.Count,
+                }
+                : null,
             ["unreadable"] = follower.Unreadable,
             ["unfinished_removals"] = registry.UnfinishedRemovals.Count,
             ["dropped_messages"] = metrics.DroppedCount,

@@ -6,6 +6,8 @@ namespace HaNatsBridge.Host.State.Internal;
 /// <summary>The state feature's part of the health report.</summary>
 internal sealed class StateHealth(StateStore store, StateMetrics metrics) : IHealthContributor
 {
+    private const int Named = 20;
+
     public string Name => "state";
 
     public HealthState State() => store.Ready.IsCompletedSuccessfully ? HealthState.Ok : HealthState.Starting;
@@ -20,9 +22,17 @@ internal sealed class StateHealth(StateStore store, StateMetrics metrics) : IHea
             ["messages"] = metrics.Messages,
             ["wrong_values"] = metrics.Wrong,
             ["orphans"] = orphans,
+            ["not_announced"] = new JsonArray([.. store.Unannounced.Take(Named).Select(Describe)]),
         };
         var state = State();
         var message = state == HealthState.Ok ? null : "The stored states have not been read from NATS yet.";
         return new HealthReport(state, message, details);
     }
+
+    private static JsonNode Describe(Orphan orphan) => new JsonObject
+    {
+        ["subject"] = orphan.Subject,
+        ["since"] = orphan.Since.ToString("O"),
+        ["last"] = orphan.Last.ToString("O"),
+    };
 }

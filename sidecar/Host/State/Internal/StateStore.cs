@@ -65,6 +65,21 @@ internal sealed class StateStore : IStateStore, IDeviceRegistryListener, IDispos
         }
     }
 
+    /// <summary>States of devices that nobody announced, for a minute or longer, the oldest first.</summary>
+    public IReadOnlyList<Orphan> Unannounced
+    {
+        get
+        {
+            IReadOnlyList<Orphan> found;
+            lock (_gate)
+            {
+                found = _orphans.Unannounced(_table.Devices.ContainsKey);
+            }
+
+            return [.. found.OrderBy(one => one.Since).ThenBy(one => one.Subject, StringComparer.Ordinal)];
+        }
+    }
+
     public bool TryGet(EntityId entity, [NotNullWhen(true)] out EntityState? state)
     {
         lock (_gate)

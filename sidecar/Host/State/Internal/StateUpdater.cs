@@ -74,7 +74,7 @@ internal sealed partial class StateUpdater(
                 report = again is null || message.Sequence > device.HealthSequence ? ApplyHealth(device, message) : null;
                 break;
             default:
-                orphans.Note(target.Subject.Device, message.Subject, message.IsRemoval);
+                orphans.Note(target.Subject.Device, message.Subject, message.IsRemoval, message.Age);
                 break;
         }
 

@@ -12,8 +12,8 @@ namespace HaNatsBridge.Host.Registry.Internal.Announcing;
 /// What follows from an announcement: the reply to the device, the record in HOME_DLQ, the repair for a person, the count.
 /// </summary>
 internal sealed partial class Refusals(
-    RejectedAnnouncements records, RejectionRepairs repairs, EntityBudgets budgets, RegistryMetrics metrics,
-    ILogger<Refusals> log)
+    RejectedAnnouncements records, RejectionRepairs repairs, NamelessRefusals nameless, EntityBudgets budgets,
+    RegistryMetrics metrics, ILogger<Refusals> log)
 {
     /// <summary>The announcement is refused as a whole: it is wrong.</summary>
     /// <param name="message">The announcement.</param>
@@ -25,6 +25,11 @@ internal sealed partial class Refusals(
     {
         metrics.Rejected();
         repairs.Refused(id, result, message.Data);
+        if (result.Named is null && id is null && message.ReplyTo is null)
+        {
+            nameless.Add(message.Subject, ProblemText.Of(result.Errors, message.Data), records.Stream);
+        }
+
         LogRefused(message.Subject, result.Errors[0].Path, result.Errors[0].Code, result.Errors[0].Message);
         return RecordAsync(message, result, cancellationToken);
     }

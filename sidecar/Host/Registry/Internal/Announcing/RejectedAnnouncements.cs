@@ -26,6 +26,9 @@ internal sealed partial class RejectedAnnouncements(
     private long _filledAt = time.GetTimestamp();
     private double _tokens = Burst;
 
+    /// <summary>The stream with the records.</summary>
+    public string Stream => storage.Names.DlqStream;
+
     /// <summary>Stores a refusal, whole or of single entities.</summary>
     public void Add(AnnouncementResult result, string subject, ReadOnlySpan<byte> payload, bool hasReply)
     {

@@ -28,7 +28,8 @@ internal sealed class Admission(DeviceRegistry registry, ChangeBudget changes, E
         }
 
         return entities.Take(id, device.Entities.Length) is { } error
-            ? new Admitted(null, AnnouncementResult.Refused(error.Path, error.Code, error.Message), IsOfBudget: true)
+            ? new Admitted(
+                null, AnnouncementResult.Refused(error.Path, error.Code, error.Message) with { Named = id }, IsOfBudget: true)
             : new Admitted(device, null, IsOfBudget: false);
     }
 
