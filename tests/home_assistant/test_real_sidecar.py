@@ -191,8 +191,8 @@ async def test_a_sleeping_device_stays_available_and_its_command_fails_with_a_me
 async def test_home_assistants_own_changes_reach_nats(
     hass: HomeAssistant, real: RealSidecar, home: MockConfigEntry, watch: Watcher
 ) -> None:
-    async with RealDevice(real.nats_url, "plug", "desk", PLUG) as plug:
-        published = await plug.subscribe("home.events.state_changed.>")
+    async with RealDevice(real.nats_url, "plug", "desk", PLUG) as plug, real.operator() as operator:
+        published = await operator.subscribe("home.events.state_changed.>")
         await plug.publish("plug", "on")
         await watch.becomes("plug.desk.plug", "on")
         hass.states.async_set("sun.sun", "above_horizon", {"elevation": 12.5})
@@ -269,7 +269,8 @@ async def test_a_device_that_a_person_deletes_is_forgotten_until_it_announces_it
     client = await hass_ws_client(hass)
     registry, identifier = dr.async_get(hass), (DOMAIN, f"{home.unique_id}.plug.desk")
     child = RealDevice(real.nats_url, "outlet", "one", PLUG, parent_device="plug.desk")
-    async with RealDevice(real.nats_url, "plug", "behind", PLUG, via_device="plug.desk") as behind, child:
+    behind = RealDevice(real.nats_url, "plug", "behind", PLUG, via_device="plug.desk")
+    async with real.operator() as operator, behind, child:
         async with RealDevice(real.nats_url, "plug", "desk", PLUG, POWER) as plug:
             for one in (behind, child, plug):
                 await one.publish("plug", "on")
@@ -288,11 +289,11 @@ async def test_a_device_that_a_person_deletes_is_forgotten_until_it_announces_it
             assert registry.async_get_device_by_identifier(identifier, home.entry_id) is None
             assert not watch.id("plug.desk.plug")
             # The sidecar has forgotten it too, also after a restart, and nothing that stands behind it.
-            assert await behind.registered() == {"plug.behind", "outlet.one"}
+            assert await operator.registered() == {"plug.behind", "outlet.one"}
             await real.kill()
             await real.start()
             await until(lambda: home.runtime_data.home.connection is not None, 20)
-            assert await behind.registered() == {"plug.behind", "outlet.one"}
+            assert await operator.registered() == {"plug.behind", "outlet.one"}
             await watch.becomes("plug.behind.plug", "on")
             await watch.becomes("outlet.one.plug", "on")
             assert not watch.id("plug.desk.plug")

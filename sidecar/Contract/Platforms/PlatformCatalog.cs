@@ -29,6 +29,7 @@ internal static class PlatformCatalog
         new SwitchPlatform(),
         new TextPlatform(),
         new TimePlatform(),
+        new UpdatePlatform(),
         new ValvePlatform(),
     }.ToFrozenDictionary(p => p.Name, StringComparer.Ordinal);
 

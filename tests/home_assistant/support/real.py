@@ -67,6 +67,11 @@ class RealSidecar:
         """Where devices connect."""
         return f"nats://{self.nats_listen}"
 
+    def operator(self) -> Operator:
+        """Return a connection with the sidecar's own user."""
+        secret = (self.data / "nats" / "secrets").read_text(encoding="utf-8").split()[0]
+        return Operator(self.nats_url, secret)
+
     @property
     def token(self) -> str:
         """Its access token."""
@@ -173,6 +178,49 @@ class RealNats:
         await self._process.wait()
 
 
+class Operator:
+    """A connection of the person who runs the home: it reads everything."""
+
+    def __init__(self, url: str, password: str) -> None:
+        """Nothing is connected yet."""
+        self._url = url
+        self._password = password
+        self._nats: Client
+
+    async def __aenter__(self) -> Self:
+        """Connect."""
+        self._nats = await nats.connect(
+            self._url, user="hanatsbridge", password=self._password, max_reconnect_attempts=-1, reconnect_time_wait=0.1
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Leave."""
+        with suppress(Exception):
+            await self._nats.close()
+
+    async def registered(self) -> set[str]:
+        """Return the devices that the sidecar knows, as `{type}.{id}`; waits until it answers."""
+        end = monotonic() + 40
+        while True:
+            with suppress(nats.errors.Error, TimeoutError):
+                reply = json.loads((await self._nats.request("home.discovery.devices", b"{}", timeout=2)).data)
+                return {f"{device['type']}.{device['id']}" for device in reply["devices"]}
+            assert monotonic() < end, "no answer to the listing"
+            await asyncio.sleep(0.2)
+
+    async def subscribe(self, subject: str) -> list[Json]:
+        """Return a list to which messages on a subject are appended."""
+        messages: list[Json] = []
+
+        async def append(message: Msg) -> None:
+            messages.append(json.loads(message.data))
+
+        await self._nats.subscribe(subject, cb=append)
+        await self._nats.flush()
+        return messages
+
+
 class RealDevice:
     """A device with nats-py and nothing of this project."""
 
@@ -236,16 +284,6 @@ class RealDevice:
         """Close the connection, for good."""
         await self._nats.close()
 
-    async def registered(self) -> set[str]:
-        """Return the devices that the sidecar knows, as `{type}.{id}`; waits until it answers."""
-        end = monotonic() + 40
-        while True:
-            with suppress(nats.errors.Error, TimeoutError):
-                reply = json.loads((await self._nats.request("home.discovery.devices", b"{}", timeout=2)).data)
-                return {f"{device['type']}.{device['id']}" for device in reply["devices"]}
-            assert monotonic() < end, "no answer to the listing"
-            await asyncio.sleep(0.2)
-
     async def publish_as(self, subject: str, value: Any) -> None:
         """Publish another device's state: `{type}.{id}.state.{key}`."""
         await self._nats.publish(f"home.devices.{subject}", json.dumps(value).encode())
@@ -277,17 +315,6 @@ class RealDevice:
         """Publish an event."""
         await self._nats.publish(f"{self._subject}.event.{key}", json.dumps(event).encode())
         await self._nats.flush()
-
-    async def subscribe(self, subject: str) -> list[Json]:
-        """Return a list to which messages on a subject are appended."""
-        messages: list[Json] = []
-
-        async def append(message: Msg) -> None:
-            messages.append(json.loads(message.data))
-
-        await self._nats.subscribe(subject, cb=append)
-        await self._nats.flush()
-        return messages
 
     async def _command(self, message: Msg) -> None:
         command = json.loads(message.data)

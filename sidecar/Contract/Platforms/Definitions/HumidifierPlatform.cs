@@ -8,7 +8,7 @@ internal sealed class HumidifierPlatform : PlatformDefinition
     public HumidifierPlatform()
         : base("humidifier")
     {
-        Word("device_class", "humidifier", "dehumidifier");
+        DeviceClasses(["humidifier", "dehumidifier"]);
         var min = Number("min_humidity", 0, 100);
         var max = Number("max_humidity", 0, 100);
         Positive("target_humidity_step");
