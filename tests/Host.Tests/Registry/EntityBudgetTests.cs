@@ -5,6 +5,7 @@ using HaNatsBridge.Host.Registry;
 using HaNatsBridge.Host.Registry.Internal;
 using HaNatsBridge.Host.Registry.Internal.Budgets;
 using HaNatsBridge.Host.Settings;
+using HaNatsBridge.Host.Storage;
 using HaNatsBridge.Host.Tests.Registry.Support;
 using HaNatsBridge.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -74,6 +75,27 @@ public sealed class EntityBudgetTests(NatsServerVersion version)
 
         IsOk(await AnnounceAsync(gateway, new DeviceId("climate", "hall"), 100)).ShouldBeTrue("the others have their room");
         IsOk(await AnnounceAsync(gateway, new DeviceId("zigbee", "d0"), 1_000)).ShouldBeTrue("who was there first stays");
+    }
+
+    [Test]
+    public async Task Large_descriptions_leave_half_of_the_room_to_others()
+    {
+        // 512 KiB, of which one credential gets 256.
+        _limits.Set(new StorageOptions { MaxBytes = 160 * 512 * 1024 });
+        var gateway = await DeviceAsync(new DeviceId("zigbee", "d0"));
+        var replies = new List<JsonElement>();
+        for (var i = 0; i < 5; i++)
+        {
+            replies.Add(await AnnounceAsync(gateway, new DeviceId("zigbee", $"d{i}"), 1_000));
+        }
+
+        var stored = _sidecar.Registry.Snapshot().Sum(device => device.Description.Json.Length);
+        stored.ShouldBeInRange(192 * 1024, 256 * 1024);
+        var message = replies[^1].GetProperty("errors")[0].GetProperty("message").GetString().ShouldNotBeNull();
+        message.ShouldStartWith("there is no room for its description of ");
+        message.ShouldEndWith(" bytes: at most 256 KiB of descriptions of the credential zigbee.*");
+        IsOk(await AnnounceAsync(gateway, new DeviceId("climate", "hall"), 1_000)).ShouldBeTrue("the others have their room");
+        IsOk(await AnnounceAsync(gateway, new DeviceId("zigbee", "d0"), 999)).ShouldBeTrue("less is always taken");
     }
 
     [Test]
@@ -214,7 +236,8 @@ public sealed class EntityBudgetTests(NatsServerVersion version)
 
         public BridgeOptions Current { get; private set; } = new();
 
-        public void Set(RegistryOptions options)
+        public void Set<TOptions>(TOptions options)
+            where TOptions : class, new()
         {
             Current = new BridgeOptions().With(options);
             Changed?.Invoke();

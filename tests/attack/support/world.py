@@ -10,6 +10,7 @@ from typing import Any, Self
 from real_home.device import Device
 from real_home.home import Home
 from real_home.socket_client import SocketClient
+from real_home.waiting import until
 
 from .attacker import Attacker, login_of
 from .owner import Owner
@@ -91,11 +92,29 @@ class World:
         client = await self.client()
         await self.home.shows(client, await self.home.entity(client, identity), state, seconds, **attributes)
 
+    async def shows_event(self, identity: str, number: int) -> None:
+        """Wait until Home Assistant shows the event with this number of `{type}.{id}.{key}`."""
+        client, entity = await self.client(), await self.entity(identity)
+
+        async def shown() -> bool:
+            return bool((await client.states())[entity]["attributes"].get("number") == number)
+
+        await until(f"{entity} shows the event {number}", shown, 20)
+
+    async def has_repair(self, text: str) -> None:
+        """Wait until Home Assistant shows a repair that contains this text."""
+        client = await self.client()
+
+        async def shown() -> bool:
+            return text in str(await client.call("repairs/list_issues"))
+
+        await until(f"a repair says {text}", shown, 20)
+
     async def is_well(self) -> None:
         """The victim is as it was, its next state arrives, and it obeys."""
         for key in ("lamp", "door"):
             await self.shows(f"lamp.victim.{key}", STATE[key])
-        number = self._next_number()
+        number = self.next_number()
         await self.victim.tell_one("level", number)
         await self.shows("lamp.victim.level", str(number))
         client, switch = await self.client(), await self.entity("lamp.victim.lamp")
@@ -113,11 +132,12 @@ class World:
 
     async def marked(self, evil: Attacker) -> None:
         """Wait until everything is handled that an attacker with the number `marker` has published."""
-        number = self._next_number()
+        number = self.next_number()
         await evil.state("marker", number)
         await self.shows(f"{evil.identity}.marker", str(number))
 
-    def _next_number(self) -> int:
+    def next_number(self) -> int:
+        """A number that no test has used."""
         self._number += 1
         return self._number
 

@@ -27,7 +27,7 @@ internal sealed class Admission(DeviceRegistry registry, ChangeBudget changes, E
             return default;
         }
 
-        return entities.Take(id, device.Entities.Length) is { } error
+        return entities.Take(id, Size.Of(device)) is { } error
             ? new Admitted(
                 null, AnnouncementResult.Refused(error.Path, error.Code, error.Message) with { Named = id }, IsOfBudget: true)
             : new Admitted(device, null, IsOfBudget: false);

@@ -12,12 +12,12 @@ internal sealed class RefusedDevices(IRepairs repairs)
     private const int Most = 1_000;
     private const int Named = 5;
     private static readonly RepairKind Kind = new("no_room_for_devices", "warning", "limits");
-    private readonly Dictionary<DeviceId, (Budget Budget, int Entities)> _devices = [];
+    private readonly Dictionary<DeviceId, (Budget Budget, Size Size)> _devices = [];
     private readonly List<DeviceId> _order = [];
 
     public int Count => _devices.Count;
 
-    public void Add(Budget budget, DeviceId id, int entities)
+    public void Add(Budget budget, DeviceId id, Size size)
     {
         if (!_devices.ContainsKey(id))
         {
@@ -29,7 +29,7 @@ internal sealed class RefusedDevices(IRepairs repairs)
             _order.Add(id);
         }
 
-        _devices[id] = (budget, entities);
+        _devices[id] = (budget, size);
         Show();
     }
 
@@ -43,9 +43,9 @@ internal sealed class RefusedDevices(IRepairs repairs)
     }
 
     /// <summary>Removes those that match; whether there were any.</summary>
-    public bool RemoveWhere(Func<DeviceId, int, bool> match)
+    public bool RemoveWhere(Func<DeviceId, Size, bool> match)
     {
-        var removed = _order.RemoveAll(id => match(id, _devices[id].Entities) && _devices.Remove(id));
+        var removed = _order.RemoveAll(id => match(id, _devices[id].Size) && _devices.Remove(id));
         if (removed > 0)
         {
             Show();
