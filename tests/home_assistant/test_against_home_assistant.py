@@ -182,5 +182,6 @@ def test_the_device_classes_are_home_assistants(platform: str) -> None:
     theirs = {str(member.value) for member in enums(platform, "DeviceClass")}
     field = our(platform)["description"]["properties"].get("device_class")
     # A class is taken whatever its case, so beside the known ones the schema has a text.
-    ours = set(field["anyOf"][0]["anyOf"][0]["enum"]) if field else set()
+    classes = field["anyOf"][0] if field else {"enum": ()}
+    ours = set(classes.get("anyOf", [classes])[0]["enum"])
     assert differences(ours, theirs, {}) == {}
