@@ -110,7 +110,7 @@ class BridgeEntity(Entity):
     def _apply_field(self, field: Field, raw: Any) -> None:
         try:
             value = field.default if raw is None else field.convert(raw)
-        except (TypeError, ValueError) as err:
+        except (AttributeError, LookupError, TypeError, ValueError) as err:
             _LOGGER.debug("%s: %s is invalid: %s", self.wire_id, field.wire, err)
             value = field.default
         # An attribute is set before it is deleted: Home Assistant drops a cached property only when the value changes.

@@ -71,6 +71,14 @@ HOSTILE: dict[str, tuple[dict[str, Any], Any]] = {
     "lock: a code format that is none": ({"code_format": "["}, "locked"),
     "event: no types": ({}, None),
     "event: no list": ({"event_types": 5}, None),
+    "alarm_control_panel: a code format that is none": ({"code_format": "morse", "code_arm_required": 5}, "disarmed"),
+    "remote: activities that are no list": ({"activity_list": 5}, {"state": "on", "current_activity": ["TV"]}),
+    "vacuum: segments without an id": ({"segments": [{"name": "Kitchen"}]}, "docked"),
+    "vacuum: segments that are no objects": ({"segments": ["Kitchen"]}, "docked"),
+    "vacuum: segments that are no list": ({"segments": 5, "fan_speed_list": 5}, {"state": "docked", "fan_speed": "max"}),
+    "water_heater: a unit that is none": ({"temperature_unit": "°R"}, {"state": "eco", "temperature": 50}),
+    "water_heater: a range the wrong way round": ({"min_temp": 60, "max_temp": 40}, {"state": "eco", "temperature": 50}),
+    "water_heater: a text for a temperature": ({}, {"state": "eco", "temperature": "hot"}),
     "button: a class of another platform": ({"device_class": "power"}, None),
 }
 

@@ -112,7 +112,8 @@ internal static class EntityReader
         if (platform.RefusesConfigCategory && draft.Text("entity_category") == "config")
         {
             draft.Error(
-                "entity_category", $"Home Assistant refuses a {platform.Name} of category config; expected diagnostic or none");
+                "entity_category",
+                $"Home Assistant refuses {platform.NameWithArticle} of category config; expected diagnostic or none");
         }
 
         if (draft.Errors.Count == 0)
@@ -230,8 +231,8 @@ internal static class EntityReader
             }
             else if (!platform.Features.Contains(name))
             {
-                draft.Error(
-                    path, $"a {platform.Name} has no feature {Bounded.Text(name, 64)}{DidYouMean.Hint(name, platform.Features)}");
+                var hint = DidYouMean.Hint(name, platform.Features);
+                draft.Error(path, $"{platform.NameWithArticle} has no feature {Bounded.Text(name, 64)}{hint}");
             }
         }
     }
@@ -246,6 +247,11 @@ internal static class EntityReader
             }
 
             var name = property.Name;
+            if (platform.FindField(name) is { Kind: FieldKind.Objects } list)
+            {
+                WarnOfUnknownMembers(draft, list, property.Value);
+            }
+
             if (name is "key" or "platform" || (name == Features && platform.Features.Count > 0)
                 || platform.FindField(name) is not null || DeviceFields.OfEntity.Any(f => f.Name == name))
             {
@@ -254,7 +260,31 @@ internal static class EntityReader
 
             var known = platform.Fields.Concat(DeviceFields.OfEntity).Select(f => f.Name);
             var hint = DidYouMean.Hint(name, platform.Features.Count > 0 ? known.Append(Features) : known);
-            draft.Warn(name, $"a {platform.Name} has no field {Bounded.Text(name, 64)}{hint}", AnnounceCodes.UnknownField);
+            draft.Warn(
+                name, $"{platform.NameWithArticle} has no field {Bounded.Text(name, 64)}{hint}", AnnounceCodes.UnknownField);
+        }
+    }
+
+    private static void WarnOfUnknownMembers(EntityDraft draft, FieldRule list, JsonElement value)
+    {
+        var known = list.Members.Select(m => m.Name).ToArray();
+        var items = value.ValueKind == JsonValueKind.Array ? value.EnumerateArray().ToArray() : [];
+        for (var i = 0; i < items.Length; i++)
+        {
+            var unknown = items[i].ValueKind == JsonValueKind.Object ? items[i].EnumerateObject().Select(p => p.Name) : [];
+            foreach (var name in unknown.Where(name => !known.Contains(name)))
+            {
+                if (draft.Warnings.Count >= IssueList.Max)
+                {
+                    return;
+                }
+
+                var hint = DidYouMean.Hint(name, known);
+                draft.Warn(
+                    JsonPath.Member(JsonPath.Item(list.Name, i), name),
+                    $"{list.Name} have no field {Bounded.Text(name, 64)}{hint}",
+                    AnnounceCodes.UnknownField);
+            }
         }
     }
 }

@@ -31,7 +31,9 @@ public static class CommandChecker
         {
             var hint = DidYouMean.Hint(action, platform.Actions.Select(a => a.Name));
             return new CommandProblem(
-                CommandCodes.InvalidCommand, "action", $"a {platform.Name} has no action {Bounded.Text(action, 64)}{hint}");
+                CommandCodes.InvalidCommand,
+                "action",
+                $"{platform.NameWithArticle} has no action {Bounded.Text(action, 64)}{hint}");
         }
 
         if (rule.Features.Length > 0 && !Array.Exists(rule.Features, entity.Rules.Has))

@@ -42,6 +42,9 @@ internal sealed class FieldRule
     /// <summary>Whether the order of a list of known words has a meaning. If not, the normal form has Home Assistant's.</summary>
     public bool KeepsOrder { get; init; }
 
+    /// <summary>The members of each object of a list. The first one, a required text, identifies the object.</summary>
+    public IReadOnlyList<FieldRule> Members { get; init; } = [];
+
     /// <summary>
     /// Whether a number stands for its digits, as in Home Assistant's device registry: <c>"sw_version": 2.1</c>.
     /// </summary>
@@ -61,6 +64,7 @@ internal sealed class FieldRule
         FieldKind.Number or FieldKind.Whole => RefuseNumber(value),
         FieldKind.Word => RefuseWord(value),
         FieldKind.Words or FieldKind.Texts => RefuseList(value),
+        FieldKind.Objects => RefuseObjects(value),
         _ => throw new InvalidOperationException($"no rule for {Kind}"),
     };
 
@@ -85,6 +89,21 @@ internal sealed class FieldRule
 
                 writer.WriteEndArray();
                 break;
+            case FieldKind.Objects:
+                writer.WriteStartArray(Name);
+                foreach (var item in value.EnumerateArray())
+                {
+                    writer.WriteStartObject();
+                    foreach (var member in Members.Where(member => HasValue(item, member)))
+                    {
+                        member.Write(writer, item.GetProperty(member.Name));
+                    }
+
+                    writer.WriteEndObject();
+                }
+
+                writer.WriteEndArray();
+                break;
             default:
                 value.WriteTo(writer, Name);
                 break;
@@ -101,8 +120,14 @@ internal sealed class FieldRule
         FieldKind.Words or FieldKind.Texts => value.ValueKind == JsonValueKind.Array
             ? new OptionSet(value.EnumerateArray().Where(v => v.ValueKind == JsonValueKind.String).Select(v => v.GetString()!))
             : null,
+        FieldKind.Objects => value.ValueKind == JsonValueKind.Array
+            ? new OptionSet(value.EnumerateArray().Select(v => JsonFields.Text(v, Members[0].Name)).OfType<string>())
+            : null,
         _ => null,
     };
+
+    private static bool HasValue(JsonElement item, FieldRule member) =>
+        item.TryGetProperty(member.Name, out var value) && value.ValueKind != JsonValueKind.Null;
 
     private string? RefuseText(JsonElement value)
     {
@@ -191,6 +216,42 @@ internal sealed class FieldRule
 
         return null;
     }
+
+    private string? RefuseObjects(JsonElement value)
+    {
+        if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() > MaxItems
+            || value.EnumerateArray().Any(item => item.ValueKind != JsonValueKind.Object))
+        {
+            return $"expected a list of 0 to {MaxItems} objects";
+        }
+
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var item in value.EnumerateArray())
+        {
+            foreach (var member in Members)
+            {
+                if (!HasValue(item, member))
+                {
+                    if (member.Required)
+                    {
+                        return $"{member.Name} is missing";
+                    }
+                }
+                else if (member.Refuse(item.GetProperty(member.Name)) is { } refused)
+                {
+                    return $"{member.Name}: {refused}";
+                }
+            }
+
+            var id = item.GetProperty(Members[0].Name).ToString();
+            if (!seen.Add(id))
+            {
+                return $"{Bounded.Text(id, 64)} is there twice";
+            }
+        }
+
+        return null;
+    }
 }
 
 /// <summary>What a field of a description holds.</summary>
@@ -216,6 +277,9 @@ internal enum FieldKind
 
     /// <summary>A list of free texts, none twice.</summary>
     Texts,
+
+    /// <summary>A list of objects with the same members.</summary>
+    Objects,
 
     /// <summary>A regular expression.</summary>
     Pattern,

@@ -8,6 +8,7 @@ internal static class PlatformCatalog
 {
     private static readonly FrozenDictionary<string, PlatformDefinition> ByName = new PlatformDefinition[]
     {
+        new AlarmControlPanelPlatform(),
         new BinarySensorPlatform(),
         new ButtonPlatform(),
         new ClimatePlatform(),
@@ -22,6 +23,7 @@ internal static class PlatformCatalog
         new LockPlatform(),
         new NotifyPlatform(),
         new NumberPlatform(),
+        new RemotePlatform(),
         new ScenePlatform(),
         new SelectPlatform(),
         new SensorPlatform(),
@@ -30,7 +32,9 @@ internal static class PlatformCatalog
         new TextPlatform(),
         new TimePlatform(),
         new UpdatePlatform(),
+        new VacuumPlatform(),
         new ValvePlatform(),
+        new WaterHeaterPlatform(),
     }.ToFrozenDictionary(p => p.Name, StringComparer.Ordinal);
 
     public static IEnumerable<string> Names => ByName.Keys;

@@ -18,6 +18,9 @@ internal abstract class PlatformDefinition(string name)
 
     public string Name { get; } = name;
 
+    /// <summary>For a message: <c>an event</c>.</summary>
+    public string NameWithArticle { get; } = ("aeiou".Contains(name[0], StringComparison.Ordinal) ? "an " : "a ") + name;
+
     /// <summary>The platform's own fields, in the order of the normal form.</summary>
     public IReadOnlyList<FieldRule> Fields => _fields;
 
@@ -126,6 +129,10 @@ internal abstract class PlatformDefinition(string name)
 
     protected FieldRule Texts(string field, bool required = false, string? implies = null) =>
         Add(new FieldRule { Name = field, Kind = FieldKind.Texts, Required = required, Implies = implies, Slot = _fields.Count });
+
+    /// <summary>A list of objects with these members, of which the first identifies the object.</summary>
+    protected FieldRule Objects(string field, string? implies, params FieldRule[] members) =>
+        Add(new FieldRule { Name = field, Kind = FieldKind.Objects, Implies = implies, Members = members, Slot = _fields.Count });
 
     protected FieldRule Text(string field, int maxLength = 255) =>
         Add(new FieldRule { Name = field, Kind = FieldKind.Text, MaxLength = maxLength, Slot = _fields.Count });

@@ -30,7 +30,8 @@ public static class EventReader
         reading = default;
         if (!entity.IsEvent)
         {
-            return Wrong(entity.Key, $"a {entity.Platform} has no events; publish on .state.{entity.Key}", out problem);
+            var name = entity.Rules.Platform.NameWithArticle;
+            return Wrong(entity.Key, $"{name} has no events; publish on .state.{entity.Key}", out problem);
         }
 
         if (payload.IsEmpty || payload.Length > MaxBytes || !Utf8.IsValid(payload))

@@ -194,7 +194,7 @@ public static class StateReader
     private static StateProblem NoState(EntityDescription entity) =>
         new(entity.Key, entity.IsEvent
             ? $"an event has no state; publish on .event.{entity.Key}"
-            : $"a {entity.Platform} has no state");
+            : $"{entity.Rules.Platform.NameWithArticle} has no state");
 }
 
 /// <summary>Receives the values of a snapshot. The spans are valid during the call only.</summary>

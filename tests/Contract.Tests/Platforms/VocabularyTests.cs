@@ -36,8 +36,10 @@ internal sealed class VocabularyTests
         PlatformCatalog.Find("light")!.FindField("supported_color_modes")!.Words!.Words.Append("unknown")
             .ShouldBe(Words("light", "ColorMode"), ignoreOrder: true);
 
+    [TestCase("alarm_control_panel")]
     [TestCase("cover")]
     [TestCase("lock")]
+    [TestCase("vacuum")]
     [TestCase("valve")]
     public void A_state_takes_the_words_that_home_assistant_knows(string platform) =>
         PlatformCatalog.Find(platform)!.State.ShouldBeOfType<WordRule>().Words!.Words

@@ -204,6 +204,16 @@ internal static class SchemaDrawing
         FieldKind.Words => List(Words(field.Words!.Words), field.AtLeastOne ? 1 : 0, FieldRule.MaxItems),
         FieldKind.Texts => List(
             new JsonObject { ["type"] = "string", ["maxLength"] = field.MaxLength }, 0, FieldRule.MaxItems, unique: true),
+        FieldKind.Objects => List(
+            new JsonObject
+            {
+                ["type"] = "object",
+                ["properties"] = new JsonObject(field.Members.Select(m =>
+                    KeyValuePair.Create<string, JsonNode?>(m.Name, m.Required ? Field(m) : OrNull(Field(m))))),
+                ["required"] = new JsonArray([.. field.Members.Where(m => m.Required).Select(m => (JsonNode)m.Name)]),
+            },
+            0,
+            FieldRule.MaxItems),
         FieldKind.TextOrNull => new JsonObject { ["type"] = new JsonArray("string", "null"), ["maxLength"] = field.MaxLength },
         _ when field.TakesNumber => new JsonObject
         {
@@ -233,6 +243,8 @@ internal static class SchemaDrawing
             ["type"] = "array", ["prefixItems"] = new JsonArray([.. tuple.Items.Select(i => Number(i, strict, isText: false))]),
             ["minItems"] = tuple.Items.Count, ["maxItems"] = tuple.Items.Count,
         },
+        ListRule list => List(Value(list.Item, strict), 1, FieldRule.MaxItems),
+        StructureRule => new JsonObject { ["type"] = new JsonArray("object", "array") },
         TimeRule or LastResetRule => Text(@"^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}(:?\d{2})?)$"),
         TimeOfDayRule => Text(@"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$"),
         DateRule => Text(@"^\d{4}-\d{2}-\d{2}$"),

@@ -40,8 +40,13 @@ internal sealed class WordRule : ValueRule
         return true;
     }
 
-    public override string Expected(EntityRules rules) =>
-        Known(rules)?.Describe() ?? $"nothing, since the description declares no {Field?.Name}";
+    public override string Expected(EntityRules rules) => (Known(rules), Always) switch
+    {
+        ({ } known, null) => known.Describe(),
+        ({ } known, { } always) => new OptionSet(known.Words.Union(always.Words, StringComparer.Ordinal)).Describe(),
+        (null, { } always) => $"{always.Describe()}, since the description declares no {Field?.Name}",
+        _ => $"nothing, since the description declares no {Field?.Name}",
+    };
 
     protected override string Refusal(EntityRules rules, RawValue value)
     {
