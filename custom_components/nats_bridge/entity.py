@@ -28,7 +28,11 @@ _NO_ATTRIBUTES: dict[str, Any] = {}
 _NO_VALUE = object()
 
 #: Attributes that Home Assistant sets for every entity. A position it leaves to those that have one.
-_RESERVED: frozenset[str] = frozenset([*EntityCapabilityAttribute, *EntityStateAttribute]) - {"latitude", "longitude"}
+#: Home Assistant's page takes `entity_id` for a list of members, which it shows in the entity's dialog.
+_RESERVED: frozenset[str] = frozenset([*EntityCapabilityAttribute, *EntityStateAttribute, "entity_id"]) - {
+    "latitude",
+    "longitude",
+}
 
 
 class BridgeEntity(Entity):

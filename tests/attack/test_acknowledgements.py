@@ -9,7 +9,7 @@ import pytest
 from support.attacker import Attacker, Json
 from support.owner import Owner
 from support.subjects import BUCKETS, KEYS, STREAMS, VICTIM, words
-from support.world import World
+from support.world import MARKER, World
 
 ALL_STREAMS = [*STREAMS, *(f"KV_{bucket}" for bucket in BUCKETS)]
 #: What carries out an empty, or almost any, request.
@@ -61,7 +61,7 @@ async def announced(evil: Attacker) -> None:
     entities: list[Json] = [
         {"key": "a", "platform": "switch", "name": "A"},
         {"key": "bell", "platform": "event", "name": "Bell", "event_types": ["ring"]},
-        {"key": "marker", "platform": "number", "name": "Marker", "min": 0, "max": 1_000_000, "mode": "box"},
+        MARKER,
     ]
     await evil.announce(*entities)
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from real_home.waiting import until
-from support.world import World
+from support.world import MARKER, World
 
 TEXT = "[a](https://192.0.2.1) ![b](http://192.0.2.1/c) <img src=x> <ha-alert> **d** `e` {name} \n# f | g https://192.0.2.1 &lt;"
 #: What Home Assistant's page would make a link, a picture, an element or a heading of.
@@ -15,8 +15,8 @@ ICONS = ["javascript:alert(1)", "https://192.0.2.1/x.svg", "mdi:<b>", "hass:x", 
 PICTURES = [
     "javascript:alert(1)", "data:image/svg+xml,<svg/onload=x()>", "//192.0.2.1/x.png", "/api/config", "/auth/x", "x.png",
     "/local/../api/x", "/local/%2e%2e/x", "/local\\..\\x", "http://", "https:/x", "ftp://192.0.2.1/x", " https://x/",
-    "http://user:pass@192.0.2.1/x.png",
 ]  # fmt: skip
+GOOD: dict[str, Any] = {"icon": "mdi:lamp", "entity_picture": "/local/lamp.png"}
 
 
 async def test_repairs_show_the_texts_of_devices_as_texts(world: World) -> None:
@@ -46,9 +46,36 @@ async def test_icons_and_pictures_come_from_where_they_may(world: World, field: 
     client = await world.client()
     async with await world.evil("lamp.painter") as painter:
         for value in ICONS if field == "icon" else PICTURES:
-            await painter.announce({"key": "good", "platform": "switch"}, {"key": "a", "platform": "switch", field: value})
-            await painter.state("good", "on")
-            await world.shows("lamp.painter.good", "on")
+            await painter.announce(MARKER, {"key": "a", "platform": "switch", "name": "A", field: value})
+            await world.marked(painter)
             shown = [state["attributes"].get(field) for state in (await client.states()).values()]
             assert value not in shown, value
+        # Those that may be shown are.
+        await painter.announce(MARKER, {"key": "a", "platform": "switch", "name": "A", field: GOOD[field]})
+        shown_there: dict[str, Any] = {field: GOOD[field]}
+        await world.shows("lamp.painter.a", "unknown", **shown_there)
         await painter.remove_as("lamp.painter")
+
+
+async def test_an_attribute_replaces_nothing_of_home_assistants_own(world: World) -> None:
+    hostile: dict[str, Any] = {
+        "friendly_name": "Front door",
+        "icon": "javascript:alert(1)",
+        "entity_picture": "javascript:alert(1)",
+        "entity_id": ["lock.victim_door"],
+        "group_entities": ["lock.victim_door"],
+        "restored": True,
+        "supported_features": 2**20,
+        "unit_of_measurement": "x",
+        "device_class": "x",
+        "assumed_state": True,
+        "attribution": "x",
+    }
+    async with await world.evil("lamp.poser") as poser:
+        await poser.announce({"key": "a", "platform": "switch", "name": "A"})
+        await poser.state("a", {"state": "on", "note": "mine", **hostile})
+        await world.shows("lamp.poser.a", "on", note="mine", friendly_name="Device poser A")
+        states = await (await world.client()).states()
+        shown = states[await world.entity("lamp.poser.a")]["attributes"]
+        assert {name for name in hostile if shown.get(name) == hostile[name]} == set()
+        await poser.remove_as("lamp.poser")

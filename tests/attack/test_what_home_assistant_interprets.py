@@ -84,9 +84,10 @@ async def test_a_template_stays_a_text_wherever_it_stands(world: World) -> None:
         await world.shows("lamp.template.text", TEMPLATE, note=TEMPLATE, attribution=TEMPLATE)
         await world.shows("lamp.template.unit", "5", unit_of_measurement="{{ 7 * 191 }}")
         await world.shows("lamp.template.choice", TEMPLATE, options=[TEMPLATE, "%s"])
-        await evil.publish(f"{evil.subject}.event.bell", {"event_type": TEMPLATE, "note": TEMPLATE})
-        client, bell = await world.client(), await world.entity("lamp.template.bell")
-        await world.shows("lamp.template.bell", (await client.states())[bell]["state"])
+        number = world.next_number()
+        await evil.publish(f"{evil.subject}.event.bell", {"event_type": TEMPLATE, "note": TEMPLATE, "number": number})
+        await world.shows_event("lamp.template.bell", number, event_type=TEMPLATE, note=TEMPLATE)
+        client = await world.client()
         with pytest.raises(CallError) as refused:
             await client.act("switch", "turn_off", await world.entity("lamp.template.main"))
         assert TEMPLATE in str(refused.value)

@@ -52,7 +52,7 @@ class Attacker:
         return f"home.devices.{self.identity}"
 
     async def __aenter__(self) -> Self:
-        self._nats = await nats.connect(self._url, allow_reconnect=False, error_cb=self._remember, **self._login)
+        self._nats = await nats.connect(self._url, error_cb=self._remember, **{"allow_reconnect": False, **self._login})
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -16,7 +16,9 @@ class Owner(Attacker):
 
     def __init__(self, home: Home) -> None:
         password = (home.data / "nats" / "secrets").read_text(encoding="ascii").splitlines()[0]
-        super().__init__(home.nats_url, login={"user": "hanatsbridge", "password": password})
+        # It outlives the server's restarts.
+        again = {"allow_reconnect": True, "max_reconnect_attempts": -1, "reconnect_time_wait": 0.1}
+        super().__init__(home.nats_url, login={"user": "hanatsbridge", "password": password, **again})
         self._cache: dict[tuple[str, int], str] = {}
 
     async def streams(self) -> dict[str, Json]:

@@ -24,6 +24,8 @@ ENTITIES: list[Json] = [
     {"key": "level", "platform": "number", "name": "Level", "min": 0, "max": 1_000_000, "mode": "box"},
     {"key": "bell", "platform": "event", "name": "Bell", "event_types": ["ring"]},
 ]
+#: An entity of an attacker: when its state is shown, everything before it is handled.
+MARKER: Json = {"key": "marker", "platform": "number", "name": "Marker", "min": 0, "max": 1_000_000, "mode": "box"}
 STATE: Json = {"lamp": "on", "door": "locked", "level": 0}
 
 
@@ -92,14 +94,16 @@ class World:
         client = await self.client()
         await self.home.shows(client, await self.home.entity(client, identity), state, seconds, **attributes)
 
-    async def shows_event(self, identity: str, number: int) -> None:
-        """Wait until Home Assistant shows the event with this number of `{type}.{id}.{key}`."""
+    async def shows_event(self, identity: str, number: int, **attributes: Any) -> None:
+        """Wait until Home Assistant shows the event with this number, and these attributes, of `{type}.{id}.{key}`."""
         client, entity = await self.client(), await self.entity(identity)
+        wanted = {"number": number, **attributes}
 
         async def shown() -> bool:
-            return bool((await client.states())[entity]["attributes"].get("number") == number)
+            actual = (await client.states())[entity]["attributes"]
+            return all(actual.get(name) == value for name, value in wanted.items())
 
-        await until(f"{entity} shows the event {number}", shown, 20)
+        await until(f"{entity} shows {wanted}", shown, 20)
 
     async def has_repair(self, text: str) -> None:
         """Wait until Home Assistant shows a repair that contains this text."""
