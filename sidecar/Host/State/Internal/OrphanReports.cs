@@ -70,6 +70,6 @@ internal sealed partial class OrphanReports(StateStore store, IRepairs repairs, 
     }
 
     [LoggerMessage(2030, LogLevel.Warning,
-        "States of devices that nobody announced, on {Count} more subjects: {Subjects} (logged once a minute at most)")]
+        "States of devices that nobody announced. New subjects, {Count} in all: {Subjects} (logged once a minute at most)")]
     private partial void LogOrphans(int count, string subjects);
 }
