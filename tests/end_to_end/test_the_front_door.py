@@ -14,8 +14,11 @@ from real_home.ports import free_port
 from real_home.process import Process
 from real_home.waiting import until
 from support.browser import Browser
+from support.programs import blocks
 
-SIMULATED = 3
+#: As the README says it.
+(COMMAND,) = [line for block in blocks("README.md", "sh") for line in block.splitlines() if line.startswith("./bridge run ")]
+SIMULATED = int(COMMAND.split()[-1])
 PATIENCE = 240  # it builds, and starts a Home Assistant
 
 
@@ -26,8 +29,8 @@ class Run:
         self.folder = folder
         self._log = folder / "log"
         listen, nats = f"127.0.0.1:{free_port()}", f"127.0.0.1:{free_port()}"
-        self.settings = ["--simulate", str(SIMULATED), "--data", str(folder / "data"), "--listen", listen, "--nats-listen", nats]
-        self._command = [str(ROOT / "bridge"), "run", "--home-assistant", *self.settings]
+        self.settings = ["--data", str(folder / "data"), "--listen", listen, "--nats-listen", nats]
+        self._command = [str(ROOT / "bridge"), *COMMAND.split()[1:], *self.settings]
         self.home_assistant = HomeAssistant(RELEASES[-1].hass, folder / "data" / "home-assistant", INTEGRATION)
 
     async def start(self) -> Process:

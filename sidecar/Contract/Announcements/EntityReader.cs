@@ -177,7 +177,8 @@ internal static class EntityReader
         if (platform is null)
         {
             var hint = DidYouMean.Hint(name, PlatformCatalog.Names);
-            draft.Error("platform", $"unknown platform {Bounded.Text(name, 64)}{hint}", AnnounceCodes.UnknownPlatform);
+            var all = hint.Length > 0 ? "" : $"; there are {string.Join(", ", PlatformCatalog.Names.Order(StringComparer.Ordinal))}";
+            draft.Error("platform", $"unknown platform {Bounded.Text(name, 64)}{hint}{all}", AnnounceCodes.UnknownPlatform);
         }
 
         return platform;

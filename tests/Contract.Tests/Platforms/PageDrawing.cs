@@ -50,6 +50,27 @@ internal static class PageDrawing
         return index.ToString();
     }
 
+    /// <summary>The page about devices with the table of all platforms between its two marks.</summary>
+    public static string Devices(string page)
+    {
+        const string end = "<!-- end of platforms -->";
+        var begin = page.IndexOf('\n', page.IndexOf("<!-- platforms", StringComparison.Ordinal)) + 1;
+        var table = new StringBuilder("| platform | required fields | state | actions |\n| --- | --- | --- | --- |\n");
+        foreach (var platform in PlatformCatalog.All.OrderBy(p => p.Name, StringComparer.Ordinal))
+        {
+            Row(
+                table,
+                $"[{platform.Name}](platforms/{platform.Name}.md)",
+                Words(platform.Fields.Where(f => f.Required).Select(f => f.Name)),
+                platform.Name == "sensor" ? "text, number, time, day or option"
+                : platform.State is { } state ? Value(state) : platform.IsEvent ? "events" : "none",
+                Words(platform.Actions.Select(a => a.Name)));
+        }
+
+        var drawn = table.ToString().ReplaceLineEndings("\n");
+        return page[..begin] + "\n" + drawn + "\n" + page[page.IndexOf(end, StringComparison.Ordinal)..];
+    }
+
     private static void Fields(StringBuilder page, PlatformDefinition platform)
     {
         page.AppendLine("## Description").AppendLine();

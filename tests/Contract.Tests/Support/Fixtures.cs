@@ -45,6 +45,9 @@ internal static class Fixtures
     public static void Save(string name, JsonNode node) =>
         File.WriteAllText(Path.Combine(Folder, name), node.ToJsonString(Pretty) + "\n");
 
+    /// <summary>A page in docs/.</summary>
+    public static string Document(string name) => File.ReadAllText(Path.Combine(ContractFolder, "..", "docs", name));
+
     /// <summary>Compares a page in docs/ with the one that was drawn, or writes it.</summary>
     public static void CompareDocument(string name, string drawn)
     {
