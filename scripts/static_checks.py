@@ -254,12 +254,25 @@ def links() -> Iterator[str]:
                 yield f"{path}: {target} does not exist"
 
 
+def references() -> Iterator[str]:
+    """A reference in a comment or a page, like docs/devices.md, "State", leads to a heading of that page."""
+    for path in tracked("*.cs", "*.py", "*.mjs", "*.sh", "*.md"):
+        text = re.sub(r"\n\s*(?:///?|#|\*)?\s*", " ", path.read_text(encoding="utf-8"))
+        for name, heading in re.findall(r"([\w./-]+\.md), \"([^\"]+)\"", text):
+            page = next((place for place in (Path(name), path.parent / name) if place.exists()), None)
+            if page is None or not any(found.startswith(heading) for found in headings(page)):
+                yield f'{path}: {name}, "{heading}" does not exist'
+
+
+def headings(page: Path) -> list[str]:
+    """The headings of a page."""
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    return re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+
+
 def anchors(page: Path) -> set[str]:
     """The anchors that GitHub gives the headings of a page."""
-    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
-    return {
-        re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in re.findall(r"^#+ (.*)$", text, re.MULTILINE)
-    }
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings(page)}
 
 
 def ruff() -> Iterator[str]:
@@ -301,6 +314,7 @@ CHECKS: list[Callable[[], Iterator[str]]] = [
     supervisor_app,
     integration_version,
     links,
+    references,
     ruff,
     ruff_format,
     mypy,

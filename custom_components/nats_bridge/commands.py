@@ -58,7 +58,7 @@ async def async_send_command(
     """Send a command, wait for the device's answer and return it: `state` and `response`, each only if the device sent one.
 
     `name` is the device's name for people. Raises ServiceValidationError for a wrong parameter and HomeAssistantError for every
-    other failure, both with the device's own message or the reason that the sidecar gives (contract.md, "Command").
+    other failure, both with the device's own message or the reason that the sidecar gives (docs/devices.md, "Commands").
     """
     home.counters.commands += 1
     try:

@@ -30,7 +30,7 @@ CONNECT_TIMEOUT: Final = 10.0
 #: Seconds to wait for the first snapshot when descriptions are stored, so that entities start with their current state.
 SNAPSHOT_TIMEOUT: Final = 2.5
 
-#: Default seconds until a device must have answered a command (contract.md, "Command").
+#: Default seconds until a device must have answered a command (docs/devices.md, "Commands").
 COMMAND_TIMEOUT: Final = 5.0
 
 #: Options: whether Home Assistant's own state changes are published on NATS, and of which entities (globs of entity ids).

@@ -1,4 +1,4 @@
-"""The device triggers that a description lists (contract.md, "Announce")."""
+"""The device triggers that a description lists (docs/devices.md, "Announce")."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from .redaction import is_secret_entity, redact_state, redact_text
 
 _LOGGER = logging.getLogger(__name__)
 
-#: The diagnostic sensors of health reports. They have translated names and icons (contract.md, "State").
+#: The diagnostic sensors of health reports. They have translated names and icons (docs/devices.md, "State").
 _HEALTH = frozenset({"health_battery", "health_free_heap", "health_rssi", "health_uptime_s"})
 
 _NO_ATTRIBUTES: dict[str, Any] = {}

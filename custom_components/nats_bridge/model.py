@@ -32,7 +32,7 @@ class Device:
 
     @property
     def assumed(self) -> bool:
-        """Whether its entities stay available while it is offline (contract.md, "Online or offline")."""
+        """Whether its entities stay available while it is offline (docs/devices.md, "Online or offline")."""
         return self.description.get("when_offline") == "assumed"
 
     @property

@@ -5,7 +5,7 @@ using HaNatsBridge.Contract.Identity;
 
 namespace HaNatsBridge.Devices;
 
-/// <summary>One command to a device, and what is answered to it (contract.md, "Command").</summary>
+/// <summary>One command to a device, and what is answered to it (docs/devices.md, "Commands").</summary>
 public sealed class DeviceCommand
 {
     private readonly CommandEnvelope _envelope;

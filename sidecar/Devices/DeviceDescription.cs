@@ -6,7 +6,7 @@ using HaNatsBridge.Devices.Internal;
 namespace HaNatsBridge.Devices;
 
 /// <summary>
-/// What a device announces (contract.md, "Announce"). Immutable: a changed one is made with <see cref="With"/> and given to
+/// What a device announces (docs/devices.md, "Announce"). Immutable: a changed one is made with <see cref="With"/> and given to
 /// <see cref="Device.Describe"/>.
 /// Fields are free: Home Assistant's own names, as an anonymous object, a dictionary or a <c>JsonObject</c>.
 /// </summary>

@@ -3,7 +3,7 @@ using HaNatsBridge.Contract.Errors;
 
 namespace HaNatsBridge.Devices;
 
-/// <summary>The home's reply to an announcement or a removal (contract.md, "Announce").</summary>
+/// <summary>The home's reply to an announcement or a removal (docs/devices.md, "Announce").</summary>
 public sealed record DiscoveryReply
 {
     /// <summary>Whether it was taken, if need be without the entities that <see cref="Errors"/> name.</summary>

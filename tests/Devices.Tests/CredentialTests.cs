@@ -10,7 +10,7 @@ internal sealed class CredentialTests(NatsServerVersion version) : DeviceFixture
 {
     private static readonly (string Seed, string Public) Key = MakeKey();
 
-    /// <summary>The rights that the bridge gives to a device and to a gateway (contract.md, "Rights").</summary>
+    /// <summary>The rights of a device and of a gateway (contract/subjects.md, "A device's rights").</summary>
     protected override string ServerConfig => $$"""
         authorization {
           users: [

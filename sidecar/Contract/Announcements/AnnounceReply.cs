@@ -9,7 +9,7 @@ namespace HaNatsBridge.Contract.Announcements;
 
 /// <summary>
 /// Writes the reply to an announcement: <c>{"ok": true, "revision": 7, "warnings": […]}</c>, with <c>"accepted"</c> and
-/// <c>"errors"</c> when entities were left out, or <c>{"ok": false, "errors": […]}</c> (contract.md, "Announce").
+/// <c>"errors"</c> when entities were left out, or <c>{"ok": false, "errors": […]}</c> (docs/devices.md, "Announce").
 /// </summary>
 public static class AnnounceReply
 {

@@ -7,7 +7,7 @@ using HaNatsBridge.Contract.Json;
 namespace HaNatsBridge.Contract.Announcements;
 
 /// <summary>
-/// Reads announcements (contract.md, "Announce"). A wrong device field refuses the whole announcement; a wrong entity or trigger
+/// Reads announcements (docs/devices.md, "Announce"). A wrong device field refuses the whole announcement; a wrong entity or trigger
 /// is left out and reported; an unknown field is a warning. What is accepted is written in normal form. An entity or trigger that
 /// was accepted before and is wrong now stays as it was.
 /// </summary>

@@ -4,7 +4,7 @@ using HaNatsBridge.Contract.Identity;
 
 namespace HaNatsBridge.Contract.Announcements;
 
-/// <summary>The result of an announcement (contract.md, "Announce"). Immutable.</summary>
+/// <summary>The result of an announcement (docs/devices.md, "Announce"). Immutable.</summary>
 public sealed record AnnouncementResult
 {
     /// <summary>The device, without the entities that were left out; null when the announcement as a whole is refused.</summary>

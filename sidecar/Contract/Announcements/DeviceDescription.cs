@@ -7,7 +7,7 @@ using HaNatsBridge.Contract.States;
 
 namespace HaNatsBridge.Contract.Announcements;
 
-/// <summary>A device's normalised description, as the registry stores it (contract.md, "Announce"). Immutable.</summary>
+/// <summary>A device's normalised description, as the registry stores it (docs/devices.md, "Announce"). Immutable.</summary>
 public sealed class DeviceDescription
 {
     private readonly EntityIndex _index;
@@ -111,7 +111,7 @@ public sealed class DeviceDescription
 }
 
 /// <summary>
-/// What it means for a device's entities that it is offline (<c>when_offline</c>; contract.md, "Online or offline").
+/// What it means for a device's entities that it is offline (<c>when_offline</c>; docs/devices.md, "Online or offline").
 /// </summary>
 public enum OfflineMeaning
 {

@@ -7,7 +7,7 @@ using HaNatsBridge.Contract.Redaction;
 
 namespace HaNatsBridge.Contract.Announcements;
 
-/// <summary>An entity's normalised description (contract.md, "Announce"). Immutable and small: a home has thousands.</summary>
+/// <summary>An entity's normalised description (docs/devices.md, "Announce"). Immutable and small: a home has thousands.</summary>
 public sealed class EntityDescription
 {
     private readonly ushort _commandTimeout;

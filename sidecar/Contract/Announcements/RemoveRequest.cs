@@ -6,7 +6,7 @@ using HaNatsBridge.Contract.Json;
 namespace HaNatsBridge.Contract.Announcements;
 
 /// <summary>
-/// A request to remove a device, <c>{"type", "id"}</c> on <c>home.discovery.remove</c> (contract.md, "Announce").
+/// A request to remove a device, <c>{"type", "id"}</c> on <c>home.discovery.remove</c> (docs/devices.md, "Announce").
 /// </summary>
 /// <param name="Device">The device.</param>
 public sealed record RemoveRequest(DeviceId Device)

@@ -7,7 +7,7 @@ namespace HaNatsBridge.Contract.Announcements;
 
 /// <summary>
 /// The parts of a stored description while a new announcement is read: a part that is wrong there stays as it is here
-/// (contract.md, "Announce").
+/// (docs/devices.md, "Announce").
 /// </summary>
 internal sealed class StoredParts : IDisposable
 {

@@ -7,7 +7,7 @@ namespace HaNatsBridge.Contract.Commands;
 
 /// <summary>
 /// What <c>home.audit.commands.{type}.{id}</c> stores of a command: <c>{id, entity, action, params, context, outcome, code, ms,
-/// at}</c> (contract.md, "Command"). Written in this order.
+/// at}</c> (docs/devices.md, "Commands"). Written in this order.
 /// </summary>
 public sealed record AuditRecord
 {

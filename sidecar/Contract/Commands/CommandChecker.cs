@@ -8,7 +8,7 @@ using HaNatsBridge.Contract.Redaction;
 
 namespace HaNatsBridge.Contract.Commands;
 
-/// <summary>Checks a command against the description before it is sent (contract.md, "Command").</summary>
+/// <summary>Checks a command against the description before it is sent (docs/devices.md, "Commands").</summary>
 public static class CommandChecker
 {
     private const int MaxParamBytes = 64 * 1024;

@@ -14,7 +14,7 @@ namespace HaNatsBridge.Contract.Commands;
 public sealed record CommandContext(string Origin = "", string? Id = null, string? UserId = null);
 
 /// <summary>
-/// The payload of a request on <c>home.devices.{type}.{id}.set</c> (contract.md, "Command"). Written in this order.
+/// The payload of a request on <c>home.devices.{type}.{id}.set</c> (docs/devices.md, "Commands"). Written in this order.
 /// </summary>
 public sealed record CommandEnvelope
 {

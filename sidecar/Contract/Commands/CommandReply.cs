@@ -5,7 +5,7 @@ using HaNatsBridge.Contract.Json;
 
 namespace HaNatsBridge.Contract.Commands;
 
-/// <summary>A device's reply (contract.md, "Command").</summary>
+/// <summary>A device's reply (docs/devices.md, "Commands").</summary>
 public sealed record CommandReply
 {
     /// <summary>Whether the device carried out the command.</summary>
@@ -45,7 +45,7 @@ public sealed record CommandReply
 /// <summary>
 /// Reads a device's answer. Done is an empty reply without a <c>Status</c> header, or <c>{"ok": true}</c>; <c>{"ok": false,
 /// …}</c> is the device's own error; anything else is INTERNAL_ERROR, since a foreign stream's acknowledgement looks like an
-/// answer (contract.md, "Command").
+/// answer (docs/devices.md, "Commands").
 /// </summary>
 public static class CommandReplyReader
 {

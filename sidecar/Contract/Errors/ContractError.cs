@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace HaNatsBridge.Contract.Errors;
 
-/// <summary>One error or warning about a message, as it is reported to its sender (contract.md, "Announce").</summary>
+/// <summary>One error or warning about a message, as it is reported to its sender (docs/devices.md, "Announce").</summary>
 /// <param name="Path">Where, as <c>entities[1].hvac_modes</c>; empty for the message as a whole.</param>
 /// <param name="Code">One of <see cref="AnnounceCodes"/>.</param>
 /// <param name="Message">What is wrong and what would be right, for a person.</param>
@@ -15,7 +15,7 @@ public sealed record ContractError(string Path, string Code, string Message)
     public bool Kept { get; init; }
 }
 
-/// <summary>The codes of an announcement's reply (contract.md, "Announce").</summary>
+/// <summary>The codes of an announcement's reply (docs/devices.md, "Announce").</summary>
 public static class AnnounceCodes
 {
     public const string InvalidJson = "INVALID_JSON";
@@ -35,7 +35,7 @@ public static class AnnounceCodes
 }
 
 /// <summary>
-/// The codes of a command's outcome (contract.md, "Command"): those of the device, and those that the sidecar adds.
+/// The codes of a command's outcome (docs/devices.md, "Commands"): those of the device, and those that the sidecar adds.
 /// </summary>
 public static class CommandCodes
 {

@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 namespace HaNatsBridge.Contract.Identity;
 
 /// <summary>
-/// A device's identity: <c>{type}.{id}</c>, two safe subject tokens (contract.md, "Identity"). Equality is ordinal.
+/// A device's identity: <c>{type}.{id}</c>, two safe subject tokens (docs/devices.md, "Names"). Equality is ordinal.
 /// </summary>
 /// <param name="Type">The group that permissions and wildcards name, such as <c>climate</c>.</param>
 /// <param name="Id">The device within its type, such as <c>hall</c>.</param>
@@ -35,7 +35,7 @@ public readonly record struct DeviceId(string Type, string Id)
     public override string ToString() => string.Concat(Type, ".", Id);
 }
 
-/// <summary>An entity's identity: <c>{type}.{id}.{key}</c> (contract.md, "Identity").</summary>
+/// <summary>An entity's identity: <c>{type}.{id}.{key}</c> (docs/devices.md, "Names").</summary>
 /// <param name="Device">The device that it belongs to.</param>
 /// <param name="Key">The entity within its device, one safe subject token.</param>
 public readonly record struct EntityId(DeviceId Device, string Key)

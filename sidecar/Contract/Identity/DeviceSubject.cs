@@ -7,7 +7,7 @@ namespace HaNatsBridge.Contract.Identity;
 /// else null.</param>
 public readonly record struct DeviceSubject(DeviceSubjectKind Kind, DeviceId Device, string? Key);
 
-/// <summary>The kinds of subjects that name one device (contract.md).</summary>
+/// <summary>The kinds of subjects that name one device (contract/subjects.md).</summary>
 public enum DeviceSubjectKind
 {
     /// <summary><c>home.devices.{type}.{id}.state</c>: the full snapshot.</summary>

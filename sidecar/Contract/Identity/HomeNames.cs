@@ -2,7 +2,7 @@ namespace HaNatsBridge.Contract.Identity;
 
 /// <summary>
 /// The names of a home's streams and buckets: they carry the root prefix, so that two homes can share an account. Dots become
-/// <c>-</c>: <c>my.house</c> makes <c>MY-HOUSE_TELEMETRY</c> and <c>my-house_devices</c> (architecture.md, "Streams and
+/// <c>-</c>: <c>my.house</c> makes <c>MY-HOUSE_TELEMETRY</c> and <c>my-house_devices</c> (docs/architecture.md, "Streams and
 /// buckets").
 /// </summary>
 public sealed class HomeNames

@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 namespace HaNatsBridge.Contract.Identity;
 
 /// <summary>
-/// Builds and parses every subject of a home (contract.md): the root prefix is one or more safe tokens, <c>home</c> unless
+/// Builds and parses every subject of a home (contract/subjects.md): the root prefix is one or more safe tokens, <c>home</c> unless
 /// configured. Immutable and free of allocation for the fixed subjects.
 /// </summary>
 public sealed class HomeSubjects
@@ -179,7 +179,7 @@ public sealed class HomeSubjects
     /// <exception cref="ArgumentException">Not a safe token.</exception>
     public string Dlq(string source) => $"{Root}.dlq.{Safe(source)}";
 
-    /// <summary>The inbox prefix that a device's credential allows, <c>_INBOX.{type}.{id}</c> (contract.md, "Rights").</summary>
+    /// <summary>The inbox prefix that a device's credential allows, <c>_INBOX.{type}.{id}</c> (contract/subjects.md, "A device's rights").</summary>
     public static string InboxOf(DeviceId id) => $"_INBOX.{id.Type}.{id.Id}";
 
     /// <summary>Parses a subject that names one device; false for any other subject and for one with unsafe tokens.</summary>
@@ -317,7 +317,7 @@ public sealed class HomeSubjects
     private string Of(DeviceId id, string aspect, string key) => $"{_devices}{id.Type}.{id.Id}.{aspect}.{key}";
 }
 
-/// <summary>The subjects of Home Assistant's own events (contract.md, "Home Assistant's side").</summary>
+/// <summary>The subjects of Home Assistant's own events (docs/home-assistant.md, "Supported functions").</summary>
 public sealed class EventSubjects
 {
     private readonly string _root;

@@ -3,7 +3,7 @@ using System.Buffers;
 namespace HaNatsBridge.Contract.Identity;
 
 /// <summary>
-/// The one rule for <c>{type}</c>, <c>{id}</c> and <c>{key}</c>: <c>[A-Za-z0-9_-]{1,64}</c> (contract.md, "Identity"), so that an
+/// The one rule for <c>{type}</c>, <c>{id}</c> and <c>{key}</c>: <c>[A-Za-z0-9_-]{1,64}</c> (docs/devices.md, "Names"), so that an
 /// id can never be a wildcard, a second subject token or a KV path.
 /// </summary>
 public static class Token

@@ -5,7 +5,7 @@ namespace HaNatsBridge.Contract.Json;
 
 /// <summary>
 /// JSON as devices write it: C's <c>printf</c> and Python's <c>json</c> write a number that is none as bare <c>nan</c>,
-/// <c>NaN</c>, <c>inf</c>, <c>-Infinity</c>. It is read as <c>null</c> (contract.md, "State").
+/// <c>NaN</c>, <c>inf</c>, <c>-Infinity</c>. It is read as <c>null</c> (docs/devices.md, "State").
 /// </summary>
 internal static class LenientJson
 {

@@ -12,7 +12,7 @@ using HaNatsBridge.Contract.Redaction;
 namespace HaNatsBridge.Contract.States;
 
 /// <summary>
-/// Reads events: <c>{"event_type": "ring", …attributes}</c> or just <c>ring</c> (contract.md, "State", <c>.event.{key}</c>).
+/// Reads events: <c>{"event_type": "ring", …attributes}</c> or just <c>ring</c> (docs/devices.md, "State", <c>.event.{key}</c>).
 /// </summary>
 public static class EventReader
 {

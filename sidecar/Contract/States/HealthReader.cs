@@ -41,7 +41,7 @@ public static class HealthReader
     }
 }
 
-/// <summary>A heartbeat (contract.md, "State", <c>.health</c>).</summary>
+/// <summary>A heartbeat (docs/devices.md, "State", <c>.health</c>).</summary>
 /// <param name="Status"><c>online</c>, <c>degraded</c>, <c>offline</c>; null for anything else.</param>
 /// <param name="Values">The well-known numbers in it, each the state of a diagnostic sensor.</param>
 public sealed record HealthReport(string? Status, ImmutableArray<HealthValue> Values)
@@ -60,7 +60,7 @@ public readonly record struct HealthValue(string Key, ReadOnlyMemory<byte> Json)
 
 /// <summary>
 /// The well-known numbers of a health report and the diagnostic sensors that they become: keys under the reserved prefix, off by
-/// default (contract.md, "State", <c>.health</c>).
+/// default (docs/devices.md, "State", <c>.health</c>).
 /// </summary>
 internal sealed record WellKnownHealth(string Member, string Key, ReadOnlyMemory<byte> Description)
 {

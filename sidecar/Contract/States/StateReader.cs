@@ -7,7 +7,7 @@ using HaNatsBridge.Contract.Json;
 namespace HaNatsBridge.Contract.States;
 
 /// <summary>
-/// Checks states and writes them in the normal form of the local protocol (contract.md, "State"; contract/protocol.md, "Values").
+/// Checks states and writes them in the normal form of the local protocol (docs/devices.md, "State"; contract/protocol.md, "Values").
 /// </summary>
 public static class StateReader
 {
@@ -229,7 +229,7 @@ public record struct StateMemory
     internal byte ColorMode { get; set; }
 }
 
-/// <summary>A wrong value that a device published: that value alone is unknown (contract.md, "State").</summary>
+/// <summary>A wrong value that a device published: that value alone is unknown (docs/devices.md, "State").</summary>
 /// <param name="Path">The entity's key, with the attribute where one is wrong: <c>heating.temperature</c>; empty for a message as
 /// a whole.</param>
 /// <param name="Message">What is wrong and what would be right.</param>

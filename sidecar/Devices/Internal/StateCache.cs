@@ -8,7 +8,7 @@ namespace HaNatsBridge.Devices.Internal;
 /// </summary>
 internal sealed class StateCache(TimeProvider time)
 {
-    /// <summary>The state streams take no larger message (contract.md, "Rights").</summary>
+    /// <summary>The state streams take no larger message (contract/subjects.md, "A device's rights").</summary>
     public const int MaxBytes = 64 * 1024;
 
     private readonly Dictionary<string, Retained> _states = new(StringComparer.Ordinal);

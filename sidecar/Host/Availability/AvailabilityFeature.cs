@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 namespace HaNatsBridge.Host.Availability;
 
 /// <summary>
-/// Availability: which devices are online (contract.md, "Online or offline"). <c>AvailabilityMachine</c> is a state machine
+/// Availability: which devices are online (docs/devices.md, "Online or offline"). <c>AvailabilityMachine</c> is a state machine
 /// without I/O; all leases are on one wheel. The sidecar that leads decides, and <c>AvailabilityWriter</c> writes its decisions
 /// to KV <c>availability</c>. Every sidecar, the leader too, follows that bucket (<c>AvailabilityDirectory</c>), and the server
 /// republishes it on <c>home.discovery.available.{type}.{id}</c>: what is stored and what is published cannot differ.

@@ -1,6 +1,6 @@
 namespace HaNatsBridge.Host.Availability;
 
-/// <summary>Whether a device is online (contract.md, "Online or offline"), as KV <c>availability</c> has it.</summary>
+/// <summary>Whether a device is online (docs/devices.md, "Online or offline"), as KV <c>availability</c> has it.</summary>
 /// <param name="Online">
 /// Whether its entities are available; the entities of a device that is <c>when_offline: assumed</c> stay available when it is
 /// false.

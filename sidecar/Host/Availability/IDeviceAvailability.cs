@@ -3,7 +3,7 @@ using HaNatsBridge.Contract.Identity;
 namespace HaNatsBridge.Host.Availability;
 
 /// <summary>
-/// Which devices are online (contract.md, "Online or offline"). Takes signs of life from whoever sees them; all sidecars of a
+/// Which devices are online (docs/devices.md, "Online or offline"). Takes signs of life from whoever sees them; all sidecars of a
 /// home have the same answer, from KV.
 /// </summary>
 public interface IDeviceAvailability

@@ -3,7 +3,7 @@ using HaNatsBridge.Contract.Identity;
 
 namespace HaNatsBridge.Host.Commands;
 
-/// <summary>What somebody wants a device to do (contract.md, "Command").</summary>
+/// <summary>What somebody wants a device to do (docs/devices.md, "Commands").</summary>
 public sealed record CommandRequest
 {
     /// <summary>Which entity.</summary>

@@ -6,7 +6,7 @@ using HaNatsBridge.Host.Storage;
 namespace HaNatsBridge.Host.Commands;
 
 /// <summary>
-/// Commands: the only way to a device's <c>.set</c> (contract.md, "Command").
+/// Commands: the only way to a device's <c>.set</c> (docs/devices.md, "Commands").
 /// <para>
 /// <c>CommandRouter</c> checks the command against the description; <c>CommandQueue</c> holds the order of each device's commands; <c>CommandSender</c> publishes
 /// them and reads the device's first answer (<c>ReplyInbox</c>); <c>AuditWriter</c> stores <c>home.audit.commands.…</c> after the answer;

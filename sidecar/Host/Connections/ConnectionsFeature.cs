@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 namespace HaNatsBridge.Host.Connections;
 
 /// <summary>
-/// Connections: a closed connection means offline, because NATS has no last will (contract.md, "Online or offline"). A device's
+/// Connections: a closed connection means offline, because NATS has no last will (docs/devices.md, "Online or offline"). A device's
 /// connection is the one of its credential, else the one that subscribes to its <c>.set</c> (<c>ConnectionMatch</c>); a leaf
 /// node's or a route's is no device's. Servers are asked through the system account (<c>ServerRequests</c>); their DISCONNECT
 /// events tell which connection ended (<c>ConnectionWatcher</c>). Without system credentials nothing is known, and leases alone

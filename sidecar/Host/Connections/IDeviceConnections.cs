@@ -4,7 +4,7 @@ using HaNatsBridge.Host.Availability;
 namespace HaNatsBridge.Host.Connections;
 
 /// <summary>
-/// Which connection a device is on (contract.md, "Online or offline"), so that its end means that the device is offline.
+/// Which connection a device is on (docs/devices.md, "Online or offline"), so that its end means that the device is offline.
 /// </summary>
 public interface IDeviceConnections
 {

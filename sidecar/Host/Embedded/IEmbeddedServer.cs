@@ -1,6 +1,6 @@
 namespace HaNatsBridge.Host.Embedded;
 
-/// <summary>The nats-server that runs when none is configured (architecture.md, "The embedded server").</summary>
+/// <summary>The nats-server that runs when none is configured (docs/operations.md, "The embedded server").</summary>
 public interface IEmbeddedServer
 {
     /// <summary>Whether there is one: false where the settings name another server.</summary>

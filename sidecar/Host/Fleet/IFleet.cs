@@ -3,7 +3,7 @@ using HaNatsBridge.Contract.Identity;
 namespace HaNatsBridge.Host.Fleet;
 
 /// <summary>
-/// Who may come to the embedded server, and as which device (contract.md, "Rights"). Works beside a running sidecar, and without
+/// Who may come to the embedded server, and as which device (contract/subjects.md, "A device's rights"). Works beside a running sidecar, and without
 /// one.
 /// </summary>
 public interface IFleet

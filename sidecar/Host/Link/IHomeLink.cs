@@ -4,7 +4,7 @@ namespace HaNatsBridge.Host.Link;
 
 /// <summary>
 /// The sidecar's long-lived connections to NATS: one to the account of the home and one to the system account, because
-/// <c>$SYS</c> cannot be used in the first and JetStream not in the second (contract.md, "Rights"). Both reconnect for ever: at
+/// <c>$SYS</c> cannot be used in the first and JetStream not in the second (contract/subjects.md, "A device's rights"). Both reconnect for ever: at
 /// most 1 s apart in the first minute of an outage, later up to 30 s apart.
 /// </summary>
 public interface IHomeLink

@@ -2,7 +2,7 @@ using HaNatsBridge.Contract.Identity;
 
 namespace HaNatsBridge.Host.Registry;
 
-/// <summary>Removes devices, as <c>home.discovery.remove</c> does (contract.md, "Announce").</summary>
+/// <summary>Removes devices, as <c>home.discovery.remove</c> does (docs/devices.md, "Announce").</summary>
 public interface IDeviceRemoval
 {
     /// <summary>

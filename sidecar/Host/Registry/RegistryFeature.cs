@@ -13,7 +13,7 @@ using NATS.Client.Core;
 namespace HaNatsBridge.Host.Registry;
 
 /// <summary>
-/// Registry: which devices there are (contract.md, "Announce").
+/// Registry: which devices there are (docs/devices.md, "Announce").
 /// <para>
 /// <b>Announcements</b> are requests that the sidecars share by a queue group (<c>AnnounceService</c>). One is read and checked
 /// by the contract, stored in KV <c>devices</c> by compare-and-set (<c>DeviceStore</c>), and answered with the key's revision: an

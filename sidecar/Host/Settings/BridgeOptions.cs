@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace HaNatsBridge.Host.Settings;
 
 /// <summary>
-/// The sidecar's settings: the same as flags, environment (<c>Bridge__Nats__Url</c>) or <c>bridge.yaml</c> (contract.md,
-/// "Sidecar process").
+/// The sidecar's settings: the same as flags, environment (<c>Bridge__Nats__Url</c>) or <c>bridge.yaml</c> (docs/operations.md,
+/// "Settings").
 /// </summary>
 public sealed record BridgeOptions
 {

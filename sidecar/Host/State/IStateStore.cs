@@ -4,7 +4,7 @@ using HaNatsBridge.Contract.Identity;
 namespace HaNatsBridge.Host.State;
 
 /// <summary>
-/// The last known state of every entity, followed from JetStream so that no last value is ever wrong (architecture.md, "Streams
+/// The last known state of every entity, followed from JetStream so that no last value is ever wrong (docs/architecture.md, "Streams
 /// and buckets").
 /// </summary>
 public interface IStateStore

@@ -6,7 +6,7 @@ using NATS.Client.KeyValueStore;
 namespace HaNatsBridge.Host.Storage;
 
 /// <summary>
-/// The home's streams and buckets (architecture.md, "Streams and buckets"): made and brought into shape in one place, as the
+/// The home's streams and buckets (docs/architecture.md, "Streams and buckets"): made and brought into shape in one place, as the
 /// features declare them (<see cref="StorageDeclarations"/>). A stream of the right name with other subjects is refused by name;
 /// an older sidecar refuses to write over a newer format.
 /// </summary>

@@ -5,7 +5,7 @@ namespace HaNatsBridge.Host.Storage;
 
 /// <summary>
 /// Streams that capture requests: commands to devices, and announcements and removals of devices. Such a stream answers in the
-/// place of whoever should, and its acknowledgement goes to whatever subject a device names (contract.md, "Command", "Rights").
+/// place of whoever should, and its acknowledgement goes to whatever subject a device names (docs/devices.md, "Commands", "Rights").
 /// </summary>
 public static class RequestStreams
 {

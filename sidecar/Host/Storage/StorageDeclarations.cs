@@ -8,7 +8,7 @@ namespace HaNatsBridge.Host.Storage;
 public sealed record HomeLayout(HomeNames Names, HomeSubjects Subjects);
 
 /// <summary>
-/// A stream that a feature needs (architecture.md, "Streams and buckets"). It is made where the feature runs, and its settings
+/// A stream that a feature needs (docs/architecture.md, "Streams and buckets"). It is made where the feature runs, and its settings
 /// are brought into shape at each start. When it is full it discards its oldest messages, unless <see cref="RefusesWhenFull"/>.
 /// </summary>
 /// <param name="Name">Its name.</param>
@@ -35,7 +35,7 @@ public sealed record StreamDeclaration(string Name, string Description, long Max
 
     /// <summary>
     /// Whether devices publish into it. The server then acknowledges nothing (<c>no_ack</c>): it writes an acknowledgement to
-    /// whatever subject the publisher names, also where the publisher itself may not publish (contract.md, "Rights").
+    /// whatever subject the publisher names, also where the publisher itself may not publish (contract/subjects.md, "A device's rights").
     /// </summary>
     public bool IsWrittenByDevices { get; init; }
 

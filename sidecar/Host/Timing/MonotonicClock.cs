@@ -1,7 +1,7 @@
 namespace HaNatsBridge.Host.Timing;
 
 /// <summary>
-/// Milliseconds that only grow, whatever the wall clock does (contract.md: "Leases run on the sidecar's monotonic clock").
+/// Milliseconds that only grow, whatever the wall clock does (docs/architecture.md, "Availability").
 /// </summary>
 public sealed class MonotonicClock(TimeProvider time)
 {

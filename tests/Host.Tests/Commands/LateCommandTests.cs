@@ -17,7 +17,7 @@ using Eventually = HaNatsBridge.Tests.Support.Eventually;
 namespace HaNatsBridge.Host.Tests.Commands;
 
 /// <summary>
-/// A command whose caller was told that it failed is never carried out later (contract.md, "Command"). A client that reconnects by itself sends what it had buffered when the old connection
+/// A command whose caller was told that it failed is never carried out later (docs/devices.md, "Commands"). A client that reconnects by itself sends what it had buffered when the old connection
 /// died on the new one, so the trouble comes while as many commands as possible are being written.
 /// </summary>
 [TestFixture(NatsServerVersion.Oldest)]

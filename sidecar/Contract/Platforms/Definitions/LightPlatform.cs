@@ -128,7 +128,7 @@ internal sealed class LightPlatform : PlatformDefinition
 
     /// <summary>
     /// The only mode, else the one whose value is present, else the one that the light had, else the first declared one that
-    /// fits: without a mode Home Assistant shows neither brightness nor colour (contract.md, "State").
+    /// fits: without a mode Home Assistant shows neither brightness nor colour (docs/devices.md, "State").
     /// </summary>
     private static void InferMode(OptionSet modes, ref StateParts parts, StateMemory memory, string? fault)
     {

@@ -5,7 +5,7 @@ using HaNatsBridge.Host.Timing;
 namespace HaNatsBridge.Host.Availability.Internal;
 
 /// <summary>
-/// Which devices are online (contract.md, "Online or offline"), as a state machine without a clock, a task or a connection of its
+/// Which devices are online (docs/devices.md, "Online or offline"), as a state machine without a clock, a task or a connection of its
 /// own: it gets events with their times and gives what has to be written. Every sidecar has one. Only the leader's decides; the
 /// others follow what is stored, and remember signs of life, so that the next leader misses none. Thread-safe;
 /// <see cref="SignOfLife"/> takes no lock for a device that is online.

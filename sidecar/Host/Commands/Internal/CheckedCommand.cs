@@ -22,7 +22,7 @@ internal sealed record CheckedCommand(
 
     /// <summary>
     /// Whether the device is expected to answer. One that sleeps counts as online although it is not there: its silence means that it sleeps
-    /// (contract.md, "Online or offline").
+    /// (docs/devices.md, "Online or offline").
     /// </summary>
     public bool IsExpectedOnline => Device.Availability.Online && Device.Description.WhenOffline != OfflineMeaning.Assumed;
 }

@@ -140,7 +140,7 @@ internal sealed class CommandSender(
         return new CommandOutcome { Ok = true, State = PreviewOf(command, reply.State, before), Response = reply.Response };
     }
 
-    /// <summary>The reply's state counts only while no state of the entity has come from the stream since the command went out (contract.md, "Command").</summary>
+    /// <summary>The reply's state counts only while no state of the entity has come from the stream since the command went out (docs/devices.md, "Commands").</summary>
     private ReadOnlyMemory<byte>? PreviewOf(CheckedCommand command, ReadOnlyMemory<byte>? raw, ulong before)
     {
         if (raw is not { } state || !command.Entity.HasState || SequenceOf(command) != before)

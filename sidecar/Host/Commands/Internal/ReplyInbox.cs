@@ -14,7 +14,7 @@ internal readonly record struct DeviceReply(byte[] Payload, bool HasStatus, bool
 
 /// <summary>
 /// The inbox of the commands on one connection. The client's own requests have reply subjects that one can guess from another; here the last token is random, so
-/// that nobody who saw one command can answer another (contract.md, "Command").
+/// that nobody who saw one command can answer another (docs/devices.md, "Commands").
 /// </summary>
 internal sealed class ReplyInbox
 {

@@ -1,7 +1,7 @@
 namespace HaNatsBridge.Host.Connections.Internal;
 
 /// <summary>
-/// Which of several connections is a device's (contract.md, "Online or offline"): the one whose user is its credential, else the
+/// Which of several connections is a device's (docs/devices.md, "Online or offline"): the one whose user is its credential, else the
 /// one that subscribes to its <c>.set</c>, else the one whose user has the device's name, on a server that others configure. Only
 /// clients count, and a subscription to everything (<c>&gt;</c>) shows nothing.
 /// </summary>

@@ -3,7 +3,7 @@ using HaNatsBridge.Contract.Identity;
 namespace HaNatsBridge.Host.Embedded.Internal;
 
 /// <summary>
-/// What a client without credentials may do on loopback (contract.md, "Rights"): what a device does, but as no device that has a
+/// What a client without credentials may do on loopback (contract/subjects.md, "A device's rights"): what a device does, but as no device that has a
 /// credential. Replies come on top (allow_responses).
 /// </summary>
 /// <remarks>

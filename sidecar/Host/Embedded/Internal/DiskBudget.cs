@@ -6,7 +6,7 @@ internal static class DiskBudget
     private const long Gibibyte = 1L << 30;
 
     /// <summary>
-    /// What every stream of the home at its largest takes together (architecture.md, "Streams and buckets"), and two GiB for the
+    /// What every stream of the home at its largest takes together (docs/architecture.md, "Streams and buckets"), and two GiB for the
     /// buckets.
     /// </summary>
     public const long Most = 8 * Gibibyte;

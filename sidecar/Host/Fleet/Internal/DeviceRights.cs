@@ -4,7 +4,7 @@ using HaNatsBridge.Host.Embedded;
 namespace HaNatsBridge.Host.Fleet.Internal;
 
 /// <summary>
-/// What a credential may do, to the letter of contract.md, "Rights"; replies to requests come on top (allow_responses).
+/// What a credential may do, to the letter of contract/subjects.md, "A device's rights"; replies to requests come on top (allow_responses).
 /// </summary>
 internal static class DeviceRights
 {

@@ -9,7 +9,7 @@ namespace HaNatsBridge.Host.Registry.Internal;
 
 /// <summary>
 /// Which device stands behind which (<c>via_device</c>, <c>parent_device</c>), and what of that can be listed: an unknown or
-/// circular link is left out, and set when the gateway comes (contract.md, "Announce"); so is one with more than
+/// circular link is left out, and set when the gateway comes (docs/devices.md, "Announce"); so is one with more than
 /// <see cref="MaxDepth"/> gateways before it. Every device of a circle is listed without its link, whichever was announced first.
 /// Not thread-safe.
 /// </summary>

@@ -225,6 +225,6 @@ internal sealed class DeviceStore(
 internal readonly record struct StoredAnnouncement(AnnouncementResult Result, ulong Revision, bool IsNew);
 
 /// <summary>
-/// A newer sidecar wrote the record: this one leaves it as it is (architecture.md, rule 3). The message is for people.
+/// A newer sidecar wrote the record: this one leaves it as it is (docs/architecture.md, "Rules"). The message is for people.
 /// </summary>
 internal sealed class NewerRecordException(string message) : Exception(message);

@@ -10,7 +10,7 @@ namespace HaNatsBridge.Host.Registry.Internal;
 
 /// <summary>
 /// What did not find room in a subscription's buffer: counted, logged once a minute, and an announcement or removal is answered
-/// NOT_STORED at once, so that its sender need not wait for its timeout before it tries again (contract.md, "Announce"). In a
+/// NOT_STORED at once, so that its sender need not wait for its timeout before it tries again (docs/devices.md, "Announce"). In a
 /// storm that even these answers cannot follow, the timeout remains.
 /// </summary>
 internal sealed partial class DroppedMessages(

@@ -7,7 +7,7 @@ using HaNatsBridge.Host.Storage;
 namespace HaNatsBridge.Host.Registry.Internal;
 
 /// <summary>
-/// Whether a request may be about a device (contract.md, "Announce"). The subject says who sends it, because the server checks
+/// Whether a request may be about a device (docs/devices.md, "Announce"). The subject says who sends it, because the server checks
 /// it: a device with a credential may use its own subject only, and whoever has none the plain one only. So on the plain subject
 /// nothing may be said of a device that has a credential.
 /// </summary>

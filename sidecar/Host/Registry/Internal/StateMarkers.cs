@@ -9,7 +9,7 @@ using NATS.Client.JetStream.Models;
 namespace HaNatsBridge.Host.Registry.Internal;
 
 /// <summary>
-/// Forgetting is a message, never a purge (contract.md, "State"): an empty message with <c>Bridge-Removed: 1</c> on each state
+/// Forgetting is a message, never a purge (docs/devices.md, "State"): an empty message with <c>Bridge-Removed: 1</c> on each state
 /// subject of a removed device or entity. A marker only replaces the message that was the last one when it was decided: a state
 /// that is published meanwhile stays, and publishing markers twice, or from two sidecars at once, does no harm.
 /// </summary>

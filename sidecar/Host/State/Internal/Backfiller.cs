@@ -5,7 +5,7 @@ using HaNatsBridge.Host.Storage;
 namespace HaNatsBridge.Host.State.Internal;
 
 /// <summary>
-/// A first announcement, or a new key, takes its last state from the streams (contract.md, "State"): from HOME_TELEMETRY, which
+/// A first announcement, or a new key, takes its last state from the streams (docs/devices.md, "State"): from HOME_TELEMETRY, which
 /// is never behind, and from HOME_STATE, which also has what is too old for that.
 /// </summary>
 internal sealed class Backfiller(

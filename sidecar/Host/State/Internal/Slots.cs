@@ -23,7 +23,7 @@ internal sealed class DeviceSlot(DeviceDescription description, ProblemLog probl
     /// <summary>The sequence of that report; 0: none has come.</summary>
     public ulong HealthSequence { get; set; }
 
-    /// <summary>Whether only health reports set the key: a diagnostic sensor (contract.md, "State": reserved prefix).</summary>
+    /// <summary>Whether only health reports set the key: a diagnostic sensor (docs/devices.md, "State": reserved prefix).</summary>
     public static bool IsHealth(string key) => key.StartsWith("health_", StringComparison.Ordinal);
 }
 

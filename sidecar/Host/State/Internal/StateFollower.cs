@@ -6,7 +6,7 @@ namespace HaNatsBridge.Host.State.Internal;
 
 /// <summary>
 /// Fills the store: reads HOME_STATE once, then follows HOME_TELEMETRY from the highest <c>Nats-Stream-Source</c> sequence + 1
-/// (architecture.md, "Streams and buckets"). Never by a core subscription alone: its messages carry no sequence, so nothing joins
+/// (docs/architecture.md, "Streams and buckets"). Never by a core subscription alone: its messages carry no sequence, so nothing joins
 /// them to what was read.
 /// </summary>
 internal sealed partial class StateFollower(

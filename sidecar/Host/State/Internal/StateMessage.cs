@@ -27,7 +27,7 @@ internal readonly ref struct StateMessage
     /// <summary>Whether it was read from HOME_STATE, where a message's time is the copy's.</summary>
     public bool IsCopy { get; init; }
 
-    /// <summary>Whether it carries <c>Bridge-Removed</c>: the state is gone (contract.md, "State").</summary>
+    /// <summary>Whether it carries <c>Bridge-Removed</c>: the state is gone (docs/devices.md, "State").</summary>
     public bool IsRemoval { get; init; }
 
     /// <summary>A message of HOME_TELEMETRY.</summary>

@@ -181,7 +181,7 @@ internal sealed class StateStore : IStateStore, IDeviceRegistryListener, IDispos
 
     /// <summary>
     /// The next event. One that waited longer than <see cref="RecentEvents.Retained"/> while the connection was lost reaches no
-    /// listener: a doorbell of an hour ago must not ring now (contract.md, "State").
+    /// listener: a doorbell of an hour ago must not ring now (docs/devices.md, "State").
     /// </summary>
     /// <returns>The registered device that it came from; null when it is of none.</returns>
     public DeviceId? ApplyEvent(in StreamMessage message)

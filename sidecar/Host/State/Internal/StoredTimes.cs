@@ -9,7 +9,7 @@ namespace HaNatsBridge.Host.State.Internal;
 /// <summary>
 /// Looks up when the states that were read from HOME_STATE were stored: the times there are the copies', and a copy may be much
 /// younger than its message. It asks HOME_TELEMETRY for each message that may expire, or for the next one that is still there,
-/// which is not older (contract.md, "State": <c>expire_after</c> counts from the stored message's time).
+/// which is not older (docs/devices.md, "State": <c>expire_after</c> counts from the stored message's time).
 /// </summary>
 internal sealed partial class StoredTimes(
     StateStore store, IHomeStorage storage, TimeProvider time, ILogger<StoredTimes> log)

@@ -6,7 +6,7 @@ using NATS.Client.KeyValueStore;
 
 namespace HaNatsBridge.Host.Storage.Internal;
 
-/// <summary>The bridge id (contract.md, "Identity") and the check of the stored format.</summary>
+/// <summary>The bridge id (docs/devices.md, "Names") and the check of the stored format.</summary>
 /// <remarks>
 /// An impossible value is damage, and is put right: a client that may publish into a stream chooses where the server writes its
 /// acknowledgement, also below <c>$KV.</c>, and must not stop the home or give it another identity that way.

@@ -8,7 +8,7 @@ using NATS.Client.Core;
 namespace HaNatsBridge.Host.Registry.Internal.Announcing;
 
 /// <summary>
-/// Takes announcements in (contract.md, "Announce"): queued, read, checked against their subject, and handed to their device's
+/// Takes announcements in (docs/devices.md, "Announce"): queued, read, checked against their subject, and handed to their device's
 /// lane.
 /// </summary>
 internal sealed partial class AnnounceService(
