@@ -26,7 +26,8 @@ test_suites() {
 }
 
 prepare_build() { :; }
-suite_build() { build_everything; }
+# The sidecar alone too: a test of ./bridge run would otherwise wait for that build.
+suite_build() { build_everything && build_sidecar; }
 
 # ---- .NET -------------------------------------------------------------------------------------------------------------------
 
