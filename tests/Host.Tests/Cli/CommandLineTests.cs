@@ -96,6 +96,10 @@ public sealed class CommandLineTests : CommandLineTest
         }
 
         File.Exists(Temp.Of("nats", "store.lock")).ShouldBeFalse("no server was started");
+        var doctor = await RunAsync(["doctor", .. arguments[1..]]);
+        doctor.Code.ShouldBe(ExitCodes.Failed);
+        doctor.Output.ShouldContain($"{listen} is not free for the embedded NATS server");
+        doctor.Output.ShouldContain("--nats-listen");
     }
 
     [Test]

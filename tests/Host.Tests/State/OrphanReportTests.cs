@@ -88,13 +88,13 @@ public sealed class OrphanReportTests
         _time.Ahead = TimeSpan.FromMinutes(2);
         Reports.Report();
         Reports.Report();
-        _log.Single().ShouldContain("on 12 more subjects: home.devices.sensor.x00.state, ");
+        _log.Single().ShouldContain("New subjects, 12 in all: home.devices.sensor.x00.state, ");
         Repairs.Snapshot().Single().Placeholders["subjects"].ShouldEndWith(" UTC), …");
 
         await PublishedAsync("sensor.y.state");
         _time.Ahead += TimeSpan.FromSeconds(60);
         Reports.Report();
-        _log.Last().ShouldContain("on 1 more subjects: home.devices.sensor.y.state");
+        _log.Last().ShouldContain("New subjects, 1 in all: home.devices.sensor.y.state");
         _time.Ahead += TimeSpan.FromMinutes(2);
         Reports.Report();
         _log.Count.ShouldBe(2, "nothing is new");
