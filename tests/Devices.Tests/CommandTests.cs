@@ -257,6 +257,19 @@ internal sealed class CommandTests(NatsServerVersion version) : DeviceFixture(ve
     }
 
     [Test]
+    public async Task A_device_takes_as_many_commands_at_once_as_it_announces()
+    {
+        var go = new TaskCompletionSource();
+        _lamp.OnCommand((_, _) => go.Task);
+        _lamp.Describe(new DeviceDescription("lamp", "desk", new { max_commands = 200 }).With("light", "light"));
+
+        var commands = Enumerable.Range(0, 200).Select(_ => Home.SendAsync(Desk, "light", "toggle")).ToArray();
+        go.SetResult();
+
+        (await Task.WhenAll(commands)).ShouldAllBe(answer => Encoding.UTF8.GetString(answer.Data!) == """{"ok":true}""");
+    }
+
+    [Test]
     public async Task A_configuration_is_applied_or_refused()
     {
         var device = new Device(new DeviceDescription("node", "one"));

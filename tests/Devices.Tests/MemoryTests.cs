@@ -28,17 +28,17 @@ internal sealed class MemoryTests
     }
 
     [Test]
-    public void The_last_256_answers_are_remembered()
+    public void The_last_2048_answers_are_remembered()
     {
         var answers = new AnswerMemory(_time);
-        for (var number = 0; number < 257; number++)
+        for (var number = 0; number < 2049; number++)
         {
             answers.Add($"{number}", [1]);
         }
 
         answers.Find("0").ShouldBeNull();
         answers.Find("1").ShouldNotBeNull();
-        answers.Find("256").ShouldNotBeNull();
+        answers.Find("2048").ShouldNotBeNull();
     }
 
     [Test]

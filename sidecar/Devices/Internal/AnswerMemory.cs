@@ -1,12 +1,12 @@
 namespace HaNatsBridge.Devices.Internal;
 
 /// <summary>
-/// The answers to the last commands: the same id again gets the same answer and is not executed again. At most 256 answers,
-/// 256 KiB and 10 minutes.
+/// The answers to the last commands: the same id again gets the same answer and is not executed again. At most 2,048 answers
+/// (twice the most commands that may be unanswered), 256 KiB and 10 minutes.
 /// </summary>
 internal sealed class AnswerMemory(TimeProvider time)
 {
-    private const int Most = 256;
+    private const int Most = 2 * 1_024;
     private const int MostBytes = 256 * 1024;
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
     private readonly Dictionary<string, byte[]> _answers = new(StringComparer.Ordinal);

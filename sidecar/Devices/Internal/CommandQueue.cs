@@ -12,7 +12,10 @@ namespace HaNatsBridge.Devices.Internal;
 internal sealed partial class CommandQueue(Device device, Session session, Surroundings surroundings)
 {
     /// <summary>The home sends at most 16 unanswered commands unless the announcement says otherwise.</summary>
-    private const int Most = 64;
+    private const int Usual = 64;
+
+    /// <summary>More than that no device may announce.</summary>
+    private const int Most = 1_024;
 
     /// <summary>A larger answer is remembered without its response: the command must not be executed again.</summary>
     private const int LargestRemembered = 16 * 1024;
@@ -26,9 +29,10 @@ internal sealed partial class CommandQueue(Device device, Session session, Surro
 
     public void Add(NatsMsg<byte[]> message)
     {
-        if (!_queue.Writer.TryWrite((message, _time.GetTimestamp())))
+        var most = Math.Max(Usual, device.Description.MaxCommands);
+        if (_queue.Reader.Count >= most || !_queue.Writer.TryWrite((message, _time.GetTimestamp())))
         {
-            _ = ReplyAsync(session, message, Refusal(CommandCodes.Busy, $"{device.Id} has {Most} commands to do already"));
+            _ = ReplyAsync(session, message, Refusal(CommandCodes.Busy, $"{device.Id} has {most} commands to do already"));
         }
     }
 

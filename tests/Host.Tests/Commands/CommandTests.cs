@@ -293,6 +293,30 @@ public sealed class CommandTests(string program)
         _asked.Select(asked => asked.GetProperty("id").GetString()).ShouldBe(Enumerable.Range(0, 200).Select(i => $"c{i}"));
     }
 
+    [TestCase(1)]
+    [TestCase(40)]
+    public async Task A_device_has_as_many_unanswered_commands_as_it_announces(int maxCommands)
+    {
+        _home.Registry.Put(InMemoryRegistry.Describe(
+            $$"""
+            {"schema":1,"type":"light","id":"lamp","name":"Hall lamp","max_commands":{{maxCommands}},"entities":[
+              {"key":"on","platform":"switch","name":"On"}]}
+            """));
+        var release = new TaskCompletionSource();
+        await AnswerAsync(async _ =>
+        {
+            await release.Task;
+            return """{"ok":true}""";
+        });
+        var running = Enumerable.Range(0, 50).Select(_ => ExecuteAsync("on", "turn_on", deadline: TimeSpan.FromSeconds(50)).AsTask())
+            .ToArray();
+        await Eventually.IsTrue(() => _asked.Count == maxCommands, "as many are unanswered");
+        running.ShouldAllBe(command => !command.IsCompleted);
+        release.SetResult();
+        (await Task.WhenAll(running)).ShouldAllBe(outcome => outcome.Ok);
+        _asked.Count.ShouldBe(50);
+    }
+
     [Test]
     public async Task A_command_whose_turn_does_not_come_before_its_deadline_is_not_sent()
     {
