@@ -32,6 +32,8 @@ KNOWN: Final[dict[str, tuple[str, ...]]] = {
     "rejected_announcement": ("device", "problems"),
     "rejected_change": ("device", "name", "problems"),
     "schema_gap": ("device", "problems"),
+    "state_budget": ("device", "reason"),
+    "state_too_large": ("device", "subject", "bytes"),
     "store_exchanged": ("change",),
     "stream_nearly_full": ("stream",),
     "stream_on_set": ("streams", "subject"),

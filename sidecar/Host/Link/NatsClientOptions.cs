@@ -81,6 +81,15 @@ public static class NatsClientOptions
         };
     }
 
+    /// <summary>
+    /// A connection that looks at what passes, without reading it: what would be too much for it must not delay the home
+    /// connection, which the server would close then.
+    /// </summary>
+    internal static NatsOpts Watching(NatsOpts home, string name, INatsSerializerRegistry reading) => home with
+    {
+        Name = $"{home.Name} {name}", SerializerRegistry = reading, DrainSubscriptionsOnDispose = false,
+    };
+
     /// <summary>A connection for a few requests: the first failure is the result.</summary>
     /// <param name="url">The server.</param>
     /// <param name="auth">The credentials.</param>

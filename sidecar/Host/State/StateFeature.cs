@@ -1,6 +1,8 @@
 using HaNatsBridge.Host.Health;
+using HaNatsBridge.Host.Link;
 using HaNatsBridge.Host.State.Internal;
 using HaNatsBridge.Host.Storage;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace HaNatsBridge.Host.State;
 
@@ -12,6 +14,10 @@ namespace HaNatsBridge.Host.State;
 /// what was just announced. All put it into <c>StateStore</c>: a message costs a lookup, a check against the description and,
 /// when it is new, one array.
 /// </para>
+/// <para>
+/// <c>StateSweeper</c> removes from HOME_STATE what is beyond a device's budget; <c>TooLargeStates</c> notices what the server did
+/// not store; <c>ConditionalStates</c> deletes what would stop the copying on an old server.
+/// </para>
 /// A wrong value is unknown, its neighbours are not; it is listed per device. Meter: <c>HaNatsBridge.State</c>.
 /// </summary>
 public static class StateFeature
@@ -19,25 +25,39 @@ public static class StateFeature
     /// <summary>The largest state or health message that is stored, with its headers: 64 KiB.</summary>
     public const int MaxStateBytes = 64 * 1024;
 
+    /// <summary>The largest event that is stored: what the embedded server takes at all.</summary>
+    private const int MaxEventBytes = 1024 * 1024;
+
     private static readonly TimeSpan Week = TimeSpan.FromDays(7);
 
     /// <summary>Registers <see cref="IStateStore"/> and what fills it.</summary>
-    public static IServiceCollection AddState(this IServiceCollection services) => services
-        .AddMetrics()
-        .AddStream(Telemetry)
-        .AddStream(States)
-        .AddStream(Images)
-        .AddStream(DeviceEvents)
-        .AddSingleton<StateMetrics>()
-        .AddSingleton<StateStore>()
-        .AddSingleton<StoredTimes>()
-        .AddSingleton<IStateStore>(provider => provider.GetRequiredService<StateStore>())
-        .AddSingleton<IHealthContributor, StateHealth>()
-        .AddHostedService<StateFollower>()
-        .AddHostedService<EventFollower>()
-        .AddSingleton<OrphanReports>()
-        .AddHostedService(provider => provider.GetRequiredService<OrphanReports>())
-        .AddHostedService<Backfiller>();
+    public static IServiceCollection AddState(this IServiceCollection services)
+    {
+        services.TryAddSingleton<Subscriptions>();
+        services
+            .AddMetrics()
+            .AddStream(Telemetry)
+            .AddStream(States)
+            .AddStream(Images)
+            .AddStream(DeviceEvents)
+            .AddSingleton<StateMetrics>()
+            .AddSingleton<StateStore>()
+            .AddSingleton<IStateStore>(provider => provider.GetRequiredService<StateStore>())
+            .AddSingleton<IHealthContributor, StateHealth>()
+            .AddSingleton<DeviceRepairs>()
+            .AddSingleton<StoredTimes>()
+            .AddSingleton<TelemetryReader>()
+            .AddSingleton<OrphanReports>()
+            .AddSingleton<ConditionalStates>();
+        return services
+            .AddHostedService(provider => provider.GetRequiredService<ConditionalStates>())
+            .AddHostedService<StateFollower>()
+            .AddHostedService<StateSweeper>()
+            .AddHostedService<TooLargeStates>()
+            .AddHostedService<EventFollower>()
+            .AddHostedService(provider => provider.GetRequiredService<OrphanReports>())
+            .AddHostedService<Backfiller>();
+    }
 
     private static StreamDeclaration Telemetry(HomeLayout home) =>
         new(home.Names.TelemetryStream, "States and health reports as published", 4 * StorageDeclarations.Gibibyte)
@@ -77,6 +97,7 @@ public static class StateFeature
         {
             Subjects = [home.Subjects.AllEvents, home.Subjects.AllPast],
             MaxAge = Week,
+            MaxMessageBytes = MaxEventBytes,
             DuplicateWindow = StorageDeclarations.ShortestDuplicateWindow,
             IsWrittenByDevices = true,
         };

@@ -26,8 +26,17 @@ public sealed record StreamStart(string Stream)
     /// </summary>
     public bool LastPerSubject { get; init; }
 
-    /// <summary>The most messages that wait to be read; the server sends no more until half of them have been.</summary>
-    public int Buffer { get; init; } = 500;
+    /// <summary>
+    /// Whether the server sends only headers; the payload's size is then in the header <c>Nats-Msg-Size</c>. Default: false.
+    /// </summary>
+    public bool HeadersOnly { get; init; }
+
+    /// <summary>
+    /// The most messages that wait to be read; the server sends no more until half of them have been. Together they must stay far
+    /// below 64 MiB: a server closes the connection of a client for which it has to hold back more. Default: 16, for messages of
+    /// up to 1 MiB.
+    /// </summary>
+    public int Buffer { get; init; } = 16;
 
     /// <summary>Whether <see cref="Subject"/> leaves anything out.</summary>
     public bool IsFiltered => Subject != All;

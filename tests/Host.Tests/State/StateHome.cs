@@ -45,7 +45,8 @@ public sealed class StateHome : IAsyncDisposable
         string? program = null,
         string? dataFolder = null,
         TimeProvider? time = null,
-        Func<IServiceCollection, IServiceCollection>? add = null)
+        Func<IServiceCollection, IServiceCollection>? add = null,
+        long? maxBytes = null)
     {
         registry ??= new InMemoryRegistry();
         var home = await TestHome.StartAsync(
@@ -57,7 +58,8 @@ public sealed class StateHome : IAsyncDisposable
             },
             program,
             dataFolder,
-            map: app => app.MapHomeAssistant());
+            options => options.With(new StorageOptions { MaxBytes = maxBytes }),
+            app => app.MapHomeAssistant());
         var result = new StateHome(home, registry, home.Client(NatsOpts.Default with { Name = "device" }));
         await home.OrNoneAsync(async _ =>
         {

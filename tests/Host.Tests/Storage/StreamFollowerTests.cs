@@ -211,6 +211,30 @@ public sealed class StreamFollowerTests(NatsServerVersion version)
         await EndAsync(following, end);
     }
 
+    /// <summary>The server holds back at most 64 MiB for a client, and closes the connection of one that has not read them.</summary>
+    [Test]
+    public async Task Many_large_messages_are_read_over_one_connection_however_slowly(CancellationToken token)
+    {
+        const int count = 1_800;
+        var large = new byte[64_000];
+        for (var i = 0; i < count; i++)
+        {
+            await _near.PublishAsync($"{_stream}.x", large, cancellationToken: token);
+        }
+
+        await _near.PingAsync(token);
+        var losses = 0;
+        _far.ConnectionDisconnected += (_, _) =>
+        {
+            Interlocked.Increment(ref losses);
+            return ValueTask.CompletedTask;
+        };
+        var reader = new SlowReader();
+        await _follower.ReadAsync(new StreamStart(_stream), reader, token);
+        reader.Count.ShouldBe(count);
+        losses.ShouldBe(0);
+    }
+
     private async Task PublishAsync(int first, int last, string subject = "x")
     {
         for (var number = first; number <= last; number++)
@@ -235,6 +259,17 @@ public sealed class StreamFollowerTests(NatsServerVersion version)
     }
 
     private sealed record Read(string Key, string Text, ulong Sequence, TimeSpan Age, bool IsDeletion, bool IsLast);
+
+    private sealed class SlowReader : IStreamReader
+    {
+        public int Count { get; private set; }
+
+        void IStreamReader.Read(in StreamMessage message)
+        {
+            Count++;
+            Thread.Sleep(1);
+        }
+    }
 
     private sealed class Reader : IStreamReader
     {

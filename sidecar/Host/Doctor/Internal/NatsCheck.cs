@@ -50,7 +50,7 @@ internal sealed class NatsCheck(BridgeOptions options, IEmbeddedServer server, F
         await using var connection = new NatsConnection(login);
         await connection.ConnectAsync();
         var version = connection.ServerInfo?.Version;
-        yield return !server.IsUsed && OldServer.LacksOf(version) is { } lacks
+        yield return !server.IsUsed && ServerVersion.LacksOf(version) is { } lacks
             ? Finding.Warning($"NATS answers, but nats-server {version} lacks {lacks}", "Install nats-server 2.12 or newer.")
             : Finding.Ok($"NATS answers: nats-server {version}");
         var jetStream = new NatsJSContext(connection);

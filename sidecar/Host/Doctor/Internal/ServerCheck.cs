@@ -35,7 +35,7 @@ internal sealed class ServerCheck(BridgeOptions options, IEmbeddedServer server,
         try
         {
             var (program, version) = await server.FindProgramAsync(cancellationToken);
-            return OldServer.LacksOf($"{version}") is { } lacks
+            return ServerVersion.LacksOf($"{version}") is { } lacks
                 ? Finding.Warning(
                     $"nats-server is {version} ({program})", $"It works, but lacks {lacks}. Install 2.12 or newer.")
                 : Finding.Ok($"nats-server {version} ({program})");

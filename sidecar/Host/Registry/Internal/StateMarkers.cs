@@ -23,7 +23,6 @@ internal sealed class StateMarkers(IHomeStorage storage, TimeProvider time)
     private const int AtOnce = 64;
     private const int Attempts = 5;
     private const string ExpectedSequence = "Nats-Expected-Last-Subject-Sequence";
-    private static readonly Version Conditional = new(2, 10);
     private static readonly TimeSpan FirstLook = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
 
@@ -93,8 +92,7 @@ internal sealed class StateMarkers(IHomeStorage storage, TimeProvider time)
     private async Task MarkAsync(INatsJSStream stream, Dictionary<string, ulong> before, CancellationToken cancellationToken)
     {
         var connection = storage.JetStream.Connection;
-        var isConditional = Version.TryParse(connection.ServerInfo?.Version.Split('-', '+')[0], out var version)
-            && version >= Conditional;
+        var isConditional = ServerVersion.TakesConditions(connection);
         for (var attempt = 0; attempt < Attempts && before.Count > 0; attempt++)
         {
             foreach (var (subject, sequence) in before)

@@ -1,6 +1,8 @@
 using HaNatsBridge.Host.Availability;
 using HaNatsBridge.Host.Registry;
 using HaNatsBridge.Host.Storage;
+using HaNatsBridge.Host.Timing;
+using NATS.Client.Core;
 
 namespace HaNatsBridge.Host.State.Internal;
 
@@ -15,46 +17,45 @@ internal sealed partial class StateFollower(
     StreamFollower follower,
     StoredTimes storedTimes,
     IDeviceRegistry registry,
-    IDeviceAvailability availability,
+    TelemetryReader telemetry,
     TimeProvider time,
-    ILogger<StateFollower> log) : BackgroundService, IStreamReader
+    ILogger<StateFollower> log) : BackgroundService
 {
-    private const int Buffer = 2_000;
+    /// <summary>16 MiB, where each is as large as it may be.</summary>
+    private const int Buffer = 256;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await storage.Ready.WaitAsync(stoppingToken);
         await registry.Ready.WaitAsync(stoppingToken);
         using var subscription = registry.Subscribe(store);
+        await ReadSizeAsync(stoppingToken);
         var began = time.GetTimestamp();
         var stored = new StoredReader(store);
         await follower.ReadAsync(new StreamStart(storage.Names.StateStream) { Buffer = Buffer }, stored, stoppingToken);
         await storedTimes.LookUpAsync(stoppingToken);
         LogRead(stored.Count, time.GetElapsedTime(began).TotalMilliseconds, stored.Highest);
-        var telemetry = new StreamStart(storage.Names.TelemetryStream) { After = stored.Highest, Buffer = Buffer };
-        await follower.FollowAsync(telemetry, this, stoppingToken);
+        var start = new StreamStart(storage.Names.TelemetryStream) { After = stored.Highest, Buffer = Buffer };
+        await follower.FollowAsync(start, telemetry, stoppingToken);
     }
 
-    void IStreamReader.Read(in StreamMessage message)
+    private async Task ReadSizeAsync(CancellationToken stoppingToken)
     {
-        var state = StateMessage.FromTelemetry(message);
-        var applied = store.Apply(state);
-        if (applied.Device is not { } device || state.IsRemoval)
+        var backOff = new OutageBackOff(time);
+        while (true)
         {
-            return;
-        }
-
-        if (applied.Report is { } report)
-        {
-            availability.Health(device, report.Status, report.Keys, message.Age);
-        }
-        else
-        {
-            availability.SignOfLife(device, message.Age);
+            try
+            {
+                var states = await storage.JetStream.GetStreamAsync(storage.Names.StateStream, cancellationToken: stoppingToken);
+                store.SetSize(states.Info.Config.MaxBytes);
+                return;
+            }
+            catch (NatsException)
+            {
+                await backOff.WaitAsync(stoppingToken);
+            }
         }
     }
-
-    void IStreamReader.CaughtUp() => _ = store.SetReadAsync();
 
     [LoggerMessage(2010, LogLevel.Information, "Read the stored states (states: {Count}) in {Milliseconds:0} ms, up to telemetry {Sequence}")]
     private partial void LogRead(int count, double milliseconds, ulong sequence);
@@ -74,4 +75,31 @@ internal sealed partial class StateFollower(
             store.Apply(state);
         }
     }
+}
+
+/// <summary>What a message of HOME_TELEMETRY does: it sets states, and is a sign of life of its device.</summary>
+internal sealed class TelemetryReader(StateStore store, IDeviceAvailability availability, ConditionalStates conditional)
+    : IStreamReader
+{
+    public void Read(in StreamMessage message)
+    {
+        conditional.Check(message);
+        var state = StateMessage.FromTelemetry(message);
+        var applied = store.Apply(state);
+        if (applied.Device is not { } device || state.IsRemoval)
+        {
+            return;
+        }
+
+        if (applied.Report is { } report)
+        {
+            availability.Health(device, report.Status, report.Keys, message.Age);
+        }
+        else
+        {
+            availability.SignOfLife(device, message.Age);
+        }
+    }
+
+    public void CaughtUp() => _ = store.SetReadAsync();
 }

@@ -23,6 +23,8 @@ internal sealed class StateHealth(StateStore store, StateMetrics metrics) : IHea
             ["wrong_values"] = metrics.Wrong,
             ["orphans"] = orphans,
             ["not_announced"] = new JsonArray([.. store.Unannounced.Take(Named).Select(Describe)]),
+            ["too_large"] = metrics.TooLarge,
+            ["over_budget"] = metrics.OverBudget,
         };
         var state = State();
         var message = state == HealthState.Ok ? null : "The stored states have not been read from NATS yet.";

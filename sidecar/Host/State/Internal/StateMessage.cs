@@ -10,6 +10,12 @@ internal readonly ref struct StateMessage
 {
     private const string SourceHeader = "Nats-Stream-Source";
 
+    /// <summary>Where only headers were read: the size of the payload.</summary>
+    private const string SizeHeader = "Nats-Msg-Size";
+
+    /// <summary>What a message takes in a stream besides its parts, about; with the header that names its source.</summary>
+    private const int Overhead = 128;
+
     /// <summary>Its subject.</summary>
     public required string Subject { get; init; }
 
@@ -29,6 +35,9 @@ internal readonly ref struct StateMessage
 
     /// <summary>Whether it carries <c>Bridge-Removed</c>: the state is gone (docs/devices.md, "State").</summary>
     public bool IsRemoval { get; init; }
+
+    /// <summary>What it takes in HOME_STATE, about.</summary>
+    public int Bytes { get; init; }
 
     /// <summary>A message of HOME_TELEMETRY.</summary>
     public static StateMessage FromTelemetry(in StreamMessage message) => From(message, message.Sequence, isCopy: false);
@@ -63,5 +72,24 @@ internal readonly ref struct StateMessage
         Age = message.Age,
         IsCopy = isCopy,
         IsRemoval = message.Headers is { } headers && headers.ContainsKey(HomeHeaders.Removed),
+        Bytes = Overhead + message.Subject.Length + message.Payload.Length + HeaderBytes(message.Headers),
     };
+
+    private static int HeaderBytes(NatsHeaders? headers)
+    {
+        var bytes = 0;
+        foreach (var (name, values) in headers ?? [])
+        {
+            if (name == SizeHeader)
+            {
+                bytes += int.TryParse(values.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var size) ? size : 0;
+            }
+            else if (name != SourceHeader)
+            {
+                bytes += name.Length + values.ToString().Length;
+            }
+        }
+
+        return bytes;
+    }
 }

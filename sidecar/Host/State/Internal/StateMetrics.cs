@@ -21,6 +21,10 @@ internal sealed class StateMetrics : IDisposable
         Count("expired", "{state}", () => Expired, "States that grew older than expire_after.");
         Count("events", "{event}", () => Events, "Events delivered.");
         Count("events_late", "{event}", () => LateEvents, "Events that were older than 30 s when they were read: not delivered.");
+        Count("over_budget", "{message}", () => OverBudget, "Last states beyond a device's budget: not retained.");
+        Count("removed", "{message}", () => Removed, "Last states removed from HOME_STATE because they are beyond a budget.");
+        Count("too_large", "{message}", () => TooLarge, "States above 64 KiB: not stored.");
+        Count("conditional", "{message}", () => Conditional, "Conditional states deleted because they would stop an old server.");
         _meter.CreateObservableGauge(
             "hanatsbridge.state.orphans", () => OrphansNow?.Invoke() ?? 0, "{subject}", "Subjects with a state of no entity.");
     }
@@ -40,6 +44,14 @@ internal sealed class StateMetrics : IDisposable
     public long Events { get; set; }
 
     public long LateEvents { get; set; }
+
+    public long OverBudget { get; set; }
+
+    public long Removed { get; set; }
+
+    public long TooLarge { get; set; }
+
+    public long Conditional { get; set; }
 
     public Func<int>? OrphansNow { get; set; }
 

@@ -12,7 +12,7 @@ namespace HaNatsBridge.Host.State.Internal;
 /// The last known state of every entity in memory, and its listeners. The followers put in what the streams have, in stream
 /// order; the registry determines which entities there are. One lock guards all parts; listeners are called without it.
 /// </summary>
-internal sealed class StateStore : IStateStore, IDeviceRegistryListener, IDisposable
+internal sealed partial class StateStore : IStateStore, IDeviceRegistryListener, IDisposable
 {
     private readonly Lock _gate = new();
     private readonly Notifications _notifications = new();
@@ -134,6 +134,11 @@ internal sealed class StateStore : IStateStore, IDeviceRegistryListener, IDispos
         lock (_gate)
         {
             applied = _states.Apply(message, again);
+            if (again is null && JudgeLocked(message) is { } surplus)
+            {
+                _metrics.OverBudget++;
+                _surplus.Writer.TryWrite(surplus);
+            }
         }
 
         _notifications.Deliver();
@@ -238,7 +243,11 @@ internal sealed class StateStore : IStateStore, IDeviceRegistryListener, IDispos
     public void SetComplete(DeviceDescription description) =>
         Change(() => _notifications.Call(listener => listener.StatesComplete(description)));
 
-    public void DeviceRemoved(DeviceId id) => Change(() => _descriptions.Remove(id));
+    public void DeviceRemoved(DeviceId id) => Change(() =>
+    {
+        _descriptions.Remove(id);
+        _budget.Redeclared(id, IsDeclared);
+    });
 
     public void AvailabilityChanged(RegisteredDevice device)
     {

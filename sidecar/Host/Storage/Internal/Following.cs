@@ -52,6 +52,7 @@ internal sealed class Following(StreamStart start, IStreamReader reader, bool en
             AckPolicy = ConsumerConfigAckPolicy.None,
             DeliverPolicy = ConsumerConfigDeliverPolicy.All,
             FilterSubject = Start.IsFiltered || Start.LastPerSubject ? Start.Subject : null,
+            HeadersOnly = Start.HeadersOnly,
             InactiveThreshold = Unread,
             MemStorage = true,
             NumReplicas = 1,

@@ -44,7 +44,7 @@ internal sealed class StorageWatch : IDisposable
         var (names, subjects) = (string.Join(", ", OnRequests.Keys), string.Join(", ", OnRequests.Values.Distinct()));
         Show(OnRequests.Count > 0, StorageRepairs.StreamOnSet.About(null, names, subjects));
         var version = _storage.JetStream.Connection.ServerInfo?.Version;
-        var lacks = OldServer.LacksOf(version);
+        var lacks = ServerVersion.LacksOf(version);
         Show(lacks is not null, StorageRepairs.OldServer.About(null, version ?? "", lacks ?? ""));
         foreach (var info in Streams)
         {
