@@ -37,7 +37,7 @@ internal sealed record StateLimits(long Device, long Undeclared, long Home, long
 }
 
 /// <summary>
-/// Who uses how much of HOME_STATE (contract.md, "Rights"): who was there first stays, so that no device can take the room in
+/// Who uses how much of HOME_STATE: who was there first stays, so that no device can take the room in
 /// which others have their last states. Guarded by the store's lock.
 /// </summary>
 internal sealed class StateBudget

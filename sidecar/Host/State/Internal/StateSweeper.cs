@@ -138,7 +138,7 @@ internal sealed partial class StateSweeper(
     }
 
     [LoggerMessage(2020, LogLevel.Warning,
-        "{Device} has {Reason}: what is beyond that is not retained. {Count} messages since the start (logged once a minute)")]
+        "{Device} has {Reason}: what is beyond that is not retained. Messages since the start: {Count} (logged once a minute)")]
     private partial void LogOver(DeviceId device, string reason, long count);
 
     [LoggerMessage(2021, LogLevel.Warning, "Last states beyond a budget could not be removed, tried again: {Reason}")]

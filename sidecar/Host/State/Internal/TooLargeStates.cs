@@ -60,7 +60,7 @@ internal sealed partial class TooLargeStates(
     }
 
     [LoggerMessage(2023, LogLevel.Warning,
-        "A state on {Subject} has {Bytes} bytes and was not stored. {Count} since the start (logged once a minute)")]
+        "A state on {Subject} was too large and was not stored: {Bytes} B. So far since the start: {Count} (logged once a minute)")]
     private partial void LogTooLarge(string subject, long bytes, long count);
 }
 
