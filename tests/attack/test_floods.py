@@ -1,17 +1,47 @@
 """One credential that publishes as much as it can takes nothing away from others."""
 
 import asyncio
+import re
 
 import pytest
 
+from real_home.waiting import until
 from support.attacker import Attacker, Json
-from support.world import World
+from support.subjects import VICTIM
+from support.world import MARKER, STATE, World
 
 MEGABYTE = b'"' + b"x" * 1_000_000 + b'"'
 LARGE = b'"' + b"x" * 60_000 + b'"'
 MANY: list[Json] = [{"key": f"e{number}", "platform": "sensor", "name": f"E {number}"} for number in range(1_000)]
 OPTIONS = [f"{number} ".ljust(250, "x") for number in range(1_000)]
 HUGE: list[Json] = [{"key": f"e{number}", "platform": "select", "name": "E", "options": OPTIONS} for number in range(2)]
+
+
+async def test_undeclared_keys_push_out_nothing_that_was_declared(world: World) -> None:
+    async with await world.evil("lamp.hoarder") as hoarder:
+        await hoarder.announce(MARKER)
+        for number in range(270):
+            await hoarder.publish(f"{hoarder.subject}.state.m{number}", MEGABYTE)
+        # Together twice the size of HOME_STATE.
+        for number in range(1_000):
+            await hoarder.publish(f"{hoarder.subject}.state.k{number}", LARGE)
+        await world.marked(hoarder)
+
+        async def subjects() -> set[str] | None:
+            found = await world.owner.subjects_of("HOME_STATE")
+            undeclared = [subject for subject in found if re.search(r"\.hoarder\.state\.[mk]", subject)]
+            # The marker came last: everything before it is copied.
+            return found if f"{hoarder.subject}.state.marker" in found and len(undeclared) <= 64 else None
+
+        found = await until("the hoarder has what a device may have", subjects, 60)
+        assert {f"{VICTIM}.state", f"{VICTIM}.state.level"} <= found
+        await world.has_repair("lamp.hoarder")
+        # What a new sidecar reads is what is stored.
+        await world.home.kill("sidecar")
+        await world.home.sidecar.start()
+        await world.shows("lamp.victim.door", STATE["door"])
+        await world.is_well()
+        await hoarder.remove_as(hoarder.identity)
 
 
 @pytest.mark.parametrize(("count", "entities"), [(500, MANY), (60, HUGE)], ids=["many", "huge"])

@@ -31,6 +31,17 @@ class Owner(Attacker):
         answer = await self.request(f"$JS.API.STREAM.MSG.GET.{stream}", {"last_by_subj": subject})
         return base64.b64decode(answer["message"].get("data", "")) if "message" in answer else None
 
+    async def subjects_of(self, stream: str) -> set[str]:
+        """The subjects of which a stream has messages."""
+        found: set[str] = set()
+        while True:
+            request = {"subjects_filter": ">", "offset": len(found)}
+            state = (await self.request(f"$JS.API.STREAM.INFO.{stream}", request))["state"]
+            page = state.get("subjects") or {}
+            found |= set(page)
+            if not page or len(found) >= state["num_subjects"]:
+                return found
+
     async def has_last(self, stream: str, subject: str, payload: Any) -> bool:
         """Whether that is the last message of a subject, as JSON."""
         last = await self.last(stream, subject)
