@@ -13,7 +13,7 @@ public sealed class CommandSecrets
 
     private readonly List<string> _secrets = [];
 
-    private CommandSecrets(EntityDescription? entity, JsonElement parameters)
+    private CommandSecrets(EntityDescription? entity, string action, JsonElement parameters)
     {
         Params = parameters;
         if (parameters.ValueKind != JsonValueKind.Object)
@@ -23,7 +23,10 @@ public sealed class CommandSecrets
 
         // Without a description any value may be a secret.
         var hidesAll = entity?.HasSecretState != false;
-        if (!hidesAll && !Redactor.HasSecret(parameters))
+        var known = entity?.Rules.Platform.FindAction(action)?.Params.Select(p => p.Name).ToHashSet(StringComparer.Ordinal) ?? [];
+        // A misspelt name tells nothing about its value: "cod" may hold a code.
+        bool IsHidden(JsonProperty property) => hidesAll || !known.Contains(property.Name) || Redactor.IsSecret(property);
+        if (!parameters.EnumerateObject().Any(IsHidden) && !Redactor.HasSecret(parameters))
         {
             return;
         }
@@ -35,7 +38,7 @@ public sealed class CommandSecrets
             foreach (var property in parameters.EnumerateObject())
             {
                 writer.WritePropertyName(property.Name);
-                if (hidesAll || Redactor.IsSecret(property))
+                if (IsHidden(property))
                 {
                     writer.WriteStringValue(Redactor.Mask);
                 }
@@ -48,7 +51,11 @@ public sealed class CommandSecrets
             writer.WriteEndObject();
         }
 
-        Collect(parameters, hidesAll);
+        foreach (var property in parameters.EnumerateObject())
+        {
+            Collect(property.Value, IsHidden(property));
+        }
+
         _secrets.Sort((left, right) => right.Length.CompareTo(left.Length));
         Params = JsonElement.Parse(output.WrittenSpan);
     }
@@ -58,8 +65,10 @@ public sealed class CommandSecrets
 
     /// <summary>Finds the secrets of a command.</summary>
     /// <param name="entity">The entity; null: it is not known.</param>
+    /// <param name="action">The action: a parameter that it does not have is masked, too.</param>
     /// <param name="parameters">The command's data; anything but an object has none.</param>
-    public static CommandSecrets Of(EntityDescription? entity, JsonElement parameters) => new(entity, parameters);
+    public static CommandSecrets Of(EntityDescription? entity, string action, JsonElement parameters) =>
+        new(entity, action, parameters);
 
     /// <summary>A text, as the device's own error, without these secrets and those that <see cref="Redactor.Text"/> finds.</summary>
     public string Hide(string text) =>

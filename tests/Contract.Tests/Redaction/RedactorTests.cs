@@ -55,7 +55,8 @@ public sealed class RedactorTests
     public void The_value_of_a_password_field_is_a_secret(string entity, string value, string expected) =>
         Encoding.UTF8.GetString(Redactor.State(Devices.Entity(entity), Encoding.UTF8.GetBytes(value))).ShouldBe(expected);
 
-    [TestCase("""{"key":"door","platform":"lock"}""", "unlock", """{"code":"7391","x":1}""", """{"code":"***","x":1}""")]
+    [TestCase("""{"key":"door","platform":"lock"}""", "unlock", """{"code":"7391","x":1}""", """{"code":"***","x":"***"}""")]
+    [TestCase("""{"key":"door","platform":"lock"}""", "unlock", """{"cod":"7391"}""", """{"cod":"***"}""")]
     [TestCase("""{"key":"door","platform":"lock"}""", "unlock", """{"code":7391}""", """{"code":"***"}""")]
     [TestCase("""{"key":"a","platform":"text","mode":"password"}""", "set_value", """{"value":"7391"}""", """{"value":"***"}""")]
     [TestCase("""{"key":"motto","platform":"text"}""", "set_value", """{"value":"7391"}""", """{"value":"7391"}""")]
@@ -63,7 +64,7 @@ public sealed class RedactorTests
         string entity, string action, string parameters, string expected)
     {
         var given = JsonElement.Parse(parameters);
-        var secrets = CommandSecrets.Of(Devices.Entity(entity), given);
+        var secrets = CommandSecrets.Of(Devices.Entity(entity), action, given);
         secrets.Params.GetRawText().ShouldBe(expected);
         secrets.Hide("the code 7391 is wrong").ShouldBe(
             expected.Contains("7391", StringComparison.Ordinal) ? "the code 7391 is wrong" : "the code *** is wrong");
@@ -72,7 +73,7 @@ public sealed class RedactorTests
 
     [Test]
     public void The_parameters_of_a_command_to_an_unknown_entity_are_all_secrets() =>
-        CommandSecrets.Of(null, JsonElement.Parse("""{"value":"hunter2","n":[1]}""")).Params.GetRawText()
+        CommandSecrets.Of(null, "set_value", JsonElement.Parse("""{"value":"hunter2","n":[1]}""")).Params.GetRawText()
             .ShouldBe("""{"value":"***","n":"***"}""");
 
     [TestCase("""{"key":"wifi","platform":"text","mode":"password","max":4}""", "hunter2")]

@@ -26,6 +26,19 @@ public sealed class DisconnectTests(NatsServerVersion version) : RegistryTest(ve
     }
 
     [Test]
+    public async Task A_device_that_listens_only_after_its_announcement_is_found_too()
+    {
+        var device = await DeviceAsync(Hall);
+        await device.AnnounceAsync();
+        await device.ListenAsync();
+        await ConnectionKnownAsync(1);
+
+        await device.DisposeAsync();
+
+        await Eventually.TrueAsync(() => WhyOf(Hall) == Reasons.Disconnected, "offline");
+    }
+
+    [Test]
     public async Task A_device_that_leaves_right_after_its_announcement_is_offline_too()
     {
         var stays = await OnlineAsync(Attic);

@@ -28,7 +28,7 @@ internal sealed partial class CommandRouter(
             var id = request.Id ?? Guid.CreateVersion7(time.GetUtcNow()).ToString("N");
             using var trace = Traces.StartActivity("command", ActivityKind.Client);
             var outcome = await ExecuteAsync(request, id, began, cancellationToken);
-            var secrets = CommandSecrets.Of(EntityOf(request.Entity), request.Params);
+            var secrets = CommandSecrets.Of(EntityOf(request.Entity), request.Action, request.Params);
             outcome = outcome with
             {
                 Id = id,

@@ -17,6 +17,12 @@ internal sealed record ConnectionTimings
     /// </summary>
     public TimeSpan RivalPatience { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// After what time a device is looked up once more whose connection was not found when it announced itself: it may subscribe to
+    /// its commands only then.
+    /// </summary>
+    public TimeSpan SecondLook { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>How often it is asked which servers there are, where there are several.</summary>
     public TimeSpan ServerCheck { get; init; } = TimeSpan.FromSeconds(30);
 

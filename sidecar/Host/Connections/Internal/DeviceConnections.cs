@@ -23,6 +23,9 @@ internal sealed partial class DeviceConnections : IDeviceConnections
     private volatile string? _trouble;
     private int _isComparisonWanted = 1;
 
+    /// <summary>When who has no known connection is looked up once more; 0: nobody is.</summary>
+    private long _secondLook;
+
     public DeviceConnections(
         IHomeLink link, ConnectionFinder finder, ConnectionBook book, RivalReports rivals, IAvailabilityControl availability,
         ConnectionTimings timings, MonotonicClock clock,
@@ -79,6 +82,7 @@ internal sealed partial class DeviceConnections : IDeviceConnections
 
             if (connection is null)
             {
+                _secondLook = _secondLook == 0 ? _clock.In(_timings.SecondLook) : _secondLook;
                 if (_book.UnbindMissing(id))
                 {
                     _availability.SetConnection(id, null);
@@ -144,15 +148,21 @@ internal sealed partial class DeviceConnections : IDeviceConnections
             }
 
             var gone = _book.Compare(open.Select(c => c.Id).ToHashSet(), _clock.In(_timings.ReturnGrace));
-            BindFound([.. gone, .. online.Where(d => _book.Of(d.Id) is null).Select(d => d.Id)], open);
+            BindFound([.. gone, .. Unbound(online)], open);
         }
 
         CompareRivals(listed);
         LogCompared(_book.Count, _book.MissingCount);
     }
 
-    /// <summary>Whether a device's time to come back is over, or two devices with one id have been there long enough.</summary>
-    public bool IsListNeeded => _availability.IsLeader && (_book.Overdue(_clock.Now).Count > 0 || _book.HasDueRivals(_clock.Now));
+    /// <summary>
+    /// Whether a device's time to come back is over, two devices with one id have been there long enough, or a device without a known
+    /// connection is to be looked up once more.
+    /// </summary>
+    public bool IsListNeeded => _availability.IsLeader
+        && (_book.Overdue(_clock.Now).Count > 0 || _book.HasDueRivals(_clock.Now) || IsSecondLookDue);
+
+    private bool IsSecondLookDue => Volatile.Read(ref _secondLook) is var at && at != 0 && at <= _clock.Now;
 
     /// <summary>
     /// Whose connection was closed and not replaced is offline, unless the list shows the device on another one.
@@ -161,7 +171,14 @@ internal sealed partial class DeviceConnections : IDeviceConnections
     {
         lock (_gate)
         {
-            BindFound(_book.Overdue(_clock.Now), _book.Open(listed));
+            var open = _book.Open(listed);
+            if (IsSecondLookDue)
+            {
+                _secondLook = 0;
+                BindFound(Unbound(_availability.Online()), open);
+            }
+
+            BindFound(_book.Overdue(_clock.Now), open);
             foreach (var id in _book.Overdue(_clock.Now))
             {
                 _book.Unbind(id);
@@ -181,6 +198,9 @@ internal sealed partial class DeviceConnections : IDeviceConnections
 
         WantComparison();
     }
+
+    private List<DeviceId> Unbound(IEnumerable<(DeviceId Id, ConnectionId? Connection)> online) =>
+        [.. online.Where(device => _book.Of(device.Id) is null).Select(device => device.Id)];
 
     private void BindFound(IReadOnlyCollection<DeviceId> devices, IReadOnlyList<ClientConnection> open)
     {

@@ -27,6 +27,7 @@ internal sealed record TestTimings(
             Tick = TimeSpan.FromMilliseconds(50),
             DisconnectGrace = TimeSpan.FromMilliseconds(500),
             ServerCheck = TimeSpan.FromSeconds(1),
+            SecondLook = TimeSpan.FromMilliseconds(500),
         },
         new RegistryTimings { RemovalCheck = TimeSpan.FromMilliseconds(50) });
 
