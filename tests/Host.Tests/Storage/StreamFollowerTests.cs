@@ -222,7 +222,10 @@ public sealed class StreamFollowerTests(NatsServerVersion version)
             await _near.PublishAsync($"{_stream}.x", large, cancellationToken: token);
         }
 
-        await _near.PingAsync(token);
+        // Nothing acknowledges them: the server may still be writing.
+        await Eventually.TrueAsync(
+            async () => (await _jetStream.GetStreamAsync(_stream, cancellationToken: token)).Info.State.Messages == count,
+            "all are stored");
         var losses = 0;
         _far.ConnectionDisconnected += (_, _) =>
         {
