@@ -17,7 +17,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .entity import BridgeEntity
-from .fields import Field, features_of, member_of
+from .fields import Field, member_of
 from .hub import NatsBridgeConfigEntry
 from .model import Description
 
@@ -36,13 +36,13 @@ async def async_setup_entry(
 class BridgeAlarmControlPanel(BridgeEntity, AlarmControlPanelEntity):
     """An alarm system. The device checks the codes."""
 
+    FEATURES = AlarmControlPanelEntityFeature
     STATE_ATTRIBUTES = frozenset({"state", "changed_by"})
     RESERVED = AlarmControlPanelEntityStateAttribute
     FIELDS = (Field("code_format", "_attr_code_format", member_of(CodeFormat)),)
 
     @override
     def _on_description(self, description: Description) -> None:
-        self._attr_supported_features = features_of(AlarmControlPanelEntityFeature, description.get("supported_features"))
         # Home Assistant requires a code to arm by default, also where it then cannot ask for one.
         required = description.get("code_arm_required")
         self._attr_code_arm_required = required if isinstance(required, bool) else self.code_format is not None

@@ -19,9 +19,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .entity import BridgeEntity
-from .fields import HA_DEFAULT, Field, features_of, texts
+from .fields import HA_DEFAULT, Field, texts
 from .hub import NatsBridgeConfigEntry
-from .model import Description
 
 PARALLEL_UPDATES = 0
 
@@ -47,12 +46,6 @@ _SHOWN: Final = _TEMPERATURES + _OTHERS
 _SET_TEMPERATURE: Final = ("temperature", "target_temp_high", "target_temp_low", "hvac_mode")
 
 #: Features that a description implies by naming options.
-_IMPLIED: Final = (
-    ("preset_modes", ClimateEntityFeature.PRESET_MODE),
-    ("fan_modes", ClimateEntityFeature.FAN_MODE),
-    ("swing_modes", ClimateEntityFeature.SWING_MODE),
-    ("swing_horizontal_modes", ClimateEntityFeature.SWING_HORIZONTAL_MODE),
-)
 
 
 async def async_setup_entry(
@@ -69,6 +62,7 @@ def _modes(value: Any) -> list[HVACMode]:
 class BridgeClimate(BridgeEntity, ClimateEntity):
     """A thermostat or an air conditioner."""
 
+    FEATURES = ClimateEntityFeature
     STATE_ATTRIBUTES = frozenset({"state", "hvac_action", *(name for name, _ in _SHOWN)})
     RESERVED = ClimateEntityCapabilityAttribute
     FIELDS = (
@@ -81,19 +75,13 @@ class BridgeClimate(BridgeEntity, ClimateEntity):
         Field("min_humidity", "_attr_min_humidity", float, float(DEFAULT_MIN_HUMIDITY)),
         Field("max_humidity", "_attr_max_humidity", float, float(DEFAULT_MAX_HUMIDITY)),
         Field("target_humidity_step", "_attr_target_humidity_step", int),
-        Field("preset_modes", "_attr_preset_modes", texts),
-        Field("fan_modes", "_attr_fan_modes", texts),
-        Field("swing_modes", "_attr_swing_modes", texts),
-        Field("swing_horizontal_modes", "_attr_swing_horizontal_modes", texts),
+        Field("preset_modes", "_attr_preset_modes", texts, implies=ClimateEntityFeature.PRESET_MODE),
+        Field("fan_modes", "_attr_fan_modes", texts, implies=ClimateEntityFeature.FAN_MODE),
+        Field("swing_modes", "_attr_swing_modes", texts, implies=ClimateEntityFeature.SWING_MODE),
+        Field(
+            "swing_horizontal_modes", "_attr_swing_horizontal_modes", texts, implies=ClimateEntityFeature.SWING_HORIZONTAL_MODE
+        ),
     )
-
-    @override
-    def _on_description(self, description: Description) -> None:
-        features = features_of(ClimateEntityFeature, description.get("supported_features"))
-        for options, feature in _IMPLIED:
-            if description.get(options):
-                features |= feature
-        self._attr_supported_features = features
 
     @override
     def _on_state(self, state: Any, attributes: Mapping[str, Any]) -> None:

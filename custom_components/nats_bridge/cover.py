@@ -12,7 +12,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .entity import BridgeEntity
-from .fields import Field, features_of, texts
+from .fields import Field, texts
 from .hub import NatsBridgeConfigEntry
 from .model import Description
 
@@ -29,21 +29,17 @@ async def async_setup_entry(
 class BridgeCover(BridgeEntity, CoverEntity):
     """A cover, such as a blind, a garage door or a curtain."""
 
+    FEATURES = CoverEntityFeature
     DEVICE_CLASSES = CoverDeviceClass
     STATE_ATTRIBUTES = frozenset({"state", "current_position", "current_tilt_position"})
     RESERVED = (*CoverEntityCapabilityAttribute, *CoverEntityStateAttribute)
-    FIELDS = (Field("supported_speeds", "_attr_supported_speeds", texts),)
+    FIELDS = (Field("supported_speeds", "_attr_supported_speeds", texts, implies=CoverEntityFeature.SPEED),)
 
     @override
     def _on_description(self, description: Description) -> None:
-        if (names := description.get("supported_features")) is None:
+        if description.get("supported_features") is None:
             # Home Assistant derives them: open, close, stop, and the positions that are reported.
             self._attr_supported_features = None
-            return
-        features = features_of(CoverEntityFeature, names)
-        if self._attr_supported_speeds:
-            features |= CoverEntityFeature.SPEED
-        self._attr_supported_features = features
 
     @override
     def _on_state(self, state: Any, attributes: Mapping[str, Any]) -> None:

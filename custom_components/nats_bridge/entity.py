@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 import contextlib
-from enum import StrEnum
+from enum import IntFlag, StrEnum
 import logging
 from typing import Any, ClassVar
 
@@ -15,7 +15,7 @@ from homeassistant.helpers.entity import Entity
 
 from .commands import async_send_command
 from .context import HomeContext
-from .fields import HA_DEFAULT, Field, member_of
+from .fields import HA_DEFAULT, Field, features_of, member_of
 from .model import Description, Device
 from .redaction import is_secret_entity, redact_state, redact_text
 
@@ -42,6 +42,9 @@ class BridgeEntity(Entity):
     """
 
     FIELDS: ClassVar[tuple[Field, ...]] = ()
+    #: The features of the platform, and those of an entity whose description names none.
+    FEATURES: ClassVar[type[IntFlag] | None] = None
+    DEFAULT_FEATURES: ClassVar[tuple[str, ...]] = ()
     #: The device classes of the platform.
     DEVICE_CLASSES: ClassVar[type[StrEnum] | None] = None
     #: Whether Home Assistant allows the entity category `config` on the platform.
@@ -107,20 +110,27 @@ class BridgeEntity(Entity):
         for cached in ("name", "_device_class_name", "_object_id_device_class_name"):
             self.__dict__.pop(cached, None)
         self._apply_name(description)
-        for field in self.FIELDS:
-            self._apply_field(field, description.get(field.wire))
+        applied = [field for field in self.FIELDS if self._apply_field(field, description.get(field.wire))]
+        if self.FEATURES is not None:
+            features = features_of(self.FEATURES, description.get("supported_features", list(self.DEFAULT_FEATURES)))
+            for field in applied:
+                features |= field.implies or 0
+            self._attr_supported_features = features
         self._on_description(description)
 
-    def _apply_field(self, field: Field, raw: Any) -> None:
+    def _apply_field(self, field: Field, raw: Any) -> bool:
+        """Set the attribute; return whether the description has a value for it that is not empty."""
+        given = raw is not None
         try:
-            value = field.default if raw is None else field.convert(raw)
+            value = field.convert(raw) if given else field.default
         except (AttributeError, LookupError, TypeError, ValueError) as err:
             _LOGGER.debug("%s: %s is invalid: %s", self.wire_id, field.wire, err)
-            value = field.default
+            value, given = field.default, False
         # An attribute is set before it is deleted: Home Assistant drops a cached property only when the value changes.
         setattr(self, field.attribute, None if value is HA_DEFAULT else value)
         if value is HA_DEFAULT:
             delattr(self, field.attribute)
+        return given and bool(value)
 
     def _apply_name(self, description: Description) -> None:
         """Use the given name, else the device class's or the key. Health sensors have translated names."""

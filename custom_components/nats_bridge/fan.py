@@ -12,9 +12,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .entity import BridgeEntity
-from .fields import Field, features_of, texts
+from .fields import Field, texts
 from .hub import NatsBridgeConfigEntry
-from .model import Description
 
 PARALLEL_UPDATES = 0
 
@@ -29,23 +28,22 @@ async def async_setup_entry(
 class BridgeFan(BridgeEntity, FanEntity):
     """A fan."""
 
+    FEATURES = FanEntityFeature
+    DEFAULT_FEATURES = ("turn_off", "turn_on")
     STATE_ATTRIBUTES = frozenset({"state", "percentage", "preset_mode", "oscillating", "direction"})
     RESERVED = (*FanEntityCapabilityAttribute, *FanEntityStateAttribute)
     FIELDS = (
-        Field("preset_modes", "_attr_preset_modes", texts),
-        Field("percentage_step", "_attr_speed_count", lambda step: max(1, round(100 / float(step))), 100),
+        Field("preset_modes", "_attr_preset_modes", texts, implies=FanEntityFeature.PRESET_MODE),
+        Field(
+            "percentage_step",
+            "_attr_speed_count",
+            lambda step: max(1, round(100 / float(step))),
+            100,
+            implies=FanEntityFeature.SET_SPEED,
+        ),
     )
 
     _is_on: bool | None = None
-
-    @override
-    def _on_description(self, description: Description) -> None:
-        features = features_of(FanEntityFeature, description.get("supported_features", ["turn_off", "turn_on"]))
-        if self._attr_preset_modes:
-            features |= FanEntityFeature.PRESET_MODE
-        if "percentage_step" in description:
-            features |= FanEntityFeature.SET_SPEED
-        self._attr_supported_features = features
 
     @property
     @override

@@ -18,6 +18,8 @@ class Field(NamedTuple):
     attribute: str
     convert: Callable[[Any], Any]
     default: Any = None
+    #: The feature that an entity has with this field.
+    implies: IntFlag | None = None
 
 
 def member_of[E: StrEnum](enum: type[E]) -> Callable[[Any], E | None]:

@@ -19,9 +19,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .entity import BridgeEntity
-from .fields import Field, features_of, texts
+from .fields import Field, texts
 from .hub import NatsBridgeConfigEntry
-from .model import Description
 
 PARALLEL_UPDATES = 0
 
@@ -36,6 +35,7 @@ async def async_setup_entry(
 class BridgeHumidifier(BridgeEntity, HumidifierEntity):
     """A humidifier or a dehumidifier."""
 
+    FEATURES = HumidifierEntityFeature
     DEVICE_CLASSES = HumidifierDeviceClass
     STATE_ATTRIBUTES = frozenset({"state", "action", "current_humidity", "humidity", "mode"})
     RESERVED = (*HumidifierEntityCapabilityAttribute, *HumidifierEntityStateAttribute)
@@ -43,15 +43,8 @@ class BridgeHumidifier(BridgeEntity, HumidifierEntity):
         Field("min_humidity", "_attr_min_humidity", float, DEFAULT_MIN_HUMIDITY),
         Field("max_humidity", "_attr_max_humidity", float, DEFAULT_MAX_HUMIDITY),
         Field("target_humidity_step", "_attr_target_humidity_step", float),
-        Field("available_modes", "_attr_available_modes", texts),
+        Field("available_modes", "_attr_available_modes", texts, implies=HumidifierEntityFeature.MODES),
     )
-
-    @override
-    def _on_description(self, description: Description) -> None:
-        features = features_of(HumidifierEntityFeature, description.get("supported_features"))
-        if self._attr_available_modes:
-            features |= HumidifierEntityFeature.MODES
-        self._attr_supported_features = features
 
     @override
     def _on_state(self, state: Any, attributes: Mapping[str, Any]) -> None:

@@ -11,9 +11,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .entity import BridgeEntity
-from .fields import features_of
 from .hub import NatsBridgeConfigEntry
-from .model import Description
 
 PARALLEL_UPDATES = 0
 
@@ -28,9 +26,7 @@ async def async_setup_entry(
 class BridgeLawnMower(BridgeEntity, LawnMowerEntity):
     """A lawn mower."""
 
-    @override
-    def _on_description(self, description: Description) -> None:
-        self._attr_supported_features = features_of(LawnMowerEntityFeature, description.get("supported_features"))
+    FEATURES = LawnMowerEntityFeature
 
     @override
     def _on_state(self, state: Any, attributes: Mapping[str, Any]) -> None:

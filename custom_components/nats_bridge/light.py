@@ -20,7 +20,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .entity import BridgeEntity
-from .fields import Field, features_of, texts
+from .fields import Field, texts
 from .hub import NatsBridgeConfigEntry
 from .model import Description
 
@@ -58,12 +58,13 @@ def _modes(names: Any) -> set[ColorMode]:
 class BridgeLight(BridgeEntity, LightEntity):
     """A light."""
 
+    FEATURES = LightEntityFeature
     STATE_ATTRIBUTES = frozenset({"state", "color_mode", *(name for name, _, _ in _COLOURS)})
     RESERVED = (*LightEntityCapabilityAttribute, *LightEntityStateAttribute)
     FIELDS = (
         Field("min_color_temp_kelvin", "_attr_min_color_temp_kelvin", int, DEFAULT_MIN_KELVIN),
         Field("max_color_temp_kelvin", "_attr_max_color_temp_kelvin", int, DEFAULT_MAX_KELVIN),
-        Field("effect_list", "_attr_effect_list", texts),
+        Field("effect_list", "_attr_effect_list", texts, implies=LightEntityFeature.EFFECT),
     )
 
     _only_mode: ColorMode = ColorMode.ONOFF
@@ -73,10 +74,6 @@ class BridgeLight(BridgeEntity, LightEntity):
         modes = _modes(description.get("supported_color_modes"))
         self._attr_supported_color_modes = modes
         self._only_mode = next(iter(modes)) if len(modes) == 1 else ColorMode.UNKNOWN
-        features = features_of(LightEntityFeature, description.get("supported_features"))
-        if self._attr_effect_list:
-            features |= LightEntityFeature.EFFECT
-        self._attr_supported_features = features
 
     @override
     def _on_state(self, state: Any, attributes: Mapping[str, Any]) -> None:

@@ -12,9 +12,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .entity import BridgeEntity
-from .fields import Field, code_format, features_of
+from .fields import Field, code_format
 from .hub import NatsBridgeConfigEntry
-from .model import Description
 
 PARALLEL_UPDATES = 0
 
@@ -29,13 +28,10 @@ async def async_setup_entry(
 class BridgeLock(BridgeEntity, LockEntity):
     """A lock."""
 
+    FEATURES = LockEntityFeature
     STATE_ATTRIBUTES = frozenset({"state", "changed_by"})
     RESERVED = LockEntityStateAttribute
     FIELDS = (Field("code_format", "_attr_code_format", code_format),)
-
-    @override
-    def _on_description(self, description: Description) -> None:
-        self._attr_supported_features = features_of(LockEntityFeature, description.get("supported_features"))
 
     @override
     def _on_state(self, state: Any, attributes: Mapping[str, Any]) -> None:

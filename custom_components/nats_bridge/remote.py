@@ -12,9 +12,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .entity import BridgeEntity
-from .fields import Field, features_of, texts
+from .fields import Field, texts
 from .hub import NatsBridgeConfigEntry
-from .model import Description
 
 PARALLEL_UPDATES = 0
 
@@ -29,16 +28,10 @@ async def async_setup_entry(
 class BridgeRemote(BridgeEntity, RemoteEntity):
     """A remote control: it sends commands to other devices, and may learn them."""
 
+    FEATURES = RemoteEntityFeature
     STATE_ATTRIBUTES = frozenset({"state", "current_activity"})
     RESERVED = RemoteEntityStateAttribute
-    FIELDS = (Field("activity_list", "_attr_activity_list", texts),)
-
-    @override
-    def _on_description(self, description: Description) -> None:
-        features = features_of(RemoteEntityFeature, description.get("supported_features"))
-        if self._attr_activity_list:
-            features |= RemoteEntityFeature.ACTIVITY
-        self._attr_supported_features = features
+    FIELDS = (Field("activity_list", "_attr_activity_list", texts, implies=RemoteEntityFeature.ACTIVITY),)
 
     @override
     def _on_state(self, state: Any, attributes: Mapping[str, Any]) -> None:

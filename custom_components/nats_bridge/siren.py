@@ -12,9 +12,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .entity import BridgeEntity
-from .fields import Field, features_of, texts
+from .fields import Field, texts
 from .hub import NatsBridgeConfigEntry
-from .model import Description
 
 PARALLEL_UPDATES = 0
 
@@ -29,15 +28,10 @@ async def async_setup_entry(
 class BridgeSiren(BridgeEntity, SirenEntity):
     """A siren, a gong or a chime."""
 
+    FEATURES = SirenEntityFeature
+    DEFAULT_FEATURES = ("turn_on", "turn_off")
     RESERVED = SirenEntityCapabilityAttribute
-    FIELDS = (Field("available_tones", "_attr_available_tones", texts),)
-
-    @override
-    def _on_description(self, description: Description) -> None:
-        features = features_of(SirenEntityFeature, description.get("supported_features", ["turn_on", "turn_off"]))
-        if self._attr_available_tones:
-            features |= SirenEntityFeature.TONES
-        self._attr_supported_features = features
+    FIELDS = (Field("available_tones", "_attr_available_tones", texts, implies=SirenEntityFeature.TONES),)
 
     @override
     def _on_state(self, state: Any, attributes: Mapping[str, Any]) -> None:

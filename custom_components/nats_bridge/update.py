@@ -12,9 +12,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .entity import BridgeEntity
-from .fields import HA_DEFAULT, Field, features_of
+from .fields import HA_DEFAULT, Field
 from .hub import NatsBridgeConfigEntry
-from .model import Description
 
 PARALLEL_UPDATES = 0
 
@@ -29,6 +28,7 @@ async def async_setup_entry(
 class BridgeUpdate(BridgeEntity, UpdateEntity):
     """An update that a device offers. Home Assistant compares the versions itself."""
 
+    FEATURES = UpdateEntityFeature
     DEVICE_CLASSES = UpdateDeviceClass
     STATE_ATTRIBUTES = frozenset(
         {
@@ -47,10 +47,6 @@ class BridgeUpdate(BridgeEntity, UpdateEntity):
         Field("title", "_attr_title", str),
         Field("display_precision", "_attr_display_precision", int, HA_DEFAULT),
     )
-
-    @override
-    def _on_description(self, description: Description) -> None:
-        self._attr_supported_features = features_of(UpdateEntityFeature, description.get("supported_features"))
 
     @override
     def _on_state(self, state: Any, attributes: Mapping[str, Any]) -> None:

@@ -12,7 +12,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .entity import BridgeEntity
-from .fields import Field, features_of, texts
+from .fields import Field, texts
 from .hub import NatsBridgeConfigEntry
 from .model import Description
 
@@ -33,11 +33,12 @@ def _segments(value: Any) -> list[Segment]:
 class BridgeVacuum(BridgeEntity, StateVacuumEntity):
     """A vacuum cleaner robot. A person assigns its segments (rooms) to areas."""
 
+    FEATURES = VacuumEntityFeature
     STATE_ATTRIBUTES = frozenset({"state", "fan_speed"})
     RESERVED = VacuumEntityCapabilityAttribute
     FIELDS = (
-        Field("fan_speed_list", "_attr_fan_speed_list", texts, []),
-        Field("segments", "_segments", _segments, []),
+        Field("fan_speed_list", "_attr_fan_speed_list", texts, [], implies=VacuumEntityFeature.FAN_SPEED),
+        Field("segments", "_segments", _segments, [], implies=VacuumEntityFeature.CLEAN_AREA),
     )
 
     _segments: list[Segment]
@@ -45,12 +46,7 @@ class BridgeVacuum(BridgeEntity, StateVacuumEntity):
     @override
     def _on_description(self, description: Description) -> None:
         # Home Assistant requires the feature of every vacuum that has a state.
-        features = features_of(VacuumEntityFeature, description.get("supported_features")) | VacuumEntityFeature.STATE
-        if self._attr_fan_speed_list:
-            features |= VacuumEntityFeature.FAN_SPEED
-        if self._segments:
-            features |= VacuumEntityFeature.CLEAN_AREA
-        self._attr_supported_features = features
+        self._attr_supported_features |= VacuumEntityFeature.STATE
 
     @override
     def _on_state(self, state: Any, attributes: Mapping[str, Any]) -> None:

@@ -12,9 +12,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .entity import BridgeEntity
-from .fields import Field, features_of
+from .fields import Field
 from .hub import NatsBridgeConfigEntry
-from .model import Description
 
 PARALLEL_UPDATES = 0
 
@@ -29,14 +28,11 @@ async def async_setup_entry(
 class BridgeValve(BridgeEntity, ValveEntity):
     """A valve for water or gas."""
 
+    FEATURES = ValveEntityFeature
     DEVICE_CLASSES = ValveDeviceClass
     STATE_ATTRIBUTES = frozenset({"state", "current_position"})
     RESERVED = ValveEntityStateAttribute
     FIELDS = (Field("reports_position", "_attr_reports_position", bool, False),)
-
-    @override
-    def _on_description(self, description: Description) -> None:
-        self._attr_supported_features = features_of(ValveEntityFeature, description.get("supported_features"))
 
     @override
     def _on_state(self, state: Any, attributes: Mapping[str, Any]) -> None:

@@ -12,9 +12,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .entity import BridgeEntity
-from .fields import HA_DEFAULT, Field, features_of, texts
+from .fields import HA_DEFAULT, Field, texts
 from .hub import NatsBridgeConfigEntry
-from .model import Description
 
 PARALLEL_UPDATES = 0
 
@@ -39,6 +38,7 @@ async def async_setup_entry(
 class BridgeWaterHeater(BridgeEntity, WaterHeaterEntity):
     """A water heater or a boiler."""
 
+    FEATURES = WaterHeaterEntityFeature
     STATE_ATTRIBUTES = frozenset({"state", "away_mode", *(name for name, _ in _TEMPERATURES)})
     RESERVED = (*WaterHeaterCapabilityAttribute, *WaterHeaterStateAttribute)
     FIELDS = (
@@ -47,15 +47,8 @@ class BridgeWaterHeater(BridgeEntity, WaterHeaterEntity):
         Field("target_temp_step", "_attr_target_temperature_step", float),
         Field("temperature_unit", f"_attr_{_NATIVE}temperature_unit", UnitOfTemperature, UnitOfTemperature.CELSIUS),
         Field("precision", "_attr_precision", float, HA_DEFAULT),
-        Field("operation_list", "_attr_operation_list", texts),
+        Field("operation_list", "_attr_operation_list", texts, implies=WaterHeaterEntityFeature.OPERATION_MODE),
     )
-
-    @override
-    def _on_description(self, description: Description) -> None:
-        features = features_of(WaterHeaterEntityFeature, description.get("supported_features"))
-        if self._attr_operation_list:
-            features |= WaterHeaterEntityFeature.OPERATION_MODE
-        self._attr_supported_features = features
 
     @override
     def _on_state(self, state: Any, attributes: Mapping[str, Any]) -> None:
