@@ -55,6 +55,13 @@ public static class LinkFeature
         return NatsClientOptions.ShortLived(home.Url, home.Auth, tls, name);
     }
 
+    /// <summary>The same to the system account; null: the settings name no credentials for it.</summary>
+    public static NatsOpts? ShortLivedSystem(NatsOptions options, IEmbeddedServer embedded, string name)
+    {
+        var (_, system, tls) = LinkCredentials.For(options, embedded);
+        return system is { } login ? NatsClientOptions.ShortLived(login.Url, login.Auth, tls, name) : null;
+    }
+
     private static string Url(string value)
     {
         var schemes = new[] { "nats", "tls" };

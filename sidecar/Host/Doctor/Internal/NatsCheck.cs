@@ -16,6 +16,7 @@ namespace HaNatsBridge.Host.Doctor.Internal;
 internal sealed class NatsCheck(BridgeOptions options, IEmbeddedServer server, FolderCheck folder, TimeProvider time)
 {
     private const int NotFound = 404;
+    private const string ClientName = "hanatsbridge doctor";
     private static readonly TimeSpan MostSkew = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan SystemPatience = TimeSpan.FromSeconds(2);
 
@@ -39,8 +40,7 @@ internal sealed class NatsCheck(BridgeOptions options, IEmbeddedServer server, F
             yield break;
         }
 
-        var (url, auth) = Login();
-        var login = NatsClientOptions.ShortLived(url, auth, Tls(), "hanatsbridge doctor");
+        var login = LinkFeature.ShortLived(options.Nats, server, ClientName);
         if (await new NatsDiagnosis(login).FindAsync(cancellationToken) is { } problem)
         {
             yield return Finding.Error(problem.What, server.IsUsed ? RestartRemedy : problem.Remedy);
@@ -101,7 +101,7 @@ internal sealed class NatsCheck(BridgeOptions options, IEmbeddedServer server, F
     /// <summary>Without the system account closed connections go unnoticed.</summary>
     private async Task<Finding> ExamineSystemAsync(CancellationToken cancellationToken)
     {
-        if (!server.IsUsed && options.Nats.SystemCreds is null)
+        if (LinkFeature.ShortLivedSystem(options.Nats, server, ClientName) is not { } login)
         {
             return Finding.Warning(
                 "There are no credentials for the system account",
@@ -110,8 +110,7 @@ internal sealed class NatsCheck(BridgeOptions options, IEmbeddedServer server, F
 
         try
         {
-            await using var connection = new NatsConnection(
-                NatsClientOptions.ShortLived(Login().Url, SystemLogin(), Tls(), "hanatsbridge doctor"));
+            await using var connection = new NatsConnection(login);
             await connection.ConnectAsync();
             await connection.RequestAsync<byte[], byte[]>(
                 $"$SYS.REQ.SERVER.{connection.ServerInfo?.Id}.VARZ",
@@ -199,22 +198,4 @@ internal sealed class NatsCheck(BridgeOptions options, IEmbeddedServer server, F
                 $"The home's streams are not there: {exception.Message}", "They are made when the sidecar starts.");
         }
     }
-
-    private (string Url, NatsAuthOpts Auth) Login()
-    {
-        if (server.IsUsed)
-        {
-            var access = server.Access;
-            return (access.Url, new NatsAuthOpts { Username = access.Home.User, Password = access.Home.Password });
-        }
-
-        return (options.Nats.Url!, options.Nats.Creds is { } file ? new NatsAuthOpts { CredsFile = file } : NatsAuthOpts.Default);
-    }
-
-    private NatsTlsOpts Tls() =>
-        server.IsUsed ? NatsClientOptions.TlsOf(server.Access) : NatsClientOptions.TlsOf(options.Nats);
-
-    private NatsAuthOpts SystemLogin() => server.IsUsed
-        ? new NatsAuthOpts { Username = server.Access.System.User, Password = server.Access.System.Password }
-        : new NatsAuthOpts { CredsFile = options.Nats.SystemCreds };
 }
