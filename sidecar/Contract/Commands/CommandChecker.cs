@@ -67,7 +67,7 @@ public static class CommandChecker
         ParamRule? grouped = null;
         foreach (var property in parameters.EnumerateObject())
         {
-            var param = action.Params.FirstOrDefault(p => p.Name == property.Name);
+            var param = action.FindParam(property.Name);
             if (param is null)
             {
                 var hint = DidYouMean.Hint(property.Name, action.Params.Select(p => p.Name));

@@ -20,6 +20,8 @@ internal sealed class ActionRule(string name)
     /// <summary>Checks several parameters together: the name and the error of the wrong one, or null.</summary>
     public Func<EntityRules, JsonElement, (string Name, string Message)?>? Together { get; init; }
 
+    public ParamRule? FindParam(string param) => _params.Find(p => p.Name == param);
+
     public ActionRule Param(string name, ValueRule rule) => Param(new ParamRule(name, rule));
 
     public ActionRule Required(string name, ValueRule rule) => Param(new ParamRule(name, rule) { Required = true });

@@ -23,9 +23,10 @@ public sealed class CommandSecrets
 
         // Without a description any value may be a secret.
         var hidesAll = entity?.HasSecretState != false;
-        var known = entity?.Rules.Platform.FindAction(action)?.Params.Select(p => p.Name).ToHashSet(StringComparer.Ordinal) ?? [];
+        var rule = entity?.Rules.Platform.FindAction(action);
         // A misspelt name tells nothing about its value: "cod" may hold a code.
-        bool IsHidden(JsonProperty property) => hidesAll || !known.Contains(property.Name) || Redactor.IsSecret(property);
+        bool IsHidden(JsonProperty property) =>
+            hidesAll || rule?.FindParam(property.Name) is null || Redactor.IsSecret(property);
         if (!parameters.EnumerateObject().Any(IsHidden) && !Redactor.HasSecret(parameters))
         {
             return;
