@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 import contextlib
 import json
+import random
 import time
 from typing import Any, Self
 
@@ -55,6 +56,7 @@ class Device:
             **self.credentials,
         )
         await self._nats.subscribe(f"{self._subject}.set", cb=self._command)
+        await self._nats.subscribe("home.discovery.request", cb=self._requested)
         await self.announce()
         await self.tell()
         return self
@@ -124,8 +126,16 @@ class Device:
         """Wait until the server has taken everything."""
         await self._nats.flush(5)
 
+    async def _requested(self, _message: Msg) -> None:
+        # Not all devices at once.
+        self._announce_again(random.uniform(0, 1))
+
     async def _reconnected(self) -> None:
+        self._announce_again(0)
+
+    def _announce_again(self, seconds: float) -> None:
         async def again() -> None:
+            await asyncio.sleep(seconds)
             await self.announce()
             await self.tell()
 
