@@ -80,7 +80,7 @@ async def test_what_a_device_says_about_itself_all_the_time_holds_nobody_up(worl
             while True:
                 number += 1
                 entity = {"key": "a", "platform": "switch", "name": f"Name {number}"}
-                await evil.announce(entity)
+                await evil.announce_once(evil.identity, entity)
                 await evil.state("a", "on" if number % 2 else "off")
 
         flooding = asyncio.create_task(flood())
