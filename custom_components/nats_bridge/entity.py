@@ -47,6 +47,8 @@ class BridgeEntity(Entity):
     DEFAULT_FEATURES: ClassVar[tuple[str, ...]] = ()
     #: The device classes of the platform.
     DEVICE_CLASSES: ClassVar[type[StrEnum] | None] = None
+    #: The entity category without one in the description: that of Home Assistant's own entities.
+    DEFAULT_CATEGORY: ClassVar[EntityCategory | None] = None
     #: Whether Home Assistant allows the entity category `config` on the platform.
     ALLOWS_CONFIG: ClassVar[bool] = True
     #: State attributes that the platform shows itself. All others become extra attributes.
@@ -100,7 +102,7 @@ class BridgeEntity(Entity):
         self._attr_icon = description.get("icon")
         self._attr_entity_picture = description.get("entity_picture")
         self._attr_attribution = description.get("attribution")
-        category = member_of(EntityCategory)(description.get("entity_category"))
+        category = member_of(EntityCategory)(description.get("entity_category")) or self.DEFAULT_CATEGORY
         self._attr_entity_category = category if self.ALLOWS_CONFIG or category is not EntityCategory.CONFIG else None
         self._attr_entity_registry_enabled_default = description.get("enabled_by_default") is not False
         self._attr_entity_registry_visible_default = description.get("visible_by_default") is not False
@@ -147,6 +149,10 @@ class BridgeEntity(Entity):
     def _default_to_device_class_name(self) -> bool:
         """Use the translated names of device classes on every platform; Home Assistant does so on some."""
         return self.device_class is not None
+
+    def can_become(self, description: Description) -> bool:
+        """Whether the entity can have the description. If not, another one replaces it, with the same id."""
+        return True
 
     @callback
     def async_update_description(self, description: Description) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, Protocol
 
 from homeassistant.const import Platform
@@ -22,6 +22,9 @@ _CHUNK: Final = 4
 _DEVICE_WEIGHT: Final = 5
 
 type Part = tuple[Device, Description]
+
+#: Makes the entity of a description: a class, or a function that selects one. None: this Home Assistant has no such entity.
+type EntityFactory = Callable[[HomeContext, Device, Description], BridgeEntity | None]
 
 
 class PlatformLoader(Protocol):
@@ -51,7 +54,7 @@ class Population:
         #: Values of entities that are not created yet, or are created again.
         self._values: dict[str, Any] = {}
         self._loaded: set[Platform] = set()
-        self._factories: dict[str, tuple[type[BridgeEntity], AddConfigEntryEntitiesCallback]] = {}
+        self._factories: dict[str, tuple[EntityFactory, AddConfigEntryEntitiesCallback]] = {}
 
     @property
     def platforms(self) -> list[Platform]:
@@ -89,11 +92,9 @@ class Population:
             self._loaded |= new
             await self._loader.async_load_platforms(new)
 
-    async def async_platform_ready(
-        self, platform: Platform, entity_class: type[BridgeEntity], add: AddConfigEntryEntitiesCallback
-    ) -> None:
+    async def async_platform_ready(self, platform: Platform, factory: EntityFactory, add: AddConfigEntryEntitiesCallback) -> None:
         """Add all entities of a platform."""
-        self._factories[platform] = (entity_class, add)
+        self._factories[platform] = (factory, add)
         async with self._adding:
             await self.async_add(
                 (device, part)
@@ -144,7 +145,8 @@ class Population:
         for platform, wanted in new.items():
             add = self._factories[platform][1]
             for start in range(0, len(wanted), _CHUNK):
-                chunk = [self._create(device, part) for device, part in wanted[start : start + _CHUNK]]
+                created = [self._create(device, part) for device, part in wanted[start : start + _CHUNK]]
+                chunk = [entity for entity in created if entity is not None]
                 add(chunk)
                 await self._pacer.step(len(chunk))
 
@@ -179,8 +181,15 @@ class Population:
         for key, part in known.parts.items():
             if (entity := self.entities.get(f"{known.id}.{key}")) is None:
                 added.append((known, part))
-            elif parts[key] != part:
+            elif parts[key] == part:
+                continue
+            elif entity.can_become(part):
                 entity.async_update_description(part)
+            else:
+                # The registry remembers its id, and gives it to the new one.
+                self._remove_entity(known, part)
+                self._values[entity.wire_id] = entity.wire_value
+                added.append((known, part))
         self.update_availability(known)
         return added
 
@@ -204,8 +213,10 @@ class Population:
                 entity.async_update_availability()
         return len(device.parts)
 
-    def _create(self, device: Device, part: Description) -> BridgeEntity:
+    def _create(self, device: Device, part: Description) -> BridgeEntity | None:
         entity = self._factories[part["platform"]][0](self._home, device, part)
+        if entity is None:
+            return None
         entity.device_entry = self._registrar.entry_of(device)
         if entity.wire_id in self._values:
             entity.async_update_value(self._values.pop(entity.wire_id))

@@ -34,13 +34,14 @@ NO_DEVICE = {
 
 #: Platforms that come next.
 PLANNED = {
-    "calendar", "camera", "device_tracker", "image", "infrared", "media_player", "radio_frequency", "todo", "weather",
+    "calendar", "camera", "image", "infrared", "media_player", "radio_frequency", "todo", "weather",
 }  # fmt: skip
 
 #: Services that Home Assistant turns into others, or executes without the device.
 HOME_ASSISTANTS_OWN_SERVICES: dict[str, dict[str, str]] = {
     "climate": {"toggle": "becomes turn_on or turn_off"},
     "cover": {"toggle": "becomes open_cover or close_cover", "toggle_cover_tilt": "becomes open or close"},
+    "device_tracker": {"see": "for trackers of device_tracker's own older kind"},
     "fan": {
         "toggle": "becomes turn_on or turn_off",
         "increase_speed": "becomes set_percentage",
@@ -78,6 +79,7 @@ DERIVED_ATTRIBUTES: dict[str, dict[str, str]] = {
     "alarm_control_panel": dict.fromkeys(("code_format", "code_arm_required"), "a field of the description"),
     "climate": {"temperature_unit": "a field of the description (2026.11)"},
     "cover": {"is_closed": "follows from the state"},
+    "device_tracker": {"source_type": "a field of the description"},
     "event": {"event_type": "sent on .event"},
     "fan": {"percentage_step": "a field of the description"},
     "update": {
@@ -98,7 +100,9 @@ DEPRECATED_FEATURES: dict[str, dict[str, str]] = {
 }
 
 #: Capability attributes with another name in a description, or none.
-OTHER_FIELDS: dict[str, dict[str, str]] = {}
+OTHER_FIELDS: dict[str, dict[str, str]] = {
+    "device_tracker": {"tracking_type": "follows from source_type"},
+}
 
 
 def our(platform: str) -> dict[str, Any]:

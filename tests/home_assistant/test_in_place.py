@@ -161,6 +161,13 @@ CHANGES: dict[str, tuple[dict[str, Any], dict[str, Any], Any]] = {
         {"icon": "mdi:walk", "entity_picture": "/local/b.png", "assumed_state": True},
         1,
     ),
+    "device_tracker: from a position to a connection": ({"source_type": "gps"}, {"source_type": "router"}, "home"),
+    "device_tracker: from a connection to a position": (
+        {"source_type": "bluetooth"},
+        {},
+        {"state": None, "latitude": 0.5, "longitude": 0.25},
+    ),
+    "device_tracker: another connection": ({"source_type": "bluetooth"}, {"source_type": "router"}, "home"),
     "any: looks go": ({"icon": "mdi:run", "entity_picture": "/local/a.png", "attribution": "Anna", "assumed_state": True}, {}, 1),
 }
 
@@ -249,3 +256,21 @@ async def test_a_name_that_a_person_has_given_does_not_change(
     assert state is not None
     assert state.attributes["friendly_name"].endswith("Mine")
     assert (state.attributes["icon"], state.attributes["unit_of_measurement"]) == ("mdi:heart", "kWh")
+
+
+async def test_a_tracker_of_another_kind_keeps_its_id_its_name_and_its_state(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, entity_registry: er.EntityRegistry
+) -> None:
+    before, after = (entity("x", "device_tracker", source_type=kind) for kind in ("gps", "router"))
+    sidecar.frames = snapshot({"devices": [device("dev", "one", before)]}, {"states": [["dev.one.x", "home"]]})
+    await set_up(hass, entry)
+    entity_registry.async_update_entity(entity_id_of(hass, "dev.one.x") or "", name="Mine", new_entity_id="device_tracker.mine")
+    await sidecar.push({"t": "batch", "seq": 101, "devices": [device("dev", "one", after)]})
+
+    def shown() -> tuple[str, str, bool] | None:
+        state = hass.states.get("device_tracker.mine")
+        # Home Assistant 2026.11 has the device's name before one that a person has given.
+        return state and (state.state, state.attributes["source_type"], state.attributes["friendly_name"].endswith("Mine"))
+
+    await until(lambda: shown() == ("home", "router", True))
+    assert entity_id_of(hass, "dev.one.x") == "device_tracker.mine"

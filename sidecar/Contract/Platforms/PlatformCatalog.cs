@@ -15,6 +15,7 @@ internal static class PlatformCatalog
         new CoverPlatform(),
         new DatePlatform(),
         new DateTimePlatform(),
+        new DeviceTrackerPlatform(),
         new EventPlatform(),
         new FanPlatform(),
         new HumidifierPlatform(),

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace HaNatsBridge.Contract.Platforms;
 
-/// <summary>The form that a text must have, because a browser acts on it.</summary>
+/// <summary>The form that a text must have, because a browser or Home Assistant acts on it.</summary>
 /// <param name="Fits">Whether a text has it.</param>
 /// <param name="Expected">What would be right.</param>
 /// <param name="Pattern">The form for the JSON Schema, perhaps wider.</param>
@@ -17,6 +17,10 @@ internal sealed partial record TextFormat(Func<string, bool> Fits, string Expect
         IsPicture,
         "a URL with https or http, or a path below Home Assistant's /local/",
         @"^(https?://[^\s\\]+|/local/[^\s\\]+)$");
+
+    /// <summary>A zone of Home Assistant.</summary>
+    public static TextFormat Zone { get; } = new(
+        text => ZoneId().IsMatch(text), "the entity id of a zone, such as zone.home", "^zone\\.[a-z0-9_]+$");
 
     private static bool IsPicture(string text)
     {
@@ -40,4 +44,7 @@ internal sealed partial record TextFormat(Func<string, bool> Fits, string Expect
 
     [GeneratedRegex("^mdi:[a-z0-9-]{1,100}\\z")]
     private static partial Regex MdiIcon();
+
+    [GeneratedRegex("^zone\\.[a-z0-9_]{1,250}\\z")]
+    private static partial Regex ZoneId();
 }

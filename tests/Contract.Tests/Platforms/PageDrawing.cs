@@ -244,6 +244,7 @@ internal static class PageDrawing
         WordRule { Field: { } field } => $"one of `{field.Name}`",
         ListRule list => $"list, each {Value(list.Item)}",
         StructureRule => "object or list",
+        TextRule { Format: { } format } => format.Expected,
         TextRule => "text",
         TupleRule tuple => $"list of {tuple.Items.Count} numbers: {string.Join(", ", tuple.Items.Select(i => Value(i)))}",
         TimeRule or LastResetRule => "time (ISO 8601 with offset)",

@@ -234,6 +234,10 @@ internal static class SchemaDrawing
         BooleanRule => Value(new OnOffRule()),
         NumberRule number => Number(number, strict),
         WordRule { Words: { } words, Always: null } => strict ? Words(words.Words) : InAnyCase(words.Words),
+        TextRule { Format: { } format } formatted => new JsonObject
+        {
+            ["type"] = "string", ["maxLength"] = formatted.Max, ["pattern"] = format.Pattern,
+        },
         TextRule text when strict => new JsonObject { ["type"] = "string", ["maxLength"] = text.Max },
         WordRule when strict => new JsonObject { ["type"] = "string", ["maxLength"] = TextRule.MaxState },
         WordRule or TextRule =>
@@ -243,7 +247,7 @@ internal static class SchemaDrawing
             ["type"] = "array", ["prefixItems"] = new JsonArray([.. tuple.Items.Select(i => Number(i, strict, isText: false))]),
             ["minItems"] = tuple.Items.Count, ["maxItems"] = tuple.Items.Count,
         },
-        ListRule list => List(Value(list.Item, strict), 1, FieldRule.MaxItems),
+        ListRule list => List(Value(list.Item, strict), list.Min, list.Max),
         StructureRule => new JsonObject { ["type"] = new JsonArray("object", "array") },
         TimeRule or LastResetRule => Text(@"^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}(:?\d{2})?)$"),
         TimeOfDayRule => Text(@"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$"),

@@ -3,10 +3,15 @@ using HaNatsBridge.Contract.Json;
 
 namespace HaNatsBridge.Contract.Platforms.Rules;
 
-/// <summary>A list of values of one kind, with at least one.</summary>
+/// <summary>A list of values of one kind.</summary>
 internal sealed class ListRule(ValueRule item) : ValueRule
 {
     public ValueRule Item => item;
+
+    /// <summary>The fewest items: 1, or 0 where an empty list has a meaning.</summary>
+    public int Min { get; init; } = 1;
+
+    public int Max { get; init; } = FieldRule.MaxItems;
 
     public override bool TryWrite(EntityRules rules, scoped RawValue value, ref Scratch output)
     {
@@ -27,7 +32,7 @@ internal sealed class ListRule(ValueRule item) : ValueRule
                 output.Append((byte)',');
             }
 
-            if (++count > FieldRule.MaxItems
+            if (++count > Max
                 || !item.TryWrite(rules, RawValue.Read(ref reader, value.Bytes, unescaped, value.Strict), ref output))
             {
                 return false;
@@ -35,11 +40,11 @@ internal sealed class ListRule(ValueRule item) : ValueRule
         }
 
         output.Append((byte)']');
-        return count > 0;
+        return count >= Min;
     }
 
     public override string Expected(EntityRules rules) =>
-        $"a list of 1 to {FieldRule.MaxItems} items, each {item.Expected(rules)}";
+        $"a list of {Min} to {Max} items, each {item.Expected(rules)}";
 }
 
 /// <summary>An object or a list of any content, such as the parameters of a device's own command.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using HaNatsBridge.Contract.Json;
 
 namespace HaNatsBridge.Contract.Platforms.Rules;
@@ -17,6 +18,9 @@ internal sealed class TextRule : ValueRule
 
     public FieldRule? PatternField { get; init; }
 
+    /// <summary>The form of the text; null: any.</summary>
+    public TextFormat? Format { get; init; }
+
     public override bool TryWrite(EntityRules rules, scoped RawValue value, ref Scratch output)
     {
         if (!TryGetText(value, out var text))
@@ -32,7 +36,8 @@ internal sealed class TextRule : ValueRule
         }
 
         if (length < (rules.Number(MinField) ?? 0) || length > Longest(rules)
-            || rules.Pattern(PatternField)?.Matches(text) == false)
+            || rules.Pattern(PatternField)?.Matches(text) == false
+            || Format?.Fits(Encoding.UTF8.GetString(text)) == false)
         {
             return false;
         }
@@ -43,6 +48,11 @@ internal sealed class TextRule : ValueRule
 
     public override string Expected(EntityRules rules)
     {
+        if (Format is not null)
+        {
+            return Format.Expected;
+        }
+
         var pattern = rules.Pattern(PatternField) is { } declared ? $" that matches {Bounded.Text(declared.Pattern, 100)}" : "";
         return string.Create(
             CultureInfo.InvariantCulture, $"a text of {rules.Number(MinField) ?? 0} to {Longest(rules)} characters{pattern}");
