@@ -66,6 +66,8 @@ class Throughput:
     written: int
     wrong: int
     """Last values that were wrong when time ran out."""
+    work: float
+    """Processor seconds of Home Assistant's loop."""
     blocks: Blocks
     watched: int | None
     """State changes that a watching client received; None without one. Fewer than `written` means that it was cut off."""
@@ -74,6 +76,11 @@ class Throughput:
     def per_second(self) -> float:
         """Updates published per second until every last value was right."""
         return self.published / self.seconds
+
+    @property
+    def work_per_update(self) -> float:
+        """Microseconds of the loop's processor time for each state that was written."""
+        return 1e6 * self.work / max(self.written, 1)
 
 
 async def state_latency(contender: Contender, hass: SocketClient, samples: int, pause: float = PAUSE) -> Latency:
@@ -151,7 +158,7 @@ async def throughput(contender: Contender, hass: SocketClient, rounds: int, watc
                 await asyncio.sleep(1)
     return Throughput(
         contender.load.total * rounds, seconds, result["written"], contender.load.total - result["right"],
-        found, seen if watcher else None,
+        result["work"], found, seen if watcher else None,
     )  # fmt: skip
 
 
@@ -166,6 +173,17 @@ async def until_all_have_state(contender: Contender, hass: SocketClient, began: 
             if answer["count"] >= contender.load.total:
                 return float(answer["at"] - began)
             await asyncio.sleep(0.05)
+
+
+async def set_up_of_platform(contender: Contender, hass: SocketClient, platform: str, devices: int, entities: int) -> float:
+    """Milliseconds of the loop's processor time for each new entity of a platform."""
+    count = devices * entities
+    await hass.call("bench_probe/arm", match=f"bench_{platform}_d", count=count)
+    await contender.announce_platform(platform, devices, entities)
+    result = await hass.call("bench_probe/wait", FLOOD_TIMEOUT, timeout=60)
+    if result["at"] is None:
+        raise RuntimeError(f"{contender.name}: {result['right']} of {count} entities of {platform} were added")
+    return 1000 * float(result["work"]) / count
 
 
 async def until_running(hass: SocketClient, began: float, limit: float = 120) -> float:

@@ -32,6 +32,8 @@ ROOT = HERE.parents[1]
 CONTENDERS: dict[str, type[Contender]] = {kind.name: kind for kind in (NatsBridge, Mqtt, Direct)}
 FLOOD_LOAD = Load(devices=20, entities=50)
 COLD_LOAD = Load(devices=180, entities=50)
+#: Of each platform; 36 platforms have 9,000 entities.
+PLATFORM_LOAD = Load(devices=5, entities=50)
 WARM_UP = 50
 
 
@@ -121,10 +123,21 @@ async def flood_figures(kind: type[Contender], options: argparse.Namespace) -> t
                 f"updates/s{suffix}": found.per_second,
                 f"share written, %{suffix}": 100 * found.written / found.published,
                 f"last values wrong{suffix}": found.wrong,
+                f"the loop's processor time for one update{suffix}, µs": found.work_per_update,
                 **found.blocks.rows(f" in flood{suffix}"),
             }
             if found.watched is not None:
                 column["watcher received, % of written"] = 100 * found.watched / max(found.written, 1)
+    return column
+
+
+async def platform_figures(kind: type[Contender], options: argparse.Namespace) -> table.Column:
+    """The set-up of 250 entities of each platform, one platform after the other."""
+    column: table.Column = {}
+    async with running(kind, PLATFORM_LOAD, options) as (contender, home), await home.connect() as hass:
+        for platform in contender.platforms:
+            cost = await measures.set_up_of_platform(contender, hass, platform, PLATFORM_LOAD.devices, PLATFORM_LOAD.entities)
+            column[f"new {platform}, the loop's processor ms"] = cost
     return column
 
 
@@ -189,6 +202,7 @@ async def main() -> None:
     parser.add_argument("--rounds", type=int, default=100, help="updates of each of 1,000 sensors in a flood")
     parser.add_argument("--recorder", action="store_true", help="with Home Assistant's recorder")
     parser.add_argument("--skip-cold", action="store_true", help="without the cold start")
+    parser.add_argument("--skip-platforms", action="store_true", help="without the set-up of each platform")
     parser.add_argument("--skip-flood", action="store_true", help="without latencies and floods")
     parser.add_argument("--keep", action="store_true", help="keep the folders")
     options = parser.parse_args()
@@ -209,6 +223,8 @@ async def measure(options: argparse.Namespace) -> None:
             columns[name] |= await flood_figures(CONTENDERS[name], options)
         if not options.skip_cold:
             columns[name] |= await cold_figures(CONTENDERS[name], options)
+        if not options.skip_platforms and CONTENDERS[name].platforms:
+            columns[name] |= await platform_figures(CONTENDERS[name], options)
         # What is measured is not lost to an interruption.
         print(table.render({name: columns[name]}, reference="mqtt"), file=sys.stderr, flush=True)
     print(table.render(columns, reference="mqtt"))

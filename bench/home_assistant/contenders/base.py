@@ -65,6 +65,13 @@ class Contender(ABC):
     async def after_restart(self) -> None:  # noqa: B027 - most need nothing
         """Home Assistant was restarted: whatever only this contender has to do then."""
 
+    platforms: Sequence[str] = ()
+    """The platforms that `announce_platform` knows."""
+
+    async def announce_platform(self, platform: str, devices: int, entities: int) -> None:
+        """Makes devices with entities of one platform known; their entity ids contain `bench_{platform}_d`."""
+        raise NotImplementedError
+
     @abstractmethod
     async def publish(self, device: int, entity: int, value: int) -> None:
         """Publishes one value, and has it on its way when it returns."""

@@ -13,6 +13,30 @@ from real_home.ports import free_port
 from .base import Contender, HassNeeds
 
 
+_TOPIC = "bench/platform/topic"
+#: The least that a discovery message of each platform has.
+_PLATFORMS: dict[str, dict[str, Any]] = {
+    **dict.fromkeys(("binary_sensor", "device_tracker", "sensor"), {"state_topic": _TOPIC}),
+    **dict.fromkeys(
+        ("alarm_control_panel", "button", "cover", "date", "datetime", "fan", "light", "lock", "notify", "number", "scene", "siren",
+         "switch", "text", "time", "valve"),
+        {"state_topic": _TOPIC, "command_topic": _TOPIC},
+    ),
+    "camera": {"topic": _TOPIC},
+    "climate": {"mode_state_topic": _TOPIC, "mode_command_topic": _TOPIC, "temperature_command_topic": _TOPIC},
+    "event": {"state_topic": _TOPIC, "event_types": ["press"]},
+    "humidifier": {"command_topic": _TOPIC, "target_humidity_command_topic": _TOPIC},
+    "image": {"image_topic": _TOPIC},
+    "lawn_mower": {"activity_state_topic": _TOPIC, "start_mowing_command_topic": _TOPIC},
+    "select": {"state_topic": _TOPIC, "command_topic": _TOPIC, "options": ["one", "two"]},
+    "update": {"state_topic": _TOPIC, "command_topic": _TOPIC, "payload_install": "install"},
+    "vacuum": {"state_topic": _TOPIC, "command_topic": _TOPIC},
+    "water_heater": {"mode_state_topic": _TOPIC, "mode_command_topic": _TOPIC},
+}  # fmt: skip
+#: Beside these, `mqtt` takes no topics that a platform does not have.
+_ONE_WAY = {"button", "notify", "scene"}
+
+
 class Mqtt(Contender):
     """mosquitto, and devices that speak MQTT 5."""
 
@@ -56,6 +80,21 @@ class Mqtt(Contender):
         for device in range(self.load.devices):
             for entity in range(self.load.entities):
                 await self.publish(device, entity, 0)
+
+    platforms = sorted(_PLATFORMS)
+
+    @override
+    async def announce_platform(self, platform: str, devices: int, entities: int) -> None:
+        wanted = {key: value for key, value in _PLATFORMS[platform].items() if platform not in _ONE_WAY or key != "state_topic"}
+        for device in range(devices):
+            name = f"bench_{platform}_d{device}"
+            components = {
+                f"e{number}": {"platform": platform, "name": f"e{number}", "unique_id": f"{name}_e{number}", **wanted}
+                for number in range(entities)
+            }
+            described = {"identifiers": [name], "name": f"Bench {platform} d{device}"}
+            message = {"device": described, "origin": {"name": "bench"}, "components": components}
+            self._send(f"homeassistant/device/{name}/config", json.dumps(message), retain=True)
 
     @override
     async def publish(self, device: int, entity: int, value: int) -> None:

@@ -15,6 +15,7 @@ from real_home.ports import free_port
 from .base import Contender, HassNeeds, memory_of
 
 ROOT = Path(__file__).parents[3]
+FIXTURES = ROOT / "contract" / "fixtures" / "platforms"
 
 
 class NatsBridge(Contender):
@@ -64,6 +65,18 @@ class NatsBridge(Contender):
             values = {f"e{entity}": 0 for entity in range(self.load.entities)}
             await self.nats.publish(f"home.devices.bench.d{device}.state", json.dumps(values).encode())
         await self.nats.flush()
+
+    platforms = sorted(folder.name for folder in FIXTURES.iterdir())
+
+    @override
+    async def announce_platform(self, platform: str, devices: int, entities: int) -> None:
+        example = json.loads((FIXTURES / platform / "example.json").read_text(encoding="utf-8"))
+        entity = next(entity for entity in example["announcement"]["entities"] if entity["platform"] == platform)
+        for device in range(devices):
+            await self._announce({
+                "schema": 1, "type": f"bench_{platform}", "id": f"d{device}", "name": f"Bench {platform} d{device}",
+                "entities": [{**entity, "key": f"e{number}", "name": f"e{number}"} for number in range(entities)],
+            })  # fmt: skip
 
     @override
     async def publish(self, device: int, entity: int, value: int) -> None:

@@ -3,8 +3,9 @@
 One and the same probe sits beside every contender, so what it costs, each pays. It answers four WebSocket commands:
 
 ``bench_probe/arm {match, count, value}`` and ``bench_probe/wait {timeout}``
-    wait answers when `count` entities whose id contains `match` show `value`, with
-    ``{"at": monotonic seconds, "written": state changes of matching entities since armed, "right": entities that are right}``.
+    wait answers when `count` entities whose id contains `match` show `value`, with ``{"at": monotonic seconds, "work": seconds of
+    the loop's processor time since armed, "written": state changes of matching entities since armed, "right": entities that are
+    right}``. Without a value every state is right.
 ``bench_probe/entities {match}``
     how many matching entities have a state that is neither unknown nor unavailable.
 ``bench_probe/block {}``
@@ -36,12 +37,14 @@ DOMAIN = "bench_probe"
 class Expectation:
     """Waits until enough entities show the value; counts what was written on the way."""
 
-    def __init__(self, match: str, count: int, value: str) -> None:
+    def __init__(self, match: str, count: int, value: str | None) -> None:
         self._match = match
         self._count = count
         self._value = value
+        self._began = time.thread_time()
         self.right: set[str] = set()
         self.written = 0
+        self.work = 0.0
         self.done = asyncio.Event()
         self.at = 0.0
 
@@ -52,10 +55,11 @@ class Expectation:
         if self._match not in entity_id or (state := event.data["new_state"]) is None:
             return
         self.written += 1
-        if state.state == self._value:
+        if self._value is None or state.state == self._value:
             self.right.add(entity_id)
             if len(self.right) >= self._count and not self.at:
                 self.at = time.monotonic()
+                self.work = time.thread_time() - self._began
                 self.done.set()
         else:
             self.right.discard(entity_id)
@@ -76,14 +80,14 @@ class Probe:
         vol.Required("type"): "bench_probe/arm",
         vol.Required("match"): str,
         vol.Required("count"): int,
-        vol.Required("value"): str,
+        vol.Optional("value"): str,
     }
 )
 @callback
 def ws_arm(hass: HomeAssistant, connection: websocket_api.ActiveConnection, msg: dict[str, Any]) -> None:
     """Arms the probe."""
     probe: Probe = hass.data[DOMAIN]
-    probe.expectation = Expectation(msg["match"], msg["count"], msg["value"])
+    probe.expectation = Expectation(msg["match"], msg["count"], msg.get("value"))
     probe.disarm = hass.bus.async_listen(EVENT_STATE_CHANGED, probe.expectation.on_state)
     connection.send_result(msg["id"])
 
@@ -102,7 +106,12 @@ async def ws_wait(hass: HomeAssistant, connection: websocket_api.ActiveConnectio
     probe.disarm()
     connection.send_result(
         msg["id"],
-        {"at": expectation.at or None, "written": expectation.written, "right": len(expectation.right)},
+        {
+            "at": expectation.at or None,
+            "work": expectation.work,
+            "written": expectation.written,
+            "right": len(expectation.right),
+        },
     )
 
 
