@@ -12,29 +12,21 @@ from real_home.ports import free_port
 
 from .base import Contender, HassNeeds
 
-
 _TOPIC = "bench/platform/topic"
+_STATE = {"state_topic": _TOPIC}
+_COMMAND = {"command_topic": _TOPIC}
+_BOTH = {**_STATE, **_COMMAND}
 #: The least that a discovery message of each platform has.
 _PLATFORMS: dict[str, dict[str, Any]] = {
-    **dict.fromkeys(("binary_sensor", "device_tracker", "sensor"), {"state_topic": _TOPIC}),
-    **dict.fromkeys(
-        ("alarm_control_panel", "button", "cover", "date", "datetime", "fan", "light", "lock", "notify", "number", "scene", "siren",
-         "switch", "text", "time", "valve"),
-        {"state_topic": _TOPIC, "command_topic": _TOPIC},
-    ),
-    "camera": {"topic": _TOPIC},
+    "alarm_control_panel": _BOTH, "binary_sensor": _STATE, "button": _COMMAND, "camera": {"topic": _TOPIC},
     "climate": {"mode_state_topic": _TOPIC, "mode_command_topic": _TOPIC, "temperature_command_topic": _TOPIC},
-    "event": {"state_topic": _TOPIC, "event_types": ["press"]},
-    "humidifier": {"command_topic": _TOPIC, "target_humidity_command_topic": _TOPIC},
-    "image": {"image_topic": _TOPIC},
-    "lawn_mower": {"activity_state_topic": _TOPIC, "start_mowing_command_topic": _TOPIC},
-    "select": {"state_topic": _TOPIC, "command_topic": _TOPIC, "options": ["one", "two"]},
-    "update": {"state_topic": _TOPIC, "command_topic": _TOPIC, "payload_install": "install"},
-    "vacuum": {"state_topic": _TOPIC, "command_topic": _TOPIC},
-    "water_heater": {"mode_state_topic": _TOPIC, "mode_command_topic": _TOPIC},
+    "cover": _BOTH, "date": _BOTH, "datetime": _BOTH, "device_tracker": _STATE, "event": _STATE | {"event_types": ["press"]},
+    "fan": _BOTH, "humidifier": _COMMAND | {"target_humidity_command_topic": _TOPIC}, "image": {"image_topic": _TOPIC},
+    "lawn_mower": {"activity_state_topic": _TOPIC, "start_mowing_command_topic": _TOPIC}, "light": _BOTH, "lock": _BOTH,
+    "notify": _COMMAND, "number": _BOTH, "scene": _COMMAND, "select": _BOTH | {"options": ["one", "two"]}, "sensor": _STATE,
+    "siren": _BOTH, "switch": _BOTH, "text": _BOTH, "time": _BOTH, "update": _BOTH | {"payload_install": "install"},
+    "vacuum": _BOTH, "valve": _BOTH, "water_heater": {"mode_state_topic": _TOPIC, "mode_command_topic": _TOPIC},
 }  # fmt: skip
-#: Beside these, `mqtt` takes no topics that a platform does not have.
-_ONE_WAY = {"button", "notify", "scene"}
 
 
 class Mqtt(Contender):
@@ -85,11 +77,15 @@ class Mqtt(Contender):
 
     @override
     async def announce_platform(self, platform: str, devices: int, entities: int) -> None:
-        wanted = {key: value for key, value in _PLATFORMS[platform].items() if platform not in _ONE_WAY or key != "state_topic"}
         for device in range(devices):
             name = f"bench_{platform}_d{device}"
             components = {
-                f"e{number}": {"platform": platform, "name": f"e{number}", "unique_id": f"{name}_e{number}", **wanted}
+                f"e{number}": {
+                    "platform": platform,
+                    "name": f"e{number}",
+                    "unique_id": f"{name}_e{number}",
+                    **_PLATFORMS[platform],
+                }
                 for number in range(entities)
             }
             described = {"identifiers": [name], "name": f"Bench {platform} d{device}"}
