@@ -85,6 +85,9 @@ class BridgeEntity(Entity):
         self._refusal_logged = False
         self._attr_extra_state_attributes = _NO_ATTRIBUTES
         self._attr_unique_id = home.unique_id(self.wire_id)
+        if (default_entity_id := description.get("default_entity_id")) is not None:
+            # Used for an entity that is not in the registry; the others have their entity id.
+            self.entity_id = str(default_entity_id)
         self._apply_description(description)
         # Home Assistant reads the attributes before the first state and has no defaults for some of them.
         self._on_state(None, _NO_ATTRIBUTES)

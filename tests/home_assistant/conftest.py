@@ -15,6 +15,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 # Before the plugin's own package of this name hides ours.
 import custom_components.nats_bridge
 from custom_components.nats_bridge.const import DOMAIN
+from support.home import Watcher
 from support.real import RealSidecar
 from support.scripted import BRIDGE_ID, TOKEN, ScriptedSidecar
 
@@ -94,3 +95,26 @@ async def set_up_real(hass: HomeAssistant, real: RealSidecar) -> MockConfigEntry
     entry: MockConfigEntry = done["result"]
     assert entry.state is ConfigEntryState.LOADED
     return entry
+
+
+@pytest.fixture(params=["newest"])
+async def real(request: pytest.FixtureRequest, tmp_path: Path, socket_enabled: None) -> AsyncIterator[RealSidecar]:
+    """A sidecar with its own nats-server; parametrized with the release of the latter."""
+    sidecar = RealSidecar(tmp_path, request.param)
+    await sidecar.start()
+    yield sidecar
+    await sidecar.stop()
+
+
+@pytest.fixture
+async def home(hass: HomeAssistant, real: RealSidecar) -> AsyncIterator[MockConfigEntry]:
+    """The entry that the config flow makes for it."""
+    entry = await set_up_real(hass, real)
+    yield entry
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.fixture
+def watch(hass: HomeAssistant, home: MockConfigEntry) -> Watcher:
+    """Look at the home's entities."""
+    return Watcher(hass, home)

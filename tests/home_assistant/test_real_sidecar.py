@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.const import CONF_TOKEN, EVENT_STATE_CHANGED
-from homeassistant.core import Event, EventStateChangedData, HomeAssistant, State, callback
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import device_registry as dr
@@ -17,9 +14,9 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
-from conftest import set_up, set_up_real
+from conftest import set_up
 from custom_components.nats_bridge.const import DOMAIN
-from support.home import entity, entity_id_of, state_of, until
+from support.home import Watcher, entity, until
 from support.real import RealDevice, RealSidecar
 
 pytestmark = pytest.mark.timeout(150)
@@ -31,53 +28,6 @@ HEATING = entity(
     "heating", "climate", hvac_modes=["off", "heat"], min_temp=5, max_temp=30, supported_features=["target_temperature"]
 )
 BELL = entity("bell", "event", device_class="doorbell", event_types=["ring"])
-
-
-@pytest.fixture(params=["newest"])
-async def real(request: pytest.FixtureRequest, tmp_path: Path, socket_enabled: None) -> AsyncIterator[RealSidecar]:
-    """A sidecar with its own nats-server; parametrized with the release of the latter."""
-    sidecar = RealSidecar(tmp_path, request.param)
-    await sidecar.start()
-    yield sidecar
-    await sidecar.stop()
-
-
-@pytest.fixture
-async def home(hass: HomeAssistant, real: RealSidecar) -> AsyncIterator[MockConfigEntry]:
-    """The entry that the config flow makes for it."""
-    entry = await set_up_real(hass, real)
-    yield entry
-    await hass.config_entries.async_unload(entry.entry_id)
-
-
-class Watcher:
-    """Looks at one home's entities by what the device calls them."""
-
-    def __init__(self, hass: HomeAssistant, entry: MockConfigEntry) -> None:
-        """Look at this home."""
-        self.hass = hass
-        self.bridge = str(entry.unique_id)
-
-    def __call__(self, bridge_id: str) -> State | None:
-        """Return the state now."""
-        return state_of(self.hass, bridge_id, self.bridge)
-
-    def id(self, bridge_id: str) -> str:
-        """Return the entity id."""
-        return entity_id_of(self.hass, bridge_id, self.bridge) or ""
-
-    async def becomes(self, bridge_id: str, expected: str | None, seconds: float = 20) -> None:
-        """Wait for a state."""
-        try:
-            await until(lambda: getattr(self(bridge_id), "state", None) == expected, seconds)
-        except AssertionError:
-            raise AssertionError(f"{bridge_id} is {self(bridge_id)} and did not become {expected}") from None
-
-
-@pytest.fixture
-def watch(hass: HomeAssistant, home: MockConfigEntry) -> Watcher:
-    """Look at the home's entities."""
-    return Watcher(hass, home)
 
 
 @pytest.mark.parametrize("real", ["oldest", "newest"], indirect=True)

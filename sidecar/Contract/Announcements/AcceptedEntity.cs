@@ -32,10 +32,9 @@ internal sealed record AcceptedEntity(string Key, PlatformDefinition Platform, E
         writer.WriteString("platform"u8, Platform.Name);
         foreach (var field in DeviceFields.OfEntity)
         {
-            if (Draft.Given.TryGetProperty(field.Name, out var value)
-                && (value.ValueKind != JsonValueKind.Null || field.Kind == FieldKind.TextOrNull))
+            if (Draft.Has(field.Name) || (field.Kind == FieldKind.TextOrNull && Draft.Given.TryGetProperty(field.Name, out _)))
             {
-                field.Write(writer, value);
+                field.Write(writer, Draft.Given.GetProperty(field.Name));
             }
         }
 

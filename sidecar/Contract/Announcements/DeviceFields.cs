@@ -11,6 +11,9 @@ internal static class DeviceFields
     /// <summary>The most commands that a device may have unanswered.</summary>
     public const int MaxCommands = 1024;
 
+    /// <summary>The entity id that Home Assistant gives the entity when it is new.</summary>
+    public const string EntityId = "default_entity_id";
+
     /// <summary>Home Assistant's DeviceInfo, and what it does not have.</summary>
     public static readonly FieldRule[] Plain =
     [
@@ -42,6 +45,7 @@ internal static class DeviceFields
         new() { Name = "expire_after", Kind = FieldKind.Number, Min = 1 },
         new() { Name = "command_timeout", Kind = FieldKind.Number, Min = 1, Max = 60 },
         Flag("on_demand"),
+        Text(EntityId),
     ];
 
     private static FieldRule Text(string name, int maxLength = 255, TextFormat? format = null) =>

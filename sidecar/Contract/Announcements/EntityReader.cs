@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using HaNatsBridge.Contract.Errors;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Contract.Json;
@@ -11,7 +12,7 @@ namespace HaNatsBridge.Contract.Announcements;
 /// Checks the entities of an announcement one by one: a bad one is left out, or stays as it was before. Where the key of a bad one
 /// cannot be read, any entity that the announcement does not name may be meant, so none is withdrawn.
 /// </summary>
-internal static class EntityReader
+internal static partial class EntityReader
 {
     private const string Features = "supported_features";
 
@@ -109,6 +110,7 @@ internal static class EntityReader
         CheckFields(draft, DeviceFields.OfEntity);
         CheckFields(draft, platform.Fields);
         CheckFeatures(draft, platform);
+        CheckEntityId(draft, platform);
         if (platform.RefusesConfigCategory && draft.Text("entity_category") == "config")
         {
             draft.Error(
@@ -238,6 +240,24 @@ internal static class EntityReader
         }
     }
 
+    /// <summary>An entity id that Home Assistant would not take is left out: the entity is worth more than its id.</summary>
+    private static void CheckEntityId(EntityDraft draft, PlatformDefinition platform)
+    {
+        if (draft.Text(DeviceFields.EntityId) is not { } id || draft.Errors.Count > 0)
+        {
+            return;
+        }
+
+        var start = platform.Name + ".";
+        if (!id.StartsWith(start, StringComparison.Ordinal) || !ObjectId().IsMatch(id[start.Length..]))
+        {
+            draft.Warn(
+                DeviceFields.EntityId,
+                $"expected {start} and then a-z, 0-9 and _, which is neither first nor last; {Bounded.Text(id, 64)} is left out");
+            draft.LeaveOut(DeviceFields.EntityId);
+        }
+    }
+
     private static void WarnOfUnknown(EntityDraft draft, PlatformDefinition platform)
     {
         foreach (var property in draft.Given.EnumerateObject())
@@ -288,4 +308,7 @@ internal static class EntityReader
             }
         }
     }
+
+    [GeneratedRegex(@"^[a-z0-9]([a-z0-9_]*[a-z0-9])?\z")]
+    private static partial Regex ObjectId();
 }

@@ -176,6 +176,32 @@ public sealed class WithheldTests
         _client.ReadAll().Batches.ShouldAllBe(batch => !batch.More);
     }
 
+    [Test]
+    public void A_key_on_another_platform_gets_no_state_of_the_old_one_and_readers_of_the_old_one_get_none_of_the_new()
+    {
+        Known(1, online: true);
+        State("s0", "1");
+        _client.ReadAll().Batches.Clear();
+        var relays = InMemoryRegistry.Describe("""
+            {"schema": 1, "type": "sensor", "id": "hall", "entities": [{"key": "s0", "platform": "switch"}]}
+            """);
+        _log.DeviceChanged(new RegisteredDevice(relays, 2, new DeviceAvailability(true, DateTimeOffset.UnixEpoch, "announced")));
+        State("s0", "\"on\"");
+        _client.ReadAll().Batches.ShouldBeEmpty();
+        _log.StatesComplete(relays);
+        _client.ReadAll().Batches.Count.ShouldBe(1);
+        _client.Batches[0].Devices.Count.ShouldBe(1);
+        _client.StateOf("sensor.hall", "s0").ShouldBe("\"on\"");
+
+        // Also a state that was published just before the description.
+        Known(1, online: true);
+        State("s0", "2");
+        _client.ReadAll().Batches.Clear();
+        _log.StatesComplete(relays);
+        _log.DeviceChanged(new RegisteredDevice(relays, 3, new DeviceAvailability(true, DateTimeOffset.UnixEpoch, "announced")));
+        _client.ReadAll().Batches.SelectMany(batch => batch.States).Count().ShouldBe(1);
+    }
+
     private void Known(int entities, bool online)
     {
         Complete(entities);

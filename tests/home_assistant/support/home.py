@@ -9,6 +9,7 @@ from typing import Any
 
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import entity_registry as er
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.nats_bridge.const import DOMAIN
 
@@ -73,3 +74,27 @@ async def until_state(hass: HomeAssistant, bridge_id: str, state: str | None, se
         await until(lambda: now() == state, seconds)
     except AssertionError:
         raise AssertionError(f"{bridge_id} is {now()!r} and did not become {state!r}") from None
+
+
+class Watcher:
+    """Looks at one home's entities by what the device calls them."""
+
+    def __init__(self, hass: HomeAssistant, entry: MockConfigEntry) -> None:
+        """Look at this home."""
+        self.hass = hass
+        self.bridge = str(entry.unique_id)
+
+    def __call__(self, bridge_id: str) -> State | None:
+        """Return the state now."""
+        return state_of(self.hass, bridge_id, self.bridge)
+
+    def id(self, bridge_id: str) -> str:
+        """Return the entity id."""
+        return entity_id_of(self.hass, bridge_id, self.bridge) or ""
+
+    async def becomes(self, bridge_id: str, expected: str | None, seconds: float = 20) -> None:
+        """Wait for a state."""
+        try:
+            await until(lambda: getattr(self(bridge_id), "state", None) == expected, seconds)
+        except AssertionError:
+            raise AssertionError(f"{bridge_id} is {self(bridge_id)} and did not become {expected}") from None

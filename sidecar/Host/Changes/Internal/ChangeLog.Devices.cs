@@ -97,6 +97,8 @@ internal sealed partial class ChangeLog : IDeviceRegistryListener, IStateListene
             node.Value = state.Value;
             if (!IsDeclared(device, state.Entity.Key))
             {
+                // Published with the description that it belongs to.
+                ChangeList.Remove(node);
                 return;
             }
 
@@ -144,8 +146,14 @@ internal sealed partial class ChangeLog : IDeviceRegistryListener, IStateListene
         MatchStates(node, device, before, isKnown);
     }
 
+    /// <summary>Whether readers have the entity, and its states are of the platform that they know.</summary>
     private static bool IsDeclared(DeviceNode node, string key) =>
-        node.Device is { } device && device.Description.TryGetEntity(key, out _);
+        node.Device is { } device && device.Description.TryGetEntity(key, out var entity)
+        && !(node.Withheld is { } next && next.Description.TryGetEntity(key, out var later) && later.Platform != entity.Platform);
+
+    /// <summary>Whether an entity was not there before, or is another one: a key on another platform.</summary>
+    private static bool IsNew(EntityDescription entity, DeviceDescription? before) =>
+        before is null || !before.TryGetEntity(entity.Key, out var known) || known.Platform != entity.Platform;
 
     private DeviceNode NodeOf(DeviceId id)
     {
@@ -184,12 +192,12 @@ internal sealed partial class ChangeLog : IDeviceRegistryListener, IStateListene
     {
         foreach (var (key, state) in node.States)
         {
-            if (!device.Description.TryGetEntity(key, out _))
+            if (!device.Description.TryGetEntity(key, out var entity))
             {
                 ChangeList.Remove(state);
                 node.States.Remove(key);
             }
-            else if (state.List is null)
+            else if (state.List is null || IsNew(entity, before?.Description))
             {
                 States.MoveToEnd(state, ++Seq);
             }
@@ -202,7 +210,7 @@ internal sealed partial class ChangeLog : IDeviceRegistryListener, IStateListene
 
         foreach (var entity in device.Description.Entities)
         {
-            if (!node.States.ContainsKey(entity.Key) && before?.Description.TryGetEntity(entity.Key, out _) != true)
+            if (!node.States.ContainsKey(entity.Key) && IsNew(entity, before?.Description))
             {
                 var unknown = new StateNode(new EntityId(node.Id, entity.Key)) { Value = Unknown };
                 node.States[entity.Key] = unknown;

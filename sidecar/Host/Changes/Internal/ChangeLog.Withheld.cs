@@ -23,19 +23,8 @@ internal sealed partial class ChangeLog : IDisposable
     private static bool IsWhole(DeviceNode node, RegisteredDevice device) =>
         device.Availability.Online && ReferenceEquals(node.Complete, device.Description);
 
-    private static bool HasNewEntity(DeviceNode node, RegisteredDevice device)
-    {
-        var before = node.Device?.Description;
-        foreach (var entity in device.Description.Entities)
-        {
-            if (before is null || !before.TryGetEntity(entity.Key, out var known) || known.Platform != entity.Platform)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+    private static bool HasNewEntity(DeviceNode node, RegisteredDevice device) =>
+        device.Description.Entities.Any(entity => IsNew(entity, node.Device?.Description));
 
     private void Withhold(DeviceNode node, RegisteredDevice device)
     {
