@@ -140,7 +140,9 @@ async def test_gateways_children_areas_and_every_common_field_are_seen_in_home_a
         await watch.becomes("outlet.one.plug", "unknown")
         for key in ("setting", "motor", "repeats", "short"):
             await watch.becomes(f"strip.hall.{key}", "unknown")
-        await until(lambda: registered("gateway.attic") and registered("strip.hall").via_device_id == registered("gateway.attic").id)
+        await until(
+            lambda: registered("gateway.attic") and registered("strip.hall").via_device_id == registered("gateway.attic").id
+        )
         assert registered("outlet.one").parent_device_id == registered("strip.hall").id
         hall = area_registry.async_get_area_by_name("Hall")
         assert hall is not None
@@ -154,7 +156,9 @@ async def test_gateways_children_areas_and_every_common_field_are_seen_in_home_a
         assert (signal.entity_category, signal.disabled_by) == ("diagnostic", er.RegistryEntryDisabler.INTEGRATION)
         assert watch("strip.hall.signal") is None
         assert motor.hidden_by is er.RegistryEntryHider.INTEGRATION
-        assert (state := watch("strip.hall.motor")) and state.attributes["assumed_state"] is True
+        shown = watch("strip.hall.motor")
+        assert shown is not None
+        assert shown.attributes["assumed_state"] is True
 
         reported: list[str] = []
 
