@@ -65,7 +65,8 @@ public sealed record HelloResult
     public HelloSchema Schema { get; } = new(HelloRequest.CurrentSchema, HelloRequest.CurrentSchema);
 
     /// <summary>What the server can do.</summary>
-    public ImmutableArray<string> Capabilities { get; init; } = ["commands", "events", "report", "diagnostics", "forget"];
+    public ImmutableArray<string> Capabilities { get; init; } =
+        ["commands", "events", "report", "diagnostics", "forget", "publish", "request", "subscribe"];
 
     /// <summary>Random per start of the sidecar.</summary>
     public required string Epoch { get; init; }

@@ -1,6 +1,7 @@
 using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.HomeAssistant.Internal.Frames;
 using HaNatsBridge.Host.HomeAssistant.Internal.Hub;
+using HaNatsBridge.Host.HomeAssistant.Internal.Messages;
 using HaNatsBridge.Host.Storage;
 using Microsoft.AspNetCore.Http.Connections;
 
@@ -12,7 +13,8 @@ namespace HaNatsBridge.Host.HomeAssistant;
 /// <para>
 /// <c>Hub/</c> is the calls: Hello, Listen, Command (→ <see cref="Commands.ICommandRouter"/>), Report (→ <c>home.events.…</c>,
 /// acknowledged), Diagnostics and Forget (→ <see cref="Registry.IDeviceRemoval"/>). <c>Frames/</c> reads the changes
-/// (<see cref="Changes.IChanges"/>) for each client.
+/// (<see cref="Changes.IChanges"/>) for each client. <c>Messages/</c> sends a client's own messages on NATS and delivers those that
+/// it subscribes to.
 /// </para>
 /// The token is checked before, by Admin's gate. Meter: <c>HaNatsBridge.HomeAssistant</c>.
 /// </summary>
@@ -53,6 +55,11 @@ public static class HomeAssistantFeature
             .AddSingleton<ClientSessions>()
             .AddSingleton<ReportPublisher>()
             .AddSingleton<DiagnosticsWriter>()
+            .AddSingleton<MessageConnection>()
+            .AddSingleton<LastMessages>()
+            .AddSingleton<MessageFeed>()
+            .AddSingleton<MessageSender>()
+            .AddSingleton<ClientMessages>()
             .AddSingleton<HubParts>()
             .AddSingleton<IHealthContributor, HubHealth>()
             .AddHostedService<HubService>();

@@ -9,6 +9,9 @@ namespace HaNatsBridge.Host.Link;
 /// </summary>
 public sealed class CommandConnection
 {
+    private readonly Lock _lock = new();
+    private Task<ReplyInbox>? _inbox;
+
     internal CommandConnection(INatsConnection nats, CancellationToken lost)
     {
         Nats = nats;
@@ -23,4 +26,20 @@ public sealed class CommandConnection
 
     /// <summary>Whether it is lost. It may be so a moment before <see cref="Lost"/> is cancelled.</summary>
     public bool IsLost => Lost.IsCancellationRequested || Nats.ConnectionState != NatsConnectionState.Open;
+
+    /// <summary>The inbox for replies to requests on this connection, opened when it is needed for the first time.</summary>
+    /// <exception cref="NatsException">It could not be opened.</exception>
+    public Task<ReplyInbox> InboxAsync(CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            if (_inbox is null or { IsFaulted: true } or { IsCanceled: true }
+                || (_inbox.IsCompletedSuccessfully && _inbox.Result.IsDenied))
+            {
+                _inbox = ReplyInbox.OpenAsync(this);
+            }
+
+            return _inbox.WaitAsync(cancellationToken);
+        }
+    }
 }

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using HaNatsBridge.Contract.Commands;
+using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Contract.Protocol;
 using HaNatsBridge.Contract.Tests.Support;
 using NUnit.Framework;
@@ -11,6 +12,8 @@ namespace HaNatsBridge.Contract.Tests.Protocol;
 
 internal sealed class ClientArgumentTests
 {
+    private static readonly ClientSubjects Rules = new(new HomeSubjects("home"));
+
     private static IEnumerable<TestCaseData> Refused =>
         Fixtures.Json("protocol/invalid_arguments.json")["cases"]!.AsArray().Select(c => new TestCaseData(Fixtures.Text(c)));
 
@@ -72,6 +75,21 @@ internal sealed class ClientArgumentTests
         call!.Device.ToString().ShouldBe("climate.hall");
     }
 
+    [Test]
+    public void A_message_is_read_with_all_its_members()
+    {
+        MessageCall.TryRead(Argument("publish.arguments"), Rules, out var call, out _).ShouldBeTrue();
+        call!.Subject.ShouldBe("garden.pump");
+        Encoding.UTF8.GetString(call.Payload.Span).ShouldBe("""{"on":true}""");
+        call.Headers.ShouldBe([new MessageHeader("Source", "home")]);
+        MessageCall.TryRead(Argument("publish.arguments.smallest"), Rules, out call, out _).ShouldBeTrue();
+        (call!.Payload.Length, call.Headers.Length, call.Timeout).ShouldBe((0, 0, MessageCall.DefaultTimeout));
+        MessageCall.TryRead(Argument("request.arguments"), Rules, out call, out _).ShouldBeTrue();
+        call!.Timeout.ShouldBe(TimeSpan.FromMilliseconds(2500));
+        SubscribeCall.TryRead(Argument("subscribe.arguments"), Rules, out var subscribe, out _).ShouldBeTrue();
+        subscribe!.Subject.ShouldBe("garden.*.level");
+    }
+
     [TestCaseSource(nameof(Refused))]
     public void Arguments_of_the_wrong_shape_are_refused_with_their_code(string test)
     {
@@ -84,6 +102,8 @@ internal sealed class ClientArgumentTests
             "Listen" => ListenRequest.TryRead(arguments[0], out _, out error),
             "Command" => CommandCall.TryRead(arguments[0], out _, out error),
             "Forget" => ForgetCall.TryRead(arguments[0], out _, out error),
+            "Publish" or "Request" => MessageCall.TryRead(arguments[0], Rules, out _, out error),
+            "Subscribe" => SubscribeCall.TryRead(arguments[0], Rules, out _, out error),
             _ => ReportCall.TryRead(arguments[0].GetInt64(), arguments[1], out _, out error),
         };
         taken.ShouldBeFalse();

@@ -86,6 +86,18 @@ internal sealed class ServerFrameTests
         ("report.result.rejected", o => new ReportCall(
             17, 18, [], [new RejectedItem(19, "entity_id: expected domain.object_id")]).WriteResult(o, 19)),
         ("forget.result", o => ForgetCall.WriteResult(o, removed: true)),
+        ("publish.result", MessageFrames.WriteSent),
+        ("publish.error", o => MessageErrors.Of(SubjectProblem.Device, "home.devices.lock.front.set").WriteResult(o)),
+        ("request.result", o => MessageFrames.WriteReply(o, "42 %"u8.ToArray(), [new("Unit", "percent")])),
+        ("request.result.binary", o => MessageFrames.WriteReply(o, (byte[])[0xff, 0xd8], [])),
+        ("request.error", o => MessageErrors.NoResponders("garden.level").WriteResult(o)),
+        ("subscribe.item.begin", o => MessageFrames.WriteBegin(o, null)),
+        ("subscribe.item.begin.last", o => MessageFrames.WriteBegin(
+            o, new ClientMessage("garden.level", "42"u8.ToArray(), [new("Unit", "percent")]))),
+        ("subscribe.item.message", o => MessageFrames.WriteMessage(
+            o, new ClientMessage("garden.well.level", """{"percent":42}"""u8.ToArray(), [new("Source", "well")]))),
+        ("subscribe.item.lost", MessageFrames.WriteLost),
+        ("subscribe.item.dropped", o => MessageFrames.WriteDropped(o, 3)),
         ("not_ready", o => new ProtocolError(ProtocolCodes.NotReady, "the bridge is starting", true).WriteResult(o)),
     ];
 

@@ -77,16 +77,24 @@ public sealed class HubClient : IAsyncDisposable
         string? epoch = null, long? since = null, ulong? lastEvent = null, string? eventEpoch = null)
     {
         var position = JsonSerializer.SerializeToElement(new { epoch, since, last_event = lastEvent, event_epoch = eventEpoch });
-        var source = await _connection.StreamAsChannelAsync<JsonElement>("Listen", position);
-        var frames = Channel.CreateUnbounded<JsonElement>();
-        _ = CopyAsync(source, frames.Writer);
-        return frames.Reader;
+        return await StreamAsync("Listen", position);
     }
+
+    /// <summary>Subscribes to a subject; items end with the stream.</summary>
+    public Task<ChannelReader<JsonElement>> SubscribeAsync(string subject) => StreamAsync("Subscribe", subject);
 
     public async ValueTask DisposeAsync()
     {
         MayRead.Set();
         await _connection.DisposeAsync();
+    }
+
+    private async Task<ChannelReader<JsonElement>> StreamAsync(string method, object argument)
+    {
+        var source = await _connection.StreamAsChannelAsync<JsonElement>(method, argument);
+        var frames = Channel.CreateUnbounded<JsonElement>();
+        _ = CopyAsync(source, frames.Writer);
+        return frames.Reader;
     }
 
     /// <summary>A stream that ends with its connection just ends.</summary>

@@ -12,11 +12,9 @@ namespace HaNatsBridge.Host.Commands.Internal;
 
 /// <summary>Publishes commands on <c>.set</c> and reads the devices' answers. No other class publishes there.</summary>
 internal sealed class CommandSender(
-    ICommandLink link, IHomeStorage storage, RunningCommands running, IDeviceAvailability availability, IStateStore states, TimeProvider time) : IDisposable
+    ICommandLink link, IHomeStorage storage, RunningCommands running, IDeviceAvailability availability, IStateStore states, TimeProvider time)
 {
     private static readonly TimeSpan RepeatPause = TimeSpan.FromMilliseconds(50);
-    private readonly SemaphoreSlim _opening = new(1);
-    private volatile ReplyInbox? _inbox;
 
     /// <summary>Sends a command when it is its turn. Returns at the latest when the deadline is over.</summary>
     public async ValueTask<CommandOutcome> SendAsync(CheckedCommand command, CommandQueue.Turn turn, CancellationToken cancellationToken)
@@ -34,8 +32,6 @@ internal sealed class CommandSender(
 
         return await SendAsync(command, turn.SetPublished, stop.Token);
     }
-
-    public void Dispose() => _opening.Dispose();
 
     private async ValueTask<CommandOutcome> SendAsync(CheckedCommand command, Action published, CancellationToken stop)
     {
@@ -87,9 +83,10 @@ internal sealed class CommandSender(
         {
             // Another home's device of that name is not ours to switch.
             await storage.EnsureThisHomeAsync(until.Token);
-            var inbox = _inbox is { IsDenied: false } open && open.Connection == connection ? open : await OpenInboxAsync(connection, until.Token);
+            var inbox = await connection.InboxAsync(until.Token);
             var before = SequenceOf(command);
-            var reply = await inbox.AskAsync(storage.Subjects.SetOf(command.Request.Entity.Device), PayloadOf(command), published, until.Token);
+            var reply = await inbox.AskAsync(
+                storage.Subjects.SetOf(command.Request.Entity.Device), PayloadOf(command), published, cancellationToken: until.Token);
             return reply.Denied is { } denied ? CommandErrors.Denied(denied)
                 : reply.HasNoResponders ? CommandErrors.NoResponders(command.Name, command.IsExpectedOnline)
                 : Read(command, CommandReplyReader.Read(reply.Payload, reply.HasStatus), before);
@@ -105,21 +102,6 @@ internal sealed class CommandSender(
                 : stop.IsCancellationRequested
                     ? CommandErrors.NoAnswer(command.Name, command.IsExpectedOnline, command.Deadline, command.IsIdempotent)
                     : CommandErrors.NotSent(e.Message);
-        }
-    }
-
-    private async ValueTask<ReplyInbox> OpenInboxAsync(CommandConnection connection, CancellationToken cancellationToken)
-    {
-        await _opening.WaitAsync(cancellationToken);
-        try
-        {
-            return _inbox is { IsDenied: false } open && open.Connection == connection
-                ? open
-                : _inbox = await ReplyInbox.OpenAsync(connection);
-        }
-        finally
-        {
-            _opening.Release();
         }
     }
 

@@ -160,6 +160,18 @@ internal sealed class BridgeHub(HubParts parts) : Microsoft.AspNetCore.SignalR.H
             : RawJson.From(output => ForgetCall.WriteResult(output, outcome == RemovalOutcome.Removed));
     }
 
+    /// <summary>Publishes a client's message on NATS.</summary>
+    public Task<RawJson> Publish(JsonElement message) =>
+        parts.Messages.PublishAsync(parts.Sessions.Find(Context.ConnectionId), message, Context.ConnectionAborted);
+
+    /// <summary>Publishes a client's message on NATS and returns the first answer.</summary>
+    public Task<RawJson> Request(JsonElement message) =>
+        parts.Messages.RequestAsync(parts.Sessions.Find(Context.ConnectionId), message, Context.ConnectionAborted);
+
+    /// <summary>The stream of messages on a subject.</summary>
+    public IAsyncEnumerable<Frame> Subscribe(JsonElement subject, CancellationToken cancellationToken) =>
+        parts.Messages.SubscribeAsync(parts.Sessions.Find(Context.ConnectionId), subject, cancellationToken);
+
     public override Task OnDisconnectedAsync(Exception? exception)
     {
         parts.Sessions.Remove(Context.ConnectionId, exception);

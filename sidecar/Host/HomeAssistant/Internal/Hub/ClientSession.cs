@@ -10,6 +10,7 @@ namespace HaNatsBridge.Host.HomeAssistant.Internal.Hub;
 internal sealed class ClientSession(string name, string version, string instance, Action abort)
 {
     private ClientFeed? _feed;
+    private int _subscriptions;
 
     public string Name { get; } = name;
 
@@ -26,6 +27,21 @@ internal sealed class ClientSession(string name, string version, string instance
         Interlocked.Exchange(ref _feed, feed)?.Close(HubErrors.Replaced);
         return feed;
     }
+
+    /// <summary>Counts one more Subscribe; false: there are as many as may be.</summary>
+    public bool TryAddSubscription(int limit)
+    {
+        if (Interlocked.Increment(ref _subscriptions) <= limit)
+        {
+            return true;
+        }
+
+        RemoveSubscription();
+        return false;
+    }
+
+    /// <summary>A Subscribe has ended.</summary>
+    public void RemoveSubscription() => Interlocked.Decrement(ref _subscriptions);
 
     public void Abort() => abort();
 }

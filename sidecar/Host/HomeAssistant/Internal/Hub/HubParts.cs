@@ -1,5 +1,6 @@
 using HaNatsBridge.Host.Changes;
 using HaNatsBridge.Host.Commands;
+using HaNatsBridge.Host.HomeAssistant.Internal.Messages;
 using HaNatsBridge.Host.Registry;
 using HaNatsBridge.Host.Storage;
 
@@ -14,6 +15,7 @@ internal sealed record HubParts(
     ICommandRouter Commands,
     IDeviceRemoval Removal,
     IHomeStorage Storage,
+    ClientMessages Messages,
     TimeProvider Time)
 {
     /// <summary>How long a call waits for a sidecar that has just started, before it answers NOT_READY.</summary>

@@ -1,26 +1,28 @@
 using System.Collections.Concurrent;
 using HaNatsBridge.Contract.Identity;
-using HaNatsBridge.Host.Link;
 using NATS.Client.Core;
 
-namespace HaNatsBridge.Host.Commands.Internal;
+namespace HaNatsBridge.Host.Link;
 
-/// <summary>What came back on a command.</summary>
+/// <summary>What came back on a request.</summary>
 /// <param name="Payload">The reply's bytes.</param>
-/// <param name="HasStatus">Whether it has a status: then it is the server's, not the device's own.</param>
+/// <param name="HasStatus">Whether it has a status: then it is the server's, not the responder's own.</param>
 /// <param name="HasNoResponders">Whether the server said that there is no subscriber.</param>
 /// <param name="Denied">The permission that the server says the sidecar lacks, for people; null: none.</param>
-internal readonly record struct DeviceReply(byte[] Payload, bool HasStatus, bool HasNoResponders, string? Denied = null);
+/// <param name="Headers">The reply's headers; null: none.</param>
+public readonly record struct InboxReply(
+    byte[] Payload, bool HasStatus, bool HasNoResponders, string? Denied = null, NatsHeaders? Headers = null);
 
 /// <summary>
-/// The inbox of the commands on one connection. The client's own requests have reply subjects that one can guess from another; here the last token is random, so
-/// that nobody who saw one command can answer another (docs/devices.md, "Commands").
+/// The inbox of the requests on one connection for commands. The NATS client's own requests have reply subjects that one can guess
+/// from another; here the last token is random, so that nobody who saw one request can answer another (docs/devices.md,
+/// "Commands").
 /// </summary>
-internal sealed class ReplyInbox
+public sealed class ReplyInbox
 {
     private const string StatusHeader = "Status";
 
-    /// <summary>Replies that wait to be read; each device has at most a few commands unanswered.</summary>
+    /// <summary>Replies that wait to be read; each device has at most a few commands unanswered, and few others ask.</summary>
     private const int Capacity = 16_384;
 
     private readonly ConcurrentDictionary<Guid, Pending> _waiting = new();
@@ -29,25 +31,21 @@ internal sealed class ReplyInbox
 
     /// <summary>Referenced here because the client itself holds subscriptions weakly.</summary>
     private INatsSub<byte[]>? _subscription;
-    private volatile DeniedPermission? _denied;
+    private volatile DeniedSubject? _denied;
 
-    private ReplyInbox(CommandConnection connection)
+    private ReplyInbox(INatsConnection nats)
     {
-        Connection = connection;
-        _nats = connection.Nats;
+        _nats = nats;
         _nats.ServerError += OnServerErrorAsync;
     }
-
-    /// <summary>The connection whose replies come here.</summary>
-    public CommandConnection Connection { get; }
 
     /// <summary>Whether the server does not let the sidecar subscribe here: then another inbox is needed, which it may allow by then.</summary>
     public bool IsDenied => _denied is not null;
 
     /// <summary>Subscribes for as long as the connection lasts.</summary>
-    public static async Task<ReplyInbox> OpenAsync(CommandConnection connection)
+    internal static async Task<ReplyInbox> OpenAsync(CommandConnection connection)
     {
-        var inbox = new ReplyInbox(connection);
+        var inbox = new ReplyInbox(connection.Nats);
         var options = new NatsSubOpts { ChannelOpts = new NatsSubChannelOpts { Capacity = Capacity } };
 
         // The token of a subscription ends it: no command's may be given here.
@@ -57,9 +55,16 @@ internal sealed class ReplyInbox
         return inbox;
     }
 
-    /// <summary>Publishes a command and waits for the first reply; what ends the wait is the token.</summary>
+    /// <summary>Publishes a request and waits for the first reply; what ends the wait is the token.</summary>
+    /// <param name="subject">Where to.</param>
+    /// <param name="payload">What.</param>
+    /// <param name="published">Called as soon as it is published.</param>
+    /// <param name="headers">With which headers; null: none.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="NatsException">It could not be published.</exception>
-    public async ValueTask<DeviceReply> AskAsync(string subject, ReadOnlyMemory<byte> payload, Action published, CancellationToken cancellationToken)
+    public async ValueTask<InboxReply> AskAsync(
+        string subject, ReadOnlyMemory<byte> payload, Action published, NatsHeaders? headers = null,
+        CancellationToken cancellationToken = default)
     {
         var id = Guid.NewGuid();
         var pending = _waiting[id] = new Pending(subject);
@@ -71,10 +76,38 @@ internal sealed class ReplyInbox
             }
 
             await _nats.PublishAsync(
-                subject, payload, replyTo: $"{_inbox}.{id:N}", serializer: NatsRawSerializer<ReadOnlyMemory<byte>>.Default,
-                cancellationToken: cancellationToken);
+                subject, payload, headers, replyTo: $"{_inbox}.{id:N}",
+                serializer: NatsRawSerializer<ReadOnlyMemory<byte>>.Default, cancellationToken: cancellationToken);
             published();
             return await pending.Reply.Task.WaitAsync(cancellationToken);
+        }
+        finally
+        {
+            _waiting.TryRemove(id, out _);
+        }
+    }
+
+    /// <summary>
+    /// Publishes a message that nobody answers, and waits until the server has read it. Returns the permission that is missing, if
+    /// the server has said so by then; null: none.
+    /// </summary>
+    /// <param name="subject">Where to.</param>
+    /// <param name="payload">What.</param>
+    /// <param name="headers">With which headers; null: none.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="NatsException">It could not be published.</exception>
+    public async ValueTask<string?> PublishAsync(
+        string subject, ReadOnlyMemory<byte> payload, NatsHeaders? headers, CancellationToken cancellationToken)
+    {
+        var id = Guid.NewGuid();
+        var pending = _waiting[id] = new Pending(subject);
+        try
+        {
+            await _nats.PublishAsync(
+                subject, payload, headers, serializer: NatsRawSerializer<ReadOnlyMemory<byte>>.Default,
+                cancellationToken: cancellationToken);
+            await _nats.PingAsync(cancellationToken);
+            return pending.Reply.Task.IsCompletedSuccessfully ? pending.Reply.Task.Result.Denied : null;
         }
         finally
         {
@@ -93,17 +126,17 @@ internal sealed class ReplyInbox
         }
     }
 
-    private static DeviceReply Read(in NatsMsg<byte[]> message)
+    private static InboxReply Read(in NatsMsg<byte[]> message)
     {
         var hasStatus = message.Error is not null
             || message.Headers is { } headers && (headers.Code != 0 || headers.ContainsKey(StatusHeader));
-        return new DeviceReply(message.Data ?? [], hasStatus, message.HasNoResponders);
+        return new InboxReply(message.Data ?? [], hasStatus, message.HasNoResponders, Headers: message.Headers);
     }
 
     /// <summary>A denied publish is not answered on a reply subject: only the server's error tells.</summary>
     private ValueTask OnServerErrorAsync(object? sender, NatsServerErrorEventArgs arguments)
     {
-        if (arguments.Kind == NatsServerErrorKind.PermissionsViolation && DeniedPermission.Read(arguments.Error) is { } denied)
+        if (arguments.Kind == NatsServerErrorKind.PermissionsViolation && DeniedSubject.Read(arguments.Error) is { } denied)
         {
             if (!denied.IsPublish && denied.Subject == $"{_inbox}.*")
             {
@@ -123,36 +156,37 @@ internal sealed class ReplyInbox
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>A command without a reply yet.</summary>
-    /// <param name="subject">What it was published on.</param>
+    /// <summary>A request without a reply yet.</summary>
     private sealed class Pending(string subject)
     {
         public string Subject { get; } = subject;
 
         /// <summary>Continued elsewhere: whatever a command does after its reply must not hold up the replies to others.</summary>
-        public TaskCompletionSource<DeviceReply> Reply { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public TaskCompletionSource<InboxReply> Reply { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public void Deny(DeniedPermission denied) => Reply.TrySetResult(new DeviceReply([], HasStatus: false, HasNoResponders: false, denied.ToString()));
+        public void Deny(DeniedSubject denied) => Reply.TrySetResult(new InboxReply([], HasStatus: false, HasNoResponders: false, denied.ToString()));
     }
 }
 
-/// <summary>A permission that the server says the sidecar lacks.</summary>
+/// <summary>A subject for which the server says that the sidecar lacks the permission.</summary>
 /// <param name="Subject">Which subject.</param>
 /// <param name="IsPublish">Whether it may not be published on; else it may not be subscribed to.</param>
-internal sealed record DeniedPermission(string Subject, bool IsPublish)
+public sealed record DeniedSubject(string Subject, bool IsPublish)
 {
     private const string Publish = "for Publish to \"";
     private const string Subscribe = "for Subscription to \"";
 
-    /// <summary>Reads the server's <c>Permissions Violation for Publish to "home.devices.climate.hall.set"</c>; null when the error is another.</summary>
-    public static DeniedPermission? Read(string error)
+    /// <summary>
+    /// Reads the server's <c>Permissions Violation for Publish to "home.devices.climate.hall.set"</c>; null: another error.
+    /// </summary>
+    public static DeniedSubject? Read(string error)
     {
         foreach (var (marker, isPublish) in (ReadOnlySpan<(string, bool)>)[(Publish, true), (Subscribe, false)])
         {
             var start = error.IndexOf(marker, StringComparison.OrdinalIgnoreCase);
             if (start >= 0 && error.IndexOf('"', start + marker.Length) is var end and > 0)
             {
-                return new DeniedPermission(error[(start + marker.Length)..end], isPublish);
+                return new DeniedSubject(error[(start + marker.Length)..end], isPublish);
             }
         }
 
