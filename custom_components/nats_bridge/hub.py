@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 import logging
-from typing import Any
+from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryError, ConfigEntryNotReady, HomeAssistantError
 from homeassistant.helpers.entityfilter import generate_filter
+from homeassistant.setup import async_setup_component
 from homeassistant.util.hass_dict import HassKey
 
 from .client import BridgeClient, BridgeConnection, Hello
@@ -28,9 +29,13 @@ from .population import Population
 from .registrar import Registrar
 from .reporter import Reporter
 from .store import DescriptionStore
+from .tags import async_scan
 from .triggers import async_fire
 
 _LOGGER = logging.getLogger(__name__)
+
+#: Platforms that need a package. Home Assistant installs it when it sets the platform up.
+_WITH_PACKAGE: Final = frozenset({Platform.INFRARED, Platform.RADIO_FREQUENCY})
 
 type NatsBridgeConfigEntry = ConfigEntry[Hub]
 
@@ -277,7 +282,15 @@ class Hub:
             # The set-up of the entry may just be ending. Until then only its own task may load platforms.
             async with self.entry.setup_lock:
                 pass
-        await self.hass.config_entries.async_forward_entry_setups(self.entry, platforms)
+        usable = {platform for platform in platforms if await self._async_is_usable(platform)}
+        await self.hass.config_entries.async_forward_entry_setups(self.entry, usable)
+
+    async def _async_is_usable(self, platform: Platform) -> bool:
+        """Whether Home Assistant has a platform. Two need a package, without which our module cannot be imported."""
+        if platform not in _WITH_PACKAGE or await async_setup_component(self.hass, platform, {}):
+            return True
+        _LOGGER.warning("Home Assistant cannot set up %s, so entities of this platform are left out", platform)
+        return False
 
     # FeedListener
 
@@ -297,9 +310,10 @@ class Hub:
 
     @callback
     def event_received(self, device: Device, key: str, event_type: str, attributes: dict[str, Any]) -> None:
-        """Fire device triggers."""
+        """Fire device triggers, and record scans of tags."""
         if (registered := self.registrar.entry_of(device)) is not None:
             async_fire(self.hass, device, registered.id, key, event_type, attributes)
+            async_scan(self.hass, device, registered.id, key, attributes)
 
     @callback
     def snapshot_complete(self) -> None:

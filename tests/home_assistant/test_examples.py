@@ -15,6 +15,7 @@ from conftest import set_up_real
 from support.fixtures import examples
 from support.home import entity_id_of, state_of, until
 from support.real import RealDevice, RealSidecar
+from support.signals import send_signal
 from test_every_platform import as_json, shown
 
 pytestmark = pytest.mark.timeout(150)
@@ -45,13 +46,18 @@ class Player:
         domain, service = step["call"].split(".")
         device.script = step
         count = len(device.commands)
-        returned = await self.hass.services.async_call(
-            domain,
-            service,
-            {"entity_id": (entity_id := self._entity_id(f"{device.wire_id}.{step['on']}"))} | step["data"],
-            blocking=True,
-            return_response="returns" in step,
-        )
+        entity_id = self._entity_id(f"{device.wire_id}.{step['on']}")
+        if service == "async_send_command":
+            await send_signal(self.hass, domain, entity_id, step["data"])
+            returned = None
+        else:
+            returned = await self.hass.services.async_call(
+                domain,
+                service,
+                {"entity_id": entity_id} | step["data"],
+                blocking=True,
+                return_response="returns" in step,
+            )
         [command] = device.commands[count:]
         assert (command["entity"], command["action"]) == (step["on"], step["receives"]["action"])
         assert command["params"] == step["receives"]["params"]

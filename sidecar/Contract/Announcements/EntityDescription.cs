@@ -41,7 +41,7 @@ public sealed class EntityDescription
     public bool ForceUpdate => _forceUpdate;
 
     /// <summary>Whether it reports events on <c>.event.{key}</c> instead of a state.</summary>
-    public bool IsEvent => Rules.Platform.IsEvent;
+    public bool IsEvent => Rules.Platform.EventTypesOf(Rules) is not null;
 
     /// <summary>Whether it has a state at all: not events and buttons.</summary>
     public bool HasState => Rules.State is not null;

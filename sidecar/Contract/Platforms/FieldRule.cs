@@ -65,6 +65,7 @@ internal sealed class FieldRule
         FieldKind.Word => RefuseWord(value),
         FieldKind.Words or FieldKind.Texts => RefuseList(value),
         FieldKind.Objects => RefuseObjects(value),
+        FieldKind.Ranges => RefuseRanges(value),
         _ => throw new InvalidOperationException($"no rule for {Kind}"),
     };
 
@@ -217,6 +218,20 @@ internal sealed class FieldRule
         return null;
     }
 
+    private string? RefuseRanges(JsonElement value)
+    {
+        const string Expected = "expected a list of 1 to 1000 pairs of whole numbers, such as [[433050000, 434790000]]";
+        return value.ValueKind == JsonValueKind.Array && value.GetArrayLength() is > 0 and <= MaxItems
+            && value.EnumerateArray().All(IsRange) ? null : Expected;
+
+        bool IsRange(JsonElement pair) =>
+            pair.ValueKind == JsonValueKind.Array && pair.GetArrayLength() == 2
+            && pair.EnumerateArray().All(n => n.ValueKind == JsonValueKind.Number && IsWhole(n.GetDouble()))
+            && pair[0].GetDouble() <= pair[1].GetDouble();
+
+        bool IsWhole(double number) => number >= Min && number <= 1e15 && number == Math.Truncate(number);
+    }
+
     private string? RefuseObjects(JsonElement value)
     {
         if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() > MaxItems
@@ -280,6 +295,9 @@ internal enum FieldKind
 
     /// <summary>A list of objects with the same members.</summary>
     Objects,
+
+    /// <summary>A list of pairs of whole numbers, the lowest and the highest of a range.</summary>
+    Ranges,
 
     /// <summary>A regular expression.</summary>
     Pattern,

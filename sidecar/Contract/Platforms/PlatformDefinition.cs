@@ -33,8 +33,11 @@ internal abstract class PlatformDefinition(string name)
     /// <summary>The state; null where there is none.</summary>
     public ValueRule? State { get; protected init; }
 
-    /// <summary>Whether its events are published on <c>.event.{key}</c>.</summary>
+    /// <summary>Whether it has events, on <c>.event.{key}</c>, and no state.</summary>
     public bool IsEvent { get; protected init; }
+
+    /// <summary>The type of an event that names none; null: it must name one.</summary>
+    public string? OwnEventType { get; protected init; }
 
     /// <summary>Whether Home Assistant refuses an entity of category <c>config</c>.</summary>
     public bool RefusesConfigCategory { get; protected init; }
@@ -45,6 +48,12 @@ internal abstract class PlatformDefinition(string name)
 
     /// <summary>The rule of the state for one entity, where it depends on the description.</summary>
     public virtual ValueRule? StateOf(EntityRules rules) => State;
+
+    /// <summary>The types of one entity's events; null when it has no events.</summary>
+    public virtual OptionSet? EventTypesOf(EntityRules rules) => null;
+
+    /// <summary>The attributes that Home Assistant acts on, in the events of one entity. Others may be there too.</summary>
+    public virtual IReadOnlyList<ParamRule> EventAttributesOf(EntityRules rules) => [];
 
     /// <summary>Whether the description makes the state a secret.</summary>
     public virtual bool HasSecretState(EntityRules rules) => false;
@@ -157,6 +166,13 @@ internal abstract class PlatformDefinition(string name)
         Add(new FieldRule
         {
             Name = field, Kind = FieldKind.Number, Positive = true, Max = max, Implies = implies, Slot = _fields.Count,
+        });
+
+    /// <summary>A list of pairs, each a lowest and a highest whole number.</summary>
+    protected FieldRule Ranges(string field, bool required = false) =>
+        Add(new FieldRule
+        {
+            Name = field, Kind = FieldKind.Ranges, Min = 0, Required = required, AtLeastOne = true, Slot = _fields.Count,
         });
 
     protected FieldRule Whole(string field, double min, double max) =>

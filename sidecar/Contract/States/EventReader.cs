@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
@@ -6,7 +7,6 @@ using HaNatsBridge.Contract.Announcements;
 using HaNatsBridge.Contract.Errors;
 using HaNatsBridge.Contract.Json;
 using HaNatsBridge.Contract.Platforms;
-using HaNatsBridge.Contract.Platforms.Definitions;
 using HaNatsBridge.Contract.Redaction;
 
 namespace HaNatsBridge.Contract.States;
@@ -31,7 +31,8 @@ public static class EventReader
         if (!entity.IsEvent)
         {
             var name = entity.Rules.Platform.NameWithArticle;
-            return Wrong(entity.Key, $"{name} has no events; publish on .state.{entity.Key}", out problem);
+            var instead = entity.HasState ? $"; publish on .state.{entity.Key}" : "";
+            return Wrong(entity.Key, $"{name} has no events{instead}", out problem);
         }
 
         if (payload.IsEmpty || payload.Length > MaxBytes || !Utf8.IsValid(payload))
@@ -50,11 +51,12 @@ public static class EventReader
         }
 
         var root = document.RootElement;
+        var own = entity.Rules.Platform.OwnEventType;
         var type = root.ValueKind switch
         {
             JsonValueKind.String => root.GetString(),
             JsonValueKind.Number => root.GetRawText(),
-            JsonValueKind.Object => JsonFields.Text(root, EventType),
+            JsonValueKind.Object => JsonFields.Text(root, EventType) ?? own,
             _ => null,
         };
         return type is null
@@ -66,14 +68,18 @@ public static class EventReader
         EntityDescription entity, string type, JsonElement root, out EventReading reading, out StateProblem problem)
     {
         reading = default;
-        var types = entity.Rules.Options(((EventPlatform)entity.Rules.Platform).EventTypes) ?? new OptionSet([]);
+        var types = entity.Rules.Platform.EventTypesOf(entity.Rules)!;
         if (!types.Contains(type))
         {
             return Wrong($"{entity.Key}.{EventType}",
                 $"expected {types.Describe()}, got {Bounded.Text(Redactor.Text(type), 40)}{DidYouMean.Hint(type, types.Words)}", out problem);
         }
 
-        var attributes = Attributes(root);
+        if (!TryGetAttributes(entity, root, out var attributes, out problem))
+        {
+            return false;
+        }
+
         if (attributes.Length > MaxAttributeBytes)
         {
             return Wrong(entity.Key, $"the attributes have more than {MaxAttributeBytes} bytes", out problem);
@@ -84,29 +90,76 @@ public static class EventReader
         return true;
     }
 
-    private static byte[] Attributes(JsonElement root)
+    private static bool TryGetAttributes(EntityDescription entity, JsonElement root, out byte[] attributes, out StateProblem problem)
     {
-        if (root.ValueKind != JsonValueKind.Object)
+        var known = entity.Rules.Platform.EventAttributesOf(entity.Rules);
+        var given = root.ValueKind == JsonValueKind.Object;
+        attributes = "{}"u8.ToArray();
+        problem = default;
+        if (known.FirstOrDefault(k => k.Required && !(given && root.TryGetProperty(k.Name, out _))) is { } missing)
         {
-            return "{}"u8.ToArray();
+            return Wrong($"{entity.Key}.{missing.Name}", $"{missing.Name} is missing", out problem);
+        }
+
+        if (!given)
+        {
+            return true;
         }
 
         var output = new ArrayBufferWriter<byte>(64);
         using (var writer = JsonOutput.Writer(output))
         {
             writer.WriteStartObject();
-            foreach (var property in root.EnumerateObject())
+            foreach (var property in root.EnumerateObject().Where(p => !p.NameEquals(EventType)))
             {
-                if (!property.NameEquals(EventType))
+                if (known.FirstOrDefault(k => property.NameEquals(k.Name)) is not { } rule)
                 {
                     property.WriteTo(writer);
+                }
+                else if (!TryWrite(entity, rule, property.Value, writer, out problem))
+                {
+                    return false;
                 }
             }
 
             writer.WriteEndObject();
         }
 
-        return output.WrittenSpan.ToArray();
+        attributes = output.WrittenSpan.ToArray();
+        return true;
+    }
+
+    /// <summary>Writes an attribute that Home Assistant acts on, in normal form; false with the reason when it is wrong.</summary>
+    private static bool TryWrite(
+        EntityDescription entity, ParamRule attribute, JsonElement given, Utf8JsonWriter writer, out StateProblem problem)
+    {
+        problem = default;
+        if (given.ValueKind == JsonValueKind.Null && !attribute.Required)
+        {
+            return true;
+        }
+
+        var raw = JsonMarshal.GetRawUtf8Value(given);
+        var scratch = new Scratch(raw.Length + 64);
+        try
+        {
+            var reader = new Utf8JsonReader(raw);
+            reader.Read();
+            var value = RawValue.Read(ref reader, raw, new byte[raw.Length]);
+            if (!attribute.Rule.TryWrite(entity.Rules, value, ref scratch))
+            {
+                var isSecret = SecretNames.Contains(attribute.Name);
+                return Wrong($"{entity.Key}.{attribute.Name}", attribute.Rule.Refusal(entity.Rules, value, isSecret), out problem);
+            }
+
+            writer.WritePropertyName(attribute.Name);
+            writer.WriteRawValue(scratch.Written, skipInputValidation: true);
+            return true;
+        }
+        finally
+        {
+            scratch.Dispose();
+        }
     }
 
     private static bool Wrong(string path, string message, out StateProblem problem)

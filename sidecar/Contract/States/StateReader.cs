@@ -193,7 +193,7 @@ public static class StateReader
 
     private static StateProblem NoState(EntityDescription entity) =>
         new(entity.Key, entity.IsEvent
-            ? $"an event has no state; publish on .event.{entity.Key}"
+            ? $"{entity.Rules.Platform.NameWithArticle} has no state; publish on .event.{entity.Key}"
             : $"{entity.Rules.Platform.NameWithArticle} has no state");
 }
 

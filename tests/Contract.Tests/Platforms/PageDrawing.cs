@@ -112,6 +112,18 @@ internal static class PageDrawing
             page.AppendLine(platform.IsEvent ? "It has no state; it has events." : "It has no state.").AppendLine();
         }
 
+        var ofEvents = platform.EventAttributesOf(new EntityRules(platform, 0, new object?[platform.Fields.Count]));
+        if (ofEvents.Count > 0)
+        {
+            page.AppendLine("| attribute of an event | value |").AppendLine("| --- | --- |");
+            foreach (var attribute in ofEvents)
+            {
+                Row(page, $"`{attribute.Name}`{(attribute.Required ? " (required)" : "")}", Value(attribute.Rule));
+            }
+
+            page.AppendLine();
+        }
+
         if (platform.Attributes.Count > 0)
         {
             page.AppendLine("| attribute | value |").AppendLine("| --- | --- |");
@@ -228,6 +240,7 @@ internal static class PageDrawing
         FieldKind.Texts => "list of texts",
         FieldKind.Objects => "list of objects: "
             + string.Join(", ", field.Members.Select(m => $"`{m.Name}` ({Value(m)}{(m.Required ? ", required" : "")})")),
+        FieldKind.Ranges => "list of pairs of whole numbers: lowest and highest",
         FieldKind.Pattern => "regular expression",
         FieldKind.TextOrNull => "text or null",
         FieldKind.Text => "text",

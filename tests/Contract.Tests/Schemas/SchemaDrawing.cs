@@ -214,6 +214,8 @@ internal static class SchemaDrawing
             },
             0,
             FieldRule.MaxItems),
+        FieldKind.Ranges => List(
+            List(new JsonObject { ["type"] = "integer", ["minimum"] = field.Min }, 2, 2), 1, FieldRule.MaxItems),
         FieldKind.TextOrNull => new JsonObject { ["type"] = new JsonArray("string", "null"), ["maxLength"] = field.MaxLength },
         _ when field.TakesNumber => new JsonObject
         {

@@ -10,6 +10,8 @@ internal sealed class TextRule : ValueRule
     /// <summary>The longest state that Home Assistant takes (MAX_LENGTH_STATE_STATE).</summary>
     public const int MaxState = 255;
 
+    public int Min { get; init; }
+
     public int Max { get; init; } = MaxState;
 
     public FieldRule? MinField { get; init; }
@@ -35,7 +37,7 @@ internal sealed class TextRule : ValueRule
             length += (unit & 0xC0) != 0x80 ? 1 : 0;
         }
 
-        if (length < (rules.Number(MinField) ?? 0) || length > Longest(rules)
+        if (length < (rules.Number(MinField) ?? Min) || length > Longest(rules)
             || rules.Pattern(PatternField)?.Matches(text) == false
             || Format?.Fits(Encoding.UTF8.GetString(text)) == false)
         {
@@ -55,7 +57,7 @@ internal sealed class TextRule : ValueRule
 
         var pattern = rules.Pattern(PatternField) is { } declared ? $" that matches {Bounded.Text(declared.Pattern, 100)}" : "";
         return string.Create(
-            CultureInfo.InvariantCulture, $"a text of {rules.Number(MinField) ?? 0} to {Longest(rules)} characters{pattern}");
+            CultureInfo.InvariantCulture, $"a text of {rules.Number(MinField) ?? Min} to {Longest(rules)} characters{pattern}");
     }
 
     private double Longest(EntityRules rules) => Math.Min(rules.Number(MaxField) ?? Max, Max);
