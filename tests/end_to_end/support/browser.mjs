@@ -28,6 +28,8 @@ const actions = {
     await page.waitForURL((url) => url.pathname.includes(part), { timeout: timeout ?? 20_000, waitUntil: "commit" });
     return page.url();
   },
+  scheme: async ({ scheme }) => page.emulateMedia({ colorScheme: scheme }),
+  picture: async ({ selector, path }) => void (await page.locator(selector).first().screenshot({ path, animations: "disabled" })),
   screenshot: async ({ path }) => void (await page.screenshot({ path, animations: "disabled" })),
 };
 
