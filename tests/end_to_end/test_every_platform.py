@@ -25,7 +25,7 @@ PICTURES = ROOT / "docs" / "images" / "platforms"
 def example_of(platform: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """The announcement of a platform's example, and the device's first states."""
     example = json.loads((FIXTURES / platform / "example.json").read_text(encoding="utf-8"))
-    first = next((step["publish"] for step in example["steps"] if "publish" in step and "call" not in step), {})
+    first: dict[str, Any] = next((step["publish"] for step in example["steps"] if "publish" in step and "call" not in step), {})
     return example["announcement"], first
 
 
