@@ -20,6 +20,7 @@ from homeassistant.components.binary_sensor import BinarySensorDeviceClass
 from homeassistant.components.button import ButtonDeviceClass
 from homeassistant.components.cover import CoverDeviceClass
 from homeassistant.components.event import EventDeviceClass
+from homeassistant.components.media_player import MediaPlayerDeviceClass
 from homeassistant.components.number import const as number
 from homeassistant.components.sensor import const as sensor
 from homeassistant.components.switch import SwitchDeviceClass
@@ -67,7 +68,13 @@ def vocabulary(platform: str) -> dict[str, list[str]]:
         "attributes": members(platform, f"{camel}EntityStateAttribute") or members(platform, f"{camel}StateAttribute"),
         "states": members(platform, {"climate": "HVACMode", "vacuum": "VacuumActivity"}.get(platform, f"{camel}State")),
     }
-    extra = {"climate": ["HVACAction"], "light": ["ColorMode"], "number": ["NumberMode"], "text": ["TextMode"]}
+    extra = {
+        "climate": ["HVACAction"],
+        "light": ["ColorMode"],
+        "media_player": ["RepeatMode", "MediaPlayerEnqueue"],
+        "number": ["NumberMode"],
+        "text": ["TextMode"],
+    }
     return found | {name: members(platform, name) for name in extra.get(platform, [])}
 
 
@@ -100,6 +107,7 @@ def tables() -> dict[str, Any]:
         "button": ButtonDeviceClass,
         "cover": CoverDeviceClass,
         "event": EventDeviceClass,
+        "media_player": MediaPlayerDeviceClass,
         "switch": SwitchDeviceClass,
     }
     return {
@@ -138,7 +146,7 @@ def csharp(data: dict[str, Any]) -> str:
         "{",
     ]
     classes = data["device_classes"]
-    for platform in ("binary_sensor", "button", "cover", "event", "switch"):
+    for platform in ("binary_sensor", "button", "cover", "event", "media_player", "switch"):
         name = "".join(part.capitalize() for part in platform.split("_"))
         lines += [f"    public static readonly string[] {name} =", f"        {texts(classes[platform])};", ""]
     for platform in ("sensor", "number"):

@@ -86,7 +86,7 @@ async def test_an_action_becomes_one_command(bench: Bench, case: Case) -> None:
     assert command["context"]["origin"] == "home_assistant"
     assert (command["id"], command["deadline_ms"], command["allow_retry"]) == (None, None, False)
     if "returns" in case:
-        assert returned == {entity_id: case["returns"]}
+        assert as_json(returned) == {entity_id: case["returns"]}
 
 
 def shown(attributes: Any, expected: Json) -> Json:
@@ -95,5 +95,9 @@ def shown(attributes: Any, expected: Json) -> Json:
 
 
 def as_json(value: Any) -> Any:
-    """Return lists for tuples."""
-    return [as_json(item) for item in value] if isinstance(value, list | tuple) else value
+    """Return a value as Home Assistant sends it: lists for tuples, and an object as its dictionary."""
+    if isinstance(value, dict):
+        return {key: as_json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_json(item) for item in value]
+    return as_json(value.as_dict()) if hasattr(value, "as_dict") else value

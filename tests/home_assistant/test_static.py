@@ -83,7 +83,7 @@ RULES = {
 #: Every module imports only modules to its left. Modules of one group do not import each other.
 LAYERS: tuple[set[str], ...] = (
     {"const", "errors", "fields", "model", "pacer", "redaction"},
-    {"client", "issues", "store", "tags", "triggers"},
+    {"client", "issues", "media", "store", "tags", "triggers"},
     {"context", "link", "reporter"},
     {"commands", "registrar"},
     {"entity"},

@@ -23,6 +23,7 @@ internal static class PlatformCatalog
         new LawnMowerPlatform(),
         new LightPlatform(),
         new LockPlatform(),
+        new MediaPlayerPlatform(),
         new NotifyPlatform(),
         new NumberPlatform(),
         new RadioFrequencyPlatform(),

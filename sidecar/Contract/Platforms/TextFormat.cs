@@ -22,6 +22,12 @@ internal sealed partial record TextFormat(Func<string, bool> Fits, string Expect
     public static TextFormat Zone { get; } = new(
         text => ZoneId().IsMatch(text), "the entity id of a zone, such as zone.home", "^zone\\.[a-z0-9_]+$");
 
+    /// <summary>An entity of the home, <c>{type}.{id}.{key}</c>.</summary>
+    public static TextFormat Entity { get; } = new(
+        text => EntityName().IsMatch(text),
+        "an entity of the home, {type}.{id}.{key}",
+        @"^[A-Za-z0-9_-]{1,64}\.[A-Za-z0-9_-]{1,64}\.[A-Za-z0-9_-]{1,64}$");
+
     private static bool IsPicture(string text)
     {
         if (text.AsSpan().ContainsAny(" \\") || text.Any(c => char.IsControl(c) || char.IsWhiteSpace(c)))
@@ -44,6 +50,9 @@ internal sealed partial record TextFormat(Func<string, bool> Fits, string Expect
 
     [GeneratedRegex("^mdi:[a-z0-9-]{1,100}\\z")]
     private static partial Regex MdiIcon();
+
+    [GeneratedRegex("^[A-Za-z0-9_-]{1,64}\\.[A-Za-z0-9_-]{1,64}\\.[A-Za-z0-9_-]{1,64}\\z")]
+    private static partial Regex EntityName();
 
     [GeneratedRegex("^zone\\.[a-z0-9_]{1,250}\\z")]
     private static partial Regex ZoneId();

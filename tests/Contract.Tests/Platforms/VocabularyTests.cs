@@ -53,6 +53,12 @@ internal sealed class VocabularyTests
         rule.Words!.Words.ShouldBe(Words("climate", "HVACAction"), ignoreOrder: true);
     }
 
+    [TestCase("repeat", "RepeatMode")]
+    [TestCase("enqueue", "MediaPlayerEnqueue")]
+    public void A_player_takes_the_words_that_home_assistant_knows(string param, string words) =>
+        PlatformCatalog.Find("media_player")!.Actions.Select(a => a.FindParam(param)?.Rule).OfType<WordRule>().First()
+            .Words!.Words.ShouldBe(Words("media_player", words), ignoreOrder: true);
+
     [TestCase(@"(?P<first>a)b", "abc", true)]
     [TestCase(@"b", "abc", false)]
     [TestCase(@"^\d{4}$", "12345", false)]

@@ -21,6 +21,9 @@ internal static class DeviceClassTables
     public static readonly string[] Event =
         ["button", "doorbell", "motion"];
 
+    public static readonly string[] MediaPlayer =
+        ["projector", "receiver", "speaker", "tv"];
+
     public static readonly string[] Switch =
         ["outlet", "switch"];
 
