@@ -8,6 +8,9 @@ Bridge__LogLevel=$(jq -r .log_level "$options")
 Bridge__Simulate=$(jq -r .simulate "$options")
 Bridge__Nats__Plain=$(jq -r .nats_plain "$options")
 Bridge__Nats__TlsName=$(jq -r '.nats_names | join(",")' "$options")
+# The Supervisor's discovery tells Home Assistant more: the token too.
+Bridge__NoZeroconf=true
+export Bridge__NoZeroconf
 export Bridge__LogLevel Bridge__Simulate Bridge__Nats__Plain Bridge__Nats__TlsName
 
 # The folder belongs to root where an older version ran.

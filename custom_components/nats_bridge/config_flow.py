@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from ipaddress import ip_address
 import logging
 from typing import Any, Final, override
 from uuid import uuid4
@@ -10,14 +11,15 @@ from uuid import uuid4
 import probatio
 from yarl import URL
 
-from homeassistant.config_entries import ConfigEntry, ConfigFlow, ConfigFlowResult, OptionsFlowWithReload
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState, ConfigFlow, ConfigFlowResult, OptionsFlowWithReload
 from homeassistant.const import CONF_TOKEN, CONF_URL
 from homeassistant.core import callback
 from homeassistant.helpers.selector import BooleanSelector, TextSelector, TextSelectorConfig, TextSelectorType
 from homeassistant.helpers.service_info.hassio import HassioServiceInfo
+from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 
 from .client import Hello, async_make_client, normalise_url
-from .const import CONF_EXCLUDE, CONF_INCLUDE, CONF_REPORT, DEFAULT_URL, DOMAIN
+from .const import CONF_EXCLUDE, CONF_INCLUDE, CONF_REPORT, DEFAULT_URL, DOMAIN, SCHEMA
 from .errors import CannotConnect, InvalidAuth, InvalidCertificate, UnsupportedVersion
 
 _LOGGER = logging.getLogger(__name__)
@@ -43,9 +45,10 @@ class NatsBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
 
     VERSION = 1
 
-    #: The data of the app's discovery, after a successful connection.
+    #: What was discovered: data of the app, after a successful connection, or the URL alone.
     _found: dict[str, Any]
-    _app: str
+    #: The name of the app or of the machine.
+    _found_name: str
 
     @staticmethod
     @callback
@@ -82,8 +85,8 @@ class NatsBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
             return self.async_abort(reason=errors.get("base", "cannot_connect"))
         await self.async_set_unique_id(hello.bridge_id)
         self._abort_if_unique_id_configured(updates=data)
-        self._found, self._app = data, discovery_info.name
-        self.context["title_placeholders"] = {"name": self._app}
+        self._found, self._found_name = data, discovery_info.name
+        self.context["title_placeholders"] = {"name": self._found_name}
         return await self.async_step_hassio_confirm()
 
     async def async_step_hassio_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -91,7 +94,42 @@ class NatsBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
         if user_input is not None:
             return self.async_create_entry(title=self._title(self._found), data=self._found)
         self._set_confirm_only()
-        return self.async_show_form(step_id="hassio_confirm", description_placeholders={"app": self._app})
+        return self.async_show_form(step_id="hassio_confirm", description_placeholders={"app": self._found_name})
+
+    @override
+    async def async_step_zeroconf(self, discovery_info: ZeroconfServiceInfo) -> ConfigFlowResult:
+        """Handle a sidecar that advertises itself in the local network. Anyone there can send this."""
+        properties = discovery_info.properties
+        bridge_id, schema = properties.get("bridge_id"), properties.get("schema") or ""
+        if not bridge_id or not schema.isdecimal():
+            return self.async_abort(reason="invalid_discovery_info")
+        if int(schema) != SCHEMA:
+            return self.async_abort(reason="unsupported_version")
+        scheme = "https" if properties.get("scheme") == "https" else "http"
+        url = str(URL.build(scheme=scheme, host=discovery_info.host, port=discovery_info.port))
+        entry = await self.async_set_unique_id(bridge_id)
+        if entry is not None and entry.state is ConfigEntryState.LOADED:
+            entry.runtime_data.wake()
+        self._abort_if_unique_id_configured(updates={CONF_URL: url} if entry is not None and _follows(entry) else None)
+        self._found, self._found_name = {CONF_URL: url}, properties.get("name") or discovery_info.host
+        self.context["title_placeholders"] = {"name": f"{_TITLE} ({self._found_name})"}
+        return await self.async_step_zeroconf_confirm()
+
+    async def async_step_zeroconf_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the token of the sidecar that was found."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            data, hello = await self._connect({**self._found, **user_input}, errors)
+            if hello is not None:
+                if hello.bridge_id != self.unique_id:
+                    return self.async_abort(reason="wrong_bridge")
+                return self.async_create_entry(title=self._title(data), data=data)
+        return self.async_show_form(
+            step_id="zeroconf_confirm",
+            data_schema=_TOKEN,
+            errors=errors,
+            description_placeholders={"name": self._found_name, "url": self._found[CONF_URL]},
+        )
 
     def _title(self, data: Mapping[str, Any]) -> str:
         """Return the title of a new entry; a further home has its address in it."""
@@ -165,6 +203,21 @@ class NatsBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
             await connection.close()
             return data, connection.hello
         return data, None
+
+
+def _follows(entry: ConfigEntry) -> bool:
+    """Whether an advertisement, which anyone in the local network can send, may change where the token is sent to.
+
+    Only an address in that network that does not answer is replaced. A name leads to the right place by itself, loopback and
+    a certificate say whom the person trusts.
+    """
+    url = URL(entry.data[CONF_URL])
+    try:
+        address = ip_address(url.host or "")
+    except ValueError:
+        return False
+    connected = entry.state is ConfigEntryState.LOADED and entry.runtime_data.home.connection is not None
+    return url.scheme == "http" and not address.is_loopback and not connected
 
 
 class NatsBridgeOptionsFlow(OptionsFlowWithReload):

@@ -82,6 +82,7 @@ class Hub:
         self._outage_logged = False
         self._reauthenticating = False
         self._grace: asyncio.TimerHandle | None = None
+        self._link: Link | None = None
         self._link_task: asyncio.Task[None] | None = None
         self._report_task: asyncio.Task[None] | None = None
         self._availability_task: asyncio.Task[None] | None = None
@@ -99,7 +100,14 @@ class Hub:
     @callback
     def start(self) -> None:
         """Start to connect and to read."""
-        self._link_task = self.entry.async_create_background_task(self.hass, Link(self._client, self).run(), f"{DOMAIN} link")
+        self._link = Link(self._client, self)
+        self._link_task = self.entry.async_create_background_task(self.hass, self._link.run(), f"{DOMAIN} link")
+
+    @callback
+    def wake(self) -> None:
+        """Connect at once, if it is waiting for the next attempt."""
+        if self._link is not None:
+            self._link.wake()
 
     async def async_wait_for_snapshot(self) -> None:
         """Wait for the first snapshot, briefly if descriptions are stored; raises Home Assistant's ConfigEntry errors."""

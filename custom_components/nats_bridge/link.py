@@ -76,6 +76,11 @@ class Link:
         self._client = client
         self._listener = listener
         self._backoff = Backoff(asyncio.get_running_loop())
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        """End the delay before the next attempt, if there is one: the sidecar has just announced itself."""
+        self._woken.set()
 
     async def run(self) -> None:
         """Connect and read, again and again."""
@@ -96,7 +101,10 @@ class Link:
                 _LOGGER.exception("Unexpected error of the link to the sidecar")
                 self._listener.disconnected(ConnectionLost(repr(err)))
             delay = self._backoff.next()
-            await asyncio.sleep(delay if retry_after is None else max(delay, retry_after))
+            self._woken.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(delay if retry_after is None else max(delay, retry_after)):
+                    await self._woken.wait()
 
     async def _run_connection(self) -> None:
         connection = await self._client.connect()

@@ -16,6 +16,7 @@ using HaNatsBridge.Host.Settings;
 using HaNatsBridge.Host.Simulation;
 using HaNatsBridge.Host.State;
 using HaNatsBridge.Host.Storage;
+using HaNatsBridge.Host.Zeroconf;
 
 namespace HaNatsBridge.Host;
 
@@ -48,6 +49,7 @@ public static class Program
         new(Core, services => services.AddCommands()) { Settings = CommandsFeature.Settings },
         new(Core, services => services.AddChanges()),
         new("home_assistant", services => services.AddHomeAssistant(), app => app.MapHomeAssistant()) { Needs = Core },
+        new("home_assistant", services => services.AddZeroconf()) { Needs = Core, Settings = ZeroconfFeature.Settings },
         new(null, services => services.AddSimulation()) { Settings = SimulationFeature.Settings },
         new(null, services => services.AddAdmin(), app => app.MapAdmin()) { Settings = AdminFeature.Settings },
     ];

@@ -216,7 +216,8 @@ def test_every_step_error_and_abort_of_the_flow_has_a_text(language: str) -> Non
     flow = SOURCES["config_flow.py"]
     steps = {_keyword(call, "step_id") for call in _calls("async_show_form")}
     options = _texts(language)["options"]["step"]
-    assert steps == set(config["step"]) | set(options) == {"user", "hassio_confirm", "reauth_confirm", "reconfigure", "init"}
+    assert steps == set(config["step"]) | set(options)
+    assert steps == {"user", "hassio_confirm", "zeroconf_confirm", "reauth_confirm", "reconfigure", "init"}
     errors = {
         node.value.value
         for node in ast.walk(flow)
@@ -229,6 +230,7 @@ def test_every_step_error_and_abort_of_the_flow_has_a_text(language: str) -> Non
     aborts = {_keyword(call, "reason") for call in _calls("_abort_if_unique_id_mismatch")} | {"already_configured"}
     # The app's address is not typed: what is wrong with it ends the dialogue.
     aborts |= errors - {"invalid_url"}
+    aborts |= {call.keywords[0].value.value for call in _calls("async_abort") if isinstance(call.keywords[0].value, ast.Constant)}
     assert aborts == set(config["abort"])
     for step in [*config["step"].values(), *options.values()]:
         assert set(step.get("data", ())) == set(step.get("data_description", ()))
