@@ -15,6 +15,7 @@ from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.typing import ConfigType
 
+from .actions import async_setup_actions
 from .client import async_make_client
 from .const import DOMAIN
 from .hub import DATA_RELOAD, Hub, NatsBridgeConfigEntry, ReloadState, async_remove_data
@@ -27,6 +28,7 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Set up what all entries share."""
     hass.data.setdefault(DATA_RELOAD, {})
+    async_setup_actions(hass)
 
     @callback
     def entry_changed(change: ConfigEntryChange, entry: ConfigEntry) -> None:

@@ -6,7 +6,7 @@ contract/protocol.md is the specification.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 import contextlib
 from dataclasses import dataclass
 import logging
@@ -43,6 +43,7 @@ _INVOCATION: Final = 1
 _STREAM_ITEM: Final = 2
 _COMPLETION: Final = 3
 _STREAM_INVOCATION: Final = 4
+_CANCEL_INVOCATION: Final = 5
 _CLOSE: Final = 7
 
 PING_INTERVAL: Final = 10.0
@@ -180,6 +181,7 @@ class BridgeConnection:
         self._websocket = websocket
         self._loop = asyncio.get_running_loop()
         self._calls: dict[str, asyncio.Future[Any]] = {}
+        self._streams: dict[str, Callable[[Any], None]] = {}
         self._last_id = 0
         #: Messages received, which shows that the sidecar is alive.
         self._received = 0
@@ -236,6 +238,23 @@ class BridgeConnection:
                     raise ConnectionLost(f"the stream ended: {record.get('error') or 'by the sidecar'}")
                 else:
                     self._dispatch(record)
+            if self._streams:
+                # A flood of messages must not stop the event loop.
+                await asyncio.sleep(0)
+
+    async def open_stream(self, method: str, argument: Any, on_item: Callable[[Any], None]) -> str:
+        """Start a stream beside Listen and return its id. `on_item` gets its items, and None at its end; it must not raise."""
+        self._last_id += 1
+        stream = str(self._last_id)
+        self._streams[stream] = on_item
+        record = {"type": _STREAM_INVOCATION, "invocationId": stream, "target": method, "arguments": [argument]}
+        await self._send(_record(record))
+        return stream
+
+    async def close_stream(self, stream: str) -> None:
+        """End a stream; nothing more is delivered."""
+        if self._streams.pop(stream, None) is not None and not self.closed:
+            await self._send(_record({"type": _CANCEL_INVOCATION, "invocationId": stream}))
 
     async def invoke(self, method: str, *arguments: Any, timeout: float) -> Any:
         """Call a method and return its result; raises RemoteError, ConnectionLost or TimeoutError (after `timeout` seconds)."""
@@ -305,8 +324,13 @@ class BridgeConnection:
     def _dispatch(self, record: dict[str, Any]) -> None:
         """Handle a record that is not a frame of the stream."""
         kind = record.get("type")
-        if kind == _COMPLETION:
-            future = self._calls.pop(str(record.get("invocationId")), None)
+        invocation = str(record.get("invocationId"))
+        if kind == _STREAM_ITEM and (on_item := self._streams.get(invocation)) and isinstance(item := record.get("item"), dict):
+            on_item(item)
+        elif kind == _COMPLETION and (on_item := self._streams.pop(invocation, None)) is not None:
+            on_item(None)
+        elif kind == _COMPLETION:
+            future = self._calls.pop(invocation, None)
             if future is None or future.done():
                 return
             if (error := record.get("error")) is not None:

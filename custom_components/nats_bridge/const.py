@@ -37,3 +37,7 @@ COMMAND_TIMEOUT: Final = 5.0
 CONF_REPORT: Final = "report"
 CONF_INCLUDE: Final = "include"
 CONF_EXCLUDE: Final = "exclude"
+
+#: Events of Home Assistant's bus: a trigger of a device has fired; an action on an entity has failed.
+EVENT_TRIGGER: Final = f"{DOMAIN}_event"
+EVENT_ACTION_FAILED: Final = f"{DOMAIN}_action_failed"

@@ -10,10 +10,12 @@ from typing import Any, ClassVar
 
 from homeassistant.const import EntityCapabilityAttribute, EntityCategory, EntityStateAttribute
 from homeassistant.core import callback
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import Entity
 
 from .commands import async_send_command
+from .const import EVENT_ACTION_FAILED
 from .context import HomeContext
 from .fields import HA_DEFAULT, Field, features_of, member_of
 from .model import Description, Device
@@ -324,7 +326,18 @@ class BridgeEntity(Entity):
         updates = self._updates
         entry = self.device_entry
         name = (entry.name_by_user if entry is not None else None) or self.device.name
-        outcome = await async_send_command(self._home, self.device, name, self.description, action, given, self._context)
+        try:
+            outcome = await async_send_command(self._home, self.device, name, self.description, action, given, self._context)
+        except HomeAssistantError as err:
+            self._fire_failed(action, err)
+            raise
         if "state" in outcome and self._updates == updates:
             self.async_update_value(outcome["state"])
         return outcome.get("response")
+
+    def _fire_failed(self, action: str, error: HomeAssistantError) -> None:
+        """Fire the event that the logbook shows: an automation has nobody who reads the error."""
+        data = {"entity_id": self.entity_id, "action": action, "message": redact_text(str(error))}
+        if self.device_entry is not None:
+            data["device_id"] = self.device_entry.id
+        self.hass.bus.async_fire(EVENT_ACTION_FAILED, data, context=self._context)

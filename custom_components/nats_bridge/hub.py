@@ -23,6 +23,7 @@ from .errors import BridgeError, InvalidAuth, UnsupportedVersion
 from .feed import Feed
 from .issues import Issues
 from .link import Link
+from .messages import messages_of
 from .model import Device, read_device
 from .pacer import Pacer
 from .population import Population
@@ -170,7 +171,7 @@ class Hub:
                 task.cancel()
                 await asyncio.wait({task})
         self._link_task = self._report_task = self._availability_task = None
-        self.home.connection = None
+        self._connection_lost()
         self._cancel_grace()
         self.reporter.stop()
         await self._store.async_flush()
@@ -229,6 +230,8 @@ class Hub:
         self.hello = hello
         self.home.connection = connection
         self.home.counters.connects += 1
+        if "subscribe" in hello.capabilities:
+            await messages_of(self.hass, self.entry.entry_id).async_connected(connection)
         if "report" in hello.capabilities:
             self._report_task = self.entry.async_create_background_task(
                 self.hass, self.reporter.run(connection), f"{DOMAIN} report"
@@ -238,7 +241,7 @@ class Hub:
     def disconnected(self, error: BridgeError) -> None:
         """Keep entities available for the grace period, and report errors that only a person can fix."""
         _LOGGER.debug("Not connected to %s: %s", self.url, error)
-        self.home.connection = None
+        self._connection_lost()
         self.feed.connection_lost()
         if self._report_task is not None:
             self._report_task.cancel()
@@ -259,6 +262,10 @@ class Hub:
         elif not self._synced and self.population.live:
             # It accepted a connection during the set-up, but sent no complete snapshot.
             self._log_unreachable()
+
+    def _connection_lost(self) -> None:
+        self.home.connection = None
+        messages_of(self.hass, self.entry.entry_id).disconnected()
 
     @callback
     def _grace_over(self) -> None:

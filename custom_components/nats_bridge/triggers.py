@@ -8,7 +8,7 @@ from typing import Any
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.util.hass_dict import HassKey
 
-from .const import DOMAIN
+from .const import DOMAIN, EVENT_TRIGGER
 from .model import Device
 
 #: The device's id in the registry, type and subtype: what an automation names. The description maps them to an event.
@@ -48,10 +48,19 @@ def async_listen(hass: HomeAssistant, key: TriggerKey, listener: TriggerListener
 def async_fire(
     hass: HomeAssistant, device: Device, registry_id: str, key: str, event_type: str, attributes: dict[str, Any]
 ) -> None:
-    """Call the listeners of the triggers that an event of the entity `key` fires."""
-    if not (listeners := hass.data.get(_DATA)):
-        return
+    """Call the listeners of the triggers that an event of the entity `key` fires, and fire an event for each of them."""
+    listeners = hass.data.get(_DATA) or {}
     for trigger in triggers_of(device):
         if (trigger["key"], trigger["event_type"]) == (key, event_type):
+            hass.bus.async_fire(
+                EVENT_TRIGGER,
+                {
+                    "device_id": registry_id,
+                    "type": trigger["type"],
+                    "subtype": trigger["subtype"],
+                    "event_type": event_type,
+                    "attributes": attributes,
+                },
+            )
             for listener in list(listeners.get((registry_id, trigger["type"], trigger["subtype"]), ())):
                 listener(event_type, attributes)

@@ -17,6 +17,7 @@ from conftest import set_up
 from custom_components.nats_bridge.client import Hello, Identity
 from custom_components.nats_bridge.const import DOMAIN
 from custom_components.nats_bridge.errors import RemoteError
+from custom_components.nats_bridge.messages import Message, messages_of
 from support.home import entity_id_of, state_of, until, until_state
 from support.scripted import SEPARATOR, ScriptedSidecar, hello_result
 
@@ -122,7 +123,9 @@ def test_hello_is_written_and_read() -> None:
     assert Identity("0.1.0", "2026.10.4", "9f3c0a1b").as_argument() == argument
     hello = Hello.from_result(frame("hello.result"))
     assert (hello.bridge_id, hello.version, hello.epoch) == ("k3v9x2qa", "0.1.0", "6f0e8d1c2b3a4f55")
-    assert hello.capabilities == {"commands", "events", "report", "diagnostics", "forget"}
+    assert hello.capabilities == {
+        "commands", "events", "report", "diagnostics", "forget", "publish", "request", "subscribe",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -199,6 +202,61 @@ async def test_reports_have_the_shape_of_the_fixture(
     assert sent.keys() == expected.keys()
     assert sent["context"].keys() == expected["context"].keys()
     await until(lambda: entry.runtime_data.reporter.waiting == 0)
+
+
+@pytest.mark.parametrize(
+    ("action", "name", "outcome"),
+    [
+        ("publish", "publish.result", None),
+        ("publish", "publish.error", "message_device_subject"),
+        ("request", "request.result", {"payload": "42 %", "headers": {"Unit": "percent"}}),
+        ("request", "request.result.binary", {"payload": None, "headers": {}}),
+        ("request", "request.error", "message_no_responders"),
+    ],
+)
+async def test_a_message_is_sent_and_its_outcome_read(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, action: str, name: str, outcome: Any
+) -> None:
+    async def answer(_message: Any) -> Any:
+        return frame(name)
+
+    sidecar.on_message = answer
+    await _set_up(hass, entry, sidecar)
+    [whole] = golden(f"{action}.arguments")["arguments"]
+    data = {key: value for key, value in whole.items() if key != "timeout_ms"}
+    if action == "request":
+        data["timeout"] = 2.5
+    call = hass.services.async_call(DOMAIN, action, data, blocking=True, return_response=action == "request")
+    if isinstance(outcome, str):
+        with pytest.raises(HomeAssistantError) as failure:
+            await call
+        assert failure.value.translation_key == outcome
+    else:
+        assert await call == outcome
+    assert sidecar.messages == [whole]
+
+
+async def test_the_items_of_a_subscription_are_read(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, caplog: pytest.LogCaptureFixture
+) -> None:
+    await _set_up(hass, entry, sidecar)
+    sidecar.items = [frame("subscribe.item.begin.last")]
+    seen: list[Message] = []
+    subscription, stop = await messages_of(hass, entry.entry_id).async_subscribe("garden.*.level", seen.append)
+    assert sidecar.subscribed == golden("subscribe.arguments")["arguments"]
+    assert subscription.last == Message("garden.level", "42", {"Unit": "percent"})
+    for name, last in (("message", '{"percent":42}'), ("dropped", '{"percent":42}'), ("lost", None), ("begin", None)):
+        await sidecar.push_item(frame(f"subscribe.item.{name}"))
+        await until(lambda last=last: (subscription.last.payload if subscription.last is not None else None) == last)
+    assert [(message.subject, message.headers) for message in seen] == [("garden.well.level", {"Source": "well"})]
+    await until(lambda: "3 messages on garden.*.level came too fast" in caplog.text)
+    # What is malformed harms nothing.
+    for item in (None, 7, {}, {"t": "message"}, {"t": "message", "subject": 7}, {"t": "begin", "last": []}, {"t": "new"}):
+        await sidecar.push_item(item)
+    await sidecar.push_item({"t": "message", "subject": "garden.a.level", "payload": 7, "headers": 7})
+    await until(lambda: seen[-1] == Message("garden.a.level", None, {}))
+    stop()
+    await until(lambda: sidecar.cancelled == 1)
 
 
 async def test_the_session_of_the_records_is_reproduced(

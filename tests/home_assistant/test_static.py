@@ -13,6 +13,7 @@ from PIL import Image
 import pytest
 import yaml
 
+from custom_components.nats_bridge.actions import REASONS as MESSAGE_REASONS
 from custom_components.nats_bridge.commands import REASONS
 from custom_components.nats_bridge.const import DOMAIN, PLATFORMS
 from custom_components.nats_bridge.issues import KNOWN
@@ -83,14 +84,25 @@ RULES = {
 #: Every module imports only modules to its left. Modules of one group do not import each other.
 LAYERS: tuple[set[str], ...] = (
     {"const", "errors", "fields", "model", "pacer", "redaction"},
-    {"client", "issues", "media", "store", "tags", "triggers"},
-    {"context", "link", "reporter"},
+    {"client", "issues", "media", "store", "subjects", "tags", "triggers"},
+    {"context", "link", "messages", "reporter"},
     {"commands", "registrar"},
     {"entity"},
     {"population"},
     {"feed"},
     {"hub"},
-    {"__init__", "config_flow", "device_trigger", "diagnostics", "system_health", *PLATFORMS},
+    {"actions"},
+    {
+        "__init__",
+        "condition",
+        "config_flow",
+        "device_trigger",
+        "diagnostics",
+        "logbook",
+        "system_health",
+        "trigger",
+        *PLATFORMS,
+    },
 )
 
 
@@ -198,6 +210,7 @@ def test_no_text_has_what_home_assistant_forbids(language: str) -> None:
         assert text.strip() == text != "", path
         assert not re.search(r"<[a-z/]|https?://|\[%key|'{|}'", text), path
         assert path.split(".")[0] in {
+            "conditions",
             "config",
             "device_automation",
             "entity",
@@ -207,6 +220,7 @@ def test_no_text_has_what_home_assistant_forbids(language: str) -> None:
             "selector",
             "services",
             "system_health",
+            "triggers",
         }
 
 
@@ -241,6 +255,7 @@ def test_every_exception_and_issue_has_a_text(language: str) -> None:
     texts = _texts(language)
     raised = _constants("translation_key") & set(texts["exceptions"])
     raised |= {"command_failed", "command_message", *(f"command_{reason}" for reason in REASONS)}
+    raised |= {f"message_{reason}" for reason in MESSAGE_REASONS}
     assert raised == set(texts["exceptions"])
     named = {
         part.value
@@ -258,6 +273,8 @@ def test_every_exception_and_issue_has_a_text(language: str) -> None:
     for reason, words in REASONS.items():
         text = texts["exceptions"][f"command_{reason}"]["message"]
         assert set(re.findall(r"{(\w+)}", text)) == {"device", *words}
+    for reason, words in MESSAGE_REASONS.items():
+        assert set(re.findall(r"{(\w+)}", texts["exceptions"][f"message_{reason}"]["message"])) == set(words)
     own = {call.args[0].value for call in _calls("raise_own") if isinstance(call.args[0], ast.Constant)}
     assert own | set(KNOWN) | {"other", "reserved_attributes", "too_many_entities"} == set(texts["issues"])
     for key, names in KNOWN.items():
@@ -277,6 +294,21 @@ def test_every_translated_entity_has_an_icon_and_a_text() -> None:
     }
     for _, icon in _leaves(icons):
         assert icon.startswith("mdi:")
+
+
+@pytest.mark.parametrize("kind", ["services", "triggers", "conditions"])
+def test_every_field_of_the_automation_editor_has_a_text_and_everything_an_icon(kind: str) -> None:
+    described = yaml.safe_load((FOLDER / f"{kind}.yaml").read_text(encoding="utf-8"))
+    icons = json.loads((FOLDER / "icons.json").read_text(encoding="utf-8"))[kind]
+    assert icons.keys() == described.keys()
+    for language in LANGUAGES:
+        texts = _texts(language)[kind]
+        assert texts.keys() == described.keys()
+        for key, one in described.items():
+            assert texts[key].keys() == {"name", "description", "fields"}
+            assert texts[key]["fields"].keys() == one["fields"].keys()
+            for field in texts[key]["fields"].values():
+                assert field.keys() == {"name", "description"}
 
 
 def test_every_line_of_system_health_has_a_text() -> None:

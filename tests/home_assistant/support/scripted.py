@@ -26,7 +26,7 @@ def hello_result(**changes: Any) -> dict[str, Any]:
         "server": {"name": "hanatsbridge", "version": "0.1.0"},
         "bridge_id": BRIDGE_ID,
         "schema": {"min": 1, "max": 1},
-        "capabilities": ["commands", "events", "report", "diagnostics", "forget"],
+        "capabilities": ["commands", "events", "report", "diagnostics", "forget", "publish", "request", "subscribe"],
         "epoch": "6f0e8d1c2b3a4f55",
         "links": {"nats": "up"},
     } | changes
@@ -66,8 +66,15 @@ class ScriptedSidecar:
         self.forgotten: list[Any] = []
         self.on_forget: Callable[[Any], Awaitable[Any]] = self._forgotten
         self.on_report: Callable[[int, list[Any]], Awaitable[Any]] = self._stored
+        self.messages: list[Any] = []
+        self.on_message: Callable[[Any], Awaitable[Any]] = self._sent
+        #: What a Subscribe begins with.
+        self.items: list[Any] = [{"t": "begin", "last": None}]
+        self.subscribed: list[Any] = []
+        self._streams: list[tuple[web.WebSocketResponse, str]] = []
         self.connections = 0
         self.pings = 0
+        self.cancelled = 0
         self.records: list[Call] = []
         self._sockets: list[tuple[web.WebSocketResponse, str]] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -113,6 +120,11 @@ class ScriptedSidecar:
             for frame in frames:
                 await self._send(socket, {"type": 2, "invocationId": stream, "item": frame})
 
+    async def push_item(self, item: Any) -> None:
+        """Send an item to all subscriptions."""
+        for socket, stream in self._streams:
+            await self._send(socket, {"type": 2, "invocationId": stream, "item": item})
+
     async def push_raw(self, text: str) -> None:
         """Send a text as it is."""
         for socket, _ in self._sockets:
@@ -143,8 +155,9 @@ class ScriptedSidecar:
             assert record == {"protocol": "json", "version": 1}
             await socket.send_str(self.handshake + SEPARATOR)
             return
-        if record["type"] == 6:
-            self.pings += 1
+        if record["type"] in (5, 6):
+            self.pings += record["type"] == 6
+            self.cancelled += record["type"] == 5
             return
         self.records.append(record)
         match record["target"], record["arguments"]:
@@ -152,16 +165,21 @@ class ScriptedSidecar:
                 self.hellos.append(client)
                 completion = self.hello_completion or {"result": self.hello}
                 await self._complete(socket, record, completion)
-            case "Listen", [cursor]:
-                self.listens.append(cursor)
-                self._sockets.append((socket, record["invocationId"]))
-                for frame in list(self.frames):
-                    await self._send(socket, {"type": 2, "invocationId": record["invocationId"], "item": frame})
-                self.listening.set()
-            case ("Command" | "Report" | "Forget") as target, arguments:
+            case ("Listen" | "Subscribe") as target, [argument]:
+                await self._stream(socket, record["invocationId"], target, argument)
+            case ("Command" | "Report" | "Forget" | "Publish" | "Request") as target, arguments:
                 self._answer(socket, record, self._called(target, arguments))
             case "Diagnostics", [_]:
                 await self._complete(socket, record, {"result": self.diagnostics})
+
+    async def _stream(self, socket: web.WebSocketResponse, stream: str, target: str, argument: Any) -> None:
+        listens = target == "Listen"
+        (self.listens if listens else self.subscribed).append(argument)
+        (self._sockets if listens else self._streams).append((socket, stream))
+        for item in list(self.frames if listens else self.items):
+            await self._send(socket, {"type": 2, "invocationId": stream, "item": item})
+        if listens:
+            self.listening.set()
 
     def _called(self, target: str, arguments: list[Any]) -> Awaitable[Any]:
         match target, arguments:
@@ -174,6 +192,9 @@ class ScriptedSidecar:
             case "Forget", [device]:
                 self.forgotten.append(device)
                 return self.on_forget(device)
+            case (("Publish" | "Request"), [message]):
+                self.messages.append(message)
+                return self.on_message(message)
         raise AssertionError(f"{target} with {arguments}")
 
     def _answer(self, socket: web.WebSocketResponse, record: Call, work: Awaitable[Any]) -> None:
@@ -198,6 +219,9 @@ class ScriptedSidecar:
 
     async def _forgotten(self, device: Any) -> Any:
         return {"removed": True}
+
+    async def _sent(self, message: Any) -> Any:
+        return {"sent": True}
 
     async def _stored(self, number: int, batch: list[Any]) -> Any:
         return {"stored": number + len(batch) - 1}
