@@ -125,8 +125,12 @@ class BridgeClient:
         """Initialise without connecting. `url` is in the form that normalise_url returns."""
         self.url = url
         self.identity = identity
-        self._session = session
-        self._token = token
+        self.session = session
+        self._headers = {"Authorization": f"Bearer {token}"}
+
+    def picture(self, wire_id: str) -> tuple[str, dict[str, str]]:
+        """Return the URL of the picture of an entity `{type}.{id}.{key}`, and the headers of the request."""
+        return f"{self.url}/api/pictures/{wire_id.replace('.', '/')}", self._headers
 
     async def connect(self) -> BridgeConnection:
         """Open a connection and call Hello; raises CannotConnect, InvalidAuth or UnsupportedVersion."""
@@ -147,9 +151,9 @@ class BridgeClient:
 
     async def _open(self) -> ClientWebSocketResponse[Any]:
         try:
-            return await self._session.ws_connect(
+            return await self.session.ws_connect(
                 f"{self.url}/hub",
-                headers={"Authorization": f"Bearer {self._token}"},
+                headers=self._headers,
                 max_msg_size=MAX_MESSAGE,
                 autoping=True,
                 decode_text=False,

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from .client import BridgeConnection
+from homeassistant.core import HomeAssistant
+
+from .client import BridgeClient, BridgeConnection
 from .issues import Issues
+from .model import Picture
 
 
 @dataclass(slots=True)
@@ -28,9 +31,14 @@ class Counters:
 class HomeContext:
     """The shared state of one home. The hub sets it; registrar and entities add their entity ids and counts."""
 
+    hass: HomeAssistant
     bridge_id: str
     issues: Issues
     counters: Counters = field(default_factory=Counters)
+    #: Where pictures are fetched.
+    client: BridgeClient | None = None
+    #: The newest pictures, by wire id.
+    pictures: dict[str, Picture] = field(default_factory=dict)
     #: The connection to the sidecar, while there is one.
     connection: BridgeConnection | None = None
     #: The sidecar's own links, such as `{"nats": "up"}`.

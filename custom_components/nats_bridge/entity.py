@@ -254,6 +254,10 @@ class BridgeEntity(Entity):
     def async_fire_event(self, event_type: str, attributes: dict[str, Any]) -> None:
         """Fire an event. Only event entities show it."""
 
+    @callback
+    def async_update_picture(self) -> None:
+        """Show that there is a new picture, or none any more (`self._home.pictures`). Override where there are pictures."""
+
     # Availability
 
     def _apply_availability(self) -> None:

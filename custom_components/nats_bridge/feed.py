@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from .context import HomeContext
-from .model import Device, read_device
+from .model import Device, Picture, read_device
 from .pacer import Pacer
 from .population import Population
 from .registrar import Registrar
@@ -40,6 +40,7 @@ class _Snapshot:
 
     devices: set[str] = field(default_factory=set)
     states: set[str] = field(default_factory=set)
+    pictures: set[str] = field(default_factory=set)
     issues: set[str] = field(default_factory=set)
 
 
@@ -96,6 +97,7 @@ class Feed:
             self._apply_availability(change)
         if states := frame.get("states"):
             self._apply_states(states)
+        self._apply_pictures(frame.get("pictures", ()))
         self._apply_rest(frame)
         return True
 
@@ -138,6 +140,11 @@ class Feed:
         for start in range(0, len(states), _CHUNK):
             chunk = states[start : start + _CHUNK]
             self._apply_states(chunk)
+            await self._pacer.step(len(chunk))
+        pictures: list[Any] = frame.get("pictures", [])
+        for start in range(0, len(pictures), _CHUNK):
+            chunk = pictures[start : start + _CHUNK]
+            self._apply_pictures(chunk)
             await self._pacer.step(len(chunk))
         if "links" in frame:
             # Before entities are created: their first state depends on it.
@@ -190,6 +197,9 @@ class Feed:
             if wire_id not in snapshot.states:
                 entity.async_update_value(None)
                 await self._pacer.step()
+        for wire_id in self._home.pictures.keys() - snapshot.pictures:
+            self._set_picture(wire_id, None)
+            await self._pacer.step()
         self._home.issues.clear_except(snapshot.issues)
         if self._population.live:
             await self._registrar.async_remove_withdrawn(self._population.devices)
@@ -248,6 +258,25 @@ class Feed:
             elif not self._population.retain_value(wire_id, value):
                 self._home.counters.unknown_entities += 1
         self._home.counters.states += count
+
+    def _apply_pictures(self, pictures: Iterable[Any]) -> None:
+        for raw in pictures:
+            try:
+                wire_id, picture = str(raw["entity"]), Picture.read(raw)
+            except KeyError, TypeError, ValueError:
+                self._home.counters.malformed += 1
+                continue
+            if self._snapshot is not None:
+                self._snapshot.pictures.add(wire_id)
+            self._set_picture(wire_id, picture)
+
+    def _set_picture(self, wire_id: str, picture: Picture | None) -> None:
+        if picture is None:
+            self._home.pictures.pop(wire_id, None)
+        else:
+            self._home.pictures[wire_id] = picture
+        if (entity := self._population.entities.get(wire_id)) is not None:
+            entity.async_update_picture()
 
     def _apply_event(self, event: Any) -> None:
         try:

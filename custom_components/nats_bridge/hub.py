@@ -67,7 +67,7 @@ class Hub:
         self.entry = entry
         self.url = client.url
         self.hello: Hello | None = None
-        self.home = HomeContext(entry.unique_id or "", Issues(hass, entry.entry_id))
+        self.home = HomeContext(hass, entry.unique_id or "", Issues(hass, entry.entry_id), client=client)
         self.reporter = state.reporter
         self._pacer = Pacer()
         self.registrar = Registrar(hass, entry, self.home, self._pacer)

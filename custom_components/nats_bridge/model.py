@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 
 #: A description, as the sidecar sends it. Never changed in place: a new one replaces it.
 type Description = dict[str, Any]
@@ -49,6 +50,30 @@ class Device:
     def parent(self) -> str | None:
         """The id of the device that it is a part of."""
         return self.description.get("parent_device")
+
+
+#: The types of pictures that the sidecar sends. No SVG and no HTML: a browser would execute what is in them.
+CONTENT_TYPES: Final = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp", "image/avif", "image/heic", "image/bmp"})
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What is known of an entity's newest picture without its bytes."""
+
+    at: datetime
+    #: What the device says that it is.
+    content_type: str | None
+
+    @classmethod
+    def read(cls, raw: Mapping[str, Any]) -> Picture | None:
+        """Read a picture of a batch; None when it was removed. Raises KeyError, TypeError or ValueError for a malformed one."""
+        if raw["at"] is None:
+            return None
+        at = datetime.fromisoformat(raw["at"])
+        if at.tzinfo is None:
+            raise ValueError("a time without offset")
+        content_type = raw.get("content_type")
+        return cls(at, content_type if content_type in CONTENT_TYPES else None)
 
 
 #: Members of a batch's device that are status, not description.

@@ -263,4 +263,5 @@ class Population:
         self.entities.pop(wire_id, None)
         self._waiting.pop(wire_id, None)
         self._values.pop(wire_id, None)
+        self._home.pictures.pop(wire_id, None)
         self._registrar.async_remove_entity(part["platform"], wire_id)

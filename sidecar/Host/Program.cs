@@ -10,6 +10,7 @@ using HaNatsBridge.Host.Fleet;
 using HaNatsBridge.Host.HomeAssistant;
 using HaNatsBridge.Host.Leadership;
 using HaNatsBridge.Host.Link;
+using HaNatsBridge.Host.Pictures;
 using HaNatsBridge.Host.Registry;
 using HaNatsBridge.Host.Repairs;
 using HaNatsBridge.Host.Settings;
@@ -47,6 +48,7 @@ public static class Program
         new(Core, services => services.AddRegistry()) { Settings = RegistryFeature.Settings },
         new(Core, services => services.AddState()),
         new(Core, services => services.AddCommands()) { Settings = CommandsFeature.Settings },
+        new(Core, services => services.AddPictures(), app => app.MapPictures()),
         new(Core, services => services.AddChanges()),
         new("home_assistant", services => services.AddHomeAssistant(), app => app.MapHomeAssistant()) { Needs = Core },
         new("home_assistant", services => services.AddZeroconf()) { Needs = Core, Settings = ZeroconfFeature.Settings },

@@ -34,11 +34,12 @@ NO_DEVICE = {
 
 #: Platforms that come next.
 PLANNED = {
-    "calendar", "camera", "image", "todo", "weather",
+    "calendar", "todo", "weather",
 }  # fmt: skip
 
 #: Services that Home Assistant turns into others, or executes without the device.
 HOME_ASSISTANTS_OWN_SERVICES: dict[str, dict[str, str]] = {
+    "camera": dict.fromkeys(("play_stream", "record", "snapshot"), "with the picture or video that it fetches"),
     "climate": {"toggle": "becomes turn_on or turn_off"},
     "cover": {"toggle": "becomes open_cover or close_cover", "toggle_cover_tilt": "becomes open or close"},
     "device_tracker": {"see": "for trackers of device_tracker's own older kind"},
@@ -48,6 +49,7 @@ HOME_ASSISTANTS_OWN_SERVICES: dict[str, dict[str, str]] = {
         "decrease_speed": "becomes set_percentage",
     },
     "humidifier": {"toggle": "becomes turn_on or turn_off"},
+    "image": {"snapshot": "with the picture that it fetches"},
     "light": {"toggle": "becomes turn_on or turn_off"},
     "media_player": {"media_play_pause": "becomes media_play or media_pause", "toggle": "becomes turn_on or turn_off"},
     "select": dict.fromkeys(("select_first", "select_last", "select_next", "select_previous"), "becomes select_option"),
@@ -63,8 +65,11 @@ HOME_ASSISTANTS_OWN_SERVICES: dict[str, dict[str, str]] = {
 
 #: Actions that Home Assistant asks for by other ways than a service.
 ASKED_OTHERWISE: dict[str, dict[str, str]] = {
+    "camera": {"get_image": "whoever looks at the picture"},
+    "image": {"get_image": "whoever looks at the picture"},
     "infrared": {"send_command": "other integrations"},
     "radio_frequency": {"send_command": "other integrations"},
+    "media_player": {"get_image": "whoever looks at the artwork"},
     "update": {"release_notes": "the dialog of the update"},
 }
 
@@ -81,10 +86,12 @@ RESOLVED_FIELDS: dict[str, dict[str, str]] = {
 #: State attributes that Home Assistant derives.
 DERIVED_ATTRIBUTES: dict[str, dict[str, str]] = {
     "alarm_control_panel": dict.fromkeys(("code_format", "code_arm_required"), "a field of the description"),
+    "camera": {"access_token": "Home Assistant's own"} | dict.fromkeys(("brand", "model_name"), "a field of the description"),
     "climate": {"temperature_unit": "a field of the description (2026.11)"},
     "cover": {"is_closed": "follows from the state"},
     "device_tracker": {"source_type": "a field of the description"},
     "event": {"event_type": "sent on .event"},
+    "image": {"access_token": "Home Assistant's own"},
     "fan": {"percentage_step": "a field of the description"},
     "update": {
         "display_precision": "a field of the description",
@@ -101,6 +108,8 @@ DERIVED_ATTRIBUTES: dict[str, dict[str, str]] = {
 
 #: Attributes of ours that are none of Home Assistant's, but properties of its entities.
 PROPERTIES: dict[str, dict[str, str]] = {
+    "camera": dict.fromkeys(("is_on", "stream_source"), "a property"),
+    "image": {"image_url": "where the picture is loaded"},
     "media_player": {"media_image_url": "becomes entity_picture"},
 }
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
+from homeassistant.components import camera, image
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -37,10 +41,16 @@ class Player:
         """Play one step."""
         if "call" in step:
             await self._call(device, step)
+        elif "receives" in step:
+            device.script = step
         else:
             await device.publish_step(step)
         for key, expected in step.get("shows", {}).items():
-            await self._shows(f"{device.wire_id}.{key}", expected)
+            if "picture" in expected:
+                await self._shows_picture(device, key, expected["picture"])
+            await self._shows(f"{device.wire_id}.{key}", {name: part for name, part in expected.items() if name != "picture"})
+        if "receives" in step:
+            assert device.commands[-1]["action"] == step["receives"]["action"]
 
     async def _call(self, device: RealDevice, step: Step) -> None:
         domain, service = step["call"].split(".")
@@ -63,6 +73,18 @@ class Player:
         assert command["params"] == step["receives"]["params"]
         if "returns" in step:
             assert as_json(returned) == {entity_id: step["returns"]}
+
+    async def _shows_picture(self, device: RealDevice, key: str, content_type: str) -> None:
+        entity_id = self._entity_id(f"{device.wire_id}.{key}")
+        get_image = {"camera": camera.async_get_image, "image": image.async_get_image}[entity_id.split(".")[0]]
+        end = monotonic() + 10
+        while True:
+            with suppress(HomeAssistantError):
+                shown = await get_image(self.hass, entity_id)
+                if (shown.content, shown.content_type) == (device.pictures.get(key), content_type):
+                    return
+            assert monotonic() < end, f"{entity_id} does not show the picture"
+            await asyncio.sleep(0.1)
 
     async def _shows(self, wire_id: str, expected: Step) -> None:
         def now() -> Step:

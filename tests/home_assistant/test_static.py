@@ -86,7 +86,7 @@ LAYERS: tuple[set[str], ...] = (
     {"const", "errors", "fields", "model", "pacer", "redaction"},
     {"client", "issues", "media", "store", "subjects", "tags", "triggers"},
     {"context", "link", "messages", "reporter"},
-    {"commands", "registrar"},
+    {"commands", "pictures", "registrar"},
     {"entity"},
     {"population"},
     {"feed"},

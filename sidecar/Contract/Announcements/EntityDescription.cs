@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
 using HaNatsBridge.Contract.Json;
+using HaNatsBridge.Contract.Pictures;
 using HaNatsBridge.Contract.Platforms;
 using HaNatsBridge.Contract.Redaction;
 
@@ -50,6 +51,9 @@ public sealed class EntityDescription
     /// Whether its state is a secret: that of a text of mode <c>password</c>, and of an entity whose key is the name of one.
     /// </summary>
     public bool HasSecretState => Rules.Platform.HasSecretState(Rules) || SecretNames.Contains(Key);
+
+    /// <summary>Whether it may have a picture: cameras, images and media players.</summary>
+    public bool MayHavePicture => PictureTypes.Platforms.Contains(Platform);
 
     /// <summary>Whether its picture is requested with <c>get_image</c>.</summary>
     public bool OnDemand => _onDemand;

@@ -22,7 +22,7 @@ public static class CommandChecker
         ArgumentNullException.ThrowIfNull(entity);
         ArgumentNullException.ThrowIfNull(action);
         var platform = entity.Rules.Platform;
-        if (action == CommandActions.GetImage && entity.OnDemand)
+        if (action == CommandActions.GetImage && entity is { OnDemand: true, MayHavePicture: true })
         {
             return null;
         }
@@ -148,7 +148,7 @@ public sealed record CommandProblem(string Code, string Path, string Message);
 /// <summary>Facts about the actions of each platform.</summary>
 public static class CommandActions
 {
-    /// <summary>Requests the picture of a camera or image; the reply is the bytes.</summary>
+    /// <summary>Requests the picture of a camera, image or media player; the reply is the bytes.</summary>
     public const string GetImage = "get_image";
 
     /// <summary>

@@ -28,17 +28,47 @@ internal sealed partial record TextFormat(Func<string, bool> Fits, string Expect
         "an entity of the home, {type}.{id}.{key}",
         @"^[A-Za-z0-9_-]{1,64}\.[A-Za-z0-9_-]{1,64}\.[A-Za-z0-9_-]{1,64}$");
 
+    /// <summary>The address of a picture that Home Assistant loads.</summary>
+    public static TextFormat WebAddress { get; } =
+        new(text => IsAddress(text, "http", "https"), "a URL with https or http", @"^https?://[^\s\\]+$");
+
+    /// <summary>The address of a video. Home Assistant hands it to programs that know other schemes, such as files and commands.</summary>
+    public static TextFormat Stream { get; } = new(
+        text => IsAddress(text, "rtsp", "rtsps", "rtmp", "rtmps", "http", "https"),
+        "a URL with rtsp, rtsps, rtmp, rtmps, https or http",
+        @"^(rtsps?|rtmps?|https?)://[^\s\\]+$");
+
+    private static bool IsAddress(string text, params ReadOnlySpan<string> schemes)
+    {
+        if (HasForbidden(text) || !Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Host.Length == 0)
+        {
+            return false;
+        }
+
+        foreach (var scheme in schemes)
+        {
+            if (text.StartsWith(scheme + "://", StringComparison.Ordinal))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool HasForbidden(string text) =>
+        text.AsSpan().ContainsAny(" \\") || text.Any(c => char.IsControl(c) || char.IsWhiteSpace(c));
+
     private static bool IsPicture(string text)
     {
-        if (text.AsSpan().ContainsAny(" \\") || text.Any(c => char.IsControl(c) || char.IsWhiteSpace(c)))
+        if (HasForbidden(text))
         {
             return false;
         }
 
         if (!text.StartsWith("/local/", StringComparison.Ordinal))
         {
-            return (text.StartsWith("https://", StringComparison.Ordinal) || text.StartsWith("http://", StringComparison.Ordinal))
-                && Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Host.Length > 0;
+            return IsAddress(text, "http", "https");
         }
 
         // A browser resolves .. and %2e%2e before it asks: the path would be another one.

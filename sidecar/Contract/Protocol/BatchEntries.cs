@@ -24,6 +24,12 @@ public readonly record struct AvailabilityEntry(DeviceId Device, bool Online, Da
 /// <param name="Value">The normalised value, JSON, UTF-8: it replaces the entity's whole state.</param>
 public readonly record struct StateEntry(EntityId Entity, ReadOnlyMemory<byte> Value);
 
+/// <summary>A new picture in a batch: not its bytes, which are fetched by HTTP.</summary>
+/// <param name="Entity">The entity.</param>
+/// <param name="At">When the server stored it; null: the entity has no picture any more.</param>
+/// <param name="ContentType">What the device says that it is, such as <c>image/jpeg</c>; null where it does not.</param>
+public readonly record struct PictureEntry(EntityId Entity, DateTimeOffset? At, string? ContentType);
+
 /// <summary>An event in a batch.</summary>
 /// <param name="Id">Grows with time.</param>
 /// <param name="Entity">The event entity.</param>

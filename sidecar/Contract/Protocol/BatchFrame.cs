@@ -31,6 +31,9 @@ public sealed class BatchFrame
     /// <summary>New states.</summary>
     public IReadOnlyList<StateEntry> States { get; init; } = [];
 
+    /// <summary>New pictures.</summary>
+    public IReadOnlyList<PictureEntry> Pictures { get; init; } = [];
+
     /// <summary>Events.</summary>
     public IReadOnlyList<EventEntry> Events { get; init; } = [];
 
@@ -54,6 +57,7 @@ public sealed class BatchFrame
         WriteArray(writer, "removed"u8, Removed, static (w, id) => w.WriteStringValue(id.ToString()));
         WriteArray(writer, "availability"u8, Availability, WriteAvailability);
         WriteArray(writer, "states"u8, States, WriteState);
+        WriteArray(writer, "pictures"u8, Pictures, WritePicture);
         WriteArray(writer, "events"u8, Events, WriteEvent);
         WriteArray(writer, "issues"u8, Issues, WriteIssue);
         if (Links is not null)
@@ -127,6 +131,27 @@ public sealed class BatchFrame
         writer.WriteStringValue(name[..length]);
         writer.WriteRawValue(entry.Value.Span, skipInputValidation: true);
         writer.WriteEndArray();
+    }
+
+    private static void WritePicture(Utf8JsonWriter writer, PictureEntry entry)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("entity"u8, entry.Entity.ToString());
+        if (entry.At is { } at)
+        {
+            writer.WriteString("at"u8, JsonOutput.Time(at));
+        }
+        else
+        {
+            writer.WriteNull("at"u8);
+        }
+
+        if (entry.ContentType is { } contentType)
+        {
+            writer.WriteString("content_type"u8, contentType);
+        }
+
+        writer.WriteEndObject();
     }
 
     private static void WriteEvent(Utf8JsonWriter writer, EventEntry entry)

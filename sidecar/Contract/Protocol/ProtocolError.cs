@@ -13,6 +13,7 @@ public static class ProtocolCodes
     public const string TooSlow = "TOO_SLOW";
     public const string Shutdown = "SHUTDOWN";
     public const string HelloFirst = "HELLO_FIRST";
+    public const string NoPicture = "NO_PICTURE";
 }
 
 /// <summary>An error of the local protocol, <c>{"code", "message", "retryable", "details"}</c> (contract/protocol.md).</summary>

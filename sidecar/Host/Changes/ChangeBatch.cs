@@ -21,6 +21,7 @@ public sealed class ChangeBatch
     private readonly List<DeviceId> _removed = [];
     private readonly List<AvailabilityEntry> _availability = [];
     private readonly List<StateEntry> _states = [];
+    private readonly List<PictureEntry> _pictures = [];
     private readonly List<EventEntry> _events = [];
     private readonly List<IssueEntry> _issues = [];
     private int _bytes;
@@ -36,6 +37,9 @@ public sealed class ChangeBatch
 
     /// <summary>The newest states of entities.</summary>
     public IReadOnlyList<StateEntry> States => _states;
+
+    /// <summary>The newest pictures of entities.</summary>
+    public IReadOnlyList<PictureEntry> Pictures => _pictures;
 
     /// <summary>Events, in order.</summary>
     public IReadOnlyList<EventEntry> Events => _events;
@@ -69,6 +73,8 @@ public sealed class ChangeBatch
 
     internal void Add(StateEntry state) => Add(_states, state, state.Value.Length + 40);
 
+    internal void Add(PictureEntry picture) => Add(_pictures, picture, 150);
+
     internal void Add(EventEntry occurred) => Add(_events, occurred, occurred.Attributes.Length + 200);
 
     internal void Add(IssueEntry issue) => Add(_issues, issue, 300);
@@ -79,6 +85,7 @@ public sealed class ChangeBatch
         _removed.Clear();
         _availability.Clear();
         _states.Clear();
+        _pictures.Clear();
         _events.Clear();
         _issues.Clear();
         Links = null;

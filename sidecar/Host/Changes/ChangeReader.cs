@@ -156,6 +156,9 @@ public sealed class ChangeReader : IValueTaskSource<bool>, IDisposable
             case StateNode state:
                 batch.Add(new StateEntry(state.Entity, state.Value));
                 return true;
+            case PictureNode picture:
+                batch.Add(new PictureEntry(picture.Entity, picture.Picture?.At, picture.Picture?.ContentType));
+                return true;
             case AvailabilityNode { Device: { Device: { } device, Id: var id } }:
                 var (online, since, why) = device.Availability;
                 batch.Add(new AvailabilityEntry(id, online, since, why));

@@ -33,7 +33,7 @@ public interface IChanges
 
 /// <summary>How much there is to read.</summary>
 /// <param name="Devices">Announced devices.</param>
-/// <param name="States">Entities with a state.</param>
+/// <param name="States">Entities with a state, and those with a picture.</param>
 /// <param name="Removals">Removed devices that are remembered.</param>
 /// <param name="Events">Events that are retained for slow and returning readers.</param>
 /// <param name="EventsDropped">Events that gave way to newer ones before every reader may have had them.</param>

@@ -20,6 +20,9 @@ public sealed record CommandOutcome
     /// <summary>The device's response data, raw JSON; null when there is none.</summary>
     public ReadOnlyMemory<byte>? Response { get; init; }
 
+    /// <summary>The picture that <c>get_image</c> asked for, of an accepted type; null for any other action.</summary>
+    public ReadOnlyMemory<byte>? Picture { get; init; }
+
     /// <summary>One of <see cref="Contract.Errors.CommandCodes"/> when not ok.</summary>
     public string? Code { get; init; }
 

@@ -38,7 +38,6 @@ public static class StateFeature
             .AddMetrics()
             .AddStream(Telemetry)
             .AddStream(States)
-            .AddStream(Images)
             .AddStream(DeviceEvents)
             .AddSingleton<StateMetrics>()
             .AddSingleton<StateStore>()
@@ -81,15 +80,6 @@ public static class StateFeature
             MaxMessageBytes = -1,
             DuplicateWindow = StorageDeclarations.ShortestDuplicateWindow,
             RefusesWhenFull = true,
-        };
-
-    private static StreamDeclaration Images(HomeLayout home) =>
-        new(home.Names.ImagesStream, "The last picture of every camera", 256 * StorageDeclarations.Mebibyte)
-        {
-            Subjects = [home.Subjects.AllImages],
-            LastPerSubject = true,
-            DuplicateWindow = StorageDeclarations.ShortestDuplicateWindow,
-            IsWrittenByDevices = true,
         };
 
     private static StreamDeclaration DeviceEvents(HomeLayout home) =>

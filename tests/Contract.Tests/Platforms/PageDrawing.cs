@@ -3,6 +3,8 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using HaNatsBridge.Contract.Commands;
+using HaNatsBridge.Contract.Pictures;
 using HaNatsBridge.Contract.Platforms;
 using HaNatsBridge.Contract.Platforms.Rules;
 
@@ -139,7 +141,8 @@ internal static class PageDrawing
     private static void Actions(StringBuilder page, PlatformDefinition platform)
     {
         page.AppendLine("## Actions").AppendLine();
-        if (platform.Actions.Count == 0)
+        var hasPicture = PictureTypes.Platforms.Contains(platform.Name);
+        if (platform.Actions.Count == 0 && !hasPicture)
         {
             page.AppendLine("It takes no commands.").AppendLine();
             return;
@@ -151,6 +154,11 @@ internal static class PageDrawing
             var parameters = action.Params.Select(p =>
                 $"`{p.Name}`{(p.Required ? " (required)" : "")}: {Value(p.Rule)}{Needs(p)}");
             Row(page, $"`{action.Name}`", string.Join("<br>", parameters), Words(action.Features, " or "));
+        }
+
+        if (hasPicture)
+        {
+            Row(page, $"`{CommandActions.GetImage}`", "", "`on_demand`; the answer is the bytes of the picture");
         }
 
         page.AppendLine();
@@ -165,7 +173,9 @@ internal static class PageDrawing
         {
             if (step["receives"] is { } command)
             {
-                page.AppendLine($"`{step["call"]}` in Home Assistant arrives as a request on `{subject}.set`:").AppendLine();
+                page.AppendLine(step["call"] is { } call
+                    ? $"`{call}` in Home Assistant arrives as a request on `{subject}.set`:"
+                    : $"When somebody looks at the picture, a request arrives on `{subject}.set`:").AppendLine();
                 Json(page, null, new JsonObject
                 {
                     ["entity"] = step["on"]!.DeepClone(), ["action"] = command["action"]!.DeepClone(),
@@ -175,7 +185,18 @@ internal static class PageDrawing
 
             Messages(page, step["publish"], $"The device publishes on `{subject}.state.{{0}}`:");
             Messages(page, step["event"], $"The device publishes on `{subject}.event.{{0}}`:");
-            if (step["receives"] is not null)
+            foreach (var (key, picture) in step["image"]?.AsObject() ?? [])
+            {
+                var header = $"`Content-Type: {picture!["content_type"]}`";
+                var topic = $"`{subject}.image.{key}`";
+                Paragraph(page, $"The device publishes the bytes of a picture on {topic}, with the header {header}.");
+            }
+
+            if (step["answers"]?["image"] is not null)
+            {
+                Paragraph(page, "It answers with the bytes of the picture.");
+            }
+            else if (step["receives"] is not null)
             {
                 page.AppendLine("It answers:").AppendLine();
                 Json(page, null, step["answers"] ?? new JsonObject { ["ok"] = true });

@@ -60,6 +60,7 @@ internal sealed class ServerFrameTests
         ("frame.batch.snapshot", o => Snapshot().Write(o)),
         ("frame.batch.removed", o => Removed().Write(o)),
         ("frame.batch.more", o => More().Write(o)),
+        ("frame.batch.pictures", o => Pictures().Write(o)),
         ("frame.end", o => ControlFrames.WriteEnd(o, 131)),
         ("frame.bye", o => ControlFrames.WriteBye(o, ControlFrames.Shutdown(2))),
         ("frame.bye.slow", o => ControlFrames.WriteBye(
@@ -117,6 +118,17 @@ internal sealed class ServerFrameTests
             new StateEntry(new EntityId(Hall, "heating"), """{"state":"heat","temperature":21}"""u8.ToArray()),
             new StateEntry(new EntityId(Hall, "humidity"), "null"u8.ToArray()),
             new StateEntry(new EntityId(Hall, "window"), "\"unavailable\""u8.ToArray()),
+        ],
+    };
+
+    private static BatchFrame Pictures() => new()
+    {
+        Seq = 135,
+        Pictures =
+        [
+            new PictureEntry(new EntityId(new DeviceId("camera", "house"), "porch"), At, "image/png"),
+            new PictureEntry(new EntityId(new DeviceId("camera", "house"), "yard"), At, null),
+            new PictureEntry(new EntityId(new DeviceId("doorbell", "gate"), "visitor"), null, null),
         ],
     };
 

@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 using HaNatsBridge.Contract.Announcements;
+using HaNatsBridge.Contract.Commands;
+using HaNatsBridge.Contract.Pictures;
 using HaNatsBridge.Contract.Platforms;
 using HaNatsBridge.Contract.Platforms.Rules;
 
@@ -158,12 +160,14 @@ internal static class SchemaDrawing
 
     private static JsonObject Command(PlatformDefinition platform)
     {
-        if (platform.Actions.Count == 0)
+        // A picture is requested by no service of Home Assistant.
+        ActionRule[] requests = PictureTypes.Platforms.Contains(platform.Name) ? [new ActionRule(CommandActions.GetImage)] : [];
+        if (platform.Actions.Count + requests.Length == 0)
         {
             return Nothing("it takes no commands");
         }
 
-        var actions = platform.Actions.Select(action =>
+        var actions = platform.Actions.Concat(requests).Select(action =>
         {
             var properties = new JsonObject();
             var required = new JsonArray();

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.Commands;
+using HaNatsBridge.Host.Pictures;
 using HaNatsBridge.Host.Registry;
 using HaNatsBridge.Host.State;
 using HaNatsBridge.Host.Storage;
@@ -52,7 +53,7 @@ public sealed class CommandEndTests
         registry.Put(InMemoryRegistry.Describe(
             """{"schema":1,"type":"light","id":"lamp","name":"Hall lamp","entities":[{"key":"on","platform":"switch","name":"On"}]}"""));
         var home = await TestHome.StartAsync(
-            services => add(services.AddStorage().AddState().AddCommands().AddInMemory(registry)),
+            services => add(services.AddStorage().AddState().AddCommands().AddPictures().AddInMemory(registry)),
             options: o => o with { Nats = o.Nats with { Url = url } });
         await home.Get<IStateStore>().Ready.WaitAsync(token);
         return home;

@@ -2,6 +2,7 @@ using System.Text.Json;
 using HaNatsBridge.Contract.Errors;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.Commands;
+using HaNatsBridge.Host.Pictures;
 using HaNatsBridge.Host.Registry;
 using HaNatsBridge.Host.State;
 using HaNatsBridge.Host.Storage;
@@ -42,7 +43,7 @@ public sealed class DeniedCommandTests(NatsServerVersion version)
         }
 
         await using var home = await TestHome.StartAsync(
-            services => services.AddStorage().AddState().AddCommands().AddInMemory(registry),
+            services => services.AddStorage().AddState().AddCommands().AddPictures().AddInMemory(registry),
             options: options => options with { Nats = options.Nats with { Url = $"nats://bridge:bridge@127.0.0.1:{server.Port}" } });
         await home.Get<IStateStore>().Ready.WaitAsync(TimeSpan.FromSeconds(20));
         await using var device = new NatsConnection(new NatsOpts { Url = $"nats://device:device@127.0.0.1:{server.Port}" });

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.Commands;
+using HaNatsBridge.Host.Pictures;
 using HaNatsBridge.Host.State;
 using HaNatsBridge.Host.Storage;
 using HaNatsBridge.Host.Tests.State;
@@ -78,7 +79,7 @@ public sealed class LateCommandTests(NatsServerVersion version)
         }
 
         await using var home = await TestHome.StartAsync(
-            services => services.AddStorage().AddState().AddCommands().AddInMemory(registry),
+            services => services.AddStorage().AddState().AddCommands().AddPictures().AddInMemory(registry),
             options: o => (o with { Nats = o.Nats with { Url = url }, LogLevel = "fatal" }).With(new CommandOptions { InFlight = 1_024 }));
         await home.Get<IStateStore>().Ready.WaitAsync(Long, token);
         await using var device = new NatsConnection(new NatsOpts

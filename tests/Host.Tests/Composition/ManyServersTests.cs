@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.Commands;
+using HaNatsBridge.Host.Pictures;
 using HaNatsBridge.Host.Registry;
 using HaNatsBridge.Host.State;
 using HaNatsBridge.Host.Storage;
@@ -105,7 +106,7 @@ public sealed class ManyServersTests(NatsServerVersion version)
     private static async Task<TestHome> StartAsync(string url, CancellationToken token)
     {
         var home = await TestHome.StartAsync(
-            static services => services.AddStorage().AddHomeDevices().AddState().AddCommands(),
+            static services => services.AddStorage().AddHomeDevices().AddState().AddCommands().AddPictures(),
             options: o => o with { Nats = o.Nats with { Url = url } });
         return await home.OrNoneAsync(started => started.Get<IStateStore>().Ready.WaitAsync(Long, token));
     }

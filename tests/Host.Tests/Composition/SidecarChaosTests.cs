@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.Commands;
+using HaNatsBridge.Host.Pictures;
 using HaNatsBridge.Host.Registry;
 using HaNatsBridge.Host.State;
 using HaNatsBridge.Host.Storage;
@@ -95,7 +96,7 @@ public sealed class SidecarChaosTests(NatsServerVersion version)
             new NatsServerOptions { Version = version, JetStream = true }, token);
         await using var line = new TcpProxy(server.Port);
         await using var home = await TestHome.StartAsync(
-            static services => services.AddStorage().AddHomeDevices().AddState().AddCommands(),
+            static services => services.AddStorage().AddHomeDevices().AddState().AddCommands().AddPictures(),
             options: o => o with { Nats = o.Nats with { Url = line.Url } });
         await using var lamp = await TestDevice.ConnectAsync(server.Url, Lamp);
         await using var sets = await lamp.Connection.SubscribeCoreAsync<byte[]>(

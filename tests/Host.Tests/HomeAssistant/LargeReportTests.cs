@@ -1,6 +1,7 @@
 using HaNatsBridge.Host.Changes;
 using HaNatsBridge.Host.Commands;
 using HaNatsBridge.Host.HomeAssistant;
+using HaNatsBridge.Host.Pictures;
 using HaNatsBridge.Host.Registry;
 using HaNatsBridge.Host.State;
 using HaNatsBridge.Host.Storage;
@@ -24,7 +25,7 @@ public sealed class LargeReportTests(NatsServerVersion version)
         await using var server = await NatsServerProcess.StartAsync(
             new NatsServerOptions { Version = version, JetStream = true, Config = "max_payload: 65536" }, token);
         await using var home = await TestHome.StartAsync(
-            services => services.AddStorage().AddState().AddCommands().AddChanges().AddHomeAssistant()
+            services => services.AddStorage().AddState().AddCommands().AddPictures().AddChanges().AddHomeAssistant()
                 .AddInMemory(new InMemoryRegistry()),
             options: o => o with { Nats = o.Nats with { Url = server.Url } },
             map: app => app.MapHomeAssistant());

@@ -4,6 +4,7 @@ using HaNatsBridge.Host.Changes;
 using HaNatsBridge.Host.Commands;
 using HaNatsBridge.Host.HomeAssistant;
 using HaNatsBridge.Host.HomeAssistant.Internal.Hub;
+using HaNatsBridge.Host.Pictures;
 using HaNatsBridge.Host.Registry;
 using HaNatsBridge.Host.State;
 using HaNatsBridge.Host.Storage;
@@ -35,7 +36,7 @@ public sealed class NotReadyTests(string program)
         var registry = new InMemoryRegistry();
         registry.Put(InMemoryRegistry.Sensors("hall", 1));
         await using var home = await TestHome.StartAsync(
-            services => services.AddStorage().AddState().AddCommands().AddChanges().AddHomeAssistant().AddInMemory(registry)
+            services => services.AddStorage().AddState().AddCommands().AddPictures().AddChanges().AddHomeAssistant().AddInMemory(registry)
                 .AddSingleton(provider => ActivatorUtilities.CreateInstance<HubParts>(provider, new HurriedTime(10))),
             program,
             temp.Path,

@@ -6,6 +6,7 @@ using HaNatsBridge.Host.Changes;
 using HaNatsBridge.Host.Commands;
 using HaNatsBridge.Host.Embedded.Internal;
 using HaNatsBridge.Host.HomeAssistant;
+using HaNatsBridge.Host.Pictures;
 using HaNatsBridge.Host.Registry;
 using HaNatsBridge.Host.State;
 using HaNatsBridge.Host.Storage;
@@ -52,7 +53,7 @@ public sealed class StateHome : IAsyncDisposable
         var home = await TestHome.StartAsync(
             services =>
             {
-                services.AddStorage().AddState().AddCommands().AddChanges().AddHomeAssistant().AddInMemory(registry);
+                services.AddStorage().AddState().AddCommands().AddPictures().AddChanges().AddHomeAssistant().AddInMemory(registry);
                 services = time is null ? services : services.AddSingleton(time);
                 return add?.Invoke(services) ?? services;
             },
@@ -76,7 +77,7 @@ public sealed class StateHome : IAsyncDisposable
         var login = $"nats://{access.Home.User}:{access.Home.Password}@";
         var url = access.Url.Replace("nats://", login, StringComparison.Ordinal);
         var home = await TestHome.StartAsync(
-            services => services.AddStorage().AddState().AddCommands().AddChanges().AddHomeAssistant().AddInMemory(registry),
+            services => services.AddStorage().AddState().AddCommands().AddPictures().AddChanges().AddHomeAssistant().AddInMemory(registry),
             options: o => o with { Nats = o.Nats with { Url = url } },
             map: app => app.MapHomeAssistant());
         var device = new NatsConnection(NatsOpts.Default with { Url = access.Url, Name = "device" });

@@ -1,7 +1,7 @@
 using System.Text;
 using HaNatsBridge.Host.Repairs;
 using HaNatsBridge.Host.State;
-using HaNatsBridge.Host.State.Internal;
+using HaNatsBridge.Host.Storage;
 using HaNatsBridge.Host.Tests.Support;
 using NATS.Client.Core;
 using NATS.Client.JetStream.Models;
@@ -56,7 +56,7 @@ public sealed class StateSweepTests(string program)
         await Eventually.IsTrueAsync(
             async () => await LastAsync($"{Evil}.s0") == "3" && await BytesAsync() < 1 << 20 && await AllOthersAsync(2),
             "what is too much is removed, what is declared is there");
-        (await SubjectsAsync(Evil + ".*")).Count.ShouldBeInRange(2, StateLimits.UndeclaredKeys + 1);
+        (await SubjectsAsync(Evil + ".*")).Count.ShouldBeInRange(2, DeviceLimits.UndeclaredKeys + 1);
         var repair = Repairs("state_budget").ShouldHaveSingleItem();
         repair.Placeholders["device"].ShouldBe("sensor.evil");
         repair.Placeholders["reason"].ShouldContain("not declared");

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from contextlib import suppress
 import json
 import os
@@ -232,6 +233,8 @@ class RealDevice:
         self.answer: Json | None = {"ok": True}
         #: A step of an example: what it publishes and answers when a command comes.
         self.script: Json | None = None
+        #: The last picture of each entity that it published or answered with.
+        self.pictures: dict[str, bytes] = {}
         self.reconnects = 0
         self.wire_id = f"{kind}.{number}"
         self._subject = f"home.devices.{self.wire_id}"
@@ -300,16 +303,19 @@ class RealDevice:
         await self._nats.flush()
 
     async def publish_step(self, step: Json) -> None:
-        """Publish what a step of an example holds: states, events, images (text of the bytes, with their content type)."""
+        """Publish what a step of an example holds: states, events, images (their bytes in base64, with their content type)."""
         for key, value in step.get("publish", {}).items():
             await self.publish(key, value)
         for key, event in step.get("event", {}).items():
             await self.fire(key, event)
         for key, image in step.get("image", {}).items():
-            await self._nats.publish(
-                f"{self._subject}.image.{key}", image["text"].encode(), headers={"Content-Type": image["content_type"]}
-            )
-            await self._nats.flush()
+            await self.show(key, base64.b64decode(image["base64"]), image["content_type"])
+
+    async def show(self, key: str, picture: bytes, content_type: str) -> None:
+        """Publish a picture."""
+        self.pictures[key] = picture
+        await self._nats.publish(f"{self._subject}.image.{key}", picture, headers={"Content-Type": content_type})
+        await self._nats.flush()
 
     async def fire(self, key: str, event: Json) -> None:
         """Publish an event."""
@@ -321,6 +327,10 @@ class RealDevice:
         self.commands.append(command)
         if self.script is not None:
             await self.publish_step(self.script)
+            if (image := self.script.get("answers", {}).get("image")) is not None:
+                self.pictures[command["entity"]] = base64.b64decode(image["base64"])
+                await message.respond(self.pictures[command["entity"]])
+                return
             await message.respond(json.dumps(self.script.get("answers", {"ok": True})).encode())
         elif self.answer is not None:
             await message.respond(json.dumps(self.answer).encode())

@@ -1,5 +1,6 @@
 using HaNatsBridge.Contract.Announcements;
 using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Host.Pictures;
 using HaNatsBridge.Host.Registry;
 using HaNatsBridge.Host.Repairs;
 using HaNatsBridge.Host.State;
@@ -49,6 +50,8 @@ internal sealed class DeviceNode : ChangeNode
 
     public Dictionary<string, StateNode> States { get; } = new(StringComparer.Ordinal);
 
+    public Dictionary<string, PictureNode> Pictures { get; } = new(StringComparer.Ordinal);
+
     /// <summary>The batch that it was last put into, so that a gateway that was pulled forward is not put in twice.</summary>
     public long PutInto { get; set; }
 }
@@ -66,6 +69,15 @@ internal sealed class StateNode(EntityId entity) : ChangeNode
 
     /// <summary>The normalised JSON value, UTF-8.</summary>
     public ReadOnlyMemory<byte> Value { get; set; }
+}
+
+/// <summary>An entity's newest picture. It stands among the states, so that a new entity has it as it has its state.</summary>
+internal sealed class PictureNode(EntityId entity) : ChangeNode
+{
+    public EntityId Entity { get; } = entity;
+
+    /// <summary>Null: it was removed.</summary>
+    public Picture? Picture { get; set; }
 }
 
 /// <summary>An event of a device.</summary>

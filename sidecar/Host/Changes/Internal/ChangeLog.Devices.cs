@@ -144,6 +144,7 @@ internal sealed partial class ChangeLog : IDeviceRegistryListener, IStateListene
         ChangeList.Remove(node.Availability);
         Devices.MoveToEnd(node, ++Seq);
         MatchStates(node, device, before, isKnown);
+        MatchPictures(node, device, before);
     }
 
     /// <summary>Whether readers have the entity, and its states are of the platform that they know.</summary>
@@ -174,7 +175,13 @@ internal sealed partial class ChangeLog : IDeviceRegistryListener, IStateListene
             ChangeList.Remove(state);
         }
 
+        foreach (var picture in node.Pictures.Values)
+        {
+            ChangeList.Remove(picture);
+        }
+
         node.States.Clear();
+        node.Pictures.Clear();
         ChangeList.Remove(node.Availability);
         Removed.MoveToEnd(node, ++Seq);
         if (ForgetOldest(Removed, RemovalsRetained) is DeviceNode forgotten)
@@ -221,7 +228,7 @@ internal sealed partial class ChangeLog : IDeviceRegistryListener, IStateListene
 
     private void Forget(DeviceNode node)
     {
-        if (node is { Device: null, Withheld: null, List: null, States.Count: 0 })
+        if (node is { Device: null, Withheld: null, List: null, States.Count: 0, Pictures.Count: 0 })
         {
             _devices.Remove(node.Id);
         }

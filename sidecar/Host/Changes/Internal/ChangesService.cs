@@ -1,3 +1,4 @@
+using HaNatsBridge.Host.Pictures;
 using HaNatsBridge.Host.Registry;
 using HaNatsBridge.Host.Repairs;
 using HaNatsBridge.Host.State;
@@ -6,7 +7,7 @@ namespace HaNatsBridge.Host.Changes.Internal;
 
 /// <summary>Subscribes the log to its sources.</summary>
 internal sealed class ChangesService(
-    ChangeLog log, LinkWatch links, IDeviceRegistry registry, IStateStore states, IRepairs repairs) : BackgroundService
+    ChangeLog log, LinkWatch links, IDeviceRegistry registry, IStateStore states, IPictures pictures, IRepairs repairs) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -14,8 +15,10 @@ internal sealed class ChangesService(
         using var ofRepairs = repairs.Subscribe(log.IssueChanged);
         using var ofRegistry = registry.Subscribe(log);
         using var ofStates = states.Subscribe(log);
+        using var ofPictures = pictures.Subscribe(log);
         await registry.Ready.WaitAsync(stoppingToken);
         await states.Ready.WaitAsync(stoppingToken);
+        await pictures.Ready.WaitAsync(stoppingToken);
         log.SetReady(registry.Removed);
         await Task.Delay(Timeout.Infinite, stoppingToken);
     }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using HaNatsBridge.Contract.Commands;
 using HaNatsBridge.Contract.Errors;
+using HaNatsBridge.Contract.Pictures;
 
 namespace HaNatsBridge.Host.Commands.Internal;
 
@@ -93,6 +94,13 @@ internal static class CommandErrors
         CommandCodes.Unauthorized, $"The NATS server does not let the bridge {permission}: its user lacks that permission.") with
     {
         Reason = CommandReasons.Denied,
+    };
+
+    /// <summary>It answered, but not with bytes that are a picture.</summary>
+    public static CommandOutcome NoPicture(string name) => Failed(
+        CommandCodes.InternalError, $"{name} answered without a picture. Accepted are {string.Join(", ", PictureTypes.All)}.") with
+    {
+        Reason = CommandReasons.BadAnswer,
     };
 
     public static CommandOutcome NotSent(string reason) =>

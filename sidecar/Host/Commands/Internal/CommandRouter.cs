@@ -81,6 +81,12 @@ internal sealed partial class CommandRouter(
     {
         var code = outcome.Code ?? "ok";
         metrics.Done(code, outcome.Milliseconds);
+        if (request.Action == CommandActions.GetImage)
+        {
+            // It changes nothing, and comes as often as somebody watches: it would take the room of the commands.
+            return;
+        }
+
         trace?.SetTag("entity", request.Entity.ToString()).SetTag("action", request.Action).SetTag("command.id", outcome.Id).SetTag("outcome", code);
         if (!outcome.Ok)
         {

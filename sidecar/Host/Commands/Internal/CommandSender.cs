@@ -1,6 +1,7 @@
 using System.Buffers;
 using HaNatsBridge.Contract.Commands;
 using HaNatsBridge.Contract.Errors;
+using HaNatsBridge.Contract.Pictures;
 using HaNatsBridge.Contract.States;
 using HaNatsBridge.Host.Availability;
 using HaNatsBridge.Host.Link;
@@ -89,6 +90,7 @@ internal sealed class CommandSender(
                 storage.Subjects.SetOf(command.Request.Entity.Device), PayloadOf(command), published, cancellationToken: until.Token);
             return reply.Denied is { } denied ? CommandErrors.Denied(denied)
                 : reply.HasNoResponders ? CommandErrors.NoResponders(command.Name, command.IsExpectedOnline)
+                : command.Request.Action == CommandActions.GetImage ? ReadPicture(command, reply)
                 : Read(command, CommandReplyReader.Read(reply.Payload, reply.HasStatus), before);
         }
         catch (NatsPayloadTooLargeException)
@@ -103,6 +105,19 @@ internal sealed class CommandSender(
                     ? CommandErrors.NoAnswer(command.Name, command.IsExpectedOnline, command.Deadline, command.IsIdempotent)
                     : CommandErrors.NotSent(e.Message);
         }
+    }
+
+    /// <summary>The reply is the bytes; the device's own error is an answer like any other.</summary>
+    private CommandOutcome ReadPicture(CheckedCommand command, InboxReply reply)
+    {
+        if (!reply.HasStatus && PictureTypes.Of(reply.Payload) is not null)
+        {
+            availability.SignOfLife(command.Request.Entity.Device);
+            return new CommandOutcome { Ok = true, Picture = reply.Payload };
+        }
+
+        var answer = CommandReplyReader.Read(reply.Payload, reply.HasStatus);
+        return answer.Ok || answer.Reason == CommandReasons.BadAnswer ? CommandErrors.NoPicture(command.Name) : Read(command, answer, before: 0);
     }
 
     private CommandOutcome Read(CheckedCommand command, CommandReply reply, ulong before)

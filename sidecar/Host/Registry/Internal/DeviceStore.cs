@@ -97,7 +97,7 @@ internal sealed class DeviceStore(
     }
 
     /// <summary>
-    /// Finishes a removal: a marker on each state subject, no availability, and at last the key is purged, which says that it is
+    /// Finishes a removal: a marker on each state and picture subject, no availability, and at last the key is purged, which says that it is
     /// done. Any sidecar may do it at any time, also two at once: where the device was announced again meanwhile, the marker's
     /// revision is no longer the key's, and nothing more is changed.
     /// </summary>
@@ -145,9 +145,13 @@ internal sealed class DeviceStore(
 
         // Before the description that no longer names them: killed in between, the device is not answered and announces itself
         // again.
-        var gone = before?.Entities.Where(entity => !description.TryGetEntity(entity.Key, out _))
-            .Select(entity => storage.Subjects.StateOf(id, entity.Key)).ToArray();
-        await markers.PublishAsync(gone ?? [], static _ => Task.FromResult(true), cancellationToken);
+        var gone = before?.Entities.Where(entity => !description.TryGetEntity(entity.Key, out _)).ToArray() ?? [];
+        string[] subjects =
+        [
+            .. gone.Select(entity => storage.Subjects.StateOf(id, entity.Key)),
+            .. gone.Where(entity => entity.MayHavePicture).Select(entity => storage.Subjects.ImageOf(id, entity.Key)),
+        ];
+        await markers.PublishAsync(subjects, static _ => Task.FromResult(true), cancellationToken);
     }
 
     /// <summary>

@@ -10,7 +10,7 @@ namespace HaNatsBridge.Host.Registry.Internal;
 
 /// <summary>
 /// Forgetting is a message, never a purge (docs/devices.md, "State"): an empty message with <c>Bridge-Removed: 1</c> on each state
-/// subject of a removed device or entity. A marker only replaces the message that was the last one when it was decided: a state
+/// and picture subject of a removed device or entity. A marker only replaces the message that was the last one when it was decided: a state
 /// that is published meanwhile stays, and publishing markers twice, or from two sidecars at once, does no harm.
 /// </summary>
 /// <remarks>
@@ -27,14 +27,14 @@ internal sealed class StateMarkers(IHomeStorage storage, TimeProvider time)
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// The state subjects of a device that hold a message, declared or not: an orphan's state must not come back either. The
+    /// The state and picture subjects of a device that hold a message, declared or not: an orphan's state must not come back either. The
     /// telemetry forgets after a week, the last states never do; but they may be a moment behind it.
     /// </summary>
     public async Task<IReadOnlyCollection<string>> SubjectsOfAsync(DeviceId id, CancellationToken cancellationToken)
     {
         var every = $"{storage.Subjects.Root}.devices.{id}.>";
         var subjects = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var name in (string[])[storage.Names.TelemetryStream, storage.Names.StateStream])
+        foreach (var name in (string[])[storage.Names.TelemetryStream, storage.Names.StateStream, storage.Names.ImagesStream])
         {
             var stream = await storage.JetStream.GetStreamAsync(name, new() { SubjectsFilter = every }, cancellationToken);
             subjects.UnionWith(stream.Info.State.Subjects?.Keys ?? Enumerable.Empty<string>());
@@ -51,24 +51,40 @@ internal sealed class StateMarkers(IHomeStorage storage, TimeProvider time)
     public async Task PublishAsync(
         IReadOnlyCollection<string> subjects, Func<CancellationToken, Task<bool>> isWanted, CancellationToken cancellationToken)
     {
-        if (subjects.Count == 0)
+        foreach (var ofStream in subjects.GroupBy(StreamOf, StringComparer.Ordinal))
         {
-            return;
+            var stream = await storage.JetStream.GetStreamAsync(ofStream.Key, cancellationToken: cancellationToken);
+            if (!await TryPublishAsync(stream, [.. ofStream], isWanted, cancellationToken))
+            {
+                return;
+            }
         }
+    }
 
-        var stream = await storage.JetStream.GetStreamAsync(storage.Names.TelemetryStream, cancellationToken: cancellationToken);
+    /// <summary>The stream that captures a subject below <c>{root}.devices.{type}.{id}</c>.</summary>
+    private string StreamOf(string subject) =>
+        subject[$"{storage.Subjects.Root}.devices.".Length..].Split('.', 4) is [_, _, "image", _]
+            ? storage.Names.ImagesStream
+            : storage.Names.TelemetryStream;
+
+    /// <summary>False: they are not wanted any more.</summary>
+    private async Task<bool> TryPublishAsync(
+        INatsJSStream stream, string[] subjects, Func<CancellationToken, Task<bool>> isWanted, CancellationToken cancellationToken)
+    {
         foreach (var chunk in subjects.Chunk(AtOnce))
         {
             var last = await Task.WhenAll(chunk.Select(subject => LastOfAsync(stream, subject, cancellationToken)));
             if (!await isWanted(cancellationToken))
             {
-                return;
+                return false;
             }
 
             var unmarked = chunk.Zip(last).Where(one => !one.Second.IsMarker)
                 .ToDictionary(one => one.First, one => one.Second.Sequence, StringComparer.Ordinal);
             await MarkAsync(stream, unmarked, cancellationToken);
         }
+
+        return true;
     }
 
     private static async Task<(ulong Sequence, bool IsMarker)> LastOfAsync(
@@ -124,7 +140,7 @@ internal sealed class StateMarkers(IHomeStorage storage, TimeProvider time)
 
         if (before.Count > 0)
         {
-            throw new NatsException($"JetStream did not store the markers of {before.Count} states, like {before.First().Key}");
+            throw new NatsException($"JetStream did not store the markers of {before.Count} subjects, like {before.First().Key}");
         }
     }
 }

@@ -26,11 +26,21 @@ internal sealed class ExampleEntity : SimulatedEntity
 
     public override object? State => _state;
 
+    public override (byte[] Bytes, string ContentType)? Picture =>
+        _steps.Select(step => step?["image"]?[Key]).FirstOrDefault(image => image is not null) is { } image
+            ? (BytesOf(image), (string)image["content_type"]!)
+            : null;
+
     public override void Execute(DeviceCommand command)
     {
         var step = _steps.FirstOrDefault(s => (string?)s?["on"] == Key && (string?)s?["receives"]?["action"] == command.Action)
             ?? throw CommandException.UnknownAction(command.Action);
         command.Response = step["answers"]?["response"];
+        if (step["answers"]?["image"] is { } image)
+        {
+            command.Image = BytesOf(image);
+        }
+
         if (step["publish"]?[Key] is not { } published)
         {
             return;
@@ -60,6 +70,8 @@ internal sealed class ExampleEntity : SimulatedEntity
             attributes["state"] = value;
         }
     }
+
+    private static byte[] BytesOf(JsonNode image) => Convert.FromBase64String((string)image["base64"]!);
 
     private static JsonObject FieldsOf(JsonObject description)
     {

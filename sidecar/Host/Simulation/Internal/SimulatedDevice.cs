@@ -13,11 +13,13 @@ internal sealed class SimulatedDevice
     // Commands and the passing of time change the same entities.
     private readonly SemaphoreSlim _alone = new(1, 1);
     private readonly Random _random;
+    private readonly Queue<SimulatedEntity> _unpublished;
     private TimeSpan _uptime;
 
     public SimulatedDevice(DeviceId id, object fields, IReadOnlyList<SimulatedEntity> entities, Random random, TimeProvider time)
     {
         (Entities, _random) = (entities, random);
+        _unpublished = new Queue<SimulatedEntity>(entities.Where(entity => entity.Picture is not null));
         var description = entities.Aggregate(
             new DeviceDescription(id.Type, id.Id, fields),
             (device, entity) => device.With(entity.Key, entity.Platform, entity.Fields));
@@ -64,10 +66,21 @@ internal sealed class SimulatedDevice
             }
 
             await RingAsync(cancellationToken);
+            await PublishPicturesAsync(cancellationToken);
         }
         finally
         {
             _alone.Release();
+        }
+    }
+
+    /// <summary>As soon as there is a connection.</summary>
+    private async Task PublishPicturesAsync(CancellationToken cancellationToken)
+    {
+        while (_unpublished.TryPeek(out var entity) && entity.Picture is var (bytes, type)
+            && await Device.PublishImageAsync(entity.Key, bytes, type, cancellationToken))
+        {
+            _unpublished.Dequeue();
         }
     }
 

@@ -17,6 +17,9 @@ internal abstract class SimulatedEntity(string key, string platform, object fiel
     /// <summary>Its state, a scalar or an object; null for a button or an event, which have none.</summary>
     public virtual object? State => null;
 
+    /// <summary>Its picture with its type, to be published once; null: none.</summary>
+    public virtual (byte[] Bytes, string ContentType)? Picture => null;
+
     /// <exception cref="CommandException">It refuses.</exception>
     public virtual void Execute(DeviceCommand command) => throw CommandException.UnknownAction(command.Action);
 

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Contract.States;
+using HaNatsBridge.Host.Storage;
 
 namespace HaNatsBridge.Host.State.Internal;
 
@@ -13,7 +14,7 @@ internal readonly record struct Surplus(DeviceId Device, bool IsAnnounced, strin
 /// <content>The budgets of HOME_STATE, and messages that were too large to be stored.</content>
 internal sealed partial class StateStore
 {
-    private readonly StateBudget _budget = new();
+    private readonly DeviceBudget _budget = new("states") { Limits = DeviceLimits.For(long.MaxValue / 8, StateFeature.MaxStateBytes) };
 
     // What finds no room here is found when the stream is looked through.
     private readonly Channel<Surplus> _surplus =
@@ -27,7 +28,7 @@ internal sealed partial class StateStore
     {
         lock (_gate)
         {
-            _budget.Limits = StateLimits.For(maxBytes);
+            _budget.Limits = DeviceLimits.For(maxBytes, StateFeature.MaxStateBytes);
         }
     }
 
@@ -75,7 +76,7 @@ internal sealed partial class StateStore
         }
 
         var device = target.Subject.Device;
-        var kind = message.IsRemoval ? StateKind.Marker : IsDeclared(target) ? StateKind.Declared : StateKind.Undeclared;
+        var kind = message.IsRemoval ? StoredKind.Marker : IsDeclared(target) ? StoredKind.Declared : StoredKind.Undeclared;
         return _budget.Judge(device, message.Subject, message.Bytes, kind) is { } reason
             ? new Surplus(device, target.Device is not null, reason)
             : null;

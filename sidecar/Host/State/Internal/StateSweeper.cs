@@ -8,7 +8,7 @@ using NATS.Client.JetStream.Models;
 namespace HaNatsBridge.Host.State.Internal;
 
 /// <summary>
-/// Removes from HOME_STATE what is beyond a budget (<see cref="StateBudget"/>). The server copies into that stream by itself, and
+/// Removes from HOME_STATE what is beyond a budget (<see cref="DeviceBudget"/>). The server copies into that stream by itself, and
 /// waits where it is full; so removing is what makes room, and nothing of the others has to give way. States of devices that nobody
 /// announced are removed only where the stream is more than half full: the registry may be lost, and the devices come back.
 /// </summary>

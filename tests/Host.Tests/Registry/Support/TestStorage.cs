@@ -36,6 +36,7 @@ internal sealed class TestStorage : IHomeStorage
             storage.Subjects.AllStates,
             storage.Subjects.AllEntityStates,
             storage.Subjects.AllHealth);
+        await storage.StreamAsync(storage.Names.ImagesStream, storage.Subjects.AllImages);
 
         // All at once: in a cluster each takes its time to find a leader.
         await Task.WhenAll(
@@ -65,7 +66,7 @@ internal sealed class TestStorage : IHomeStorage
         await JetStream.CreateOrUpdateStreamAsync(
             new StreamConfig(name, subjects)
             {
-                AllowDirect = true, NumReplicas = _replicas, NoAck = name == Names.TelemetryStream,
+                AllowDirect = true, NumReplicas = _replicas, NoAck = name == Names.TelemetryStream || name == Names.ImagesStream,
             });
 
     private async Task BucketAsync(NatsKVConfig config)

@@ -101,6 +101,7 @@ internal sealed class ClientFeed(IChanges changes, TimeProvider time, FeedMetric
         Removed = batch.Removed,
         Availability = batch.Availability,
         States = batch.States,
+        Pictures = batch.Pictures,
         Events = batch.Events,
         Issues = batch.Issues,
         Links = batch.Links,

@@ -5,6 +5,7 @@ using HaNatsBridge.Contract.Redaction;
 using HaNatsBridge.Host.Availability;
 using HaNatsBridge.Host.Changes;
 using HaNatsBridge.Host.Health;
+using HaNatsBridge.Host.Pictures;
 using HaNatsBridge.Host.Registry;
 using HaNatsBridge.Host.State;
 using HaNatsBridge.Host.Storage;
@@ -17,7 +18,7 @@ namespace HaNatsBridge.Host.HomeAssistant.Internal.Hub;
 /// </summary>
 internal sealed class DiagnosticsWriter(
     IChanges changes, ClientSessions sessions, IDeviceRegistry registry, IDeviceAvailability availability, IStateStore states,
-    IHomeStorage storage)
+    IPictures pictures, IHomeStorage storage)
 {
     /// <summary>Of one device, or of the whole when the argument is null.</summary>
     public RawJson Write(JsonElement device)
@@ -142,6 +143,13 @@ internal sealed class DiagnosticsWriter(
         }
 
         writer.WriteEndArray();
+        writer.WriteStartObject("refused_pictures"u8);
+        foreach (var (key, problem) in pictures.ProblemsOf(description.Id))
+        {
+            writer.WriteString(key, problem);
+        }
+
+        writer.WriteEndObject();
         writer.WriteEndObject();
     }
 }

@@ -1,26 +1,26 @@
 using HaNatsBridge.Contract.Identity;
 
-namespace HaNatsBridge.Host.State.Internal;
+namespace HaNatsBridge.Host.Storage;
 
-/// <summary>What a subject of HOME_STATE holds.</summary>
-internal enum StateKind
+/// <summary>What a subject of a stream of last values holds.</summary>
+public enum StoredKind
 {
-    /// <summary>The state of an entity, or the snapshot or health report of a device, that is announced.</summary>
+    /// <summary>A value of an entity or a device that is announced.</summary>
     Declared,
 
-    /// <summary>A state of a key that its device has not declared, or of a device that nobody announced.</summary>
+    /// <summary>A value of a key that its device has not declared, or of a device that nobody announced.</summary>
     Undeclared,
 
-    /// <summary>The marker of a removed state.</summary>
+    /// <summary>The marker of a removed value.</summary>
     Marker,
 }
 
-/// <summary>How much of HOME_STATE is whose, in bytes.</summary>
+/// <summary>How much of a stream of last values is whose, in bytes.</summary>
 /// <param name="Device">Everything of one device.</param>
 /// <param name="Undeclared">Of it, on keys that the device has not declared.</param>
 /// <param name="Home">Everything.</param>
-/// <param name="HomeUndeclared">Of it, on keys that nobody declared, with the markers of removed states.</param>
-internal sealed record StateLimits(long Device, long Undeclared, long Home, long HomeUndeclared)
+/// <param name="HomeUndeclared">Of it, on keys that nobody declared, with the markers of removed values.</param>
+public sealed record DeviceLimits(long Device, long Undeclared, long Home, long HomeUndeclared)
 {
     /// <summary>How many undeclared keys a device may use.</summary>
     public const int UndeclaredKeys = 64;
@@ -28,19 +28,23 @@ internal sealed record StateLimits(long Device, long Undeclared, long Home, long
     /// <summary>How many undeclared keys, and markers, are retained of all devices.</summary>
     public const int HomeUndeclaredKeys = 20_000;
 
-    /// <summary>Two messages of the largest size fit, however small the stream is.</summary>
-    private const long Least = 2 * (StateFeature.MaxStateBytes + 1024);
-
     /// <summary>For a stream of this size: 16 MiB and 1 MiB a device, where it has its full 256 MiB.</summary>
-    public static StateLimits For(long maxBytes) => new(
-        Math.Max(2 * Least, maxBytes / 16), Math.Max(Least, maxBytes / 256), maxBytes / 8 * 7, maxBytes / 8);
+    /// <param name="maxBytes">The size of the stream.</param>
+    /// <param name="largest">The largest message: two of them fit, however small the stream is.</param>
+    public static DeviceLimits For(long maxBytes, long largest)
+    {
+        var least = 2 * (largest + 1024);
+        return new DeviceLimits(
+            Math.Max(2 * least, maxBytes / 16), Math.Max(least, maxBytes / 256), maxBytes / 8 * 7, maxBytes / 8);
+    }
 }
 
 /// <summary>
-/// Who uses how much of HOME_STATE: who was there first stays, so that no device can take the room in
-/// which others have their last states. Guarded by the store's lock.
+/// Who uses how much of a stream of last values: who was there first stays, so that no device can take the room in which others
+/// have theirs. Not thread-safe: its owner guards it.
 /// </summary>
-internal sealed class StateBudget
+/// <param name="what">What the stream has, in the plural, for people: <c>states</c>.</param>
+public sealed class DeviceBudget(string what)
 {
     private readonly Dictionary<DeviceId, DeviceUse> _devices = [];
     private long _bytes;
@@ -48,11 +52,11 @@ internal sealed class StateBudget
     private int _undeclaredKeys;
 
     /// <summary>What is allowed.</summary>
-    public StateLimits Limits { get; set; } = StateLimits.For(long.MaxValue / 8);
+    public DeviceLimits Limits { get; set; } = DeviceLimits.For(long.MaxValue / 8, largest: 0);
 
     /// <summary>Whether the last message of a subject may stay, and if so, notes it.</summary>
     /// <returns>Why not, for people; null: it stays.</returns>
-    public string? Judge(DeviceId device, string subject, int bytes, StateKind kind)
+    public string? Judge(DeviceId device, string subject, int bytes, StoredKind kind)
     {
         var use = _devices.GetValueOrDefault(device);
         if (use is not null && use.Kept.Remove(subject, out var before))
@@ -72,6 +76,15 @@ internal sealed class StateBudget
         return null;
     }
 
+    /// <summary>A subject has no message any more.</summary>
+    public void Release(DeviceId device, string subject)
+    {
+        if (_devices.TryGetValue(device, out var use) && use.Kept.Remove(subject, out var before))
+        {
+            Count(use, before, -1);
+        }
+    }
+
     /// <summary>The device declares other entities than before: what it has is counted anew, and stays.</summary>
     public void Redeclared(DeviceId device, Func<string, bool> isDeclared)
     {
@@ -80,10 +93,10 @@ internal sealed class StateBudget
             return;
         }
 
-        foreach (var (subject, kept) in use.Kept.Where(one => one.Value.Kind != StateKind.Marker).ToArray())
+        foreach (var (subject, kept) in use.Kept.Where(one => one.Value.Kind != StoredKind.Marker).ToArray())
         {
             Count(use, kept, -1);
-            var now = kept with { Kind = isDeclared(subject) ? StateKind.Declared : StateKind.Undeclared };
+            var now = kept with { Kind = isDeclared(subject) ? StoredKind.Declared : StoredKind.Undeclared };
             use.Kept[subject] = now;
             Count(use, now, 1);
         }
@@ -92,25 +105,25 @@ internal sealed class StateBudget
     private string? ReasonAgainst(DeviceUse? use, Kept now)
     {
         var (deviceBytes, undeclaredBytes, undeclaredKeys) = use is null ? default : (use.Bytes, use.UndeclaredBytes, use.UndeclaredKeys);
-        if (now.Kind == StateKind.Undeclared && undeclaredKeys >= StateLimits.UndeclaredKeys)
+        if (now.Kind == StoredKind.Undeclared && undeclaredKeys >= DeviceLimits.UndeclaredKeys)
         {
-            return $"states on more than {StateLimits.UndeclaredKeys} keys that it has not declared";
+            return $"{what} on more than {DeviceLimits.UndeclaredKeys} keys that it has not declared";
         }
 
-        if (now.Kind == StateKind.Undeclared && undeclaredBytes + now.Bytes > Limits.Undeclared)
+        if (now.Kind == StoredKind.Undeclared && undeclaredBytes + now.Bytes > Limits.Undeclared)
         {
-            return $"states of more than {Limits.Undeclared >> 10} KiB on keys that it has not declared";
+            return $"{what} of more than {Limits.Undeclared >> 10} KiB on keys that it has not declared";
         }
 
         if (deviceBytes + now.Bytes > Limits.Device)
         {
-            return $"states of more than {Limits.Device >> 10} KiB";
+            return $"{what} of more than {Limits.Device >> 10} KiB";
         }
 
         return _bytes + now.Bytes > Limits.Home
-            || (now.Kind != StateKind.Declared
-                && (_undeclaredKeys >= StateLimits.HomeUndeclaredKeys || _undeclaredBytes + now.Bytes > Limits.HomeUndeclared))
-            ? "states for which this home has no room"
+            || (now.Kind != StoredKind.Declared
+                && (_undeclaredKeys >= DeviceLimits.HomeUndeclaredKeys || _undeclaredBytes + now.Bytes > Limits.HomeUndeclared))
+            ? $"{what} for which this home has no room"
             : null;
     }
 
@@ -119,21 +132,21 @@ internal sealed class StateBudget
         var bytes = sign * kept.Bytes;
         use.Bytes += bytes;
         _bytes += bytes;
-        if (kept.Kind == StateKind.Declared)
+        if (kept.Kind == StoredKind.Declared)
         {
             return;
         }
 
         _undeclaredBytes += bytes;
         _undeclaredKeys += sign;
-        if (kept.Kind == StateKind.Undeclared)
+        if (kept.Kind == StoredKind.Undeclared)
         {
             use.UndeclaredBytes += bytes;
             use.UndeclaredKeys += sign;
         }
     }
 
-    private readonly record struct Kept(int Bytes, StateKind Kind);
+    private readonly record struct Kept(int Bytes, StoredKind Kind);
 
     private sealed class DeviceUse
     {
