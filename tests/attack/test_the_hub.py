@@ -10,8 +10,8 @@ import pytest
 from support.world import World
 
 PATHS = [
-    "/metrics", "/api/diagnostics", "/api/devices", "/hub", "/hub/negotiate", "/api/image/lamp.victim.x", "/api/pictures/lamp/victim/x",
-    "/api/health/", "/api",
+    "/metrics", "/api/diagnostics", "/api/devices", "/hub", "/hub/negotiate", "/api/image/lamp.victim.x",
+    "/api/pictures/lamp/victim/x", "/api/health/", "/api",
     "/assets/../token", "/assets/..%2f..%2ftoken", "//token", "/%2e%2e/token", "/token", "/bridge.yaml", "/nats/users.conf",
 ]  # fmt: skip
 RUBBISH = [
