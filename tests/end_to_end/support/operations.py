@@ -41,6 +41,7 @@ OPERATIONS: dict[str, tuple[list[Step], str]] = {
     "lawn_mower": ([_click('[aria-label="Start mowing"]')], "start_mowing"),
     "light": ([_click('[aria-label="Toggle"]')], "turn_off"),
     "lock": ([*_TOGGLE, ("fill", {"selector": "dialog-enter-code input", "text": "1234"}), _ENTER], "unlock"),
+    "media_player": ([_click('[aria-label="Pause"]')], "media_pause"),
     "number": ([_click("ha-slider"), ("press", {"key": "ArrowRight"})], "set_value"),
     "remote": ([_click("ha-switch")], "turn_on"),
     "scene": ([_click("ha-button >> text=Activate")], "turn_on"),
