@@ -41,6 +41,13 @@ def _has_position(description: Description) -> bool:
     return description.get("source_type") in (None, SourceType.GPS)
 
 
+def _zone(value: Any) -> str:
+    """Return the entity id of a zone. Home Assistant does not write a state with anything else."""
+    if not str(value).startswith("zone."):
+        raise ValueError(f"{value} is no zone")
+    return str(value)
+
+
 class BridgeTracker(BridgeEntity, TrackerEntity):
     """A tracker that knows its position, or the zones that it is in."""
 
@@ -55,14 +62,15 @@ class BridgeTracker(BridgeEntity, TrackerEntity):
 
     @override
     def _on_state(self, state: Any, attributes: Mapping[str, Any]) -> None:
-        self._attr_latitude = attributes.get("latitude")
-        self._attr_longitude = attributes.get("longitude")
-        self._attr_location_accuracy = attributes.get("gps_accuracy", 0)
+        latitude, longitude = attributes.get("latitude"), attributes.get("longitude")
+        self._attr_latitude = None if latitude is None else float(latitude)
+        self._attr_longitude = None if longitude is None else float(longitude)
+        self._attr_location_accuracy = float(attributes.get("gps_accuracy", 0))
         zones = attributes.get("in_zones")
         if zones is None and state is not None:
             # Home Assistant derives the state from the zones.
             zones = [_HOME_ZONE] if state == STATE_HOME else []
-        self._attr_in_zones = zones
+        self._attr_in_zones = None if zones is None else [_zone(zone) for zone in zones]
 
 
 class BridgeScanner(BridgeEntity, BaseScannerEntity):
