@@ -18,9 +18,10 @@ from homeassistant.helpers.typing import ConfigType
 from .actions import async_setup_actions
 from .client import async_make_client
 from .const import DOMAIN
-from .hub import DATA_RELOAD, Hub, NatsBridgeConfigEntry, ReloadState, async_remove_data
+from .hub import DATA_RELOAD, Hub, NatsBridgeConfigEntry, ReloadState, async_remove_data, capabilities_of
 from .issues import Issues
 from .reporter import Reporter
+from .requests import async_remove_user
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -43,7 +44,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 async def async_setup_entry(hass: HomeAssistant, entry: NatsBridgeConfigEntry) -> bool:
     """Set up one home."""
     state = hass.data[DATA_RELOAD].setdefault(entry.entry_id, ReloadState(None, None, Reporter(hass), uuid4().hex))
-    client = await async_make_client(hass, entry.data[CONF_URL], entry.data[CONF_TOKEN], state.instance)
+    client = await async_make_client(hass, entry.data[CONF_URL], entry.data[CONF_TOKEN], state.instance, capabilities_of(entry))
     hub = Hub(hass, entry, client, state)
     entry.runtime_data = hub
     await hub.async_load()
@@ -75,6 +76,8 @@ async def async_remove_entry(hass: HomeAssistant, entry: NatsBridgeConfigEntry) 
     # Without an enabled entry Home Assistant does not call async_setup.
     hass.data.get(DATA_RELOAD, {}).pop(entry.entry_id, None)
     await async_remove_data(hass, entry.entry_id)
+    if not hass.config_entries.async_entries(DOMAIN):
+        await async_remove_user(hass)
 
 
 async def async_remove_config_entry_device(

@@ -64,6 +64,8 @@ class Identity:
     version: str
     platform_version: str
     instance: str
+    #: The requests that it answers.
+    capabilities: frozenset[str] = frozenset()
 
     def as_argument(self) -> dict[str, Any]:
         """Return Hello's argument."""
@@ -73,6 +75,7 @@ class Identity:
             "platform_version": self.platform_version,
             "schema": SCHEMA,
             "instance": self.instance,
+            "capabilities": sorted(self.capabilities),
         }
 
 
@@ -169,10 +172,12 @@ class BridgeClient:
             raise CannotConnect(str(err) or type(err).__name__) from err
 
 
-async def async_make_client(hass: HomeAssistant, url: str, token: str, instance: str) -> BridgeClient:
+async def async_make_client(
+    hass: HomeAssistant, url: str, token: str, instance: str, capabilities: frozenset[str] = frozenset()
+) -> BridgeClient:
     """Return a client that uses Home Assistant's own session."""
     integration = await async_get_integration(hass, DOMAIN)
-    identity = Identity(str(integration.version), HA_VERSION, instance)
+    identity = Identity(str(integration.version), HA_VERSION, instance, capabilities)
     return BridgeClient(async_get_clientsession(hass), url, token, identity)
 
 

@@ -19,7 +19,7 @@ from homeassistant.helpers.service_info.hassio import HassioServiceInfo
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 
 from .client import Hello, async_make_client, normalise_url
-from .const import CONF_EXCLUDE, CONF_INCLUDE, CONF_REPORT, DEFAULT_URL, DOMAIN, SCHEMA
+from .const import ACTIONS, CONF_EXCLUDE, CONF_INCLUDE, CONF_REPORT, DEFAULT_URL, DOMAIN, SCHEMA, STATES
 from .errors import CannotConnect, InvalidAuth, InvalidCertificate, UnsupportedVersion
 
 _LOGGER = logging.getLogger(__name__)
@@ -36,6 +36,8 @@ _OPTIONS = probatio.Schema(
         probatio.Required(CONF_REPORT, default=True): BooleanSelector(),
         probatio.Optional(CONF_INCLUDE): _GLOBS,
         probatio.Optional(CONF_EXCLUDE): _GLOBS,
+        probatio.Required(ACTIONS, default=False): BooleanSelector(),
+        probatio.Required(STATES, default=False): BooleanSelector(),
     }
 )
 
@@ -221,7 +223,7 @@ def _follows(entry: ConfigEntry) -> bool:
 
 
 class NatsBridgeOptionsFlow(OptionsFlowWithReload):
-    """Asks which of Home Assistant's own state changes are published on NATS."""
+    """Asks what of Home Assistant is published on NATS, and what programs there may do."""
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the options."""

@@ -41,3 +41,7 @@ CONF_EXCLUDE: Final = "exclude"
 #: Events of Home Assistant's bus: a trigger of a device has fired; an action on an entity has failed.
 EVENT_TRIGGER: Final = f"{DOMAIN}_event"
 EVENT_ACTION_FAILED: Final = f"{DOMAIN}_action_failed"
+
+#: Options, and capabilities in Hello: whether NATS clients may call actions and read states.
+ACTIONS: Final = "actions"
+STATES: Final = "states"

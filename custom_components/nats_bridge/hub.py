@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 import logging
 from typing import Any, Final
@@ -17,7 +18,7 @@ from homeassistant.util.hass_dict import HassKey
 
 from .client import BridgeClient, BridgeConnection, Hello
 from .commands import async_forget
-from .const import CONF_EXCLUDE, CONF_INCLUDE, CONF_REPORT, CONNECT_TIMEOUT, DOMAIN, GRACE, SNAPSHOT_TIMEOUT
+from .const import ACTIONS, CONF_EXCLUDE, CONF_INCLUDE, CONF_REPORT, CONNECT_TIMEOUT, DOMAIN, GRACE, SNAPSHOT_TIMEOUT, STATES
 from .context import HomeContext
 from .errors import BridgeError, InvalidAuth, UnsupportedVersion
 from .feed import Feed
@@ -29,6 +30,7 @@ from .pacer import Pacer
 from .population import Population
 from .registrar import Registrar
 from .reporter import Reporter
+from .requests import RequestHandler
 from .store import DescriptionStore
 from .tags import async_scan
 from .triggers import async_fire
@@ -74,6 +76,8 @@ class Hub:
         self.population = Population(self.home, self.registrar, self, self._pacer)
         self.feed = Feed(self.home, self.registrar, self.population, self, self._pacer, state.last_event, state.event_epoch)
         self._client = client
+        self._wanted = _filter_of(entry)
+        self._requests = RequestHandler(hass, capabilities_of(entry), self._wanted)
         self._store = DescriptionStore(hass, entry.entry_id)
         #: Held by the task that changes the population: the set-up, then the link.
         self._lock = asyncio.Lock()
@@ -183,12 +187,8 @@ class Hub:
         self._start_reporter()
 
     def _start_reporter(self) -> None:
-        options = self.entry.options
-        if options.get(CONF_REPORT, True):
-            # Two filters: in a single one an included pattern has precedence over an excluded one.
-            included = generate_filter([], [], [], [], options.get(CONF_INCLUDE, []), [])
-            not_excluded = generate_filter([], [], [], [], [], options.get(CONF_EXCLUDE, []))
-            self.reporter.start(self.home.own_entity_ids, lambda entity_id: included(entity_id) and not_excluded(entity_id))
+        if self.entry.options.get(CONF_REPORT, True):
+            self.reporter.start(self.home.own_entity_ids, self._wanted)
 
     @callback
     def reload_state(self) -> ReloadState:
@@ -237,6 +237,11 @@ class Hub:
                 self.hass, self.reporter.run(connection), f"{DOMAIN} report"
             )
         return True
+
+    @callback
+    def request_received(self, connection: BridgeConnection, frame: dict[str, Any]) -> None:
+        """Answer a request of a program on NATS."""
+        self._requests.received(connection, frame)
 
     def disconnected(self, error: BridgeError) -> None:
         """Keep entities available for the grace period, and report errors that only a person can fix."""
@@ -367,6 +372,19 @@ class Hub:
             for entity in list(self.population.entities.values()):
                 entity.async_update_availability()
                 await self._pacer.step()
+
+
+def capabilities_of(entry: ConfigEntry[Hub]) -> frozenset[str]:
+    """Return the requests that the options of an entry allow to programs on NATS."""
+    return frozenset(name for name in (ACTIONS, STATES) if entry.options.get(name) is True)
+
+
+def _filter_of(entry: ConfigEntry[Hub]) -> Callable[[str], bool]:
+    """Return whether the options of an entry publish an entity on NATS."""
+    # Two filters: in a single one an included pattern has precedence over an excluded one.
+    included = generate_filter([], [], [], [], entry.options.get(CONF_INCLUDE, []), [])
+    not_excluded = generate_filter([], [], [], [], [], entry.options.get(CONF_EXCLUDE, []))
+    return lambda entity_id: included(entity_id) and not_excluded(entity_id)
 
 
 async def async_remove_data(hass: HomeAssistant, entry_id: str) -> None:

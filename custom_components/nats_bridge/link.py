@@ -39,6 +39,9 @@ class LinkListener(Protocol):
     async def async_apply(self, frame: dict[str, Any]) -> None:
         """Apply any frame, yielding to the event loop in between."""
 
+    def request_received(self, connection: BridgeConnection, frame: dict[str, Any]) -> None:
+        """Handle a request of a program on NATS."""
+
     def disconnected(self, error: BridgeError) -> None:
         """Handle the end of a connection, and each attempt that failed."""
 
@@ -126,6 +129,9 @@ class Link:
                 kind = frame.get("t")
                 if kind == "bye":
                     raise _Bye(frame)
+                if kind == "request":
+                    self._listener.request_received(connection, frame)
+                    continue
                 if kind == "end":
                     self._backoff.reset()
                 size = len(frame.get("states", ())) + len(frame.get("events", ())) + len(frame.get("availability", ()))

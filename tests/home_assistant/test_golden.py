@@ -120,11 +120,11 @@ async def test_after_a_bye_it_resumes_where_it_was(
 
 def test_hello_is_written_and_read() -> None:
     [argument] = golden("hello.arguments")["arguments"]
-    assert Identity("0.1.0", "2026.10.4", "9f3c0a1b").as_argument() == argument
+    assert Identity("0.1.0", "2026.10.4", "9f3c0a1b", frozenset({"states", "actions"})).as_argument() == argument
     hello = Hello.from_result(frame("hello.result"))
     assert (hello.bridge_id, hello.version, hello.epoch) == ("k3v9x2qa", "0.1.0", "6f0e8d1c2b3a4f55")
     assert hello.capabilities == {
-        "commands", "events", "report", "diagnostics", "forget", "publish", "request", "subscribe",
+        "commands", "events", "report", "diagnostics", "forget", "publish", "request", "subscribe", "take",
     }  # fmt: skip
 
 

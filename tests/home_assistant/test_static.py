@@ -85,7 +85,7 @@ RULES = {
 LAYERS: tuple[set[str], ...] = (
     {"const", "errors", "fields", "model", "pacer", "redaction"},
     {"client", "issues", "media", "store", "subjects", "tags", "triggers"},
-    {"context", "link", "messages", "reporter"},
+    {"context", "link", "messages", "reporter", "requests"},
     {"commands", "pictures", "registrar"},
     {"entity"},
     {"population"},

@@ -7,15 +7,17 @@ namespace HaNatsBridge.Contract.Commands;
 
 /// <summary>
 /// What <c>home.audit.commands.{type}.{id}</c> stores of a command: <c>{id, entity, action, params, context, outcome, code, ms,
-/// at}</c> (docs/devices.md, "Commands"). Written in this order.
+/// at}</c> (docs/devices.md, "Commands"), and <c>home.audit.actions.{domain}.{service}</c> of an action that a program on NATS
+/// called in Home Assistant. Written in this order.
 /// </summary>
 public sealed record AuditRecord
 {
     /// <summary>The command's id.</summary>
     public required string Id { get; init; }
 
-    /// <summary>The entity's key.</summary>
-    public required string Entity { get; init; }
+    /// <summary>The entity's key; null for an action in Home Assistant, whose target is in the parameters.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Entity { get; init; }
 
     /// <summary>The action.</summary>
     public required string Action { get; init; }

@@ -48,6 +48,7 @@ public sealed class HomeSubjects
         AllAudit = root + ".audit.>";
         AllDlq = root + ".dlq.>";
         Events = new EventSubjects(root);
+        HomeAssistant = new HomeAssistantSubjects(root);
     }
 
     /// <summary>The root prefix, <c>home</c>.</summary>
@@ -111,6 +112,9 @@ public sealed class HomeSubjects
 
     /// <summary>The subjects of Home Assistant's own events.</summary>
     public EventSubjects Events { get; }
+
+    /// <summary>The subjects of requests to Home Assistant.</summary>
+    public HomeAssistantSubjects HomeAssistant { get; }
 
     /// <summary>Whether a text can be a root prefix.</summary>
     public static bool IsValidRoot([NotNullWhen(true)] string? root)
@@ -181,6 +185,10 @@ public sealed class HomeSubjects
 
     /// <summary>The inbox prefix that a device's credential allows, <c>_INBOX.{type}.{id}</c> (contract/subjects.md, "A device's rights").</summary>
     public static string InboxOf(DeviceId id) => $"_INBOX.{id.Type}.{id.Id}";
+
+    /// <summary>The inbox prefix that a client program's credential allows. No device's begins so: <c>~</c> is no character of a
+    /// <c>{type}</c>.</summary>
+    public static string InboxOfClient(string name) => $"_INBOX.~client.{Safe(name)}";
 
     /// <summary>Parses a subject that names one device; false for any other subject and for one with unsafe tokens.</summary>
     public bool TryParse(string subject, out DeviceSubject parsed)

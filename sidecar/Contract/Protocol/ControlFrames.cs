@@ -7,7 +7,7 @@ using HaNatsBridge.Contract.Json;
 
 namespace HaNatsBridge.Contract.Protocol;
 
-/// <summary>The frames around the batches: begin, end, bye (contract/protocol.md, "Listen").</summary>
+/// <summary>The frames besides the batches: begin, end, request, bye (contract/protocol.md, "Listen").</summary>
 public static class ControlFrames
 {
     /// <summary><c>{"t": "begin", "epoch", "seq", "full", "links", "event_epoch", "last_event"}</c>.</summary>
@@ -22,6 +22,10 @@ public static class ControlFrames
     /// <summary><c>{"t": "end", "seq"}</c>.</summary>
     public static void WriteEnd(IBufferWriter<byte> output, long seq) =>
         JsonOutput.Write(output, new EndFrame("end", seq), ProtocolJson.Default.EndFrame);
+
+    /// <summary><c>{"t": "request", "id"}</c>.</summary>
+    public static void WriteRequest(IBufferWriter<byte> output, string id) =>
+        JsonOutput.Write(output, new RequestFrame("request", id), ProtocolJson.Default.RequestFrame);
 
     /// <summary><c>{"t": "bye", "error": {…}}</c>.</summary>
     public static void WriteBye(IBufferWriter<byte> output, ProtocolError error) =>
@@ -42,5 +46,7 @@ internal sealed record BeginFrame(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ulong? LastEvent);
 
 internal sealed record EndFrame(string T, long Seq);
+
+internal sealed record RequestFrame(string T, string Id);
 
 internal sealed record ByeFrame(string T, ProtocolError Error);

@@ -14,13 +14,17 @@ namespace HaNatsBridge.Contract.Protocol;
 /// <param name="Instance">Random per start of the client; names its reports. At most 64 characters of a safe token.</param>
 /// <param name="Version">The client's own version.</param>
 /// <param name="PlatformVersion">Home Assistant's version; null where there is none.</param>
-public sealed record HelloRequest(string Name, long Schema, string Instance, string Version = "", string? PlatformVersion = null)
+/// <param name="Capabilities">The requests that it answers: <c>actions</c>, <c>states</c>; null: none.</param>
+public sealed record HelloRequest(
+    string Name, long Schema, string Instance, string Version = "", string? PlatformVersion = null,
+    IReadOnlyList<string>? Capabilities = null)
 {
     /// <summary>The schema that this assembly speaks.</summary>
     public const int CurrentSchema = 1;
 
     private const string Shape =
-        "{\"name\", \"version\", \"platform_version\", \"schema\": 1, \"instance\": 1 to 64 of the characters A-Z a-z 0-9 _ -}";
+        "{\"name\", \"version\", \"platform_version\", \"schema\": 1, \"instance\": 1 to 64 of the characters A-Z a-z 0-9 _ -, "
+        + "\"capabilities\": texts}";
 
     /// <summary>Reads the argument; false with the reason when it has the wrong shape or schema.</summary>
     public static bool TryRead(
@@ -66,7 +70,7 @@ public sealed record HelloResult
 
     /// <summary>What the server can do.</summary>
     public ImmutableArray<string> Capabilities { get; init; } =
-        ["commands", "events", "report", "diagnostics", "forget", "publish", "request", "subscribe"];
+        ["commands", "events", "report", "diagnostics", "forget", "publish", "request", "subscribe", "take"];
 
     /// <summary>Random per start of the sidecar.</summary>
     public required string Epoch { get; init; }

@@ -14,6 +14,7 @@ public static class ProtocolCodes
     public const string Shutdown = "SHUTDOWN";
     public const string HelloFirst = "HELLO_FIRST";
     public const string NoPicture = "NO_PICTURE";
+    public const string NotFound = "NOT_FOUND";
 }
 
 /// <summary>An error of the local protocol, <c>{"code", "message", "retryable", "details"}</c> (contract/protocol.md).</summary>

@@ -23,6 +23,8 @@ namespace HaNatsBridge.Contract.Protocol;
 [JsonSerializable(typeof(CommandResult))]
 [JsonSerializable(typeof(ReportResult))]
 [JsonSerializable(typeof(ForgetResult))]
+[JsonSerializable(typeof(AnswerResult))]
+[JsonSerializable(typeof(RequestFrame))]
 [JsonSerializable(typeof(FailedResult))]
 internal sealed partial class ProtocolJson : JsonSerializerContext
 {

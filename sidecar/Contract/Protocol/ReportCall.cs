@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Contract.Json;
+using HaNatsBridge.Contract.Redaction;
 
 namespace HaNatsBridge.Contract.Protocol;
 
@@ -74,7 +75,7 @@ public sealed record ReportCall(long From, long Last, ImmutableArray<ReportItem>
             case "system":
                 if (JsonFields.Text(element, "event") is { } name && Token.IsValid(name))
                 {
-                    return new ReportItem(number, true, name, "", Copy(element, ["event", "data"]));
+                    return new ReportItem(number, true, name, "", Written(w => WriteSystem(w, element)));
                 }
 
                 message = "event: expected 1 to 64 of the characters A-Z a-z 0-9 _ -";
@@ -97,7 +98,8 @@ public sealed record ReportCall(long From, long Last, ImmutableArray<ReportItem>
             return null;
         }
 
-        return new ReportItem(number, false, entity[..dot], entity[(dot + 1)..], Copy(element, StateMembers));
+        return new ReportItem(
+            number, false, entity[..dot], entity[(dot + 1)..], Written(w => HomeAssistantState.Write(w, element, StateMembers)));
     }
 
     private static bool IsSlug(ReadOnlySpan<char> text)
@@ -113,29 +115,32 @@ public sealed record ReportCall(long From, long Last, ImmutableArray<ReportItem>
         return !text.IsEmpty;
     }
 
-    private static byte[] Copy(JsonElement element, ReadOnlySpan<string> members)
+    private static void WriteSystem(Utf8JsonWriter writer, JsonElement element)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("event", JsonFields.Text(element, "event"));
+        if (element.TryGetProperty("data", out var data))
+        {
+            writer.WritePropertyName("data");
+            Redactor.Write(writer, data);
+        }
+
+        writer.WriteEndObject();
+    }
+
+    private static byte[] Written(Action<Utf8JsonWriter> write)
     {
         var buffer = new ArrayBufferWriter<byte>(256);
         using (var writer = JsonOutput.Writer(buffer))
         {
-            writer.WriteStartObject();
-            foreach (var member in members)
-            {
-                if (element.TryGetProperty(member, out var value))
-                {
-                    writer.WritePropertyName(member);
-                    value.WriteTo(writer);
-                }
-            }
-
-            writer.WriteEndObject();
+            write(writer);
         }
 
         return buffer.WrittenSpan.ToArray();
     }
 }
 
-/// <summary>One of Home Assistant's own events, checked, as it is published on <c>home.events.…</c>.</summary>
+/// <summary>One of Home Assistant's own events, checked and without secrets, as it is published on <c>home.events.…</c>.</summary>
 /// <param name="Number">Its number within the client's instance: the message id is <c>{instance}:{number}</c>.</param>
 /// <param name="IsSystem">Whether it is a system event; else a change of state.</param>
 /// <param name="Domain">The entity's domain; for a system event the event's name.</param>

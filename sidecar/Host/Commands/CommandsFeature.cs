@@ -42,6 +42,7 @@ public static class CommandsFeature
         })
         .AddSingleton<CommandSender>()
         .AddSingleton<AuditWriter>()
+        .AddSingleton<IAuditLog>(provider => provider.GetRequiredService<AuditWriter>())
         .AddHostedService(provider => provider.GetRequiredService<AuditWriter>())
         .AddSingleton<RunningCommands>()
 

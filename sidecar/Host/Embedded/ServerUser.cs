@@ -7,4 +7,8 @@ namespace HaNatsBridge.Host.Embedded;
 /// <param name="Subscribe">The subjects that it may subscribe.</param>
 /// <param name="Own">What a client without credentials may neither publish nor subscribe, because this user exists.</param>
 public sealed record ServerUser(
-    string Name, string? PasswordHash, IReadOnlyList<string> Publish, IReadOnlyList<string> Subscribe, IReadOnlyList<string> Own);
+    string Name, string? PasswordHash, IReadOnlyList<string> Publish, IReadOnlyList<string> Subscribe, IReadOnlyList<string> Own)
+{
+    /// <summary>Whether it may reply to requests that it receives.</summary>
+    public bool MayReply { get; init; } = true;
+}

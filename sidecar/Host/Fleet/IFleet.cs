@@ -3,7 +3,7 @@ using HaNatsBridge.Contract.Identity;
 namespace HaNatsBridge.Host.Fleet;
 
 /// <summary>
-/// Who may come to the embedded server, and as which device (contract/subjects.md, "A device's rights"). Works beside a running sidecar, and without
+/// Who may come to the embedded server, and as which device or client program (contract/subjects.md, "A device's rights"). Works beside a running sidecar, and without
 /// one.
 /// </summary>
 public interface IFleet
@@ -30,6 +30,15 @@ public interface IFleet
     /// <summary>Makes a credential for every device of a type.</summary>
     /// <exception cref="FleetException">The type has one, or the server does not take the new one.</exception>
     Task<NewCredential> AddGatewayAsync(string type, bool password, CancellationToken cancellationToken);
+
+    /// <summary>Makes a credential for a client program, which is no device.</summary>
+    /// <param name="name">One safe token; its inbox prefix is <c>_INBOX.~client.{name}</c>.</param>
+    /// <param name="rights">What it may do.</param>
+    /// <param name="password">A user and password instead of an NKey.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="FleetException">The name is taken, or the server does not take the new one.</exception>
+    Task<NewCredential> AddClientAsync(
+        string name, ClientRights rights, bool password, CancellationToken cancellationToken);
 
     /// <summary>Revokes a credential by its <see cref="Credential.Name"/>: the server cuts its connections. False when there is
     /// none; the server reloads its users all the same, because whoever removed it before may have been killed

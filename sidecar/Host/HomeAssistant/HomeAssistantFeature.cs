@@ -2,6 +2,7 @@ using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.HomeAssistant.Internal.Frames;
 using HaNatsBridge.Host.HomeAssistant.Internal.Hub;
 using HaNatsBridge.Host.HomeAssistant.Internal.Messages;
+using HaNatsBridge.Host.HomeAssistant.Internal.Requests;
 using HaNatsBridge.Host.Storage;
 using Microsoft.AspNetCore.Http.Connections;
 
@@ -12,9 +13,9 @@ namespace HaNatsBridge.Host.HomeAssistant;
 /// (contract/protocol.md).
 /// <para>
 /// <c>Hub/</c> is the calls: Hello, Listen, Command (→ <see cref="Commands.ICommandRouter"/>), Report (→ <c>home.events.…</c>,
-/// acknowledged), Diagnostics and Forget (→ <see cref="Registry.IDeviceRemoval"/>). <c>Frames/</c> reads the changes
+/// acknowledged), Diagnostics, Forget (→ <see cref="Registry.IDeviceRemoval"/>), Take and Answer. <c>Frames/</c> reads the changes
 /// (<see cref="Changes.IChanges"/>) for each client. <c>Messages/</c> sends a client's own messages on NATS and delivers those that
-/// it subscribes to.
+/// it subscribes to. <c>Requests/</c> hands what programs on NATS request to one Home Assistant.
 /// </para>
 /// The token is checked before, by Admin's gate. Meter: <c>HaNatsBridge.HomeAssistant</c>.
 /// </summary>
@@ -54,6 +55,8 @@ public static class HomeAssistantFeature
             .AddSingleton<FeedMetrics>()
             .AddSingleton<ClientSessions>()
             .AddSingleton<ReportPublisher>()
+            .AddSingleton<HomeAssistantRequests>()
+            .AddHostedService<RequestService>()
             .AddSingleton<DiagnosticsWriter>()
             .AddSingleton<MessageConnection>()
             .AddSingleton<LastMessages>()

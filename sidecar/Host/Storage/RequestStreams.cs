@@ -4,7 +4,7 @@ using NATS.Client.JetStream;
 namespace HaNatsBridge.Host.Storage;
 
 /// <summary>
-/// Streams that capture requests: commands to devices, and announcements and removals of devices. Such a stream answers in the
+/// Streams that capture requests: commands to devices, announcements and removals of devices, requests to Home Assistant. Such a stream answers in the
 /// place of whoever should, and its acknowledgement goes to whatever subject a device names (docs/devices.md, "Commands", "Rights").
 /// </summary>
 public static class RequestStreams
@@ -23,6 +23,8 @@ public static class RequestStreams
             (subjects.AnnounceOf(Sample), subjects.AnnounceAll),
             (subjects.Remove, subjects.Remove),
             (subjects.RemoveOf(Sample), subjects.RemoveAll),
+            (subjects.HomeAssistant.Actions("x.y"), subjects.HomeAssistant.EveryAction),
+            (subjects.HomeAssistant.States, subjects.HomeAssistant.States),
         ];
         foreach (var (sample, all) in requests)
         {

@@ -85,6 +85,11 @@ internal sealed class MessageTests
         }.Write),
         ("audit.ok", Audit().Write),
         ("audit.error", (Audit() with { Code = CommandCodes.Timeout, Milliseconds = 5000.25 }).Write),
+        ("audit.action", (Audit() with
+        {
+            Entity = null, Action = "light.turn_on", Context = Context with { Origin = "nats" },
+            Params = JsonElement.Parse("""{"target":{"entity_id":"light.hall"},"data":{"brightness":120}}"""u8),
+        }).Write),
         ("rejected", o => AnnounceReply.WriteRejected(o, AnnouncementReader.Read(Bad), "home.discovery.announce", Bad, At)),
         ("state_changed", o => o.Write(Report().Items[0].Payload.Span)),
     ];

@@ -21,7 +21,9 @@ internal sealed class ClientArgumentTests
     public void Hello_names_the_client()
     {
         HelloRequest.TryRead(Argument("hello.arguments"), out var hello, out _).ShouldBeTrue();
-        hello.ShouldBe(new HelloRequest("home_assistant", 1, "9f3c0a1b", "0.1.0", "2026.10.4"));
+        hello.ShouldNotBeNull();
+        (hello with { Capabilities = null }).ShouldBe(new HelloRequest("home_assistant", 1, "9f3c0a1b", "0.1.0", "2026.10.4"));
+        hello.Capabilities.ShouldBe(["actions", "states"]);
     }
 
     [Test]
@@ -88,6 +90,41 @@ internal sealed class ClientArgumentTests
         call!.Timeout.ShouldBe(TimeSpan.FromMilliseconds(2500));
         SubscribeCall.TryRead(Argument("subscribe.arguments"), Rules, out var subscribe, out _).ShouldBeTrue();
         subscribe!.Subject.ShouldBe("garden.*.level");
+    }
+
+    [TestCase("answer.arguments", HomeAssistantRequestKind.Action, null)]
+    [TestCase("answer.arguments.error", HomeAssistantRequestKind.Action, "ACTION_FAILED")]
+    [TestCase("answer.arguments.states", HomeAssistantRequestKind.States, null)]
+    public void An_answer_becomes_the_reply_to_the_caller_without_secrets(
+        string name, HomeAssistantRequestKind kind, string? code)
+    {
+        var arguments = Fixtures.Json($"protocol/{name}.json")["arguments"]!.AsArray();
+        HomeAssistantAnswer.TryRead(kind, JsonElement.Parse(Fixtures.Text(arguments[1])), out var answer, out _).ShouldBeTrue();
+        answer!.Code.ShouldBe(code);
+        var reply = Encoding.UTF8.GetString(answer.Json.Span);
+        reply.ShouldStartWith(code is null ? """{"ok":true,""" : """{"ok":false,"error":{"code":"ACTION_FAILED",""");
+        reply.ShouldNotContain("abc");
+        reply.ShouldNotContain("last_reported");
+        answer.ContextId.ShouldBe(kind == HomeAssistantRequestKind.Action ? "01JCZ0000000000000000000BB" : null);
+    }
+
+    [Test]
+    public void A_report_has_no_secrets()
+    {
+        var batch = """
+            [{"type":"state_changed","entity_id":"camera.door","state":"idle","previous":"idle",
+              "attributes":{"access_token":"abc","entity_picture":"/api/camera_proxy/camera.door?token=abc","brand":"Acme"}},
+             {"type":"state_changed","entity_id":"text.code","state":"abc","previous":"unknown","attributes":{"mode":"password"}},
+             {"type":"system","event":"started","data":{"token":"abc"}}]
+            """;
+        ReportCall.TryRead(1, JsonElement.Parse(batch), out var report, out _).ShouldBeTrue();
+        var payloads = report!.Items.Select(item => Encoding.UTF8.GetString(item.Payload.Span)).ToArray();
+        payloads.ShouldAllBe(payload => !payload.Contains("abc", StringComparison.Ordinal));
+        payloads[0].ShouldContain("\"access_token\":\"***\"");
+        payloads[0].ShouldContain("/api/camera_proxy/camera.door?token=***");
+        payloads[0].ShouldContain("Acme");
+        payloads[1].ShouldBe(
+            """{"entity_id":"text.code","state":"***","attributes":{"mode":"password"},"previous":"unknown"}""");
     }
 
     [TestCaseSource(nameof(Refused))]

@@ -99,6 +99,12 @@ internal sealed class ServerFrameTests
             o, new ClientMessage("garden.well.level", """{"percent":42}"""u8.ToArray(), [new("Source", "well")]))),
         ("subscribe.item.lost", MessageFrames.WriteLost),
         ("subscribe.item.dropped", o => MessageFrames.WriteDropped(o, 3)),
+        ("frame.request", o => ControlFrames.WriteRequest(o, "019abc0000000000000000000000000a")),
+        ("take.result.action", o => Action().WriteTaken(o, TimeSpan.FromMilliseconds(9950))),
+        ("take.result.states", o => States("""{"after":"light.hall"}""").WriteTaken(o, TimeSpan.FromMilliseconds(9950))),
+        ("take.result.state", o => OneState().WriteTaken(o, TimeSpan.FromMilliseconds(9950))),
+        ("take.error", AnswerCall.Gone.WriteResult),
+        ("answer.result", o => AnswerCall.WriteResult(o, delivered: true)),
         ("not_ready", o => new ProtocolError(ProtocolCodes.NotReady, "the bridge is starting", true).WriteResult(o)),
     ];
 
@@ -107,6 +113,25 @@ internal sealed class ServerFrameTests
         var argument = System.Text.Json.JsonElement.Parse("""{"name":"x","version":"1","schema":2,"instance":"a"}"""u8);
         HelloRequest.TryRead(argument, out _, out var error).ShouldBeFalse();
         return error!;
+    }
+
+    private static HomeAssistantRequest Action()
+    {
+        var payload = """{"target":{"entity_id":"light.hall"},"data":{"brightness":120},"return_response":false}"""u8;
+        HomeAssistantRequest.TryReadAction("light", "turn_on", payload, out var request, out _).ShouldBeTrue();
+        return request!;
+    }
+
+    private static HomeAssistantRequest States(string payload)
+    {
+        HomeAssistantRequest.TryReadStates(System.Text.Encoding.UTF8.GetBytes(payload), out var request, out _).ShouldBeTrue();
+        return request!;
+    }
+
+    private static HomeAssistantRequest OneState()
+    {
+        HomeAssistantRequest.TryReadState("light.hall", default, out var request, out _).ShouldBeTrue();
+        return request!;
     }
 
     private static BatchFrame States() => new()

@@ -60,6 +60,13 @@ public sealed class OptionTests : CommandLineTest
         new("gateway list" + Names, ExitCodes.Ok, ""),
         new("gateway remove zigbee" + Fleet, ExitCodes.Failed, "zigbee.* has no credential"),
         new("gateway remove zigbee" + Names, ExitCodes.Failed, "zigbee.* has no credential"),
+        new("client add panel --actions light.* --states --events --password --out {data}/secret" + Fleet,
+            ExitCodes.Ok, "my.house.ha.services"),
+        new("client add panel --states" + Names, ExitCodes.Ok, "panel"),
+        new("client list" + Fleet, ExitCodes.Ok, ""),
+        new("client list" + Names, ExitCodes.Ok, ""),
+        new("client remove panel" + Fleet, ExitCodes.Failed, "panel has no credential"),
+        new("client remove panel" + Names, ExitCodes.Failed, "panel has no credential"),
         new("forget lamp desk" + Fleet, ExitCodes.Failed, "No sidecar runs on"),
         new("forget lamp desk" + Names, ExitCodes.Failed, "No sidecar runs on"),
         new("forget lamp desk --config {config} --nats {nats} --nats-creds {creds} --prefix my.house",
@@ -70,7 +77,7 @@ public sealed class OptionTests : CommandLineTest
         .. from command in new[]
             {
                 "device add lamp desk", "device list", "device remove lamp desk", "gateway add zigbee", "gateway list",
-                "gateway remove zigbee", "tls init",
+                "gateway remove zigbee", "client add panel --states", "client list", "client remove panel", "tls init",
             }
             select new Case(
                 $"{command} --nats {{nats}} --data {{data}}",

@@ -90,6 +90,9 @@ public sealed class ConnectionWatcherTests(NatsServerVersion version)
         public Task<NewCredential> AddGatewayAsync(string type, bool password, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
 
+        public Task<NewCredential> AddClientAsync(
+            string name, ClientRights rights, bool password, CancellationToken cancellationToken) => throw new NotSupportedException();
+
         public Task<bool> RemoveAsync(string name, CancellationToken cancellationToken) => throw new NotSupportedException();
     }
 }

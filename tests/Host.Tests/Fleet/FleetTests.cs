@@ -92,6 +92,8 @@ public sealed class FleetTests(string program)
     [TestCase("home.events.state_changed.light.x")]
     [TestCase("home.config.light.x")]
     [TestCase("home.ha.services.lock.unlock")]
+    [TestCase("home.ha.states")]
+    [TestCase("home.ha.states.lock.front")]
     [TestCase("_INBOX.climate.attic.1")]
     [TestCase("$KV.home_devices.climate.hall")]
     [TestCase("$JS.API.STREAM.NAMES")]
@@ -325,11 +327,18 @@ public sealed class FleetTests(string program)
     {
         File.WriteAllText(_home.Folder.PathOf("fleet.json"), "{");
         Should.Throw<FleetException>(() => _fleet.List()).Message.ShouldContain("fleet.json");
-        File.WriteAllText(_home.Folder.PathOf("fleet.json"), """{"format": 2, "credentials": []}""");
+        File.WriteAllText(_home.Folder.PathOf("fleet.json"), """{"format": 3, "credentials": []}""");
         Should.Throw<FleetException>(() => _fleet.List()).Message.ShouldContain("newer");
         File.WriteAllText(
             _home.Folder.PathOf("fleet.json"),
             """{"format": 1, "credentials": [{"name": "x", "login": "U", "type": "a.>", "devices": ["a.b"]}]}""");
+        Should.Throw<FleetException>(() => _fleet.List()).Message.ShouldContain("'x'");
+        File.WriteAllText(
+            _home.Folder.PathOf("fleet.json"),
+            """
+            {"format": 2, "credentials": [{"name": "x", "login": "U", "type": "", "devices": [],
+             "client": {"actions": ["light.>"], "states": false, "events": false}}]}
+            """);
         Should.Throw<FleetException>(() => _fleet.List()).Message.ShouldContain("'x'");
     }
 

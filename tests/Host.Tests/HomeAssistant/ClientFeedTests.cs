@@ -84,7 +84,7 @@ public sealed class ClientFeedTests
     {
         var isCut = false;
         var feed = new ClientFeed(_log, _time, _metrics);
-        var session = new ClientSession("slow", "1", "i", () => isCut = true);
+        var session = new ClientSession("slow", "1", "i", [], () => isCut = true);
         session.Listen(feed);
         _sessions.Add("c", session);
         await using var frames = Listen(feed);
@@ -105,7 +105,7 @@ public sealed class ClientFeedTests
     public async Task A_client_that_has_nothing_to_read_is_not_slow()
     {
         var feed = new ClientFeed(_log, _time, _metrics);
-        var session = new ClientSession("idle", "1", "i", () => Assert.Fail("cut"));
+        var session = new ClientSession("idle", "1", "i", [], () => Assert.Fail("cut"));
         session.Listen(feed);
         _sessions.Add("c", session);
         await using var frames = Listen(feed);

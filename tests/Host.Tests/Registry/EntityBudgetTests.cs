@@ -261,6 +261,9 @@ public sealed class EntityBudgetTests(NatsServerVersion version)
         public Task<NewCredential> AddGatewayAsync(string type, bool password, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
 
+        public Task<NewCredential> AddClientAsync(
+            string name, ClientRights rights, bool password, CancellationToken cancellationToken) => throw new NotSupportedException();
+
         public Task<bool> RemoveAsync(string name, CancellationToken cancellationToken) => throw new NotSupportedException();
     }
 }

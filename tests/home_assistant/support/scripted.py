@@ -26,7 +26,7 @@ def hello_result(**changes: Any) -> dict[str, Any]:
         "server": {"name": "hanatsbridge", "version": "0.1.0"},
         "bridge_id": BRIDGE_ID,
         "schema": {"min": 1, "max": 1},
-        "capabilities": ["commands", "events", "report", "diagnostics", "forget", "publish", "request", "subscribe"],
+        "capabilities": ["commands", "events", "report", "diagnostics", "forget", "publish", "request", "subscribe", "take"],
         "epoch": "6f0e8d1c2b3a4f55",
         "links": {"nats": "up"},
     } | changes

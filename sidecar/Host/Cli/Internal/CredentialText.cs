@@ -45,7 +45,6 @@ internal static class CredentialText
     {
         var credential = made.Credential;
         var isPassword = credential.PasswordHash is not null;
-        var device = credential.IsGateway ? $"{credential.Type}.ID" : credential.Devices[0].ToString();
         var login = Login(credential, file is null ? made.Secret : "…");
         var inbox = credential.InboxPrefix;
         var secret = file is null ? "The secret is shown only now." : "The secret is only in that file.";
@@ -65,7 +64,7 @@ internal static class CredentialText
             $"With nats-py{(isPassword ? "" : " (pip install nats-py[nkeys])")}:",
             .. tls is null ? Array.Empty<string>() : [$"  tls = ssl.create_default_context({issuer})"],
             $"  nc = await nats.connect(\"{url}\", {(tls is null ? "" : "tls=tls, ")}{login}, inbox_prefix=b\"{inbox}\")",
-            $"  await nc.request(\"{made.Server.Prefix}.discovery.announce.{device}\", description)",
+            $"  {ExampleOf(credential, made.Server.Prefix)}",
             "",
             StateOf(made),
             .. ReachOf(made),
@@ -77,6 +76,27 @@ internal static class CredentialText
 
         return made.Trouble is null ? ExitCodes.Ok : ExitCodes.Failed;
     }
+
+    /// <summary>What a client program may do, for people.</summary>
+    public static string Of(ClientRights client) => string.Join(
+        "; ",
+        new[]
+        {
+            client.Actions.Count > 0 ? "actions " + string.Join(" ", client.Actions) : null,
+            client.States ? "states" : null,
+            client.Events ? "events" : null,
+        }.OfType<string>());
+
+    private static string ExampleOf(Credential credential, string prefix) => credential switch
+    {
+        { Client: { Actions: [var action, ..] } } =>
+            $"await nc.request(\"{prefix}.ha.services.{(action.Contains('*', StringComparison.Ordinal) ? "light.turn_on" : action)}\", "
+            + "b'{\"target\": {\"entity_id\": \"light.hall\"}}')",
+        { Client.States: true } => $"await nc.request(\"{prefix}.ha.states\", b'{{}}')",
+        { Client: not null } => $"await nc.subscribe(\"{prefix}.events.>\", cb=show)",
+        { IsGateway: true } => $"await nc.request(\"{prefix}.discovery.announce.{credential.Type}.ID\", description)",
+        _ => $"await nc.request(\"{prefix}.discovery.announce.{credential.Devices[0]}\", description)",
+    };
 
     private static IEnumerable<string> ReachOf(NewCredential made)
     {

@@ -6,13 +6,15 @@ using HaNatsBridge.Host.Settings;
 
 namespace HaNatsBridge.Host.Cli.Internal;
 
-/// <summary><c>device add|list|remove</c> and <c>gateway add|list|remove</c>: beside a running sidecar, or without one.</summary>
+/// <summary>
+/// <c>device</c>, <c>gateway</c> and <c>client</c>, each with <c>add|list|remove</c>: beside a running sidecar, or without one.
+/// </summary>
 internal sealed class FleetCommands(IReadOnlyList<Setting> table)
 {
     public Command CreateDevice() => new("device", "Credentials of devices")
     {
         CreateAddDevice(),
-        CreateList("device", credential => !credential.IsGateway),
+        CreateList("device", credential => !credential.IsGateway && credential.Client is null),
         CreateRemove(
             "Revoke a device's credential and cut its connection",
             [new Argument<string>("TYPE"), new Argument<string>("ID")],
@@ -27,6 +29,16 @@ internal sealed class FleetCommands(IReadOnlyList<Setting> table)
             "Revoke a gateway's credential and cut its connection",
             [new Argument<string>("TYPE")],
             texts => $"{Safe(texts[0])}.*"),
+    };
+
+    public Command CreateClient() => new("client", "Credentials of programs that use Home Assistant")
+    {
+        CreateAddClient(),
+        CreateList("client", credential => credential.Client is not null),
+        CreateRemove(
+            "Revoke a client's credential and cut its connection",
+            [new Argument<string>("NAME")],
+            texts => Safe(texts[0], "NAME")),
     };
 
     private Command CreateAddDevice()
@@ -61,6 +73,38 @@ internal sealed class FleetCommands(IReadOnlyList<Setting> table)
         });
     }
 
+    private Command CreateAddClient()
+    {
+        var name = new Argument<string>("NAME");
+        var actions = new Option<string[]>("--actions")
+        {
+            HelpName = "LIST",
+            Description = "Actions that it may call: light.turn_on, light.*, *.turn_on, *; separated by commas",
+            AllowMultipleArgumentsPerToken = true,
+        };
+        var states = new Option<bool>("--states") { Description = "It may read Home Assistant's states" };
+        var events = new Option<bool>("--events") { Description = "It may follow Home Assistant's events (home.events.>)" };
+        var command = new Command("add", "Make a credential for a program; its secret is shown once")
+        {
+            name, actions, states, events,
+        };
+        return CreateAdd(command, (parsed, fleet, password, cancellationToken) =>
+        {
+            var listed = (parsed.GetValue(actions) ?? []).SelectMany(list => list.Split(',', StringSplitOptions.TrimEntries));
+            var rights = new ClientRights(
+                [.. listed.Select(Pattern).Distinct()],
+                parsed.GetValue(states),
+                parsed.GetValue(events));
+            var named = Safe(parsed.GetRequiredValue(name), "NAME");
+            return rights is { Actions.Count: 0, States: false, Events: false }
+                ? throw new SettingsException("say what it may do: --actions LIST, --states, --events")
+                : () => fleet.AddClientAsync(named, rights, password, cancellationToken);
+        });
+    }
+
+    private static string Pattern(string text) => ClientRights.ReadPattern(text) ?? throw new SettingsException(
+        $"--actions: '{text}' is no pattern: light.turn_on, light.*, *.turn_on or *; a * stands for a whole word");
+
     private Command CreateAdd(Command command, Func<ParseResult, IFleet, bool, CancellationToken, Func<Task<NewCredential>>> read)
     {
         var password = new Option<bool>("--password") { Description = "A user and password instead of an NKey" };
@@ -84,7 +128,8 @@ internal sealed class FleetCommands(IReadOnlyList<Setting> table)
             var found = fleet.List().Where(include).ToList();
             foreach (var one in found)
             {
-                var devices = one.IsGateway ? $"every {one.Type}" : string.Join(" ", one.Devices);
+                var devices = one.Client is { } client ? CredentialText.Of(client)
+                    : one.IsGateway ? $"every {one.Type}" : string.Join(" ", one.Devices);
                 await parsed.InvocationConfiguration.Output.WriteLineAsync(
                     $"{one.Name,-32} {(one.PasswordHash is null ? one.Login : "password")}  {one.Created:yyyy-MM-dd}  {devices}");
             }
@@ -133,6 +178,6 @@ internal sealed class FleetCommands(IReadOnlyList<Setting> table)
         return command;
     }
 
-    private static string Safe(string type) =>
-        Token.IsValid(type) ? type : throw new SettingsException($"'{type}' is no TYPE: letters, digits, - and _, at most 64");
+    private static string Safe(string text, string what = "TYPE") =>
+        Token.IsValid(text) ? text : throw new SettingsException($"'{text}' is no {what}: letters, digits, - and _, at most 64");
 }

@@ -14,7 +14,7 @@ namespace HaNatsBridge.Host.Commands.Internal;
 /// Writes audit records behind the answers: a bounded queue, published with a message id until JetStream has acknowledged. When 10,000 wait (NATS has been away for
 /// long), further ones are dropped, counted and logged; when the parameters of those that wait fill 16 MiB, further ones are kept without theirs. A command is never held up for its record.
 /// </summary>
-internal sealed partial class AuditWriter(IHomeStorage storage, CommandMetrics metrics, TimeProvider time, ILogger<AuditWriter> log) : BackgroundService
+internal sealed partial class AuditWriter(IHomeStorage storage, CommandMetrics metrics, TimeProvider time, ILogger<AuditWriter> log) : BackgroundService, IAuditLog
 {
     public const int MaxWaiting = 10_000;
 
@@ -26,8 +26,8 @@ internal sealed partial class AuditWriter(IHomeStorage storage, CommandMetrics m
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
 
-    private readonly Channel<(DeviceId Device, AuditRecord Record, int Bytes)> _queue =
-        Channel.CreateBounded<(DeviceId, AuditRecord, int)>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
+    private readonly Channel<(Func<HomeSubjects, string> Subject, AuditRecord Record, int Bytes)> _queue =
+        Channel.CreateBounded<(Func<HomeSubjects, string>, AuditRecord, int)>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
 
     private long _lastLogged;
     private long _bytes;
@@ -36,8 +36,10 @@ internal sealed partial class AuditWriter(IHomeStorage storage, CommandMetrics m
     /// <summary>What the parameters of all records that wait take, in bytes.</summary>
     public long WaitingBytes => Interlocked.Read(ref _bytes);
 
-    /// <summary>Takes a record; never waits.</summary>
-    public void Write(DeviceId device, AuditRecord record)
+    /// <summary>Takes the record of a command; never waits.</summary>
+    public void Write(DeviceId device, AuditRecord record) => Write(subjects => subjects.AuditOf(device), record);
+
+    public void Write(Func<HomeSubjects, string> subject, AuditRecord record)
     {
         var bytes = BytesOf(record);
         if (Interlocked.Add(ref _bytes, bytes) > MaxBytes && bytes > 0)
@@ -48,7 +50,7 @@ internal sealed partial class AuditWriter(IHomeStorage storage, CommandMetrics m
             metrics.AuditShortened();
         }
 
-        if (_queue.Writer.TryWrite((device, record, bytes)))
+        if (_queue.Writer.TryWrite((subject, record, bytes)))
         {
             return;
         }
@@ -90,7 +92,7 @@ internal sealed partial class AuditWriter(IHomeStorage storage, CommandMetrics m
         {
             while (window.Count < Window && _queue.Reader.TryRead(out var item))
             {
-                window.Add(PublishAsync(item.Device, item.Record, item.Bytes, stoppingToken));
+                window.Add(PublishAsync(item.Subject(storage.Subjects), item.Record, item.Bytes, stoppingToken));
             }
 
             await Task.WhenAll(window);
@@ -98,16 +100,15 @@ internal sealed partial class AuditWriter(IHomeStorage storage, CommandMetrics m
         }
     }
 
-    private async Task PublishAsync(DeviceId device, AuditRecord record, int bytes, CancellationToken cancellationToken)
+    private async Task PublishAsync(string subject, AuditRecord record, int bytes, CancellationToken cancellationToken)
     {
-        await PublishAsync(device, record, cancellationToken);
+        await PublishAsync(subject, record, cancellationToken);
         Interlocked.Add(ref _bytes, -bytes);
     }
 
-    private async Task PublishAsync(DeviceId device, AuditRecord record, CancellationToken cancellationToken)
+    private async Task PublishAsync(string subject, AuditRecord record, CancellationToken cancellationToken)
     {
         var payload = PayloadOf(record);
-        var subject = storage.Subjects.AuditOf(device);
         var opts = new NatsJSPubOpts { MsgId = $"{record.Id}:{record.At.UtcTicks}" };
         while (true)
         {

@@ -53,7 +53,7 @@ internal static class ServerConfig
         var access = plan.Access;
         var named = users.ToArray();
         var text = new StringBuilder(
-            "# Written by hanatsbridge: credentials come and go with `hanatsbridge device add|remove`.\n");
+            "# Written by hanatsbridge: credentials come and go with `hanatsbridge device|gateway|client add|remove`.\n");
         text.Append("SYS { users: [ ").Append(Login(access.System)).Append(" } ] }\n");
         text.Append("HOME {\n  jetstream: enabled\n  users: [\n    ").Append(Login(access.Home)).Append(" }\n");
         if (access.IsOpen)
@@ -71,7 +71,7 @@ internal static class ServerConfig
         foreach (var user in named)
         {
             text.Append("    ").Append(user.PasswordHash is { } hash ? Login((user.Name, hash)) : $"{{ nkey: {Quote(user.Name)}")
-                .Append(", permissions: ").Append(Rights((user.Publish, []), (user.Subscribe, []))).Append(" }\n");
+                .Append(", permissions: ").Append(Rights((user.Publish, []), (user.Subscribe, []), user.MayReply)).Append(" }\n");
         }
 
         return text.Append("  ]\n}\n").ToString();
@@ -84,10 +84,12 @@ internal static class ServerConfig
     private static string Login((string User, string Password) login) =>
         $"{{ user: {Quote(login.User)}, password: {Quote(login.Password)}";
 
-    private static string Rights(Subjects publish, Subjects subscribe) =>
-        $"{{ publish: {Text(publish)}, subscribe: {Text(subscribe)}, allow_responses: true }}";
+    private static string Rights(Subjects publish, Subjects subscribe, bool mayReply = true) =>
+        $"{{ publish: {Text(publish)}, subscribe: {Text(subscribe)}{(mayReply ? ", allow_responses: true" : "")} }}";
 
-    private static string Text(Subjects subjects) => subjects.Deny.Count == 0
+    /// <summary>To the server an empty list means that everything is allowed.</summary>
+    private static string Text(Subjects subjects) => subjects.Allow.Count == 0 ? "{ deny: \">\" }"
+        : subjects.Deny.Count == 0
         ? $"{{ allow: {List(subjects.Allow)} }}"
         : $"{{ allow: {List(subjects.Allow)}, deny: {List(subjects.Deny)} }}";
 

@@ -4,13 +4,19 @@ using HaNatsBridge.Host.Embedded;
 namespace HaNatsBridge.Host.Fleet.Internal;
 
 /// <summary>
-/// What a credential may do, to the letter of contract/subjects.md, "A device's rights"; replies to requests come on top (allow_responses).
+/// What a credential may do, to the letter of contract/subjects.md, "A device's rights" and "A client program's rights"; a device's
+/// replies to requests come on top (allow_responses).
 /// </summary>
 internal static class DeviceRights
 {
     public static ServerUser For(Credential credential, string prefix)
     {
         var subjects = new HomeSubjects(prefix);
+        if (credential.Client is { } client)
+        {
+            return Of(credential, client, subjects);
+        }
+
         var below = credential.IsGateway
             ? [new Subjects(
                 $"{subjects.Announce}.{credential.Type}.*", $"{subjects.Remove}.{credential.Type}.*",
@@ -23,6 +29,26 @@ internal static class DeviceRights
             [.. below.SelectMany(one => Publish(one))],
             [.. below.SelectMany(one => Subscribe(one)), subjects.DiscoveryRequest, credential.InboxPrefix + ".>"],
             [.. below.Select(one => one.Device + ">"), credential.InboxPrefix + ".>"]);
+    }
+
+    /// <summary>
+    /// No replies: the sidecar's own events ask JetStream for an acknowledgement, and a follower could answer in its place.
+    /// </summary>
+    private static ServerUser Of(Credential credential, ClientRights client, HomeSubjects subjects)
+    {
+        var inbox = credential.InboxPrefix + ".>";
+        return new ServerUser(
+            credential.Login,
+            credential.PasswordHash,
+            [
+                .. client.Actions.Select(subjects.HomeAssistant.Actions),
+                .. client.States ? [subjects.HomeAssistant.States, subjects.HomeAssistant.EveryState] : Array.Empty<string>(),
+            ],
+            [.. client.Events ? [subjects.Events.All] : Array.Empty<string>(), inbox],
+            [inbox])
+        {
+            MayReply = false,
+        };
     }
 
     private static string[] Publish(Subjects of) =>

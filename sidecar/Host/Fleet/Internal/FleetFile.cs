@@ -7,11 +7,15 @@ namespace HaNatsBridge.Host.Fleet.Internal;
 internal sealed record FleetFile(int Format, IReadOnlyList<FleetFile.Entry> Credentials)
 {
     /// <summary>Raise it when an older sidecar could no longer read it.</summary>
-    public const int CurrentFormat = 1;
+    public const int CurrentFormat = 2;
+
+    /// <summary>The format of a file without client programs: an older sidecar reads it.</summary>
+    public const int WithoutClients = 1;
 
     /// <summary>One credential.</summary>
     internal sealed record Entry(
-        string Name, string Login, string? PasswordHash, string Type, IReadOnlyList<string> Devices, DateTimeOffset Created);
+        string Name, string Login, string? PasswordHash, string Type, IReadOnlyList<string> Devices, DateTimeOffset Created,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ClientRights? Client = null);
 }
 
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]

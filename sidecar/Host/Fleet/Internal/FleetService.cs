@@ -38,6 +38,10 @@ internal sealed class FleetService(IEmbeddedServer server, FleetStore store, Ser
     public Task<NewCredential> AddGatewayAsync(string type, bool password, CancellationToken cancellationToken) =>
         AddAsync($"{type}.*", type, [], password, cancellationToken);
 
+    public Task<NewCredential> AddClientAsync(
+        string name, ClientRights rights, bool password, CancellationToken cancellationToken) =>
+        AddAsync(name, "", [], password, cancellationToken, rights);
+
     public async Task<bool> RemoveAsync(string name, CancellationToken cancellationToken)
     {
         RequireEmbedded();
@@ -79,15 +83,16 @@ internal sealed class FleetService(IEmbeddedServer server, FleetStore store, Ser
     }
 
     private async Task<NewCredential> AddAsync(
-        string name, string type, DeviceId[] devices, bool password, CancellationToken cancellationToken)
+        string name, string type, DeviceId[] devices, bool password, CancellationToken cancellationToken,
+        ClientRights? client = null)
     {
         RequireEmbedded();
 
         // Checked before anything is stored: where the server cannot be seen or reached, no credential is made.
         var access = server.Access;
         _ = server.IsRunning;
-        var (login, hash, secret) = Mint(name, password);
-        var credential = new Credential(name, login, hash, type, devices, time.GetUtcNow());
+        var (login, hash, secret) = Mint(client is null ? name : $"~client.{name}", password);
+        var credential = new Credential(name, login, hash, type, devices, time.GetUtcNow()) { Client = client };
         await store.ChangeAsync(
             now =>
             {

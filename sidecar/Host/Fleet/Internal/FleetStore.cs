@@ -52,9 +52,11 @@ internal sealed class FleetStore(IDataFolder folder, TimeProvider time)
         }
 
         var entries = changed.Select(one => new FleetFile.Entry(
-            one.Name, one.Login, one.PasswordHash, one.Type, [.. one.Devices.Select(device => device.ToString())], one.Created));
-        folder.WritePrivate(StoreFile, JsonSerializer.SerializeToUtf8Bytes(
-            new FleetFile(FleetFile.CurrentFormat, [.. entries]), FleetJson.Default.FleetFile));
+            one.Name, one.Login, one.PasswordHash, one.Type, [.. one.Devices.Select(device => device.ToString())], one.Created,
+            one.Client)).ToArray();
+        var format = Array.Exists(entries, one => one.Client is not null) ? FleetFile.CurrentFormat : FleetFile.WithoutClients;
+        folder.WritePrivate(
+            StoreFile, JsonSerializer.SerializeToUtf8Bytes(new FleetFile(format, entries), FleetJson.Default.FleetFile));
         return true;
     }
 
@@ -84,14 +86,17 @@ internal sealed class FleetStore(IDataFolder folder, TimeProvider time)
     {
         // What is written here becomes server configuration: nothing but safe tokens gets through.
         var devices = (entry.Devices ?? []).Select(text => DeviceId.TryParse(text, out var id) ? id : (DeviceId?)null).ToArray();
-        return Token.IsValid(entry.Type) && devices.All(device => device is not null) && entry.Login is { Length: > 0 }
+        var isWhole = entry.Client is { } client
+            ? Token.IsValid(entry.Name) && client.Actions?.All(one => one is not null && ClientRights.ReadPattern(one) == one) == true
+            : Token.IsValid(entry.Type);
+        return isWhole && devices.All(device => device is not null) && entry.Login is { Length: > 0 }
             ? new Credential(
                 entry.Name,
                 entry.Login,
                 entry.PasswordHash,
-                entry.Type,
-                [.. devices.Select(device => device!.Value)],
-                entry.Created)
+                entry.Client is null ? entry.Type : "",
+                entry.Client is null ? [.. devices.Select(device => device!.Value)] : [],
+                entry.Created) { Client = entry.Client }
             : throw new FleetException(
                 $"{StoreFile}: the credential '{entry.Name}' is malformed. Mend it, or delete it and make it anew.");
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using HaNatsBridge.Contract.Protocol;
 using HaNatsBridge.Host.Changes;
@@ -6,12 +7,13 @@ namespace HaNatsBridge.Host.HomeAssistant.Internal.Frames;
 
 /// <summary>
 /// One client's Listen: reads the changes as fast as the client takes them. A single change leaves at once; what gathers while
-/// the socket is busy leaves as one batch. Nothing is queued here.
+/// the socket is busy leaves as one batch. Only the ids of requests are queued here.
 /// </summary>
 internal sealed class ClientFeed(IChanges changes, TimeProvider time, FeedMetrics metrics)
 {
     private readonly Frame _frame = new();
     private readonly ChangeBatch _batch = new();
+    private readonly ConcurrentQueue<string> _requests = new();
     private ChangeReader? _reader;
     private ProtocolError? _closing;
     private long _handedOver;
@@ -29,6 +31,13 @@ internal sealed class ClientFeed(IChanges changes, TimeProvider time, FeedMetric
     public void Close(ProtocolError error)
     {
         Interlocked.CompareExchange(ref _closing, error, null);
+        Volatile.Read(ref _reader)?.Wake();
+    }
+
+    /// <summary>Tells the client of a request; there are never more than those that wait for an answer.</summary>
+    public void Ask(string id)
+    {
+        _requests.Enqueue(id);
         Volatile.Read(ref _reader)?.Wake();
     }
 
@@ -63,6 +72,15 @@ internal sealed class ClientFeed(IChanges changes, TimeProvider time, FeedMetric
                     yield break;
                 }
 
+                // Before it is looked for changes: a request that comes later ends the wait for them.
+                while (_requests.TryDequeue(out var id))
+                {
+                    _frame.Clear();
+                    ControlFrames.WriteRequest(_frame, id);
+                    yield return HandOver();
+                    TakenOver();
+                }
+
                 var hasTaken = reader.TryTake(_batch);
                 if (hasTaken)
                 {
@@ -84,6 +102,12 @@ internal sealed class ClientFeed(IChanges changes, TimeProvider time, FeedMetric
 
                 if (!hasTaken && !IsClosing)
                 {
+                    if (!_requests.IsEmpty)
+                    {
+                        // It came while this reader was awake. A wait that has begun must be waited for.
+                        reader.Wake();
+                    }
+
                     await reader.WaitAsync();
                 }
             }

@@ -12,6 +12,7 @@ internal sealed class FeedMetrics : IDisposable
     private readonly Counter<long> _tooSlow;
     private readonly Counter<long> _reported;
     private readonly Counter<long> _rejected;
+    private readonly Counter<long> _requests;
     private int _clients;
 
     public FeedMetrics(IMeterFactory meters)
@@ -25,6 +26,8 @@ internal sealed class FeedMetrics : IDisposable
         _reported = _meter.CreateCounter<long>("hanatsbridge.hub.reported", "{event}", "Home Assistant's own events stored.");
         _rejected = _meter.CreateCounter<long>(
             "hanatsbridge.hub.report_rejected", "{event}", "Home Assistant's own events that were malformed or too large.");
+        _requests = _meter.CreateCounter<long>(
+            "hanatsbridge.hub.requests", "{request}", "Requests from NATS to Home Assistant, by outcome.");
         _meter.CreateObservableGauge("hanatsbridge.hub.clients", () => Clients, "{client}", "Connected clients.");
     }
 
@@ -48,6 +51,8 @@ internal sealed class FeedMetrics : IDisposable
         _reported.Add(stored);
         _rejected.Add(rejected);
     }
+
+    public void Requested(string? code) => _requests.Add(1, new KeyValuePair<string, object?>("outcome", code ?? "ok"));
 
     public void Dispose() => _meter.Dispose();
 }

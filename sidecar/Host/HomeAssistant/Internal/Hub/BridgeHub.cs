@@ -29,7 +29,8 @@ internal sealed class BridgeHub(HubParts parts) : Microsoft.AspNetCore.SignalR.H
             return RawJson.From(HubErrors.NotReady.WriteResult);
         }
 
-        parts.Sessions.Add(Context.ConnectionId, new ClientSession(hello.Name, hello.Version, hello.Instance, Context.Abort));
+        parts.Sessions.Add(Context.ConnectionId, new ClientSession(
+            hello.Name, hello.Version, hello.Instance, hello.Capabilities ?? [], Context.Abort));
         return RawJson.From(new HelloResult
         {
             Server = new HelloServer { Version = Product.Version },
@@ -124,6 +125,16 @@ internal sealed class BridgeHub(HubParts parts) : Microsoft.AspNetCore.SignalR.H
             ? RawJson.From(output => stored.WriteResult(output, stored.Last))
             : RawJson.From(HubErrors.NotStored.WriteResult);
     }
+
+    /// <summary>A client begins with a request of which a frame told it.</summary>
+    public RawJson Take(JsonElement id) => parts.Sessions.Find(Context.ConnectionId) is { } session
+        ? parts.Requests.Take(session, id)
+        : RawJson.From(HubErrors.HelloFirst.WriteResult);
+
+    /// <summary>A client has done what it took, or not.</summary>
+    public RawJson Answer(JsonElement id, JsonElement result) => parts.Sessions.Find(Context.ConnectionId) is { } session
+        ? parts.Requests.Answer(session, id, result)
+        : RawJson.From(HubErrors.HelloFirst.WriteResult);
 
     /// <summary>What the sidecar knows of a device, or of the whole, for a bug report.</summary>
     public RawJson Diagnostics(JsonElement device)

@@ -12,6 +12,8 @@ internal sealed partial class ClientSessions : IDisposable
 {
     public static readonly TimeSpan MayBeSlow = TimeSpan.FromSeconds(60);
 
+    private const string HomeAssistant = "home_assistant";
+
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<string, ClientSession> _sessions = new(StringComparer.Ordinal);
@@ -20,6 +22,7 @@ internal sealed partial class ClientSessions : IDisposable
     private readonly FeedMetrics _metrics;
     private readonly ILogger<ClientSessions> _log;
     private readonly ITimer _timer;
+    private long _last;
 
     public ClientSessions(IChanges changes, TimeProvider time, FeedMetrics metrics, ILogger<ClientSessions> log)
     {
@@ -34,8 +37,16 @@ internal sealed partial class ClientSessions : IDisposable
     public IReadOnlyList<(string Name, string Version, bool Listening)> Clients =>
         [.. _sessions.Values.Select(s => (s.Name, s.Version, s.Feed is not null))];
 
+    /// <summary>Whether one of them is Home Assistant.</summary>
+    public bool HasHomeAssistant => _sessions.Values.Any(s => s.Name == HomeAssistant && s.IsListening);
+
+    /// <summary>The client that connected first of those that answer such requests; null: there is none.</summary>
+    public ClientSession? FirstThatOffers(string capability) =>
+        _sessions.Values.Where(s => s.Offers(capability)).MinBy(s => s.Number);
+
     public void Add(string connectionId, ClientSession session)
     {
+        session.Number = Interlocked.Increment(ref _last);
         if (_sessions.TryAdd(connectionId, session))
         {
             _metrics.Connected();
@@ -45,6 +56,7 @@ internal sealed partial class ClientSessions : IDisposable
         {
             // A second Hello.
             _sessions[connectionId].Feed?.Close(HubErrors.Replaced);
+            _sessions[connectionId].End();
             _sessions[connectionId] = session;
         }
     }
@@ -67,6 +79,7 @@ internal sealed partial class ClientSessions : IDisposable
         if (_sessions.TryRemove(connectionId, out var session))
         {
             session.Feed?.Close(HubErrors.Shutdown);
+            session.End();
             _metrics.Disconnected();
             LogDisconnected(session.Name);
         }

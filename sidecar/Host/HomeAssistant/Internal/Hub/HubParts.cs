@@ -1,6 +1,7 @@
 using HaNatsBridge.Host.Changes;
 using HaNatsBridge.Host.Commands;
 using HaNatsBridge.Host.HomeAssistant.Internal.Messages;
+using HaNatsBridge.Host.HomeAssistant.Internal.Requests;
 using HaNatsBridge.Host.Registry;
 using HaNatsBridge.Host.Storage;
 
@@ -11,6 +12,7 @@ internal sealed record HubParts(
     IChanges Changes,
     ClientSessions Sessions,
     ReportPublisher Reports,
+    HomeAssistantRequests Requests,
     DiagnosticsWriter Diagnostics,
     ICommandRouter Commands,
     IDeviceRemoval Removal,
