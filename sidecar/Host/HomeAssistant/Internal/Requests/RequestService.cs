@@ -187,10 +187,10 @@ internal sealed partial class RequestService(
         }
     }
 
-    [LoggerMessage(6030, LogLevel.Error, "The request on {Subject} failed in the sidecar")]
+    [LoggerMessage(6040, LogLevel.Error, "The request on {Subject} failed in the sidecar")]
     private partial void LogFailed(string subject, Exception exception);
 
-    [LoggerMessage(6031, LogLevel.Warning,
+    [LoggerMessage(6041, LogLevel.Warning,
         "A request on {Subject} is not answered: its reply subject {Reply} is no inbox (_INBOX.…) (logged once a minute at most)")]
     private partial void LogRefused(string subject, string reply);
 }
