@@ -58,7 +58,7 @@ def members(platform: str, suffix: str) -> list[str]:
 
 def vocabulary(platform: str) -> dict[str, list[str]]:
     """Collect the names that a platform uses: features, capabilities, state attributes, and the words of its states."""
-    camel = {"datetime": "DateTime"}.get(platform, "".join(part.capitalize() for part in platform.split("_")))
+    camel = {"datetime": "DateTime", "todo": "TodoList"}.get(platform, "".join(part.capitalize() for part in platform.split("_")))
     found = {
         "features": [
             name for name in members(platform, f"{camel}EntityFeature") if name not in DEPRECATED_FEATURES.get(platform, ())
@@ -68,6 +68,12 @@ def vocabulary(platform: str) -> dict[str, list[str]]:
         "attributes": members(platform, f"{camel}EntityStateAttribute") or members(platform, f"{camel}StateAttribute"),
         "states": members(platform, {"climate": "HVACMode", "vacuum": "VacuumActivity"}.get(platform, f"{camel}State")),
     }
+    if platform == "weather":
+        # The conditions are constants, in no enum.
+        known = vars(import_module("homeassistant.components.weather"))
+        found["states"] = [
+            str(value) for name, value in known.items() if name.startswith("ATTR_CONDITION_") and name != "ATTR_CONDITION_CLASS"
+        ]
     extra = {
         "climate": ["HVACAction"],
         "light": ["ColorMode"],

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 import contextlib
 from enum import IntFlag, StrEnum
 import logging
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from homeassistant.const import EntityCapabilityAttribute, EntityCategory, EntityStateAttribute
 from homeassistant.core import callback
@@ -15,7 +15,7 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import Entity
 
 from .commands import async_send_command
-from .const import EVENT_ACTION_FAILED
+from .const import DOMAIN, EVENT_ACTION_FAILED
 from .context import HomeContext
 from .fields import HA_DEFAULT, Field, features_of, member_of
 from .model import Description, Device
@@ -25,6 +25,9 @@ _LOGGER = logging.getLogger(__name__)
 
 #: The diagnostic sensors of health reports. They have translated names and icons (docs/devices.md, "State").
 _HEALTH = frozenset({"health_battery", "health_free_heap", "health_rssi", "health_uptime_s"})
+
+#: As a parameter of a command: null. None stands for a parameter that is left out.
+NULL: Final = object()
 
 _NO_ATTRIBUTES: dict[str, Any] = {}
 _NO_VALUE = object()
@@ -324,17 +327,26 @@ class BridgeEntity(Entity):
         # The event of the old state's removal follows and is still ours.
         self.hass.loop.call_soon(self._home.own_entity_ids.discard, old_entity_id)
 
+    @property
+    def _device_name(self) -> str:
+        """The device's name for people."""
+        entry = self.device_entry
+        return (entry.name_by_user if entry is not None else None) or self.device.name
+
     async def _command(self, action: str, **params: Any) -> Any:
         """Send a command and return the device's response; raises HomeAssistantError with the device's own message."""
-        given = {key: value for key, value in params.items() if value is not None}
-        updates = self._updates
-        entry = self.device_entry
-        name = (entry.name_by_user if entry is not None else None) or self.device.name
         try:
-            outcome = await async_send_command(self._home, self.device, name, self.description, action, given, self._context)
+            return await self._send(action, params)
         except HomeAssistantError as err:
             self._fire_failed(action, err)
             raise
+
+    async def _send(self, action: str, params: dict[str, Any]) -> Any:
+        given = {key: None if value is NULL else value for key, value in params.items() if value is not None}
+        updates = self._updates
+        outcome = await async_send_command(
+            self._home, self.device, self._device_name, self.description, action, given, self._context
+        )
         if "state" in outcome and self._updates == updates:
             self.async_update_value(outcome["state"])
         return outcome.get("response")
@@ -345,3 +357,18 @@ class BridgeEntity(Entity):
         if self.device_entry is not None:
             data["device_id"] = self.device_entry.id
         self.hass.bus.async_fire(EVENT_ACTION_FAILED, data, context=self._context)
+
+    async def _ask(self, member: str, action: str, **params: Any) -> list[dict[str, Any]]:
+        """Send a command that changes nothing, and return the list in the device's response.
+
+        The sidecar has checked it and left out what is wrong. Raises HomeAssistantError as `_command` does.
+        """
+        response = await self._send(action, params)
+        found = response.get(member) if isinstance(response, dict) else None
+        if not isinstance(found, list):
+            raise HomeAssistantError(
+                translation_domain=DOMAIN,
+                translation_key="command_bad_answer",
+                translation_placeholders={"device": self._device_name},
+            )
+        return [one for one in found if isinstance(one, dict)]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date, datetime
 from enum import IntFlag, StrEnum
 import re
 from typing import Any, Final, NamedTuple
+
+from homeassistant.util import dt as dt_util
 
 #: As the default of a field: without the field, Home Assistant's own default applies.
 HA_DEFAULT: Final = object()
@@ -56,3 +59,16 @@ _CODE_FORMATS: Final = re.compile(r"\^(\.|\\d|\[0-9\])(\+|\{\d{1,2}(,\d{0,2})?\}
 def code_format(value: Any) -> str:
     """Return a simple code format as it is, and `^.+$` (any text) for every other one."""
     return str(value) if _CODE_FORMATS.fullmatch(str(value)) else "^.+$"
+
+
+def moment(value: Any) -> datetime:
+    """Return a time with offset, in the home's zone. Raises ValueError for anything else."""
+    found = dt_util.parse_datetime(str(value), raise_on_error=True)
+    if found.tzinfo is None:
+        raise ValueError(f"{value} has no offset")
+    return dt_util.as_local(found)
+
+
+def moment_or_day(value: Any) -> datetime | date:
+    """Return a time with offset, in the home's zone, or a day (`YYYY-MM-DD`). Raises ValueError for anything else."""
+    return date.fromisoformat(value) if isinstance(value, str) and len(value) == len("YYYY-MM-DD") else moment(value)

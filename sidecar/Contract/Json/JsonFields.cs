@@ -29,6 +29,13 @@ internal static class JsonFields
             ? value.GetArrayLength()
             : 0;
 
+    /// <summary>A member's list; null when it is absent or no list.</summary>
+    public static JsonElement? Items(JsonElement parent, string name) =>
+        parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var value)
+            && value.ValueKind == JsonValueKind.Array
+            ? value
+            : null;
+
     /// <summary>A member's truth; null when it is absent or neither true nor false.</summary>
     public static bool? Truth(JsonElement parent, string name) =>
         parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var value)

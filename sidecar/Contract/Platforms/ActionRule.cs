@@ -1,4 +1,5 @@
 using System.Text.Json;
+using HaNatsBridge.Contract.Platforms.Rules;
 
 namespace HaNatsBridge.Contract.Platforms;
 
@@ -19,6 +20,9 @@ internal sealed class ActionRule(string name)
 
     /// <summary>Checks several parameters together: the name and the error of the wrong one, or null.</summary>
     public Func<EntityRules, JsonElement, (string Name, string Message)?>? Together { get; init; }
+
+    /// <summary>The data with which the device answers; null: none.</summary>
+    public ResponseRule? Response { get; init; }
 
     public ParamRule? FindParam(string param) => _params.Find(p => p.Name == param);
 
@@ -53,3 +57,8 @@ internal sealed record ParamRule(string Name, ValueRule Rule)
     /// <summary>At most one parameter of a group may be given.</summary>
     public string? Group { get; init; }
 }
+
+/// <summary>The data of a device's answer: an object with one list.</summary>
+/// <param name="List">The member that is the list.</param>
+/// <param name="Records">What is in it.</param>
+internal sealed record ResponseRule(string List, RecordsRule Records);

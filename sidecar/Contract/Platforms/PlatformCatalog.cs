@@ -11,6 +11,7 @@ internal static class PlatformCatalog
         new AlarmControlPanelPlatform(),
         new BinarySensorPlatform(),
         new ButtonPlatform(),
+        new CalendarPlatform(),
         new CameraPlatform(),
         new ClimatePlatform(),
         new CoverPlatform(),
@@ -37,10 +38,12 @@ internal static class PlatformCatalog
         new SwitchPlatform(),
         new TextPlatform(),
         new TimePlatform(),
+        new TodoPlatform(),
         new UpdatePlatform(),
         new VacuumPlatform(),
         new ValvePlatform(),
         new WaterHeaterPlatform(),
+        new WeatherPlatform(),
     }.ToFrozenDictionary(p => p.Name, StringComparer.Ordinal);
 
     public static IEnumerable<string> Names => ByName.Keys;

@@ -146,6 +146,9 @@ internal abstract class PlatformDefinition(string name)
     protected FieldRule Text(string field, int maxLength = 255) =>
         Add(new FieldRule { Name = field, Kind = FieldKind.Text, MaxLength = maxLength, Slot = _fields.Count });
 
+    protected FieldRule Text(string field, TextFormat format) =>
+        Add(new FieldRule { Name = field, Kind = FieldKind.Text, Format = format, Slot = _fields.Count });
+
     protected FieldRule Flag(string field, bool required = false) =>
         Add(new FieldRule { Name = field, Kind = FieldKind.Flag, Required = required, Slot = _fields.Count });
 

@@ -28,6 +28,10 @@ internal sealed partial record TextFormat(Func<string, bool> Fits, string Expect
         "an entity of the home, {type}.{id}.{key}",
         @"^[A-Za-z0-9_-]{1,64}\.[A-Za-z0-9_-]{1,64}\.[A-Za-z0-9_-]{1,64}$");
 
+    /// <summary>A colour, as Home Assistant stores it.</summary>
+    public static TextFormat Color { get; } =
+        new(text => HexColor().IsMatch(text), "a colour such as #1e90ff", "^#[0-9A-Fa-f]{6}$");
+
     /// <summary>The address of a picture that Home Assistant loads.</summary>
     public static TextFormat WebAddress { get; } =
         new(text => IsAddress(text, "http", "https"), "a URL with https or http", @"^https?://[^\s\\]+$");
@@ -86,4 +90,7 @@ internal sealed partial record TextFormat(Func<string, bool> Fits, string Expect
 
     [GeneratedRegex("^zone\\.[a-z0-9_]{1,250}\\z")]
     private static partial Regex ZoneId();
+
+    [GeneratedRegex("^#[0-9A-Fa-f]{6}\\z")]
+    private static partial Regex HexColor();
 }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using HaNatsBridge.Contract.Announcements;
 using HaNatsBridge.Contract.Json;
 using HaNatsBridge.Contract.Platforms;
+using HaNatsBridge.Contract.Platforms.Rules;
 
 namespace HaNatsBridge.Contract.States;
 
@@ -263,9 +264,17 @@ internal ref struct EntityStateReader
 
         var known = _entity.Rules.Platform.Attributes[attribute];
         var start = _parts.Scratch.Length;
-        if (known.Rule.TryWrite(_entity.Rules, value, ref _parts.Scratch))
+        List<RecordProblem>? leftOut = null;
+        if (known.Rule is RecordsRule records
+            ? records.TryWrite(_entity.Rules, known.Name, value, ref _parts.Scratch, ref leftOut)
+            : known.Rule.TryWrite(_entity.Rules, value, ref _parts.Scratch))
         {
             _parts.Set(attribute, start, _parts.Scratch.Length - start);
+            if (leftOut is not null)
+            {
+                NoteLeftOut(leftOut);
+            }
+
             return;
         }
 
@@ -273,10 +282,27 @@ internal ref struct EntityStateReader
         _parts.Wrong(known.Name, known.Rule.Refusal(_entity.Rules, value, _entity.HasSecretState));
     }
 
-    /// <summary>Leaves out extra attributes from the end until the rest is short enough; the platform's own are short.</summary>
+    private void NoteLeftOut(List<RecordProblem> leftOut)
+    {
+        foreach (var (path, message) in leftOut)
+        {
+            _parts.Wrong(path, message);
+        }
+    }
+
+    /// <summary>
+    /// Leaves out extra attributes from the end until the rest is short enough; the platform's own are short. A list of records is
+    /// no attribute in Home Assistant, so only the length of the message limits it.
+    /// </summary>
     private void DropWhatIsTooLong()
     {
         var length = _parts.Scratch.Length;
+        var attributes = _entity.Rules.Platform.Attributes;
+        for (var i = 0; i < attributes.Count; i++)
+        {
+            length -= attributes[i].Rule is RecordsRule ? _parts[i].Length : 0;
+        }
+
         foreach (var member in _members[.._count])
         {
             length += member.Length;

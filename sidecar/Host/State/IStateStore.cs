@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Contract.States;
 
 namespace HaNatsBridge.Host.State;
 
@@ -25,6 +26,9 @@ public interface IStateStore
 
     /// <summary>What was wrong with this device's states, newest first, at most 20, for its diagnostics.</summary>
     IReadOnlyList<StateProblemSeen> ProblemsOf(DeviceId id);
+
+    /// <summary>Notes what was wrong in a device's answer to a command, with the wrong values of its states.</summary>
+    void NoteProblem(DeviceId id, StateProblem problem);
 }
 
 /// <summary>A wrong value that a device published, retained for its diagnostics.</summary>

@@ -97,8 +97,12 @@ internal sealed class FuzzTests
     public void A_broken_event_heartbeat_or_reply_is_answered_without_an_exception([Range(1, 3)] int seed)
     {
         var bell = Devices.Entity("""{"key":"bell","platform":"event","event_types":["ring","1"]}""");
+        var weather = Devices.Entity("""{"key":"w","platform":"weather","supported_features":["forecast_daily"]}""");
         string[] sources =
-            ["events/doorbell.json", "health/reports.json", "replies/done.json", "replies/errors.json", "replies/rubbish.json"];
+        [
+            "events/doorbell.json", "health/reports.json", "replies/done.json", "replies/errors.json", "replies/rubbish.json",
+            "platforms/weather/responses.json",
+        ];
         var mutator = new Mutator(seed, [.. Payloads(sources.Select(Fixtures.Json)).Where(p => p.Length < 2000)]);
         for (var i = 0; i < Rounds; i++)
         {
@@ -113,6 +117,8 @@ internal sealed class FuzzTests
                 HealthReader.Read(payload);
                 var reply = CommandReplyReader.Read(payload, hasStatusHeader: false);
                 (reply.Message?.Length ?? 0).ShouldBeLessThanOrEqualTo(1001);
+                reply = ResponseReader.Check(weather, "get_forecasts", reply, out _);
+                (reply.Ok ? JsonNode.Parse(reply.Response!.Value.Span)!["forecast"] : null)?.ShouldBeOfType<JsonArray>();
                 CommandEnvelope.TryRead(payload, out _, out _);
             });
         }

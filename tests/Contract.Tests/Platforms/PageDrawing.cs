@@ -17,6 +17,9 @@ internal static class PageDrawing
 {
     private const int Width = 128;
 
+    private const string LeftOut =
+        "A wrong member is left out, an object without a required one as a whole; the device's diagnostics show both.";
+
     private static readonly JsonSerializerOptions Pretty = new()
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, WriteIndented = true,
@@ -135,7 +138,32 @@ internal static class PageDrawing
             }
 
             page.AppendLine();
+            foreach (var attribute in platform.Attributes)
+            {
+                if (attribute.Rule is RecordsRule records)
+                {
+                    Records(
+                        page,
+                        $"Each object of `{attribute.Name}`. {LeftOut} The list is no attribute in Home Assistant, so only the "
+                        + "message limits its length: 64 KiB.",
+                        records);
+                }
+            }
         }
+    }
+
+    private static void Records(StringBuilder page, string about, RecordsRule records)
+    {
+        Paragraph(page, about);
+        page.AppendLine("| member | value | note |").AppendLine("| --- | --- | --- |");
+        foreach (var member in records.Members)
+        {
+            var note = member.Required ? "required"
+                : member.Default is { } byDefault ? $"default `{Encoding.UTF8.GetString(byDefault).Trim('"')}`" : "";
+            Row(page, $"`{member.Name}`", Value(member.Rule), note);
+        }
+
+        page.AppendLine();
     }
 
     private static void Actions(StringBuilder page, PlatformDefinition platform)
@@ -162,6 +190,18 @@ internal static class PageDrawing
         }
 
         page.AppendLine();
+        foreach (var action in platform.Actions)
+        {
+            if (action.Response is { } response)
+            {
+                Records(
+                    page,
+                    $"The answer to `{action.Name}` is `{{\"ok\": true, \"response\": {{\"{response.List}\": […]}}}}` with at "
+                    + $"most {RecordsRule.MaxRecords} objects. {LeftOut} Without the list the person reads that the "
+                    + "answer cannot be read.",
+                    response.Records);
+            }
+        }
     }
 
     private static void Steps(StringBuilder page, JsonNode example)
@@ -277,6 +317,9 @@ internal static class PageDrawing
         WordRule { Field: { } field, Always: { } always } => $"one of `{field.Name}`, or {Words(always.Words)}",
         WordRule { Field: { } field } => $"one of `{field.Name}`",
         ListRule list => $"list, each {Value(list.Item)}",
+        RecordsRule records => $"list of at most {RecordsRule.MaxRecords} objects; see below",
+        EitherRule either => $"{Value(either.First)}, or {Value(either.Second)}",
+        ClearableRule clearable => $"{Value(clearable.Rule)}, or null to clear it",
         StructureRule => "object or list",
         TextRule { Format: { } format } => format.Expected,
         TextRule => "text",

@@ -41,6 +41,7 @@ internal sealed class VocabularyTests
     [TestCase("lock")]
     [TestCase("vacuum")]
     [TestCase("valve")]
+    [TestCase("weather")]
     public void A_state_takes_the_words_that_home_assistant_knows(string platform) =>
         PlatformCatalog.Find(platform)!.State.ShouldBeOfType<WordRule>().Words!.Words
             .ShouldBe(Words(platform, "states"), ignoreOrder: true);

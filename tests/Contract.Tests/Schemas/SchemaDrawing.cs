@@ -246,20 +246,37 @@ internal static class SchemaDrawing
         },
         TextRule text when strict => new JsonObject { ["type"] = "string", ["maxLength"] = text.Max },
         WordRule when strict => new JsonObject { ["type"] = "string", ["maxLength"] = TextRule.MaxState },
-        WordRule or TextRule =>
-            new JsonObject { ["type"] = new JsonArray("string", "number"), ["maxLength"] = TextRule.MaxState },
+        TextRule text => new JsonObject { ["type"] = new JsonArray("string", "number"), ["maxLength"] = text.Max },
+        WordRule => new JsonObject { ["type"] = new JsonArray("string", "number"), ["maxLength"] = TextRule.MaxState },
         TupleRule tuple => new JsonObject
         {
             ["type"] = "array", ["prefixItems"] = new JsonArray([.. tuple.Items.Select(i => Number(i, strict, isText: false))]),
             ["minItems"] = tuple.Items.Count, ["maxItems"] = tuple.Items.Count,
         },
         ListRule list => List(Value(list.Item, strict), list.Min, list.Max),
+        RecordsRule records => Records(records),
+        EitherRule either => new JsonObject
+        {
+            ["anyOf"] = new JsonArray(Value(either.First, strict), Value(either.Second, strict)),
+        },
+        ClearableRule clearable => OrNull(Value(clearable.Rule, strict)),
         StructureRule => new JsonObject { ["type"] = new JsonArray("object", "array") },
         TimeRule or LastResetRule => Text(@"^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}(:?\d{2})?)$"),
         TimeOfDayRule => Text(@"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$"),
         DateRule => Text(@"^\d{4}-\d{2}-\d{2}$"),
         _ => throw new NotSupportedException($"no schema for {rule.GetType().Name}"),
     };
+
+    private static JsonObject Records(RecordsRule records) => List(
+        new JsonObject
+        {
+            ["type"] = "object",
+            ["properties"] = new JsonObject(records.Members.Select(m =>
+                KeyValuePair.Create<string, JsonNode?>(m.Name, m.Required ? Value(m.Rule) : OrNull(Value(m.Rule))))),
+            ["required"] = new JsonArray([.. records.Members.Where(m => m.Required).Select(m => (JsonNode)m.Name)]),
+        },
+        0,
+        RecordsRule.MaxRecords);
 
     private static JsonObject Number(NumberRule rule, bool strict, bool isText = true)
     {
@@ -305,9 +322,9 @@ internal static class SchemaDrawing
     private static JsonObject Words(IEnumerable<string> words) =>
         new() { ["enum"] = new JsonArray([.. words.Select(w => (JsonNode)w)]) };
 
-    /// <summary>The words, and what has capitals, which the reader compares with them.</summary>
-    private static JsonObject InAnyCase(IEnumerable<string> words) =>
-        new() { ["anyOf"] = new JsonArray(Words(words), Text("[A-Z]")) };
+    /// <summary>The words, and what is spelled with other letters, which the reader compares with them.</summary>
+    private static JsonObject InAnyCase(IReadOnlyCollection<string> words) =>
+        new() { ["anyOf"] = new JsonArray(Words(words), Text(words.Any(w => w.Any(char.IsUpper)) ? "[A-Za-z]" : "[A-Z]")) };
 
     private static JsonObject Text(string pattern) => new() { ["type"] = "string", ["pattern"] = pattern };
 

@@ -91,7 +91,7 @@ internal sealed class CommandSender(
             return reply.Denied is { } denied ? CommandErrors.Denied(denied)
                 : reply.HasNoResponders ? CommandErrors.NoResponders(command.Name, command.IsExpectedOnline)
                 : command.Request.Action == CommandActions.GetImage ? ReadPicture(command, reply)
-                : Read(command, CommandReplyReader.Read(reply.Payload, reply.HasStatus), before);
+                : Read(command, CheckResponse(command, CommandReplyReader.Read(reply.Payload, reply.HasStatus)), before);
         }
         catch (NatsPayloadTooLargeException)
         {
@@ -135,6 +135,17 @@ internal sealed class CommandSender(
         }
 
         return new CommandOutcome { Ok = true, State = PreviewOf(command, reply.State, before), Response = reply.Response };
+    }
+
+    private CommandReply CheckResponse(CheckedCommand command, CommandReply reply)
+    {
+        var read = ResponseReader.Check(command.Entity, command.Request.Action, reply, out var problems);
+        foreach (var problem in problems)
+        {
+            states.NoteProblem(command.Request.Entity.Device, problem);
+        }
+
+        return read;
     }
 
     /// <summary>The reply's state counts only while no state of the entity has come from the stream since the command went out (docs/devices.md, "Commands").</summary>

@@ -98,6 +98,17 @@ internal sealed partial class StateStore : IStateStore, IDeviceRegistryListener,
         }
     }
 
+    public void NoteProblem(DeviceId id, StateProblem problem)
+    {
+        lock (_gate)
+        {
+            if (_table.Devices.TryGetValue(id, out var device))
+            {
+                _states.NoteProblem(device, problem);
+            }
+        }
+    }
+
     public IDisposable Subscribe(IStateListener listener)
     {
         Task delivered;
