@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+import hashlib
+from types import MappingProxyType
 from typing import Any, Final, override
 from weakref import WeakSet
 
@@ -38,6 +40,7 @@ from .fields import HA_DEFAULT, Field, texts
 from .hub import NatsBridgeConfigEntry
 from .media import InvalidMedia, read_folder, read_results
 from .model import Description, Device
+from .pictures import async_fetch_picture
 
 PARALLEL_UPDATES = 0
 
@@ -67,6 +70,12 @@ _PLAIN: Final = (
     "source",
     "volume_level",
 )
+
+#: What tells one title from the next.
+_TITLE: Final = ("media_content_id", "media_title", "media_artist", "media_album_name", "media_channel")
+
+#: States in which there is no artwork.
+_SILENT: Final = frozenset({None, MediaPlayerState.OFF, MediaPlayerState.IDLE})
 
 #: Players that play only sound.
 _SOUND_ONLY: Final = frozenset({MediaPlayerDeviceClass.SPEAKER, MediaPlayerDeviceClass.RECEIVER})
@@ -107,8 +116,8 @@ class BridgeMediaPlayer(BridgeEntity, MediaPlayerEntity):
         Field("volume_step", "_attr_volume_step", float, HA_DEFAULT),
     )
 
-    #: The state that is shown, and the members of the group as the device names them.
-    _shown: Mapping[str, Any] | None = None
+    #: The attributes that are shown, and the members of the group as the device names them.
+    _shown: Mapping[str, Any] = MappingProxyType({})
     _members: list[str] | None = None
 
     def __init__(self, grouped: WeakSet[BridgeMediaPlayer], home: HomeContext, device: Device, description: Description) -> None:
@@ -150,14 +159,27 @@ class BridgeMediaPlayer(BridgeEntity, MediaPlayerEntity):
 
     @property
     @override
-    def media_image_local(self) -> str | None:
-        """Return no address of Home Assistant's own: it does not load the artwork."""
-        return None
+    def media_image_hash(self) -> str | None:
+        """Return what changes with the artwork on NATS; None without. Home Assistant itself never loads `media_image_url`."""
+        if self._attr_media_image_url is not None or self._attr_state in _SILENT:
+            return None
+        if self.description.get("on_demand") is True:
+            return hashlib.sha256(repr([self._shown.get(name) for name in _TITLE]).encode()).hexdigest()[:16]
+        picture = self._home.pictures.get(self.wire_id)
+        return None if picture is None else str(int(picture.at.timestamp() * 1000))
 
     @override
     async def async_get_media_image(self) -> tuple[bytes | None, str | None]:
-        """Return no artwork."""
-        return None, None
+        """Return the artwork that the device has published, or answers with."""
+        if self.media_image_hash is None:
+            return None, None
+        return await async_fetch_picture(self._home, self.wire_id) or (None, None)
+
+    @override
+    @callback
+    def async_update_picture(self) -> None:
+        if self.added:
+            self._write_state()
 
     # Group
 

@@ -10,6 +10,7 @@ from time import monotonic
 from typing import Any
 
 from homeassistant.components import camera, image
+from homeassistant.components.media_player.const import DATA_COMPONENT
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
@@ -76,7 +77,9 @@ class Player:
 
     async def _shows_picture(self, device: RealDevice, key: str, content_type: str) -> None:
         entity_id = self._entity_id(f"{device.wire_id}.{key}")
-        get_image = {"camera": camera.async_get_image, "image": image.async_get_image}[entity_id.split(".")[0]]
+        get_image = {"camera": camera.async_get_image, "image": image.async_get_image, "media_player": artwork}[
+            entity_id.split(".")[0]
+        ]
         end = monotonic() + 10
         while True:
             with suppress(HomeAssistantError):
@@ -104,6 +107,16 @@ class Player:
         found = entity_id_of(self.hass, wire_id, self.bridge)
         assert found is not None, wire_id
         return found
+
+
+async def artwork(hass: HomeAssistant, entity_id: str) -> image.Image:
+    """Return the artwork of a media player."""
+    player = hass.data[DATA_COMPONENT].get_entity(entity_id)
+    assert player is not None
+    content, content_type = await player.async_get_media_image()
+    if content is None or content_type is None:
+        raise HomeAssistantError("no artwork")
+    return image.Image(content_type, content)
 
 
 @pytest.fixture
