@@ -6,10 +6,12 @@ import re
 from typing import Any
 
 from homeassistant.components.device_automation import DeviceAutomationType, InvalidDeviceAutomationConfig
+from homeassistant.components.event import ButtonEventType, DoorbellEventType
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.translation import async_get_translations
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_get_device_automations, get_system_health_info
@@ -266,6 +268,14 @@ async def test_described_triggers_are_offered(hass: HomeAssistant, entry: MockCo
     offered = await async_get_device_automations(hass, DeviceAutomationType.TRIGGER, remote.id)
     own = [{key: trigger[key] for key in ("type", "subtype")} for trigger in offered if trigger["domain"] == DOMAIN]
     assert own == [{"type": "button_short_press", "subtype": "button_1"}, {"type": "own_press", "subtype": "button"}]
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+async def test_triggers_have_readable_names(hass: HomeAssistant, remote: dr.DeviceEntry, language: str) -> None:
+    texts = await async_get_translations(hass, language, "device_automation", {DOMAIN})
+    path = f"component.{DOMAIN}.device_automation.trigger_type"
+    for kind in (*ButtonEventType, DoorbellEventType.RING, "button_short_press", "button_long_press", "button_double_press"):
+        assert "{subtype}" in texts[f"{path}.{kind}"]
 
 
 async def test_a_trigger_fires_on_its_event_also_after_a_reload(

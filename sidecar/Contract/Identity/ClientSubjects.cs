@@ -56,8 +56,8 @@ public sealed class ClientSubjects
             return SubjectProblem.Reserved;
         }
 
-        // Asking all devices to announce themselves, and listing them, changes nothing.
-        if (subject == _home.DiscoveryRequest || subject == _home.Devices)
+        // Asking all devices to announce themselves changes nothing.
+        if (subject == _home.DiscoveryRequest)
         {
             return null;
         }

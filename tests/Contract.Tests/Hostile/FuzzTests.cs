@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using HaNatsBridge.Contract.Announcements;
 using HaNatsBridge.Contract.Commands;
+using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Contract.Json;
 using HaNatsBridge.Contract.Protocol;
 using HaNatsBridge.Contract.States;
@@ -16,6 +17,8 @@ namespace HaNatsBridge.Contract.Tests.Hostile;
 /// <summary>Whatever is read, no reader throws, and what is written is valid.</summary>
 internal sealed class FuzzTests
 {
+    private static readonly ClientSubjects Rules = new(new HomeSubjects("home"));
+
     private const int Rounds = 2500;
 
     [Test]
@@ -152,6 +155,8 @@ internal sealed class FuzzTests
                 HelloRequest.TryRead(first, out _, out _);
                 ListenRequest.TryRead(first, out _, out _);
                 CommandCall.TryRead(first, out _, out _);
+                MessageCall.TryRead(first, Rules, out _, out _);
+                SubscribeCall.TryRead(first, Rules, out _, out _);
                 ReportCall.TryRead(1, argument, out _, out _);
                 CommandChecker.Check(lamp, "turn_on", argument);
                 CommandChecker.Check(lamp, Encoding.UTF8.GetString(payload), default);

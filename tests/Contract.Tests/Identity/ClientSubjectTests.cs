@@ -16,12 +16,12 @@ internal sealed class ClientSubjectTests
     [TestCase("home.garden.pump")]
     [TestCase("homes.devices.a.b.set")]
     [TestCase("home.discovery.request")]
-    [TestCase("home.discovery.devices")]
     public void A_subject_of_nobody_may_be_sent_to(string subject) => _home.RefuseToSend(subject).ShouldBeNull();
 
     [TestCase("home.devices", SubjectProblem.Device)]
     [TestCase("home.devices.a.b.image.c", SubjectProblem.Device)]
     [TestCase("home.discovery.announced", SubjectProblem.Bridge)]
+    [TestCase("home.discovery.devices", SubjectProblem.Bridge)]
     [TestCase("home.dlq.announce", SubjectProblem.Bridge)]
     [TestCase("home.ha", SubjectProblem.Bridge)]
     [TestCase("_R_.x", SubjectProblem.Reserved)]
