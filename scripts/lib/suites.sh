@@ -3,9 +3,13 @@
 
 : "${root:?}"
 
-readonly SUITES=(static front_door contract templates devices host signalr-js home_assistant home_assistant-2026.11 end_to_end attack)
+readonly SUITES=(
+  static front_door contract templates devices host signalr-js home_assistant home_assistant-2026.11 end_to_end attack
+)
 # The longest suites start first, so that no lane is idle at the end.
-readonly START_ORDER=(static host end_to_end attack home_assistant home_assistant-2026.11 signalr-js devices templates contract front_door)
+readonly START_ORDER=(
+  static host end_to_end attack home_assistant home_assistant-2026.11 signalr-js devices templates contract front_door
+)
 
 # test_suites [SUITE...]: the last line is exactly "N passed, N failed, N skipped"; the exit code is 0 only if nothing failed.
 test_suites() {

@@ -10,10 +10,11 @@ public sealed class FuzzTests
 
     private static readonly string[] Pieces =
     [
-        "{{", "}}", "{%", "%}", "{#", "#}", "-", "+", "~", "**", "//", "%", "|", "(", ")", "[", "]", "{", "}", "'", "\"", "\\", ",", ":", ".",
-        " if ", " else ", " is ", " not ", " in ", "10 ** 9", "value_json", "namespace(x=1)", "range(99999)", " | list", " | map('upper')",
-        "{% for i in range(999) %}", "{% endfor %}", "{% set x = x ~ x %}", "{% macro m(a) %}", "{% endmacro %}", "{{ m(m) }}", "none", "1e308",
-        "-1", "0", "'a' * 99999", "loop", "\u0000", "\ud800", "é", "🏠", "\n", " | regex_replace('(a*)*', '\\1')", "'{:>9999999}'.format(1)",
+        "{{", "}}", "{%", "%}", "{#", "#}", "-", "+", "~", "**", "//", "%", "|", "(", ")", "[", "]", "{", "}", "'", "\"",
+        "\\", ",", ":", ".", " if ", " else ", " is ", " not ", " in ", "10 ** 9", "value_json", "namespace(x=1)",
+        "range(99999)", " | list", " | map('upper')", "{% for i in range(999) %}", "{% endfor %}", "{% set x = x ~ x %}",
+        "{% macro m(a) %}", "{% endmacro %}", "{{ m(m) }}", "none", "1e308", "-1", "0", "'a' * 99999", "loop", "\u0000",
+        "\ud800", "é", "🏠", "\n", " | regex_replace('(a*)*', '\\1')", "'{:>9999999}'.format(1)",
     ];
 
     [Test]

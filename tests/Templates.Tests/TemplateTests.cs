@@ -61,7 +61,8 @@ public sealed class TemplateTests
     [TestCase("{{ x && y }}", 1, 6, "unexpected '&': write and, or | bitwise_and(…)")]
     [TestCase("{{ 'a }}", 1, 4, "the text has no end: write '")]
     [TestCase("{# a", 1, 1, "the comment has no end: write #}")]
-    [TestCase("{{ states.light | expand }}", 1, 19, "the filter 'expand' needs the states of Home Assistant, which are not there")]
+    [TestCase("{{ states.light | expand }}", 1, 19,
+        "the filter 'expand' needs the states of Home Assistant, which are not there")]
     public void A_syntax_error_says_where_and_what_is_right(string text, int line, int column, string message)
     {
         var error = Should.Throw<TemplateError>(() => Template.Parse(text));
@@ -87,8 +88,10 @@ public sealed class TemplateTests
             "{{ ns.n }} {{ k | string | regex_replace('(\\d)', '<\\\\1>') }}");
         Parallel.For(0, 2000, k =>
         {
-            var digits = string.Concat(k.ToString(System.Globalization.CultureInfo.InvariantCulture).Select(digit => $"<{digit}>"));
-            template.Render(new() { Variables = new Dictionary<string, object?> { ["k"] = k } }).Text.ShouldBe($"{1225 * k} {digits}");
+            var digits = string.Concat(k.ToString(System.Globalization.CultureInfo.InvariantCulture).Select(digit =>
+                $"<{digit}>"));
+            template.Render(new() { Variables = new Dictionary<string,
+                object?> { ["k"] = k } }).Text.ShouldBe($"{1225 * k} {digits}");
         });
     }
 }
