@@ -129,11 +129,8 @@ class BridgeClient:
         self.url = url
         self.identity = identity
         self.session = session
-        self._headers = {"Authorization": f"Bearer {token}"}
-
-    def picture(self, wire_id: str) -> tuple[str, dict[str, str]]:
-        """Return the URL of the picture of an entity `{type}.{id}.{key}`, and the headers of the request."""
-        return f"{self.url}/api/pictures/{wire_id.replace('.', '/')}", self._headers
+        #: The token, for every request.
+        self.headers = {"Authorization": f"Bearer {token}"}
 
     async def connect(self) -> BridgeConnection:
         """Open a connection and call Hello; raises CannotConnect, InvalidAuth or UnsupportedVersion."""
@@ -156,7 +153,7 @@ class BridgeClient:
         try:
             return await self.session.ws_connect(
                 f"{self.url}/hub",
-                headers=self._headers,
+                headers=self.headers,
                 max_msg_size=MAX_MESSAGE,
                 autoping=True,
                 decode_text=False,

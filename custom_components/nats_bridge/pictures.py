@@ -35,10 +35,10 @@ async def async_fetch_picture(home: HomeContext, wire_id: str) -> Fetched | None
 
     None when there is none, or none can be had in time: no traceback, the reason is logged at level debug.
     """
-    if home.client is None:
+    if (client := home.client) is None:
         return None
-    url, headers = home.client.picture(wire_id)
-    return await async_load_picture(home.client.session, url, wire_id, headers)
+    url = f"{client.url}/api/pictures/{wire_id.replace('.', '/')}"
+    return await async_load_picture(client.session, url, wire_id, client.headers)
 
 
 async def async_load_picture(

@@ -14,6 +14,9 @@ internal sealed class LogReader(IChanges changes)
 
     public HashSet<string> Online { get; } = [];
 
+    /// <summary>When the picture of an entity was stored; null: it was removed.</summary>
+    public Dictionary<string, DateTimeOffset?> Pictures { get; } = [];
+
     public List<ulong> Events { get; } = [];
 
     public HashSet<string> Issues { get; } = [];
@@ -95,6 +98,12 @@ internal sealed class LogReader(IChanges changes)
             Home.Keys.ShouldContain(state.Entity.Device.ToString(), "a device comes before its states");
             Home[state.Entity.Device.ToString()][state.Entity.Key] = JsonSerializer.Deserialize<JsonElement>(state.Value.Span)
                 .GetRawText();
+        }
+
+        foreach (var picture in batch.Pictures)
+        {
+            Home.Keys.ShouldContain(picture.Entity.Device.ToString(), "a device comes before its pictures");
+            Pictures[picture.Entity.ToString()] = picture.At;
         }
 
         foreach (var occurred in batch.Events)

@@ -60,7 +60,11 @@ public sealed class StateHome : IAsyncDisposable
             program,
             dataFolder,
             options => options.With(new StorageOptions { MaxBytes = maxBytes }),
-            app => app.MapHomeAssistant());
+            app =>
+            {
+                app.MapHomeAssistant();
+                app.MapPictures();
+            });
         var result = new StateHome(home, registry, home.Client(NatsOpts.Default with { Name = "device" }));
         await home.OrNoneAsync(async _ =>
         {
