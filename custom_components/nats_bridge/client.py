@@ -8,9 +8,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 import contextlib
-from dataclasses import dataclass
 import logging
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from aiohttp import (
     ClientConnectorCertificateError,
@@ -30,8 +29,9 @@ from homeassistant.helpers.json import json_bytes
 from homeassistant.loader import async_get_integration
 from homeassistant.util.json import json_loads
 
-from .const import DOMAIN, SCHEMA
+from .const import DOMAIN
 from .errors import BridgeError, CannotConnect, ConnectionLost, InvalidAuth, InvalidCertificate, RemoteError, UnsupportedVersion
+from .hello import Hello, Identity
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -55,57 +55,6 @@ MAX_MESSAGE: Final = 64 * 1024 * 1024
 _CLOSE_TIMEOUT: Final = ClientWSTimeout(ws_close=2.0)
 #: The size of a record that the server accepts (contract/protocol.md, "Connecting"), less the envelope.
 MAX_ARGUMENTS: Final = 1024 * 1024 - 4096
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """How this client identifies itself in Hello."""
-
-    version: str
-    platform_version: str
-    instance: str
-    #: The requests that it answers.
-    capabilities: frozenset[str] = frozenset()
-
-    def as_argument(self) -> dict[str, Any]:
-        """Return Hello's argument."""
-        return {
-            "name": "home_assistant",
-            "version": self.version,
-            "platform_version": self.platform_version,
-            "schema": SCHEMA,
-            "instance": self.instance,
-            "capabilities": sorted(self.capabilities),
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Hello:
-    """The sidecar's answer to Hello."""
-
-    bridge_id: str
-    version: str
-    epoch: str
-    capabilities: frozenset[str]
-    links: dict[str, Any]
-
-    @classmethod
-    def from_result(cls, result: Any) -> Self:
-        """Read Hello's result; raises UnsupportedVersion or CannotConnect."""
-        try:
-            lowest, highest = int(result["schema"]["min"]), int(result["schema"]["max"])
-            hello = cls(
-                bridge_id=str(result["bridge_id"]),
-                version=str(result["server"]["version"]),
-                epoch=str(result["epoch"]),
-                capabilities=frozenset(map(str, result.get("capabilities", ()))),
-                links=dict(result.get("links") or {}),
-            )
-        except (KeyError, TypeError, ValueError) as err:
-            raise CannotConnect(f"Hello's result is invalid: {err!r}") from err
-        if not lowest <= SCHEMA <= highest:
-            raise UnsupportedVersion(f"the sidecar speaks schema {lowest} to {highest}, this integration {SCHEMA}")
-        return hello
 
 
 def normalise_url(text: str) -> str:

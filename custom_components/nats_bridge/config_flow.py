@@ -18,9 +18,10 @@ from homeassistant.helpers.selector import BooleanSelector, TextSelector, TextSe
 from homeassistant.helpers.service_info.hassio import HassioServiceInfo
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 
-from .client import Hello, async_make_client, normalise_url
+from .client import async_make_client, normalise_url
 from .const import ACTIONS, CONF_EXCLUDE, CONF_INCLUDE, CONF_REPORT, DEFAULT_URL, DOMAIN, SCHEMA, STATES
 from .errors import CannotConnect, InvalidAuth, InvalidCertificate, UnsupportedVersion
+from .hello import Hello
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -16,12 +16,13 @@ from homeassistant.helpers.entityfilter import generate_filter
 from homeassistant.setup import async_setup_component
 from homeassistant.util.hass_dict import HassKey
 
-from .client import BridgeClient, BridgeConnection, Hello
+from .client import BridgeClient, BridgeConnection
 from .commands import async_forget
 from .const import ACTIONS, CONF_EXCLUDE, CONF_INCLUDE, CONF_REPORT, CONNECT_TIMEOUT, DOMAIN, GRACE, SNAPSHOT_TIMEOUT, STATES
 from .context import HomeContext
 from .errors import BridgeError, InvalidAuth, UnsupportedVersion
 from .feed import Feed
+from .hello import Hello
 from .issues import Issues
 from .link import Link
 from .messages import messages_of

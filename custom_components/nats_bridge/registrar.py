@@ -11,9 +11,9 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.typing import UNDEFINED
 
-from .client import Hello
 from .const import DOMAIN
 from .context import HomeContext
+from .hello import Hello
 from .model import Device
 from .pacer import Pacer
 from .redaction import redact_text

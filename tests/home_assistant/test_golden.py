@@ -14,9 +14,9 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from conftest import set_up
-from custom_components.nats_bridge.client import Hello, Identity
 from custom_components.nats_bridge.const import DOMAIN
 from custom_components.nats_bridge.errors import RemoteError
+from custom_components.nats_bridge.hello import Hello, Identity
 from custom_components.nats_bridge.messages import Message, messages_of
 from support.home import entity_id_of, state_of, until, until_state
 from support.scripted import SEPARATOR, ScriptedSidecar, hello_result

@@ -84,6 +84,7 @@ RULES = {
 #: Every module imports only modules to its left. Modules of one group do not import each other.
 LAYERS: tuple[set[str], ...] = (
     {"const", "errors", "fields", "model", "pacer", "redaction"},
+    {"hello"},
     {"client", "issues", "media", "store", "subjects", "tags", "triggers"},
     {"context", "link", "messages", "reporter", "requests"},
     {"commands", "pictures", "registrar"},
