@@ -21,6 +21,8 @@ namespace HaNatsBridge.Host.Tests.Commands;
 [TestFixtureSource(typeof(NatsServers), nameof(NatsServers.Both))]
 public sealed class CommandTests(string program)
 {
+    private const string Week = """{"start_date_time":"2026-12-01T00:00:00Z","end_date_time":"2026-12-08T00:00:00Z"}""";
+
     private static readonly DeviceId Lamp = new("light", "lamp");
 
     private ShiftedTime _time = null!;
@@ -39,7 +41,8 @@ public sealed class CommandTests(string program)
             """
             {"schema":1,"type":"light","id":"lamp","name":"Hall lamp","entities":[
               {"key":"on","platform":"switch","name":"On"},{"key":"level","platform":"number","name":"Level","min":0,"max":10},
-              {"key":"slow","platform":"switch","name":"Slow","command_timeout":1},{"key":"press","platform":"button","name":"Press"}]}
+              {"key":"slow","platform":"switch","name":"Slow","command_timeout":1},{"key":"press","platform":"button","name":"Press"},
+              {"key":"days","platform":"calendar","name":"Days"}]}
             """));
     }
 
@@ -111,6 +114,28 @@ public sealed class CommandTests(string program)
             : ReplyAsync(message, "").AsTask());
         (await ExecuteAsync("on", "turn_on", id: "broken")).Code.ShouldBe(CommandCodes.InternalError);
         (await ExecuteAsync("on", "turn_on")).Ok.ShouldBeTrue();
+    }
+
+    [Test]
+    public async Task What_is_wrong_in_the_data_of_an_answer_is_left_out_and_noted_for_the_diagnostics()
+    {
+        await AnswerAsync(_ =>
+        [
+            """{"ok":true,"response":{"events":[{"start":"2026-12-01","end":"2026-12-02","summary":"Fair"},{"summary":"No time"}]}}""",
+        ]);
+        var outcome = await ExecuteAsync("days", "get_events", parameters: Week);
+        Text(outcome.Response).ShouldBe("""{"events":[{"start":"2026-12-01","end":"2026-12-02","summary":"Fair"}]}""");
+        _home.States.ProblemsOf(Lamp).Single().Path.ShouldBe("days.events[1]");
+    }
+
+    [TestCase("")]
+    [TestCase("""{"ok":true}""")]
+    [TestCase("""{"ok":true,"response":{"events":"none"}}""")]
+    public async Task An_answer_without_the_data_that_was_asked_for_is_an_internal_error(string answer)
+    {
+        await AnswerAsync(_ => [answer]);
+        var outcome = await ExecuteAsync("days", "get_events", parameters: Week);
+        (outcome.Code, outcome.Reason).ShouldBe((CommandCodes.InternalError, CommandReasons.BadAnswer));
     }
 
     [Test]
