@@ -1,10 +1,11 @@
-"""Reads what a player answers when a person browses or searches its media (docs/devices.md, "Media players")."""
+"""Media that a device offers, and media that it is to play (docs/devices.md, "Media players")."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from homeassistant.components.media_player import BrowseMedia, MediaClass, SearchMedia
+from homeassistant.components.media_player import BrowseMedia, MediaClass, SearchMedia, async_process_play_media_url
+from homeassistant.core import HomeAssistant
 
 #: A browser loads a thumbnail.
 _PICTURES = ("https://", "http://", "/local/")
@@ -30,6 +31,15 @@ def read_results(response: Any) -> SearchMedia:
     if not isinstance(results, list):
         raise InvalidMedia("result is no list")
     return SearchMedia(result=[_read_item(item, f"result[{number}]") for number, item in enumerate(results)])
+
+
+def playable(hass: HomeAssistant, media_id: str) -> str:
+    """Return an address of Home Assistant's own with its host and a signature, and every other id unchanged."""
+    try:
+        return async_process_play_media_url(hass, media_id) if media_id else media_id
+    except ValueError:
+        # No URL, although it looks like one.
+        return media_id
 
 
 def _read_item(raw: Any, path: str) -> BrowseMedia:

@@ -23,7 +23,6 @@ from homeassistant.components.media_player import (
     SearchError,
     SearchMedia,
     SearchMediaQuery,
-    async_process_play_media_url,
 )
 from homeassistant.components.media_player.const import MediaPlayerEntityCapabilityAttribute, MediaPlayerEntityStateAttribute
 from homeassistant.const import Platform
@@ -38,7 +37,7 @@ from .context import HomeContext
 from .entity import BridgeEntity
 from .fields import HA_DEFAULT, Field, texts
 from .hub import NatsBridgeConfigEntry
-from .media import InvalidMedia, read_folder, read_results
+from .media import InvalidMedia, playable, read_folder, read_results
 from .model import Description, Device
 from .pictures import async_fetch_picture
 
@@ -241,7 +240,7 @@ class BridgeMediaPlayer(BridgeEntity, MediaPlayerEntity):
         await self._command(
             "play_media",
             media_content_type=media_type,
-            media_content_id=async_process_play_media_url(self.hass, media_id) if media_id else media_id,
+            media_content_id=playable(self.hass, media_id),
             enqueue=enqueue if MediaPlayerEntityFeature.MEDIA_ENQUEUE in features else None,
             announce=announce if MediaPlayerEntityFeature.MEDIA_ANNOUNCE in features else None,
             extra=kwargs.get(ATTR_MEDIA_EXTRA) or None,
