@@ -57,6 +57,7 @@ public static class HomeAssistantFeature
             .AddSingleton<ReportPublisher>()
             .AddSingleton<HomeAssistantRequests>()
             .AddHostedService<RequestService>()
+            .AddHostedService<PresenceService>()
             .AddSingleton<DiagnosticsWriter>()
             .AddSingleton<MessageConnection>()
             .AddSingleton<LastMessages>()
