@@ -129,7 +129,8 @@ class BridgeCalendar(BridgeEntity, CalendarEntity):
     async def _change(self, action: str, **params: Any) -> None:
         await self._command(action, **params)
         # Pages that show the calendar ask for its events again, also when another event is the next one.
-        self._write_state()
+        if self.added:
+            self._write_state()
 
 
 def _day(value: str) -> date:

@@ -54,4 +54,6 @@ OPERATIONS: dict[str, tuple[list[Step], str]] = {
     "vacuum": ([_click('[aria-label="Start"]')], "start"),
     "valve": ([_click('[aria-label="Set position to 75%"]')], "set_valve_position"),
     "water_heater": (_MORE, "set_temperature"),
+    # The dialog asks by itself.
+    "weather": ([], "get_forecasts"),
 }
