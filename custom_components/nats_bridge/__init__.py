@@ -18,10 +18,12 @@ from homeassistant.helpers.typing import ConfigType
 from .actions import async_setup_actions
 from .client import async_make_client
 from .const import DOMAIN
+from .entries import async_check_rest, async_leave_devices, async_make_room, stale_entries
 from .hub import DATA_RELOAD, Hub, NatsBridgeConfigEntry, ReloadState, async_remove_data, capabilities_of
 from .issues import Issues
 from .reporter import Reporter
 from .requests import async_remove_user
+from .scope import bridge_id_of, scope_of
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -36,6 +38,10 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
         # An entry whose set-up failed is disabled without being unloaded.
         if entry.domain == DOMAIN and entry.disabled_by is not None:
             Issues(hass, entry.entry_id).clear()
+        if entry.domain == DOMAIN and change is not ConfigEntryChange.ADDED:
+            # A new entry makes room for itself.
+            for stale in stale_entries(hass, bridge_id_of(entry)):
+                hass.config_entries.async_schedule_reload(stale.entry_id)
 
     async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, entry_changed)
     return True
@@ -43,9 +49,13 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 
 async def async_setup_entry(hass: HomeAssistant, entry: NatsBridgeConfigEntry) -> bool:
     """Set up one home."""
+    await async_make_room(hass, entry)
+    async_check_rest(hass, bridge_id_of(entry))
+    scope = scope_of(hass, entry)
     state = hass.data[DATA_RELOAD].setdefault(entry.entry_id, ReloadState(None, None, Reporter(hass), uuid4().hex))
-    client = await async_make_client(hass, entry.data[CONF_URL], entry.data[CONF_TOKEN], state.instance, capabilities_of(entry))
-    hub = Hub(hass, entry, client, state)
+    capabilities = capabilities_of(entry) if scope.leads else frozenset[str]()
+    client = await async_make_client(hass, entry.data[CONF_URL], entry.data[CONF_TOKEN], state.instance, capabilities)
+    hub = Hub(hass, entry, client, state, scope)
     entry.runtime_data = hub
     await hub.async_load()
     hub.start()
@@ -55,6 +65,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: NatsBridgeConfigEntry) -
     except BaseException:
         await hub.async_stop()
         raise
+    if scope != scope_of(hass, entry):
+        # The patterns of another entry have changed meanwhile.
+        hass.config_entries.async_schedule_reload(entry.entry_id)
     return True
 
 
@@ -72,7 +85,9 @@ async def async_unload_entry(hass: HomeAssistant, entry: NatsBridgeConfigEntry) 
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: NatsBridgeConfigEntry) -> None:
-    """Remove all data of one home."""
+    """Remove all data of an entry. Its devices go to the entries of the bridge that take them now."""
+    await async_leave_devices(hass, entry)
+    async_check_rest(hass, bridge_id_of(entry))
     # Without an enabled entry Home Assistant does not call async_setup.
     hass.data.get(DATA_RELOAD, {}).pop(entry.entry_id, None)
     await async_remove_data(hass, entry.entry_id)

@@ -11,7 +11,14 @@ from uuid import uuid4
 import probatio
 from yarl import URL
 
-from homeassistant.config_entries import ConfigEntry, ConfigEntryState, ConfigFlow, ConfigFlowResult, OptionsFlowWithReload
+from homeassistant.config_entries import (
+    SOURCE_REAUTH,
+    ConfigEntry,
+    ConfigEntryState,
+    ConfigFlow,
+    ConfigFlowResult,
+    OptionsFlowWithReload,
+)
 from homeassistant.const import CONF_TOKEN, CONF_URL
 from homeassistant.core import callback
 from homeassistant.helpers.selector import BooleanSelector, TextSelector, TextSelectorConfig, TextSelectorType
@@ -19,9 +26,10 @@ from homeassistant.helpers.service_info.hassio import HassioServiceInfo
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 
 from .client import async_make_client, normalise_url
-from .const import ACTIONS, CONF_EXCLUDE, CONF_INCLUDE, CONF_REPORT, DEFAULT_URL, DOMAIN, SCHEMA, STATES
+from .const import ACTIONS, CONF_DEVICES, CONF_EXCLUDE, CONF_INCLUDE, CONF_REPORT, DEFAULT_URL, DOMAIN, SCHEMA, STATES
 from .errors import CannotConnect, InvalidAuth, InvalidCertificate, UnsupportedVersion
 from .hello import Hello
+from .scope import bridge_id_of, entries_of, further_id, is_pattern, overlap, patterns_of, scope_of
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -32,6 +40,7 @@ _BOTH = probatio.Schema({probatio.Required(CONF_URL): str, probatio.Required(CON
 _TOKEN = probatio.Schema({probatio.Required(CONF_TOKEN): _TOKEN_SELECTOR})
 
 _GLOBS = TextSelector(TextSelectorConfig(multiple=True))
+_PART = probatio.Schema({probatio.Optional(CONF_DEVICES): _GLOBS})
 _OPTIONS = probatio.Schema(
     {
         probatio.Required(CONF_REPORT, default=True): BooleanSelector(),
@@ -52,6 +61,8 @@ class NatsBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
     _found: dict[str, Any]
     #: The name of the app or of the machine.
     _found_name: str
+    #: The bridge of a further entry.
+    _bridge_id: str
 
     @staticmethod
     @callback
@@ -69,13 +80,48 @@ class NatsBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
             if hello is not None:
                 # A discovery of the app may wait with the same id. Adding by hand replaces it.
                 await self.async_set_unique_id(hello.bridge_id, raise_on_progress=False)
-                self._abort_if_unique_id_configured(updates=data)
+                if entries_of(self.hass, hello.bridge_id):
+                    self._update(hello.bridge_id, data)
+                    self._found, self._bridge_id = data, hello.bridge_id
+                    return await self.async_step_part()
                 return self.async_create_entry(title=self._title(data), data=data)
         return self.async_show_form(
             step_id="user",
             data_schema=self.add_suggested_values_to_schema(_BOTH, user_input or {CONF_URL: DEFAULT_URL}),
             errors=errors,
         )
+
+    async def async_step_part(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask which devices a further entry of a bridge takes. The other entries are up to date already."""
+        errors: dict[str, str] = {}
+        entries = entries_of(self.hass, self._bridge_id)
+        placeholders = {"entries": ", ".join(entry.title for entry in entries)}
+        if user_input is not None:
+            patterns = user_input.get(CONF_DEVICES) or []
+            placeholders |= _check_patterns(entries, patterns, errors)
+            if not errors:
+                first = all(entry.unique_id != self._bridge_id for entry in entries)
+                await self.async_set_unique_id(self._bridge_id if first else further_id(self._bridge_id, uuid4().hex[:8]))
+                title = f"{_TITLE} ({', '.join(patterns)})" if patterns else self._title(self._found)
+                return self.async_create_entry(title=title, data=self._found, options={CONF_DEVICES: patterns})
+        return self.async_show_form(
+            step_id="part",
+            data_schema=self.add_suggested_values_to_schema(_PART, user_input),
+            errors=errors,
+            description_placeholders=placeholders,
+        )
+
+    @callback
+    def _update(self, bridge_id: str, data: Mapping[str, Any]) -> None:
+        """Give all entries of a bridge its address and token, and set those up again that need it."""
+        for entry in entries_of(self.hass, bridge_id):
+            changed = self.hass.config_entries.async_update_entry(entry, data={**entry.data, **data})
+            if changed or entry.state is ConfigEntryState.SETUP_RETRY:
+                for flow in list(entry.async_get_active_flows(self.hass, {SOURCE_REAUTH})):
+                    if flow["flow_id"] != self.flow_id:
+                        self.hass.config_entries.flow.async_abort(flow["flow_id"])
+                if entry.disabled_by is None:
+                    self.hass.config_entries.async_schedule_reload(entry.entry_id)
 
     @override
     async def async_step_hassio(self, discovery_info: HassioServiceInfo) -> ConfigFlowResult:
@@ -87,7 +133,9 @@ class NatsBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
         if hello is None:
             return self.async_abort(reason=errors.get("base", "cannot_connect"))
         await self.async_set_unique_id(hello.bridge_id)
-        self._abort_if_unique_id_configured(updates=data)
+        if entries_of(self.hass, hello.bridge_id):
+            self._update(hello.bridge_id, data)
+            return self.async_abort(reason="already_configured")
         self._found, self._found_name = data, discovery_info.name
         self.context["title_placeholders"] = {"name": self._found_name}
         return await self.async_step_hassio_confirm()
@@ -110,10 +158,13 @@ class NatsBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
             return self.async_abort(reason="unsupported_version")
         scheme = "https" if properties.get("scheme") == "https" else "http"
         url = str(URL.build(scheme=scheme, host=discovery_info.host, port=discovery_info.port))
-        entry = await self.async_set_unique_id(bridge_id)
-        if entry is not None and entry.state is ConfigEntryState.LOADED:
-            entry.runtime_data.wake()
-        self._abort_if_unique_id_configured(updates={CONF_URL: url} if entry is not None and _follows(entry) else None)
+        await self.async_set_unique_id(bridge_id)
+        if entries := entries_of(self.hass, bridge_id):
+            for entry in entries:
+                if entry.state is ConfigEntryState.LOADED:
+                    entry.runtime_data.wake()
+            self._update(bridge_id, {CONF_URL: url} if all(map(_follows, entries)) else {})
+            return self.async_abort(reason="already_configured")
         self._found, self._found_name = {CONF_URL: url}, properties.get("name") or discovery_info.host
         self.context["title_placeholders"] = {"name": f"{_TITLE} ({self._found_name})"}
         return await self.async_step_zeroconf_confirm()
@@ -152,8 +203,9 @@ class NatsBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
         if user_input is not None:
             data, hello = await self._connect({**entry.data, **user_input}, errors)
             if hello is not None:
-                await self.async_set_unique_id(hello.bridge_id)
-                self._abort_if_unique_id_mismatch(reason="wrong_bridge")
+                if hello.bridge_id != bridge_id_of(entry):
+                    return self.async_abort(reason="wrong_bridge")
+                self._update(hello.bridge_id, data)
                 return self.async_update_reload_and_abort(entry, data_updates=data)
         return self.async_show_form(
             step_id="reauth_confirm",
@@ -169,8 +221,9 @@ class NatsBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
         if user_input is not None:
             data, hello = await self._connect(user_input, errors)
             if hello is not None:
-                await self.async_set_unique_id(hello.bridge_id)
-                self._abort_if_unique_id_mismatch(reason="wrong_bridge")
+                if hello.bridge_id != bridge_id_of(entry):
+                    return self.async_abort(reason="wrong_bridge")
+                self._update(hello.bridge_id, data)
                 return self.async_update_reload_and_abort(entry, data_updates=data)
         return self.async_show_form(
             step_id="reconfigure",
@@ -228,8 +281,33 @@ class NatsBridgeOptionsFlow(OptionsFlowWithReload):
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the options."""
+        entry, errors, placeholders = self.config_entry, dict[str, str](), dict[str, str]()
+        others = [one for one in entries_of(self.hass, bridge_id_of(entry)) if one is not entry]
         if user_input is not None:
-            return self.async_create_entry(data=user_input)
+            placeholders = _check_patterns(others, user_input.get(CONF_DEVICES) or [], errors)
+            if not errors:
+                return self.async_create_entry(data=user_input)
+        # What concerns the whole home is asked of one of its entries.
+        schema = _PART.extend(_OPTIONS.schema) if scope_of(self.hass, entry).leads else _PART
         return self.async_show_form(
-            step_id="init", data_schema=self.add_suggested_values_to_schema(_OPTIONS, self.config_entry.options)
+            step_id="init",
+            data_schema=self.add_suggested_values_to_schema(schema, user_input or entry.options),
+            errors=errors,
+            description_placeholders={"entries": ", ".join(one.title for one in others) or "-"} | placeholders,
         )
+
+
+def _check_patterns(others: list[ConfigEntry], patterns: list[str], errors: dict[str, str]) -> dict[str, str]:
+    """Check the patterns of an entry beside those of the others; adds what is wrong to `errors`, returns its placeholders."""
+    if (wrong := next((pattern for pattern in patterns if not is_pattern(pattern)), None)) is not None:
+        errors[CONF_DEVICES] = "invalid_pattern"
+        return {"pattern": wrong}
+    for other in others:
+        theirs = patterns_of(other)
+        if not patterns and not theirs:
+            errors[CONF_DEVICES] = "second_rest"
+            return {"entry": other.title}
+        if (shared := overlap(patterns, theirs)) is not None:
+            errors[CONF_DEVICES] = "overlap"
+            return {"entry": other.title, "pattern": shared}
+    return {}

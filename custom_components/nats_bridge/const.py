@@ -33,6 +33,12 @@ SNAPSHOT_TIMEOUT: Final = 2.5
 #: Default seconds until a device must have answered a command (docs/devices.md, "Commands").
 COMMAND_TIMEOUT: Final = 5.0
 
+#: The number of entities from which on a repair says what to do, so that it comes in time.
+MANY_ENTITIES: Final = 9_000
+
+#: Option: patterns of the devices of an entry; none: all that no other entry of the bridge takes.
+CONF_DEVICES: Final = "devices"
+
 #: Options: whether Home Assistant's own state changes are published on NATS, and of which entities (globs of entity ids).
 CONF_REPORT: Final = "report"
 CONF_INCLUDE: Final = "include"

@@ -32,6 +32,7 @@ from .population import Population
 from .registrar import Registrar
 from .reporter import Reporter
 from .requests import RequestHandler
+from .scope import Scope, bridge_id_of
 from .store import DescriptionStore
 from .tags import async_scan
 from .triggers import async_fire
@@ -42,6 +43,9 @@ _LOGGER = logging.getLogger(__name__)
 _WITH_PACKAGE: Final = frozenset({Platform.INFRARED, Platform.RADIO_FREQUENCY})
 
 type NatsBridgeConfigEntry = ConfigEntry[Hub]
+
+#: The entity ids of each bridge, by its id. They are not published, whichever of its entries has them.
+DATA_OWN: HassKey[dict[str, set[str]]] = HassKey(f"{DOMAIN}.own")
 
 #: What survives a reload of an entry, by entry id. Home Assistant reloads an entry when a person enables an entity.
 DATA_RELOAD: HassKey[dict[str, ReloadState]] = HassKey(f"{DOMAIN}.reload")
@@ -64,13 +68,19 @@ class Hub:
     Implements LinkListener, PlatformLoader and FeedListener.
     """
 
-    def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Hub], client: BridgeClient, state: ReloadState) -> None:
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry[Hub], client: BridgeClient, state: ReloadState, scope: Scope
+    ) -> None:
         """Initialise without connecting. `state` comes from an earlier hub of this entry."""
         self.hass = hass
         self.entry = entry
         self.url = client.url
         self.hello: Hello | None = None
-        self.home = HomeContext(hass, entry.unique_id or "", Issues(hass, entry.entry_id), client=client)
+        self.scope = scope
+        bridge_id = bridge_id_of(entry)
+        own = hass.data.setdefault(DATA_OWN, {}).setdefault(bridge_id, set())
+        issues = Issues(hass, entry.entry_id, leads=scope.leads)
+        self.home = HomeContext(hass, bridge_id, issues, client=client, own_entity_ids=own)
         self.reporter = state.reporter
         self._pacer = Pacer()
         self.registrar = Registrar(hass, entry, self.home, self._pacer)
@@ -99,7 +109,7 @@ class Hub:
         """Read the stored descriptions, so that entities exist before the sidecar answers."""
         self.home.issues.clear_own("reserved_attributes")
         for raw in await self._store.async_load(self.home.bridge_id):
-            if (device := read_device(raw)) is not None:
+            if (device := read_device(raw)) is not None and self.scope.takes(device.id):
                 device.online = False
                 self.population.devices[device.id] = device
 
@@ -188,7 +198,7 @@ class Hub:
         self._start_reporter()
 
     def _start_reporter(self) -> None:
-        if self.entry.options.get(CONF_REPORT, True):
+        if self.scope.leads and self.entry.options.get(CONF_REPORT, True):
             self.reporter.start(self.home.own_entity_ids, self._wanted)
 
     @callback
@@ -215,7 +225,7 @@ class Hub:
 
     def cursor(self) -> dict[str, Any]:
         """Return the position in the stream, Listen's argument."""
-        return self.feed.cursor()
+        return self.feed.cursor() | self.scope.arguments()
 
     async def async_connected(self, connection: BridgeConnection) -> bool:
         """Accept the sidecar if it belongs to the home of this entry."""

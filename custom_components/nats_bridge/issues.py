@@ -10,7 +10,7 @@ from typing import Any, Final
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
-from .const import DOMAIN, MAX_ENTITIES
+from .const import DOMAIN, MANY_ENTITIES, MAX_ENTITIES
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -39,7 +39,9 @@ KNOWN: Final[dict[str, tuple[str, ...]]] = {
     "stream_on_set": ("streams", "subject"),
 }
 #: Issues of the integration itself. Snapshots do not clear them.
-OWN: Final = frozenset({"reserved_attributes", "too_many_entities", "unsupported_version", "wrong_bridge"})
+OWN: Final = frozenset(
+    {"no_rest", "reserved_attributes", "many_entities", "too_many_entities", "unsupported_version", "wrong_bridge"}
+)
 #: The number of devices that one issue lists.
 _MAX_DEVICES: Final = 20
 #: Placeholders of titles, which are no Markdown, begin with it.
@@ -58,8 +60,9 @@ _SEVERITIES: Final = {
 class Issues:
     """The issues of one config entry."""
 
-    def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
-        """Initialise. Issues of an earlier set-up of the entry stay active."""
+    def __init__(self, hass: HomeAssistant, entry_id: str, *, leads: bool = True) -> None:
+        """Initialise. Issues of an earlier set-up of the entry stay active. The sidecar's are shown by one entry, which leads."""
+        self._leads = leads
         self._hass = hass
         self._prefix = f"{entry_id}."
         #: Attributes reserved by Home Assistant that devices send, by device.
@@ -71,7 +74,7 @@ class Issues:
         if not isinstance(record, dict) or not isinstance(record.get("id"), str):
             return None
         issue_id: str = record["id"]
-        if record.get("active") is False:
+        if record.get("active") is False or not self._leads:
             ir.async_delete_issue(self._hass, DOMAIN, self._prefix + issue_id)
             return issue_id
         key = str(record.get("key"))
@@ -124,15 +127,25 @@ class Issues:
     @callback
     def check_entity_count(self, wanted: int) -> None:
         """Raise or clear the issue that the home has more entities than Home Assistant adds."""
+        counts = {"wanted": str(wanted), "limit": str(MAX_ENTITIES)}
         if wanted > MAX_ENTITIES:
-            self.raise_own("too_many_entities", wanted=str(wanted), limit=str(MAX_ENTITIES))
+            self.raise_own("too_many_entities", **counts)
         else:
             self.clear_own("too_many_entities")
+        if MANY_ENTITIES < wanted <= MAX_ENTITIES:
+            self.warn_own("many_entities", **counts)
+        else:
+            self.clear_own("many_entities")
 
     @callback
     def raise_own(self, key: str, **placeholders: str) -> None:
         """Raise an issue of the integration itself."""
         self._create(key, key, ir.IssueSeverity.ERROR, placeholders)
+
+    @callback
+    def warn_own(self, key: str, **placeholders: str) -> None:
+        """Raise an issue of the integration itself that stops nothing."""
+        self._create(key, key, ir.IssueSeverity.WARNING, placeholders)
 
     @callback
     def clear_own(self, key: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 from homeassistant.const import Platform
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .const import MAX_ENTITIES, PLATFORMS
+from .const import MANY_ENTITIES, PLATFORMS
 from .context import HomeContext
 from .entity import BridgeEntity
 from .model import Description, Device, parents_first
@@ -72,7 +72,7 @@ class Population:
         enabled = sum(
             part.get("enabled_by_default") is not False for device in self.devices.values() for part in device.parts.values()
         )
-        return enabled if enabled <= MAX_ENTITIES else enabled - self._registrar.disabled
+        return enabled if enabled <= MANY_ENTITIES else enabled - self._registrar.disabled
 
     # Set-up and unload
 

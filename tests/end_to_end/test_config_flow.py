@@ -39,10 +39,9 @@ async def test_what_is_wrong_is_said_at_once(home: Home, url: str | None, token:
     assert answer["errors"] == error
 
 
-async def test_the_same_bridge_is_not_set_up_twice(home: Home) -> None:
+async def test_the_same_bridge_is_set_up_again_only_for_a_part_of_its_devices(home: Home) -> None:
     answer = await submit(home, home.sidecar.url, home.sidecar.token)
-    assert answer["type"] == "abort"
-    assert answer["reason"] == "already_configured"
+    assert (answer["type"], answer["step_id"]) == ("form", "part")
 
 
 async def test_a_new_token_is_asked_for_and_everything_goes_on(home: Home) -> None:

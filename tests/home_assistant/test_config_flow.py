@@ -163,13 +163,13 @@ async def test_an_unexpected_error_is_shown_and_logged(
     assert "boom" in caplog.text
 
 
-async def test_adding_a_home_again_updates_its_entry(
+async def test_adding_a_home_again_updates_its_entry_and_offers_a_further_one(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
 ) -> None:
     hass.config_entries.async_update_entry(entry, data={CONF_URL: "http://127.0.0.1:1", CONF_TOKEN: "old"})
     done = await hass.config_entries.flow.async_configure(await _begin(hass), {CONF_URL: sidecar.url, CONF_TOKEN: TOKEN})
-    assert done["type"] is FlowResultType.ABORT
-    assert done["reason"] == "already_configured"
+    assert (done["type"], done["step_id"]) == (FlowResultType.FORM, "part")
+    assert done["description_placeholders"] == {"entries": entry.title}
     assert entry.data == {CONF_URL: sidecar.url, CONF_TOKEN: TOKEN}
     await hass.async_block_till_done()
 

@@ -286,6 +286,25 @@ async def test_more_entities_than_home_assistant_allows_are_a_repair(
         await until(lambda: issue_registry.async_get_issue(DOMAIN, f"{entry.entry_id}.too_many_entities") is None)
 
 
+async def test_many_entities_are_a_repair_before_some_are_missing(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, issue_registry: ir.IssueRegistry
+) -> None:
+    def active() -> set[str]:
+        return {issue_id.removeprefix(f"{entry.entry_id}.") for _, issue_id in issue_registry.issues}
+
+    sidecar.frames = snapshot({"devices": [device("plug", "desk", PLUG, POWER)]})
+    with (
+        patch("custom_components.nats_bridge.issues.MAX_ENTITIES", 2),
+        patch("custom_components.nats_bridge.issues.MANY_ENTITIES", 1),
+    ):
+        await set_up(hass, entry)
+        assert active() == {"many_entities"}
+        await _push(sidecar, devices=[device("plug", "wall", PLUG)])
+        await until(lambda: active() == {"too_many_entities"})
+        await _push(sidecar, 102, removed=["plug.desk"])
+        await until(lambda: active() == set())
+
+
 async def test_the_repair_of_too_many_entities_is_cleared_by_removing_and_by_disabling(
     hass: HomeAssistant,
     entry: MockConfigEntry,
@@ -299,7 +318,7 @@ async def test_the_repair_of_too_many_entities_is_cleared_by_removing_and_by_dis
     sidecar.frames = snapshot({"devices": [device("plug", "desk", PLUG), device("plug", "wall", PLUG)]})
     with (
         patch("custom_components.nats_bridge.issues.MAX_ENTITIES", 1),
-        patch("custom_components.nats_bridge.population.MAX_ENTITIES", 1),
+        patch("custom_components.nats_bridge.population.MANY_ENTITIES", 1),
     ):
         await set_up(hass, entry)
         assert stands()

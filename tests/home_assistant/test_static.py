@@ -85,14 +85,14 @@ RULES = {
 LAYERS: tuple[set[str], ...] = (
     {"const", "errors", "fields", "model", "pacer", "redaction"},
     {"hello"},
-    {"client", "issues", "media", "store", "subjects", "tags", "triggers"},
+    {"client", "issues", "media", "scope", "store", "subjects", "tags", "triggers"},
     {"context", "link", "messages", "reporter", "requests"},
     {"commands", "pictures", "registrar"},
     {"entity"},
     {"population"},
     {"feed"},
     {"hub"},
-    {"actions"},
+    {"actions", "entries"},
     {
         "__init__",
         "condition",
@@ -232,7 +232,7 @@ def test_every_step_error_and_abort_of_the_flow_has_a_text(language: str) -> Non
     steps = {_keyword(call, "step_id") for call in _calls("async_show_form")}
     options = _texts(language)["options"]["step"]
     assert steps == set(config["step"]) | set(options)
-    assert steps == {"user", "hassio_confirm", "zeroconf_confirm", "reauth_confirm", "reconfigure", "init"}
+    assert steps == {"user", "part", "hassio_confirm", "zeroconf_confirm", "reauth_confirm", "reconfigure", "init"}
     errors = {
         node.value.value
         for node in ast.walk(flow)
@@ -241,11 +241,13 @@ def test_every_step_error_and_abort_of_the_flow_has_a_text(language: str) -> Non
         and isinstance(node.targets[0], ast.Subscript)
         and getattr(node.targets[0].value, "id", "") == "errors"
     }
+    patterns = {"invalid_pattern", "overlap", "second_rest"}
     assert errors == set(config["error"])
-    aborts = {_keyword(call, "reason") for call in _calls("_abort_if_unique_id_mismatch")} | {"already_configured"}
+    assert patterns == set(_texts(language)["options"]["error"])
     # The app's address is not typed: what is wrong with it ends the dialogue.
-    aborts |= errors - {"invalid_url"}
-    aborts |= {call.keywords[0].value.value for call in _calls("async_abort") if isinstance(call.keywords[0].value, ast.Constant)}
+    aborts = errors - patterns - {"invalid_url"}
+    reasons = (keyword.value for call in _calls("async_abort") for keyword in call.keywords if keyword.arg == "reason")
+    aborts |= {str(reason.value) for reason in reasons if isinstance(reason, ast.Constant)}
     assert aborts == set(config["abort"])
     for step in [*config["step"].values(), *options.values()]:
         assert set(step.get("data", ())) == set(step.get("data_description", ()))
@@ -276,7 +278,12 @@ def test_every_exception_and_issue_has_a_text(language: str) -> None:
         assert set(re.findall(r"{(\w+)}", text)) == {"device", *words}
     for reason, words in MESSAGE_REASONS.items():
         assert set(re.findall(r"{(\w+)}", texts["exceptions"][f"message_{reason}"]["message"])) == set(words)
-    own = {call.args[0].value for call in _calls("raise_own") if isinstance(call.args[0], ast.Constant)}
+    own = {
+        call.args[0].value
+        for name in ("raise_own", "warn_own")
+        for call in _calls(name)
+        if isinstance(call.args[0], ast.Constant)
+    }
     assert own | set(KNOWN) | {"other", "reserved_attributes", "too_many_entities"} == set(texts["issues"])
     for key, names in KNOWN.items():
         issue = texts["issues"][key]

@@ -10,7 +10,14 @@ namespace HaNatsBridge.Contract.Protocol;
 /// <param name="EventEpoch">The numbering of that id.</param>
 public sealed record ListenRequest(string? Epoch = null, long? Since = null, ulong? LastEvent = null, string? EventEpoch = null)
 {
-    private const string Shape = "{\"epoch\", \"since\", \"last_event\", \"event_epoch\"} as they were received, or null";
+    private const string Shape = "{\"epoch\", \"since\", \"last_event\", \"event_epoch\"} as they were received, or null;"
+        + " {\"devices\", \"except\"} lists of patterns, or null";
+
+    /// <summary>Patterns of the devices that the client wants, such as <c>sensor.*</c>; null or empty: all.</summary>
+    public IReadOnlyList<string?>? Devices { get; init; }
+
+    /// <summary>Patterns of devices that it does not want, also where they fit <see cref="Devices"/>.</summary>
+    public IReadOnlyList<string?>? Except { get; init; }
 
     /// <summary>Everything, and none of the past events.</summary>
     public static ListenRequest FromTheStart { get; } = new();

@@ -15,6 +15,7 @@ public sealed class ChangeReader : IValueTaskSource<bool>, IDisposable
     private const int DeepestChain = 8;
 
     private readonly ChangeLog _log;
+    private readonly DeviceFilter _filter;
     private readonly long[] _positions;
     private readonly long _target;
     private long _links;
@@ -25,9 +26,10 @@ public sealed class ChangeReader : IValueTaskSource<bool>, IDisposable
     private int _isAsleep;
 
     /// <summary>A reader at its beginning. Called under the log's lock.</summary>
-    internal ChangeReader(ChangeLog log, long since, long eventsAfter, EventPosition? events)
+    internal ChangeReader(ChangeLog log, long since, long eventsAfter, EventPosition? events, DeviceFilter filter)
     {
         _log = log;
+        _filter = filter;
         _target = log.Seq;
         _positions = [.. log.Lists.Select(_ => since)];
         _positions[log.Events.Index] = eventsAfter;
@@ -151,6 +153,11 @@ public sealed class ChangeReader : IValueTaskSource<bool>, IDisposable
 
     private bool Put(ChangeNode node, ChangeBatch batch)
     {
+        if (DeviceOf(node) is { } about && !_filter.Takes(about))
+        {
+            return true;
+        }
+
         switch (node)
         {
             case StateNode state:
@@ -185,6 +192,16 @@ public sealed class ChangeReader : IValueTaskSource<bool>, IDisposable
         }
     }
 
+    /// <summary>The device that a change is about; null: none.</summary>
+    private static DeviceId? DeviceOf(ChangeNode node) => node switch
+    {
+        StateNode state => state.Entity.Device,
+        AvailabilityNode availability => availability.Device.Id,
+        EventNode occurred => occurred.Event.Entity.Device,
+        DeviceNode device => device.Id,
+        _ => null,
+    };
+
     /// <summary>
     /// Puts a device, and before it the gateways that the reader has not had (Home Assistant refuses a device behind an unknown
     /// one). False when it is one entry too many: it comes with the next batch, which begins with it and has room for every
@@ -192,7 +209,7 @@ public sealed class ChangeReader : IValueTaskSource<bool>, IDisposable
     /// </summary>
     private bool PutDevice(DeviceNode node, ChangeBatch batch, int depth)
     {
-        if (node.PutInto == _log.Batch || node.Device is not { } device)
+        if (node.PutInto == _log.Batch || node.Device is not { } device || !_filter.Takes(node.Id))
         {
             return true;
         }

@@ -33,6 +33,9 @@ internal sealed class ClientArgumentTests
         first.ShouldBe(ListenRequest.FromTheStart);
         ListenRequest.TryRead(Argument("listen.arguments.resume"), out var resume, out _).ShouldBeTrue();
         resume.ShouldBe(new ListenRequest("6f0e8d1c2b3a4f55", 118, 4711, "8de2a1c4f3b7000"));
+        ListenRequest.TryRead(Argument("listen.arguments.part"), out var part, out _).ShouldBeTrue();
+        part!.Devices.ShouldBe(["climate.*", "sensor.hall-?"]);
+        part.Except.ShouldBe(["climate.attic"]);
     }
 
     [Test]
@@ -161,7 +164,8 @@ internal sealed class ClientArgumentTests
     {
         ListenRequest.TryRead(JsonElement.Parse("""{"since":"now"}"""), out _, out var error).ShouldBeFalse();
         error!.Message.ShouldBe(
-            """listen.since: expected {"epoch", "since", "last_event", "event_epoch"} as they were received, or null""");
+            """listen.since: expected {"epoch", "since", "last_event", "event_epoch"} as they were received, or null; """
+            + """{"devices", "except"} lists of patterns, or null""");
     }
 
     private static JsonElement Argument(string name) =>

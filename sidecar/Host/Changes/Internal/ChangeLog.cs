@@ -93,7 +93,7 @@ internal sealed partial class ChangeLog : IChanges
         {
             var resumes = from.Epoch == Epoch && from.Since is { } since && since > 0 && since <= Seq && since >= _forgotten;
             var (eventsAfter, position) = EventsAfter(from);
-            var reader = new ChangeReader(this, resumes ? from.Since!.Value : 0, eventsAfter, position);
+            var reader = new ChangeReader(this, resumes ? from.Since!.Value : 0, eventsAfter, position, new DeviceFilter(from));
             _readers = [.. _readers, reader];
             return reader;
         }
