@@ -19,10 +19,10 @@ from .actions import async_setup_actions
 from .client import async_make_client
 from .const import DOMAIN
 from .entries import async_check_rest, async_leave_devices, async_make_room, stale_entries
-from .hub import DATA_RELOAD, Hub, NatsBridgeConfigEntry, ReloadState, async_remove_data, capabilities_of
+from .hub import DATA_RELOAD, Hub, NatsBridgeConfigEntry, ReloadState, async_remove_data
 from .issues import Issues
 from .reporter import Reporter
-from .requests import async_remove_user
+from .requests import async_remove_user, capabilities_of
 from .scope import bridge_id_of, scope_of
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)

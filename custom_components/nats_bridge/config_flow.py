@@ -12,6 +12,7 @@ import probatio
 from yarl import URL
 
 from homeassistant.config_entries import (
+    SOURCE_HASSIO,
     SOURCE_REAUTH,
     ConfigEntry,
     ConfigEntryState,
@@ -61,6 +62,8 @@ class NatsBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
     _found: dict[str, Any]
     #: The name of the app or of the machine.
     _found_name: str
+    #: Whether the person prefers an address to the app.
+    _by_hand = False
     #: The bridge of a further entry.
     _bridge_id: str
 
@@ -73,7 +76,9 @@ class NatsBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
 
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Handle a person who adds the integration."""
+        """Handle a person who adds the integration. An app that waits to be confirmed is offered first."""
+        if not self._by_hand and user_input is None and self._app_flows():
+            return await self.async_step_choose()
         errors: dict[str, str] = {}
         if user_input is not None:
             data, hello = await self._connect(user_input, errors)
@@ -90,6 +95,25 @@ class NatsBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
             data_schema=self.add_suggested_values_to_schema(_BOTH, user_input or {CONF_URL: DEFAULT_URL}),
             errors=errors,
         )
+
+    def _app_flows(self) -> list[ConfigFlowResult]:
+        """Return the flows of discovered apps that wait for a person."""
+        return [flow for flow in self._async_in_progress() if flow["context"]["source"] == SOURCE_HASSIO]
+
+    async def async_step_choose(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask whether to take the app."""
+        return self.async_show_menu(step_id="choose", menu_options=["app", "manual"])
+
+    async def async_step_app(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Confirm the app's own discovery."""
+        for flow in self._app_flows():
+            await self.hass.config_entries.flow.async_configure(flow["flow_id"], {})
+        return self.async_abort(reason="app_added")
+
+    async def async_step_manual(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for an address although there is an app."""
+        self._by_hand = True
+        return await self.async_step_user()
 
     async def async_step_part(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask which devices a further entry of a bridge takes. The other entries are up to date already."""

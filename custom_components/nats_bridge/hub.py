@@ -18,7 +18,7 @@ from homeassistant.util.hass_dict import HassKey
 
 from .client import BridgeClient, BridgeConnection
 from .commands import async_forget
-from .const import ACTIONS, CONF_EXCLUDE, CONF_INCLUDE, CONF_REPORT, CONNECT_TIMEOUT, DOMAIN, GRACE, SNAPSHOT_TIMEOUT, STATES
+from .const import CONF_EXCLUDE, CONF_INCLUDE, CONF_REPORT, CONNECT_TIMEOUT, DOMAIN, GRACE, SNAPSHOT_TIMEOUT
 from .context import HomeContext
 from .errors import BridgeError, InvalidAuth, UnsupportedVersion
 from .feed import Feed
@@ -31,7 +31,7 @@ from .pacer import Pacer
 from .population import Population
 from .registrar import Registrar
 from .reporter import Reporter
-from .requests import RequestHandler
+from .requests import RequestHandler, capabilities_of
 from .scope import Scope, bridge_id_of
 from .store import DescriptionStore
 from .tags import async_scan
@@ -383,11 +383,6 @@ class Hub:
             for entity in list(self.population.entities.values()):
                 entity.async_update_availability()
                 await self._pacer.step()
-
-
-def capabilities_of(entry: ConfigEntry[Hub]) -> frozenset[str]:
-    """Return the requests that the options of an entry allow to programs on NATS."""
-    return frozenset(name for name in (ACTIONS, STATES) if entry.options.get(name) is True)
 
 
 def _filter_of(entry: ConfigEntry[Hub]) -> Callable[[str], bool]:

@@ -11,6 +11,7 @@ import probatio
 
 from homeassistant.auth.const import GROUP_ID_USER
 from homeassistant.auth.models import User
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import Context, HomeAssistant, State, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceNotFound, ServiceValidationError, Unauthorized
 from homeassistant.helpers.json import json_bytes
@@ -35,6 +36,11 @@ _MAX_PAGE: Final = 512 * 1024
 _DATA_LOCK: HassKey[asyncio.Lock] = HassKey(f"{DOMAIN}.user_lock")
 
 type _Answer = dict[str, Any]
+
+
+def capabilities_of(entry: ConfigEntry[Any]) -> frozenset[str]:
+    """Return the requests that the options of an entry allow to programs on NATS."""
+    return frozenset(name for name in (ACTIONS, STATES) if entry.options.get(name) is True)
 
 
 class RequestHandler:

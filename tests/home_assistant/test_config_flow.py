@@ -287,9 +287,23 @@ async def test_the_app_is_discovered_and_only_confirmed(hass: HomeAssistant, sid
     await hass.config_entries.async_unload(entry.entry_id)
 
 
+async def test_an_app_that_waits_is_offered_first(hass: HomeAssistant, sidecar: ScriptedSidecar) -> None:
+    await _discover(hass, host="127.0.0.1", port=sidecar.port, token=TOKEN)
+    menu = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
+    assert (menu["type"], menu["menu_options"]) == (FlowResultType.MENU, ["app", "manual"])
+    done = await hass.config_entries.flow.async_configure(menu["flow_id"], {"next_step_id": "app"})
+    await hass.async_block_till_done()
+    assert (done["type"], done["reason"]) == (FlowResultType.ABORT, "app_added")
+    [entry] = hass.config_entries.async_entries(DOMAIN)
+    assert (entry.unique_id, entry.state) == (BRIDGE_ID, ConfigEntryState.LOADED)
+    assert hass.config_entries.flow.async_progress() == []
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
 async def test_adding_by_hand_replaces_a_discovery(hass: HomeAssistant, sidecar: ScriptedSidecar) -> None:
     await _discover(hass, host="127.0.0.1", port=sidecar.port, token=TOKEN)
-    form = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
+    menu = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
+    form = await hass.config_entries.flow.async_configure(menu["flow_id"], {"next_step_id": "manual"})
     done = await hass.config_entries.flow.async_configure(form["flow_id"], {CONF_URL: sidecar.url, CONF_TOKEN: TOKEN})
     await hass.async_block_till_done()
     assert done["type"] is FlowResultType.CREATE_ENTRY

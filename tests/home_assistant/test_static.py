@@ -229,10 +229,10 @@ def test_no_text_has_what_home_assistant_forbids(language: str) -> None:
 def test_every_step_error_and_abort_of_the_flow_has_a_text(language: str) -> None:
     config = _texts(language)["config"]
     flow = SOURCES["config_flow.py"]
-    steps = {_keyword(call, "step_id") for call in _calls("async_show_form")}
+    steps = {_keyword(call, "step_id") for name in ("async_show_form", "async_show_menu") for call in _calls(name)}
     options = _texts(language)["options"]["step"]
     assert steps == set(config["step"]) | set(options)
-    assert steps == {"user", "part", "hassio_confirm", "zeroconf_confirm", "reauth_confirm", "reconfigure", "init"}
+    assert steps == {"user", "choose", "part", "hassio_confirm", "zeroconf_confirm", "reauth_confirm", "reconfigure", "init"}
     errors = {
         node.value.value
         for node in ast.walk(flow)
