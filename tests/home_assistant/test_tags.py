@@ -12,7 +12,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
 from conftest import set_up
-from support.home import device, entity, until
+from support.home import Watcher, device, entity, until
+from support.real import RealDevice, RealSidecar
 from support.scripted import BRIDGE_ID, ScriptedSidecar, snapshot
 
 DOOR = device(
@@ -70,3 +71,22 @@ async def test_without_the_integration_tag_a_scan_is_only_an_event(
     await hass.async_block_till_done()
     assert "Home Assistant's integration tag is not set up" in caplog.text
     assert "Traceback" not in caplog.text
+
+
+async def test_a_tag_that_a_device_reads_is_recorded_once(
+    hass: HomeAssistant, real: RealSidecar, home: MockConfigEntry, watch: Watcher
+) -> None:
+    assert await async_setup_component(hass, "tag", {})
+    scans = async_capture_events(hass, EVENT_TAG_SCANNED)
+    reader = entity("reader", "event", event_types=["scanned"], tag_reader=True)
+    async with RealDevice(real.nats_url, "door", "front", reader) as door:
+        await watch.becomes("door.front.reader", "unknown")
+        await door.fire("reader", {"event_type": "scanned"})
+        await door.fire("reader", {"event_type": "scanned", "tag_id": "04-A1"})
+        await until(lambda: scans)
+        await hass.config_entries.async_reload(home.entry_id)
+        await door.fire("reader", {"event_type": "scanned", "tag_id": "04-B2"})
+        await until(lambda: len(scans) == 2)
+    assert [one.data["tag_id"] for one in scans] == ["04-A1", "04-B2"]
+    assert {one.data["device_id"] for one in scans} == {scans[0].data["device_id"]}
+    assert scans[0].data["device_id"] is not None
