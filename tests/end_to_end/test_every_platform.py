@@ -4,6 +4,7 @@ With BRIDGE_SCREENSHOTS=1 it also writes the pictures of docs/images/platforms, 
 """
 
 import asyncio
+import base64
 import json
 import os
 from pathlib import Path
@@ -22,16 +23,17 @@ FIXTURES = ROOT / "contract" / "fixtures" / "platforms"
 PICTURES = ROOT / "docs" / "images" / "platforms"
 
 
-def example_of(platform: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The announcement of a platform's example, and the device's first states."""
+def example_of(platform: str) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """The announcement of a platform's example, and the device's first states and pictures."""
     example = json.loads((FIXTURES / platform / "example.json").read_text(encoding="utf-8"))
     first: dict[str, Any] = next((step["publish"] for step in example["steps"] if "publish" in step and "call" not in step), {})
-    return example["announcement"], first
+    pictures: dict[str, Any] = next((step["image"] for step in example["steps"] if "image" in step), {})
+    return example["announcement"], first, pictures
 
 
 @pytest.mark.parametrize("platform", sorted(path.name for path in FIXTURES.iterdir()))
 async def test_it_is_shown_and_can_be_operated(home: Home, page: Browser, platform: str) -> None:
-    announcement, states = example_of(platform)
+    announcement, states, pictures = example_of(platform)
     rest = {name: value for name, value in announcement.items() if name not in ("schema", "type", "id")}
     device = Device(home.nats_url, announcement["type"], announcement["id"], **rest)
     device.state = states
@@ -39,7 +41,11 @@ async def test_it_is_shown_and_can_be_operated(home: Home, page: Browser, platfo
     async with device, await home.connect() as client:
         entity_id = await home.entity(client, f"{device.identity}.{key}")
         assert entity_id.partition(".")[0] == platform
+        for shown, picture in pictures.items():
+            await device.publish_bytes(f"image.{shown}", base64.b64decode(picture["base64"]))
         await page.more_info(home.home_assistant, entity_id)
+        if pictures:
+            await page.do("wait", selector="ha-more-info-dialog img")
         if home.release == RELEASES[-1] and os.environ.get("BRIDGE_SCREENSHOTS"):
             await take_pictures(page, platform)
         if platform in OPERATIONS:

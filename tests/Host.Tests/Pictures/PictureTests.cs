@@ -215,6 +215,18 @@ public sealed class PictureTests(string program)
     }
 
     [Test]
+    public async Task A_picture_that_somebody_deleted_from_the_store_is_none()
+    {
+        await PublishAsync("porch", Png, "image/png");
+        using var before = await GetAsync(Porch, HttpStatusCode.OK);
+        var stream = await _home.Storage.JetStream.GetStreamAsync("HOME_IMAGES");
+        await stream.PurgeAsync(new StreamPurgeRequest());
+        using var after = await SendAsync(Porch);
+        after.StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await ErrorAsync(after)).Code.ShouldBe("NO_PICTURE");
+    }
+
+    [Test]
     public async Task A_picture_is_there_after_a_restart_of_everything()
     {
         await PublishAsync("porch", Png, "image/png");
