@@ -37,7 +37,8 @@ async def test_what_a_browser_would_execute_is_not_sent(world: World, session: a
         evil.answer = lambda message: message.respond(hidden)
         await evil.announce(CAMERA, ASKED, MARKER)
         for content_type in ("image/png", "image/svg+xml", "text/html", "image/png\tx", ""):
-            await evil.publish(f"{evil.subject}.image.eye", hidden, headers={"Content-Type": content_type} if content_type else None)
+            named = {"Content-Type": content_type} if content_type else None
+            await evil.publish(f"{evil.subject}.image.eye", hidden, headers=named)
             await world.marked(evil)
             for key in ("eye", "asked"):
                 async with session.get(f"{url}/{key}", headers=headers) as answer:
@@ -68,7 +69,8 @@ async def test_a_flood_of_pictures_takes_nobodys_last_picture(world: World, sess
         assert await is_there()
 
         async def is_swept() -> bool:
-            return (await world.owner.streams())["HOME_IMAGES"]["state"]["bytes"] < 8_000_000
+            images = (await world.owner.streams())["HOME_IMAGES"]
+            return int(images["state"]["bytes"]) < 8_000_000
 
         await until("what is beyond the budget is deleted", is_swept, 30)
         assert await is_there()
