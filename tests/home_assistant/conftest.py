@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+# Before any test looks for errors in the log: the first import says so where libturbojpeg is missing.
+import homeassistant.components.camera
 from homeassistant.config_entries import SOURCE_USER, ConfigEntryState
 from homeassistant.const import CONF_TOKEN, CONF_URL
 from homeassistant.core import HomeAssistant
@@ -20,6 +22,7 @@ from support.real import RealSidecar
 from support.scripted import BRIDGE_ID, TOKEN, ScriptedSidecar
 
 assert custom_components.nats_bridge
+assert homeassistant.components.camera
 
 
 #: With --second-release these files are left out, because their outcome does not depend on Home Assistant's release.
