@@ -4,11 +4,11 @@
 : "${root:?}"
 
 readonly SUITES=(
-  static front_door contract templates devices host signalr-js home_assistant home_assistant-2026.11 end_to_end attack
+  static front_door contract templates mqtt devices host signalr-js home_assistant home_assistant-2026.11 end_to_end attack
 )
 # The longest suites start first, so that no lane is idle at the end.
 readonly START_ORDER=(
-  static host end_to_end attack home_assistant home_assistant-2026.11 signalr-js devices templates contract front_door
+  static host end_to_end attack home_assistant home_assistant-2026.11 signalr-js devices mqtt templates contract front_door
 )
 
 # test_suites [SUITE...]: the last line is exactly "N passed, N failed, N skipped"; the exit code is 0 only if nothing failed.
@@ -55,6 +55,9 @@ suite_contract() { dotnet_suite contract Contract.Tests 300; }
 
 prepare_templates() { :; }
 suite_templates() { dotnet_suite templates Templates.Tests 300; }
+
+prepare_mqtt() { :; }
+suite_mqtt() { dotnet_suite mqtt Mqtt.Tests 300; }
 
 prepare_devices() { need_both_nats_servers || missing "no nats-server is available"; }
 suite_devices() { dotnet_suite devices Devices.Tests 300; }

@@ -38,6 +38,11 @@ public sealed class DeviceCommand
     /// <summary>The entity's new state, shown at once as a preview. Publish the state itself, too.</summary>
     public object? Preview { get; set; }
 
+    /// <summary>
+    /// Whether what stands behind the device has shown that it was done; null: the device did it itself, which needs no proof.
+    /// </summary>
+    public bool? Confirmed { get; set; }
+
     /// <summary>Data for a caller that asks for a response.</summary>
     public object? Response { get; set; }
 

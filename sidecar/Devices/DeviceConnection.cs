@@ -97,6 +97,11 @@ public sealed class DeviceConnection
             : null;
     }
 
+    /// <summary>Publishes a record of something foreign that cannot become a device (contract/schemas/rejected.schema.json).</summary>
+    /// <returns>Whether there was a connection.</returns>
+    public ValueTask<bool> PublishRejectedAsync(ReadOnlyMemory<byte> record, CancellationToken cancellationToken = default) =>
+        TryPublishAsync(Subjects.Rejected, record, null, cancellationToken);
+
     /// <summary>Connects, and serves the devices until it is cancelled. Never ends by itself.</summary>
     /// <exception cref="InvalidOperationException">It runs already.</exception>
     /// <exception cref="IOException">The seed's file cannot be read.</exception>

@@ -10,6 +10,7 @@ using HaNatsBridge.Host.Fleet;
 using HaNatsBridge.Host.HomeAssistant;
 using HaNatsBridge.Host.Leadership;
 using HaNatsBridge.Host.Link;
+using HaNatsBridge.Host.MqttBridge;
 using HaNatsBridge.Host.Pictures;
 using HaNatsBridge.Host.Registry;
 using HaNatsBridge.Host.Repairs;
@@ -52,6 +53,7 @@ public static class Program
         new(Core, services => services.AddChanges()),
         new("home_assistant", services => services.AddHomeAssistant(), app => app.MapHomeAssistant()) { Needs = Core },
         new("home_assistant", services => services.AddZeroconf()) { Needs = Core, Settings = ZeroconfFeature.Settings },
+        new("mqtt", services => services.AddMqttBridge()) { Settings = MqttBridgeFeature.Settings, Needs = Core },
         new(null, services => services.AddSimulation()) { Settings = SimulationFeature.Settings },
         new(null, services => services.AddAdmin(), app => app.MapAdmin()) { Settings = AdminFeature.Settings },
     ];

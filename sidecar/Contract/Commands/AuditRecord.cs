@@ -39,6 +39,10 @@ public sealed record AuditRecord
     /// <summary>One of <see cref="Errors.CommandCodes"/>; null when the device did it.</summary>
     public string? Code { get; init; }
 
+    /// <summary>Whether what stands behind the device has shown it; absent where the device did it itself.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public bool? Confirmed { get; init; }
+
     /// <summary>How long it took, in milliseconds.</summary>
     [JsonPropertyName("ms"), JsonConverter(typeof(MillisecondsConverter))]
     public required double Milliseconds { get; init; }

@@ -20,6 +20,11 @@ public sealed record CommandReply
     /// <summary>The device's response data, raw JSON; null when there is none.</summary>
     public ReadOnlyMemory<byte>? Response { get; init; }
 
+    /// <summary>
+    /// Whether what stands behind the device has shown that the command was carried out; null: the device did it itself.
+    /// </summary>
+    public bool? Confirmed { get; init; }
+
     /// <summary>One of <see cref="Errors.CommandCodes"/> when not ok.</summary>
     public string? Code { get; init; }
 
@@ -88,7 +93,13 @@ public static class CommandReplyReader
         var root = document.RootElement;
         return JsonFields.Truth(root, "ok") switch
         {
-            true => new CommandReply { Ok = true, State = Raw(root, "state"), Response = Raw(root, "response") },
+            true => new CommandReply
+            {
+                Ok = true,
+                State = Raw(root, "state"),
+                Response = Raw(root, "response"),
+                Confirmed = JsonFields.Truth(root, "confirmed"),
+            },
             false => ReadError(root),
             null => CommandReply.Unreadable(NotAnAnswer(root)),
         };

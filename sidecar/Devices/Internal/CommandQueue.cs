@@ -172,6 +172,11 @@ internal sealed partial class CommandQueue(Device device, Session session, Surro
             members["state"] = preview;
         }
 
+        if (command.Confirmed is { } confirmed)
+        {
+            members["confirmed"] = confirmed;
+        }
+
         if (command.Response is { } response)
         {
             members["response"] = response;

@@ -23,6 +23,11 @@ public sealed record CommandOutcome
     /// <summary>The picture that <c>get_image</c> asked for, of an accepted type; null for any other action.</summary>
     public ReadOnlyMemory<byte>? Picture { get; init; }
 
+    /// <summary>
+    /// Whether what stands behind the device has shown that the command was carried out; null: the device did it itself.
+    /// </summary>
+    public bool? Confirmed { get; init; }
+
     /// <summary>One of <see cref="Contract.Errors.CommandCodes"/> when not ok.</summary>
     public string? Code { get; init; }
 

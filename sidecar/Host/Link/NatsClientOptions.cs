@@ -125,6 +125,11 @@ public static class NatsClientOptions
     /// <summary>The same at one of several addresses.</summary>
     internal static NatsOpts At(NatsOpts options, string url) => options with { Url = url };
 
+    /// <summary>A bridge's connection for its devices, beyond what the library for devices sets.</summary>
+    /// <param name="device">The library's options.</param>
+    /// <param name="tls">How the server is verified.</param>
+    public static NatsOpts Bridged(NatsOpts device, NatsTlsOpts tls) => device with { TlsOpts = tls };
+
     /// <summary>A simulated device's connection, beyond what the library for devices sets.</summary>
     /// <param name="device">The library's options.</param>
     /// <param name="tls">How the server is verified.</param>

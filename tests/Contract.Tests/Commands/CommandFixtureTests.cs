@@ -112,6 +112,11 @@ internal sealed class CommandFixtureTests
                 actual["state"] = JsonNode.Parse(state.Span);
             }
 
+            if (reply.Confirmed is { } confirmed)
+            {
+                actual["confirmed"] = confirmed;
+            }
+
             if (reply.Response is { } response)
             {
                 actual["response"] = JsonNode.Parse(response.Span);

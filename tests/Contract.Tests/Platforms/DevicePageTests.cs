@@ -57,7 +57,7 @@ public sealed partial class DevicePageTests
 
         announcements.ShouldBeGreaterThan(2);
         var replies = Replies().ToList();
-        replies.Count.ShouldBe(4);
+        replies.Count.ShouldBe(5);
         foreach (var reply in replies)
         {
             schemas.Refuse("command-reply.schema.json", JsonNode.Parse(reply)).ShouldBeNull(reply);

@@ -102,6 +102,7 @@ internal sealed partial class CommandRouter(
             Params = parameters,
             Context = new CommandContext(request.Origin, request.ContextId, request.UserId),
             Code = outcome.Code,
+            Confirmed = outcome.Confirmed,
             Milliseconds = outcome.Milliseconds,
             At = time.GetUtcNow(),
         });

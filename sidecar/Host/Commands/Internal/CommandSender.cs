@@ -134,7 +134,7 @@ internal sealed class CommandSender(
             return CommandErrors.Failed(reply.Code!, reply.Message!, mayHelp) with { Reason = reply.Reason };
         }
 
-        return new CommandOutcome { Ok = true, State = PreviewOf(command, reply.State, before), Response = reply.Response };
+        return new CommandOutcome { Ok = true, State = PreviewOf(command, reply.State, before), Response = reply.Response, Confirmed = reply.Confirmed };
     }
 
     private CommandReply CheckResponse(CheckedCommand command, CommandReply reply)

@@ -1,0 +1,246 @@
+using System.Buffers;
+using System.Text.Json.Nodes;
+using HaNatsBridge.Contract.Announcements;
+using HaNatsBridge.Contract.Errors;
+using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Devices;
+using HaNatsBridge.Host.Timing;
+using HaNatsBridge.Mqtt;
+using DeviceDescription = HaNatsBridge.Devices.DeviceDescription;
+
+namespace HaNatsBridge.Host.MqttBridge.Internal;
+
+/// <summary>
+/// Does what a <see cref="MqttHome"/> wants: it notes the wishes, and <see cref="SendAsync"/> carries them out in order. While
+/// the broker is away its devices are disconnected from the home, which makes them unavailable there.
+/// </summary>
+internal sealed partial class BridgeListener(
+    BrokerAddress broker, DeviceConnection home, BrokerConnection mqtt, TimeProvider time, ILogger log) : IMqttHomeListener
+{
+    private readonly Dictionary<DeviceId, Device> _devices = [];
+    private readonly List<Func<CancellationToken, ValueTask>> _wishes = [];
+    private readonly Dictionary<string, int> _subscriptions = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _unwanted = new(StringComparer.Ordinal);
+    private readonly LogPause _pause = new(time);
+    private bool _isConnected;
+    private long _unused;
+    private long _refused;
+
+    /// <summary>Carries out a command.</summary>
+    public required CommandHandler Command { get; init; }
+
+    /// <summary>Calls something later.</summary>
+    public required Func<TimeSpan, Action, IDisposable> Later { get; init; }
+
+    /// <summary>A message has come for an entity.</summary>
+    public required Action<EntityId> EntityCame { get; init; }
+
+    /// <summary>How many devices there are.</summary>
+    public int Count => _devices.Count;
+
+    /// <summary>How many messages were not used.</summary>
+    public long Unused => Interlocked.Read(ref _unused);
+
+    /// <summary>How many discovery messages were not used, or not whole.</summary>
+    public long Refused => Interlocked.Read(ref _refused);
+
+    /// <summary>Carries out what was wished since the last call.</summary>
+    public async ValueTask SendAsync(CancellationToken cancellationToken)
+    {
+        if (_unwanted.Count > 0)
+        {
+            string[] filters = [.. _unwanted];
+            _unwanted.Clear();
+            await mqtt.UnsubscribeAsync(filters, cancellationToken);
+        }
+
+        if (_subscriptions.Count > 0)
+        {
+            (string, int)[] filters = [.. _subscriptions.Select(pair => (pair.Key, pair.Value))];
+            _subscriptions.Clear();
+            await mqtt.SubscribeAsync(filters, cancellationToken);
+        }
+
+        foreach (var wish in _wishes)
+        {
+            await wish(cancellationToken);
+        }
+
+        _wishes.Clear();
+    }
+
+    /// <summary>The broker is there: so are its devices. Those that listen to <c>status</c> announce themselves.</summary>
+    public async ValueTask ConnectedAsync(CancellationToken cancellationToken)
+    {
+        _isConnected = true;
+        foreach (var device in _devices.Values)
+        {
+            Attach(device);
+        }
+
+        await SendAsync(cancellationToken);
+        await mqtt.PublishAsync(new MqttPublish($"{broker.Prefix}/status", "online"u8.ToArray()), cancellationToken);
+    }
+
+    /// <summary>The broker is away: so are its devices.</summary>
+    public async ValueTask LostAsync(CancellationToken cancellationToken)
+    {
+        _isConnected = false;
+        foreach (var device in _devices.Keys)
+        {
+            await home.DetachAsync(device, cancellationToken);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Subscribe(string filter, int qos)
+    {
+        _unwanted.Remove(filter);
+        _subscriptions[filter] = Math.Max(qos, _subscriptions.GetValueOrDefault(filter));
+    }
+
+    /// <inheritdoc/>
+    public void Unsubscribe(string filter)
+    {
+        _subscriptions.Remove(filter);
+        _unwanted.Add(filter);
+    }
+
+    /// <inheritdoc/>
+    public void Describe(
+        DeviceId device, JsonObject fields, IReadOnlyList<(string Key, string Platform, JsonObject Fields)> entities)
+    {
+        try
+        {
+            var description = new DeviceDescription(device.Type, device.Id, fields);
+            foreach (var (key, platform, own) in entities)
+            {
+                description = description.With(key, platform, own);
+            }
+
+            if (_devices.TryGetValue(device, out var known))
+            {
+                known.Describe(description);
+                return;
+            }
+
+            var made = new Device(description, time);
+            made.OnCommand(Command);
+            made.Announced += reply => Report(device, reply);
+            _devices[device] = made;
+            if (_isConnected)
+            {
+                Attach(made);
+            }
+        }
+        catch (ArgumentException exception)
+        {
+            LogNotDescribed(broker, device, exception.Message);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Remove(DeviceId device)
+    {
+        if (_devices.Remove(device))
+        {
+            _wishes.Add(async cancellationToken => await home.RemoveAsync(device, cancellationToken));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void State(DeviceId device, string key, JsonNode? state) =>
+        Publish(device, key, (known, cancellationToken) => known.PublishStateAsync(key, state, cancellationToken));
+
+    /// <inheritdoc/>
+    public void Came(DeviceId device, string key) => EntityCame(new EntityId(device, key));
+
+    /// <inheritdoc/>
+    public void Event(DeviceId device, string key, string type, JsonObject? attributes) =>
+        Publish(device, key, (known, cancellationToken) => known.PublishEventAsync(key, type, attributes, cancellationToken));
+
+    /// <inheritdoc/>
+    public void Picture(DeviceId device, string key, ReadOnlyMemory<byte> bytes, string contentType) =>
+        Publish(device, key, async (known, cancellationToken) => await known.PublishImageAsync(key, bytes, contentType, cancellationToken));
+
+    /// <inheritdoc/>
+    public void Rejected(string topic, IReadOnlyList<ContractError> errors)
+    {
+        Interlocked.Increment(ref _refused);
+        foreach (var error in errors)
+        {
+            LogRejected(broker, topic, error.Path, error.Message);
+        }
+
+        var record = new ArrayBufferWriter<byte>();
+        AnnounceReply.WriteRejected(
+            record, new AnnouncementResult { Errors = [.. errors] }, $"mqtt {broker.Name} {topic}", [], time.GetUtcNow());
+        _wishes.Add(async cancellationToken => await home.PublishRejectedAsync(record.WrittenMemory, cancellationToken));
+    }
+
+    /// <inheritdoc/>
+    public void Ignored(string topic, string why)
+    {
+        Interlocked.Increment(ref _unused);
+        if (_pause.TryPass())
+        {
+            LogIgnored(broker, topic, why);
+        }
+    }
+
+    /// <inheritdoc/>
+    IDisposable IMqttHomeListener.Later(TimeSpan delay, Action action) => Later(delay, action);
+
+    private void Attach(Device device)
+    {
+        try
+        {
+            home.Add(device);
+        }
+        catch (InvalidOperationException)
+        {
+            // It is connected already.
+        }
+    }
+
+    private void Publish(DeviceId device, string key, Func<Device, CancellationToken, ValueTask> publish) =>
+        _wishes.Add(async cancellationToken =>
+        {
+            if (!_devices.TryGetValue(device, out var known))
+            {
+                return;
+            }
+
+            try
+            {
+                await publish(known, cancellationToken);
+            }
+            catch (ArgumentException exception)
+            {
+                LogNotPublished(broker, new EntityId(device, key), exception.Message);
+            }
+        });
+
+    private void Report(DeviceId device, DiscoveryReply reply)
+    {
+        foreach (var error in reply.Errors)
+        {
+            LogRefused(broker, device, error.Path, error.Message);
+        }
+    }
+
+    [LoggerMessage(6120, LogLevel.Warning, "MQTT {Broker}: {Topic} is not used; {Path}: {Problem}")]
+    private partial void LogRejected(BrokerAddress broker, string topic, string path, string problem);
+
+    [LoggerMessage(6121, LogLevel.Information, "MQTT {Broker}: a message on {Topic} is not used: {Why} (logged once a minute at most)")]
+    private partial void LogIgnored(BrokerAddress broker, string topic, string why);
+
+    [LoggerMessage(6122, LogLevel.Warning, "MQTT {Broker}: {Device} was refused; {Path}: {Problem}")]
+    private partial void LogRefused(BrokerAddress broker, DeviceId device, string path, string problem);
+
+    [LoggerMessage(6123, LogLevel.Warning, "MQTT {Broker}: {Device} cannot be described: {Problem}")]
+    private partial void LogNotDescribed(BrokerAddress broker, DeviceId device, string problem);
+
+    [LoggerMessage(6124, LogLevel.Warning, "MQTT {Broker}: a message of {Entity} cannot be passed on: {Problem}")]
+    private partial void LogNotPublished(BrokerAddress broker, EntityId entity, string problem);
+}

@@ -1,0 +1,273 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using HaNatsBridge.Contract.Errors;
+using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Devices;
+using HaNatsBridge.Mqtt;
+using MQTTnet;
+
+namespace HaNatsBridge.Host.MqttBridge.Internal;
+
+/// <summary>
+/// One broker: its messages go to a <see cref="MqttHome"/>, what that makes of them to the home, commands the other way. One
+/// task does everything in order. The queue before it is bounded: while it is full, nothing is read from the broker.
+/// </summary>
+internal sealed partial class BrokerBridge
+{
+    private const int QueueLength = 4096;
+
+    /// <summary>
+    /// A device of many components is announced once, this long after the last message, or at the latest after <see
+    /// cref="Latest"/>.
+    /// </summary>
+    private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(150);
+
+    private static readonly TimeSpan Latest = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a command waits for the state that shows that it was done.</summary>
+    private static readonly TimeSpan Confirmation = TimeSpan.FromSeconds(2);
+
+    /// <summary>What is left of a command's time for its answer.</summary>
+    private static readonly TimeSpan Margin = TimeSpan.FromMilliseconds(300);
+
+    private readonly Channel<Func<CancellationToken, ValueTask>> _queue =
+        Channel.CreateBounded<Func<CancellationToken, ValueTask>>(new BoundedChannelOptions(QueueLength) { SingleReader = true });
+
+    private readonly ConcurrentDictionary<PendingCommand, byte> _pending = new();
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private readonly DeviceConnection _home;
+    private readonly BrokerConnection _broker;
+    private readonly BridgeListener _listener;
+    private readonly MqttHome _mqtt;
+    private long _changedAt;
+    private long _messages;
+    private bool _isChanged;
+
+    public BrokerBridge(BrokerAddress broker, DeviceConnectionOptions login, string prefix, TimeProvider time, ILoggerFactory loggers)
+    {
+        (Broker, _time, _log) = (broker, time, loggers.CreateLogger<BrokerBridge>());
+        _home = new DeviceConnection(login with { Name = $"mqtt {broker.Name}", Prefix = prefix }, _log, time);
+        _broker = new BrokerConnection(broker, $"hanatsbridge-{MqttNames.TokenOf(Environment.MachineName)}-{broker.Type}", time, _log)
+        {
+            Received = EnqueueAsync,
+            Connected = () => EnqueueAsync(ConnectedAsync),
+            Lost = () => EnqueueAsync(LostAsync),
+        };
+        _listener = new BridgeListener(broker, _home, _broker, time, _log) { Command = ExecuteAsync, Later = Later, EntityCame = Check };
+        _mqtt = new MqttHome(
+            new MqttHomeOptions { DiscoveryPrefix = broker.Prefix, DeviceType = broker.Type }, _listener, time);
+    }
+
+    /// <summary>The broker.</summary>
+    public BrokerAddress Broker { get; }
+
+    /// <summary>Whether it is connected now.</summary>
+    public bool IsConnected => _broker.IsConnected;
+
+    /// <summary>Why it is not.</summary>
+    public string? Problem => _broker.Problem;
+
+    /// <summary>How many devices it has.</summary>
+    public int Devices => _listener.Count;
+
+    /// <summary>How many messages have come.</summary>
+    public long Messages => Interlocked.Read(ref _messages);
+
+    /// <summary>How many of them were not used.</summary>
+    public long Ignored => _listener.Unused;
+
+    /// <summary>How many discovery messages were not used, or not whole.</summary>
+    public long Rejected => _listener.Refused;
+
+    /// <summary>Runs until it is cancelled.</summary>
+    public async Task RunAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await Health.Services.RunTogetherAsync(
+                stoppingToken, _home.RunAsync(stoppingToken), _broker.RunAsync(stoppingToken), WorkAsync(stoppingToken));
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // It was stopped.
+        }
+    }
+
+    private async Task WorkAsync(CancellationToken stoppingToken)
+    {
+        while (true)
+        {
+            if (!_queue.Reader.TryRead(out var work))
+            {
+                await WaitAsync(stoppingToken);
+                continue;
+            }
+
+            try
+            {
+                await work(stoppingToken);
+                await _listener.SendAsync(stoppingToken);
+                if (_isChanged && _time.GetElapsedTime(_changedAt) > Latest)
+                {
+                    await FlushAsync(stoppingToken);
+                }
+            }
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+            {
+                LogFailed(Broker, exception);
+            }
+        }
+    }
+
+    private async Task WaitAsync(CancellationToken stoppingToken)
+    {
+        var more = _queue.Reader.WaitToReadAsync(stoppingToken).AsTask();
+        if (_isChanged && await Task.WhenAny(more, Task.Delay(Quiet, _time, stoppingToken)) != more)
+        {
+            await FlushAsync(stoppingToken);
+        }
+
+        await more;
+    }
+
+    private async ValueTask FlushAsync(CancellationToken stoppingToken)
+    {
+        _isChanged = false;
+        _mqtt.Flush();
+        await _listener.SendAsync(stoppingToken);
+    }
+
+    private void Changed()
+    {
+        if (!_isChanged)
+        {
+            _isChanged = true;
+            _changedAt = _time.GetTimestamp();
+        }
+    }
+
+    private Task EnqueueAsync(MqttApplicationMessage message)
+    {
+        Interlocked.Increment(ref _messages);
+        // The client uses its buffer again.
+        var payload = System.Buffers.BuffersExtensions.ToArray(message.Payload);
+        return EnqueueAsync(_ =>
+        {
+            _mqtt.Receive(message.Topic, payload, message.Retain);
+            Changed();
+            return ValueTask.CompletedTask;
+        });
+    }
+
+    private Task EnqueueAsync(Func<CancellationToken, ValueTask> work) => _queue.Writer.WriteAsync(work).AsTask();
+
+    private async ValueTask ConnectedAsync(CancellationToken stoppingToken)
+    {
+        _mqtt.Connected();
+        await _listener.ConnectedAsync(stoppingToken);
+        Changed();
+    }
+
+    private ValueTask LostAsync(CancellationToken stoppingToken) => _listener.LostAsync(stoppingToken);
+
+    private IDisposable Later(TimeSpan delay, Action action)
+    {
+        ITimer? timer = null;
+        timer = _time.CreateTimer(
+            _ => _ = EnqueueAsync(_ =>
+            {
+                action();
+                return ValueTask.CompletedTask;
+            }),
+            null,
+            delay,
+            Timeout.InfiniteTimeSpan);
+        return timer;
+    }
+
+    private void Check(EntityId entity)
+    {
+        foreach (var pending in _pending.Keys)
+        {
+            if (pending.Entity == entity && pending.IsConfirmed())
+            {
+                pending.Complete();
+            }
+        }
+    }
+
+    /// <summary>Publishes what a command comes to, and waits a moment for the state that shows that it was done.</summary>
+    private async Task ExecuteAsync(DeviceCommand command, CancellationToken cancellationToken)
+    {
+        if (!_broker.IsConnected)
+        {
+            throw CommandException.Offline($"The MQTT broker {Broker.Name} cannot be reached.");
+        }
+
+        var parameters = command.Params.Clone();
+        var planned = new TaskCompletionSource<PendingCommand?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await EnqueueAsync(async stoppingToken =>
+        {
+            try
+            {
+                planned.TrySetResult(await SendAsync(command, parameters, stoppingToken));
+            }
+            catch (CommandRefusedException refused)
+            {
+                planned.TrySetException(new CommandException(refused.Code, refused.Message));
+            }
+            catch (Exception exception)
+            {
+                planned.TrySetException(exception);
+            }
+        });
+        if (await planned.Task.WaitAsync(cancellationToken) is not { } pending)
+        {
+            return;
+        }
+
+        try
+        {
+            var time = command.Remaining - Margin < Confirmation ? command.Remaining - Margin : Confirmation;
+            await Task.WhenAny(pending.Done, Task.Delay(time > TimeSpan.Zero ? time : TimeSpan.Zero, _time, cancellationToken));
+            command.Confirmed = pending.Done.IsCompleted;
+        }
+        finally
+        {
+            _pending.TryRemove(pending, out _);
+        }
+    }
+
+    private async ValueTask<PendingCommand?> SendAsync(
+        DeviceCommand command, System.Text.Json.JsonElement parameters, CancellationToken stoppingToken)
+    {
+        var plan = _mqtt.Execute(command.Device, command.Entity, command.Action, parameters);
+        PendingCommand? pending = null;
+        if (plan.IsConfirmed is { } confirmed)
+        {
+            // Before it is sent: the state may come at once.
+            pending = new PendingCommand(new EntityId(command.Device, command.Entity), confirmed);
+            _pending.TryAdd(pending, 0);
+        }
+
+        foreach (var message in plan.Messages)
+        {
+            if (!await _broker.PublishAsync(message, stoppingToken))
+            {
+                if (pending is not null)
+                {
+                    _pending.TryRemove(pending, out _);
+                }
+
+                throw new CommandRefusedException(
+                    CommandCodes.DeviceOffline, $"The MQTT broker {Broker.Name} did not take the command.");
+            }
+        }
+
+        return pending;
+    }
+
+    [LoggerMessage(6110, LogLevel.Error, "A message of the MQTT broker {Broker} could not be handled")]
+    private partial void LogFailed(BrokerAddress broker, Exception exception);
+}
