@@ -34,6 +34,8 @@ class Device:
         self.executed: list[Json] = []
         self.errors: list[str] = []
         self.handler: Callable[[Json], None] = lambda _: None
+        self.responses: Json = {}
+        """By action, what it answers with beside that it is done."""
         self.replies: list[bytes] | None = None
         """What a device that does not keep to the contract answers with instead, none meaning nothing."""
         self.credentials: Json = {}
@@ -167,7 +169,7 @@ class Device:
             return {"ok": False, "error": {"code": refused.code, "message": str(refused)}}
         self.executed.append(command)
         await self.tell()
-        return {"ok": True}
+        return {**self.responses.get(command["action"], {}), "ok": True}
 
 
 def switch_lamp(url: str, name: str, /, **description: Any) -> Device:

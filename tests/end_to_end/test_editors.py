@@ -6,6 +6,7 @@ from real_home.home_assistant import HomeAssistant
 from real_home.socket_client import SocketClient
 from real_home.waiting import until
 from support.browser import Browser
+from support.pictures import take_pictures
 
 
 def actions(lamp: Device) -> list[str]:
@@ -105,6 +106,7 @@ async def test_automations_speak_with_programs_on_nats_and_the_editor_names_thei
         await page.do("wait", selector="ha-automation-trigger", text="NATS message received")
         await page.do("wait", selector="ha-automation-condition", text="Last NATS message")
         await page.screenshot("automation")
+        await take_pictures(home, page, "automation")
         await page.do("open", url=f"{home.home_assistant.url}/config/automation/edit/1700000000004")
         await page.do("wait", selector="ha-automation-action", text="Publish a message")
         await page.screenshot("actions")

@@ -32,6 +32,7 @@ internal static class PageDrawing
         var page = new StringBuilder();
         page.AppendLine(CultureInfo.InvariantCulture, $"# {platform.Name}").AppendLine();
         Paragraph(page, (string)example["about"]!);
+        Picture(page, platform.Name);
         page.AppendLine("Common fields, subjects and rules are in [devices.md](../devices.md).").AppendLine();
         Json(page, "Announcement", example["announcement"]!);
         Fields(page, platform);
@@ -40,6 +41,18 @@ internal static class PageDrawing
         Steps(page, example);
         return page.ToString().ReplaceLineEndings("\n").TrimEnd('\n') + "\n";
     }
+
+    /// <summary>Its dialog, light or dark as the reader's page (tests/end_to_end/test_every_platform.py).</summary>
+    private static void Picture(StringBuilder page, string platform) => page.Append(
+        CultureInfo.InvariantCulture,
+        $"""
+        <picture>
+          <source media="(prefers-color-scheme: dark)" srcset="../images/platforms/{platform}-dark.webp">
+          <img src="../images/platforms/{platform}-light.webp" width="320" alt="The dialog of the entity">
+        </picture>
+
+
+        """);
 
     /// <summary>The list of all pages.</summary>
     public static string Index(IEnumerable<(string Platform, string About)> pages)
