@@ -61,6 +61,7 @@ public sealed class MqttHome
         }
 
         var message = new MqttMessage(topic, payload, isRetained);
+        var concerned = new List<EntityPart>();
         foreach (var (input, part) in _topics.Of(topic).ToList())
         {
             if (input.Take(message) is { } problem)
@@ -70,9 +71,18 @@ public sealed class MqttHome
             else if (part is EntityPart entity)
             {
                 entity.HasCome = true;
-                Tell(entity);
-                _listener.Came(entity.Device.Id, entity.Key);
+                if (!concerned.Contains(entity))
+                {
+                    concerned.Add(entity);
+                }
             }
+        }
+
+        // An entity may read several values from one message: its state is published once.
+        foreach (var entity in concerned)
+        {
+            Tell(entity);
+            _listener.Came(entity.Device.Id, entity.Key);
         }
     }
 
@@ -251,6 +261,7 @@ public sealed class MqttHome
         Time = _time,
         Ignored = _listener.Ignored,
         Fire = (type, attributes) => _listener.Event(device.Id, key, type, attributes),
+        Redescribe = () => device.IsChanged = true,
         Picture = (bytes, contentType) => _listener.Picture(device.Id, key, bytes, contentType),
         Later = (delay, action) => _listener.Later(delay, () =>
         {

@@ -10,17 +10,19 @@ namespace HaNatsBridge.Mqtt.Config;
 internal sealed class EntityVariables(string entityId, string? name, Func<(object? State, IReadOnlyDictionary<string, object?> Attributes)> state)
 {
     /// <summary>The variables of a template; none of them is made for a template that names none.</summary>
-    public IReadOnlyDictionary<string, object?> Of(Template template)
+    /// <param name="template">The template.</param>
+    /// <param name="constants">Variables of the component's own.</param>
+    public IReadOnlyDictionary<string, object?> Of(Template template, IReadOnlyDictionary<string, object?>? constants = null)
     {
         var text = template.Text;
         if (!text.Contains("this", StringComparison.Ordinal) && !text.Contains("entity_id", StringComparison.Ordinal)
             && !text.Contains("name", StringComparison.Ordinal))
         {
-            return FrozenDictionary<string, object?>.Empty;
+            return constants ?? FrozenDictionary<string, object?>.Empty;
         }
 
         var (present, attributes) = state();
-        return new Dictionary<string, object?>(StringComparer.Ordinal)
+        return new Dictionary<string, object?>(constants ?? FrozenDictionary<string, object?>.Empty, StringComparer.Ordinal)
         {
             ["entity_id"] = entityId,
             ["name"] = name,

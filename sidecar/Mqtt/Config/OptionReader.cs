@@ -15,6 +15,7 @@ namespace HaNatsBridge.Mqtt.Config;
 internal sealed class OptionReader(JsonObject options, TemplateOptions templates, string path = "")
 {
     private readonly List<ContractError> _errors = [];
+    private Encoding _outgoing = System.Text.Encoding.UTF8;
 
     /// <summary>What is wrong so far.</summary>
     public IReadOnlyList<ContractError> Errors => _errors;
@@ -29,8 +30,14 @@ internal sealed class OptionReader(JsonObject options, TemplateOptions templates
     public JsonNode? Node(string name) => options[name];
 
     /// <summary>Notes that an option is wrong.</summary>
-    public void Fail(string name, string message, string code = AnnounceCodes.InvalidValue) =>
-        _errors.Add(new ContractError(path + name, code, message));
+    public void Fail(string name, string message, string code = AnnounceCodes.InvalidValue)
+    {
+        var error = new ContractError(path + name, code, message);
+        if (!_errors.Contains(error))
+        {
+            _errors.Add(error);
+        }
+    }
 
     /// <summary>A text; numbers and booleans become theirs, as in Home Assistant (<c>true</c> is <c>True</c>).</summary>
     public string? Text(string name)
@@ -124,6 +131,43 @@ internal sealed class OptionReader(JsonObject options, TemplateOptions templates
         return null;
     }
 
+    /// <summary>A whole number, negative ones too; fractions are cut off.</summary>
+    public int Integer(string name, int otherwise)
+    {
+        var number = Number(name);
+        if (number is null or (>= int.MinValue and <= int.MaxValue))
+        {
+            return (int?)number ?? otherwise;
+        }
+
+        Fail(name, "expected a whole number");
+        return otherwise;
+    }
+
+    /// <summary>One of several words; the first one of <paramref name="words"/> is the default.</summary>
+    public string Word(string name, params ReadOnlySpan<string> words)
+    {
+        var text = Text(name, words[0]);
+        if (!words.Contains(text))
+        {
+            Fail(name, $"expected one of {string.Join(", ", words.ToArray())}");
+            return words[0];
+        }
+
+        return text;
+    }
+
+    /// <summary>Notes that of two options that go together only one is given; returns whether both are.</summary>
+    public bool Together(string one, string other)
+    {
+        if (Has(one) != Has(other))
+        {
+            Fail(Has(one) ? other : one, $"{one} and {other} go together", AnnounceCodes.MissingField);
+        }
+
+        return Has(one) && Has(other);
+    }
+
     /// <summary>
     /// A yes or no: also <c>"true"</c>, <c>"on"</c>, <c>"yes"</c>, <c>"enable"</c>, <c>1</c> and their opposites.
     /// </summary>
@@ -161,8 +205,11 @@ internal sealed class OptionReader(JsonObject options, TemplateOptions templates
     /// <summary>A template for what comes in; without one the payload is used as it is.</summary>
     public ValueTemplate ValueTemplate(string name) => new(Template(name));
 
+    /// <summary>A template with constants of its own beside the usual variables.</summary>
+    public ValueTemplate ValueTemplate(string name, IReadOnlyDictionary<string, object?> constants) => new(Template(name), constants);
+
     /// <summary>A template for what goes out; without one the value is sent as it is.</summary>
-    public CommandTemplate CommandTemplate(string name) => new(Template(name));
+    public CommandTemplate CommandTemplate(string name) => new(Template(name), _outgoing);
 
     /// <summary>A template; null without.</summary>
     public Template? Template(string name)
@@ -183,7 +230,7 @@ internal sealed class OptionReader(JsonObject options, TemplateOptions templates
         }
     }
 
-    /// <summary>The text encoding; null for bytes.</summary>
+    /// <summary>The text encoding; null for bytes. Command templates that are read afterwards write it.</summary>
     public Encoding? Encoding(string name)
     {
         var text = Text(name, "utf-8");
@@ -194,7 +241,8 @@ internal sealed class OptionReader(JsonObject options, TemplateOptions templates
 
         try
         {
-            return System.Text.Encoding.GetEncoding(text, EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback);
+            return _outgoing =
+                System.Text.Encoding.GetEncoding(text, EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback);
         }
         catch (ArgumentException)
         {

@@ -1,5 +1,7 @@
+using System.Collections.Frozen;
 using System.Globalization;
 using System.Text;
+using HaNatsBridge.Contract.Errors;
 using HaNatsBridge.Templates;
 
 namespace HaNatsBridge.Mqtt.Config;
@@ -18,7 +20,7 @@ internal readonly record struct Rendered(bool IsUsable, string Text, string? Err
 }
 
 /// <summary>A template for messages that come in, or none: then the value is the payload.</summary>
-internal sealed class ValueTemplate(Template? template)
+internal sealed class ValueTemplate(Template? template, IReadOnlyDictionary<string, object?>? constants = null)
 {
     /// <summary>Whether there is a template.</summary>
     public bool IsGiven => template is not null;
@@ -36,12 +38,10 @@ internal sealed class ValueTemplate(Template? template)
 
         try
         {
+            var all = variables.Of(template, constants);
             var context = message.Text is { } known && !message.IsUtf8
-                ? TemplateContext.FromPayload(known, variables.Of(template))
-                : new TemplateContext
-                {
-                    Payload = message.Payload, PayloadIsBytes = message.Text is null, Variables = variables.Of(template),
-                };
+                ? TemplateContext.FromPayload(known, all)
+                : new TemplateContext { Payload = message.Payload, PayloadIsBytes = message.Text is null, Variables = all };
             return new Rendered(true, template.Render(context).Text);
         }
         catch (TemplateError error) when (error.KeepsPayload && keepsPayload)
@@ -60,7 +60,7 @@ internal sealed class ValueTemplate(Template? template)
 }
 
 /// <summary>A template for messages that go out, or none: then the value itself is sent.</summary>
-internal sealed class CommandTemplate(Template? template)
+internal sealed class CommandTemplate(Template? template, Encoding? encoding = null)
 {
     /// <summary>Whether there is a template.</summary>
     public bool IsGiven => template is not null;
@@ -72,11 +72,11 @@ internal sealed class CommandTemplate(Template? template)
     {
         if (template is null)
         {
-            return Encoding.UTF8.GetBytes(TextOf(value));
+            return BytesOf(TextOf(value));
         }
 
         var all = new Dictionary<string, object?>(variables.Of(template), StringComparer.Ordinal) { ["value"] = value };
-        foreach (var (name, one) in further ?? new Dictionary<string, object?>())
+        foreach (var (name, one) in further ?? FrozenDictionary<string, object?>.Empty)
         {
             all[name] = one;
         }
@@ -84,14 +84,25 @@ internal sealed class CommandTemplate(Template? template)
         try
         {
             var text = template.Render(new TemplateContext { Variables = all }).Text;
-            return NativeValue.Parse(text) is byte[] bytes && text.StartsWith('b')
-                ? bytes
-                : Encoding.UTF8.GetBytes(text);
+            return NativeValue.ParseBytes(text) ?? BytesOf(text);
         }
         catch (TemplateError error)
         {
             throw new CommandRefusedException(
-                Contract.Errors.CommandCodes.InternalError, $"The command's template fails: {ValueTemplate.Describe(error)}");
+                CommandCodes.InternalError, $"The command's template fails: {ValueTemplate.Describe(error)}");
+        }
+    }
+
+    private byte[] BytesOf(string text)
+    {
+        try
+        {
+            return (encoding ?? Encoding.UTF8).GetBytes(text);
+        }
+        catch (EncoderFallbackException)
+        {
+            throw new CommandRefusedException(
+                CommandCodes.InvalidParameter, $"The device's text encoding {encoding!.WebName} cannot write {text}.");
         }
     }
 
@@ -101,9 +112,7 @@ internal sealed class CommandTemplate(Template? template)
         null => "None",
         string text => text,
         bool flag => flag ? "True" : "False",
-        double number => number == Math.Floor(number) && Math.Abs(number) < 1e16
-            ? number.ToString("F1", CultureInfo.InvariantCulture)
-            : number.ToString("R", CultureInfo.InvariantCulture),
+        double number => JsonText.Of(number),
         IFormattable other => other.ToString(null, CultureInfo.InvariantCulture),
         _ => value.ToString() ?? "",
     };

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using HaNatsBridge.Contract.Errors;
+using HaNatsBridge.Mqtt.Config;
 
 namespace HaNatsBridge.Mqtt.Discovery;
 
@@ -135,35 +136,13 @@ internal static class DiscoveryMessage
         try
         {
             using var document = JsonDocument.Parse(payload, Strict);
-            message = Copy(document.RootElement) as JsonObject ?? [];
+            message = JsonPayload.Copy(document.RootElement) as JsonObject ?? [];
             return message.Count > 0;
         }
         catch (JsonException)
         {
             message = [];
             return false;
-        }
-    }
-
-    /// <summary>Of members with one name the last counts, as for Home Assistant; JsonNode itself throws.</summary>
-    private static JsonNode? Copy(JsonElement element)
-    {
-        switch (element.ValueKind)
-        {
-            case JsonValueKind.Object:
-                var copy = new JsonObject();
-                foreach (var member in element.EnumerateObject())
-                {
-                    copy[member.Name] = Copy(member.Value);
-                }
-
-                return copy;
-            case JsonValueKind.Array:
-                return new JsonArray([.. element.EnumerateArray().Select(Copy)]);
-            case JsonValueKind.Null:
-                return null;
-            default:
-                return JsonValue.Create(element.Clone());
         }
     }
 

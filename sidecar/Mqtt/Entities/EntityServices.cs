@@ -22,6 +22,9 @@ internal sealed class EntityServices
     /// <summary>Fires an event of the entity: its type and attributes.</summary>
     public required Action<string, JsonObject?> Fire { get; init; }
 
+    /// <summary>Announces the entity's device again, because the description has changed.</summary>
+    public required Action Redescribe { get; init; }
+
     /// <summary>Publishes a picture of the entity: bytes and content type.</summary>
     public required Action<ReadOnlyMemory<byte>, string> Picture { get; init; }
 }

@@ -26,18 +26,20 @@ internal abstract class MqttEntity
     private readonly Availability _availability;
     private readonly HashSet<string> _features = new(StringComparer.Ordinal);
     private readonly List<MqttPublish> _planned = [];
+    private readonly CommandTemplate _plain;
     private readonly int? _expiry;
 
     /// <summary>Reads what all components have in common.</summary>
     /// <param name="options">The component's options; errors are added to it.</param>
     /// <param name="services">What an entity uses of its surroundings.</param>
     /// <param name="platform">The platform of the contract.</param>
-    /// <param name="name">The name of an entity without one and without a device class.</param>
-    protected MqttEntity(OptionReader options, EntityServices services, string platform, string name)
+    /// <param name="name">The name of an entity without one and without a device class; null: that of its device.</param>
+    protected MqttEntity(OptionReader options, EntityServices services, string platform, string? name)
     {
         (Options, Services, Platform) = (options, services, platform);
         Qos = options.Whole("qos", 2) ?? 0;
         Encoding = options.Encoding("encoding");
+        _plain = new CommandTemplate(null, Encoding);
         IsRetained = options.Flag("retain");
         _expiry = ReadExpiry(options);
         UniqueId = options.Text("unique_id");
@@ -76,6 +78,9 @@ internal abstract class MqttEntity
 
     /// <summary>Whether a state has come, so that there is something to publish.</summary>
     public bool IsKnown { get; set; }
+
+    /// <summary>The platform's own attributes: a device's own of these names are left out, as by Home Assistant's <c>mqtt</c>.</summary>
+    protected virtual IReadOnlyCollection<string> Reserved => [];
 
     /// <summary>Whether states are assumed after a command, because none come in.</summary>
     protected bool IsOptimistic { get; private set; }
@@ -141,7 +146,7 @@ internal abstract class MqttEntity
         _planned.Add(new MqttPublish(topic, payload, Qos, IsRetained, _expiry));
 
     /// <summary>Publishes a text to a topic.</summary>
-    protected void Publish(string topic, string payload) => Publish(topic, (Encoding ?? Encoding.UTF8).GetBytes(payload));
+    protected void Publish(string topic, string payload) => Publish(topic, _plain.Render(payload, Variables));
 
     /// <summary>
     /// Assumes states where the option <c>optimistic</c> says so, or where no topic tells them: Home Assistant shows two
@@ -153,6 +158,45 @@ internal abstract class MqttEntity
         if (IsOptimistic)
         {
             Description["assumed_state"] = true;
+        }
+    }
+
+    /// <summary>
+    /// Listens to a value that has topics of its own, and returns how it is set. It is assumed after a command where
+    /// <c>optimistic</c> says so, or where no topic tells it.
+    /// </summary>
+    protected Control Control(string commandTopic, string commandTemplate, string stateTopic, Action<MqttMessage> take)
+    {
+        var topic = Options.Publication(commandTopic);
+        var template = Options.CommandTemplate(commandTemplate);
+        var isTold = Listen(stateTopic, take);
+        return new Control(topic, template, isTold, Options.Flag("optimistic") || !isTold);
+    }
+
+    /// <summary>Sets a value that has topics of its own; nothing is sent where it has no command topic.</summary>
+    protected void Send(Control control, object? value, IReadOnlyDictionary<string, object?>? further = null)
+    {
+        if (control.Topic is { } topic)
+        {
+            Publish(topic, control.Command.Render(value, Variables, further));
+        }
+    }
+
+    /// <summary>Describes a list of texts, where it has any.</summary>
+    protected void DescribeTexts(string name, IEnumerable<string>? texts)
+    {
+        if (texts?.Distinct(StringComparer.Ordinal).Select(text => (JsonNode)text).ToArray() is { Length: > 0 } list)
+        {
+            Description[name] = new JsonArray(list);
+        }
+    }
+
+    /// <summary>Describes a number, where it is given.</summary>
+    protected void DescribeNumber(string name, double? number)
+    {
+        if (number is { } value)
+        {
+            Description[name] = value;
         }
     }
 
@@ -197,6 +241,9 @@ internal abstract class MqttEntity
         }
     }
 
+    /// <summary>Describes that it has no features but the ones added: without a list it would have its platform's usual ones.</summary>
+    protected void FeaturesAreComplete() => Description["supported_features"] ??= new JsonArray();
+
     /// <summary>Sets the state, and that there is one.</summary>
     protected void SetState(JsonNode? state)
     {
@@ -227,7 +274,7 @@ internal abstract class MqttEntity
         return rendered.IsUsable;
     }
 
-    private static string? NameOf(OptionReader options, string otherwise) =>
+    private static string? NameOf(OptionReader options, string? otherwise) =>
         options.Has("name") ? options.NullableText("name") : options.Has("device_class") ? null : otherwise;
 
     private static int? ReadExpiry(OptionReader options)
@@ -244,7 +291,7 @@ internal abstract class MqttEntity
         return (int)Math.Clamp(seconds, 0, int.MaxValue);
     }
 
-    private void Describe(OptionReader options, string name)
+    private void Describe(OptionReader options, string? name)
     {
         if (options.Has("name"))
         {
@@ -294,7 +341,7 @@ internal abstract class MqttEntity
                 }
 
                 var extra = new JsonObject();
-                foreach (var member in document.RootElement.EnumerateObject().Where(member => !Blocked.Contains(member.Name)))
+                foreach (var member in document.RootElement.EnumerateObject().Where(IsOwn))
                 {
                     extra[member.Name] = JsonSerializer.SerializeToNode(member.Value);
                 }
@@ -308,6 +355,8 @@ internal abstract class MqttEntity
             }
         });
     }
+
+    private bool IsOwn(JsonProperty member) => !Blocked.Contains(member.Name) && !Reserved.Contains(member.Name);
 
     /// <summary>Takes the attributes of <c>json_attributes_topic</c>.</summary>
     protected virtual void TakeAttributes(JsonObject attributes) => Value.Extra = attributes;
