@@ -58,7 +58,7 @@ internal sealed class NumberComponent : MqttEntity
 
         var value = parameters.RequiredNumber("value");
         var isWhole = value == Math.Floor(value) && Math.Abs(value) < 1e18;
-        Publish(_topic, _command.Render(isWhole ? (long)value : value, Variables));
+        Publish(_topic, _command.Render(isWhole ? (object)(long)value : value, Variables));
         if (IsOptimistic)
         {
             SetState(value);

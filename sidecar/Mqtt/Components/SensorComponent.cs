@@ -53,6 +53,9 @@ internal sealed class SensorComponent : MqttEntity
     /// <inheritdoc/>
     public override bool PublishesEach => _expires || _isForced;
 
+    /// <inheritdoc/>
+    protected override IReadOnlyCollection<string> Reserved => ["last_reset", "state_class"];
+
     private void Take(MqttMessage message)
     {
         _hasCome = true;
@@ -85,9 +88,14 @@ internal sealed class SensorComponent : MqttEntity
         }
         else if (_isNumeric)
         {
-            if (text.Length > 0)
+            // What is no number Home Assistant refuses, so that the last one stays.
+            if (PythonNumber.TryParse(text, out double _))
             {
-                SetState(text);
+                SetState(text.Trim());
+            }
+            else if (text.Length > 0)
+            {
+                Ignore(message, $"got {text}, expected a number");
             }
         }
         else if (_options is { Count: > 0 } && !_options.Contains(text))
