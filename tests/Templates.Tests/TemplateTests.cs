@@ -39,11 +39,17 @@ public sealed class TemplateTests
             ["list"] = new[] { 1, 2 },
             ["dict"] = new Dictionary<string, object?> { ["a"] = 1.5m, ["b"] = null },
             ["time"] = new DateTimeOffset(2026, 6, 15, 12, 0, 0, TimeSpan.FromHours(2)),
+            ["day"] = new DateOnly(2026, 6, 15),
+            ["clock"] = new TimeOnly(6, 45),
             ["double"] = (TemplateFunction)(arguments => (long)arguments[0]! * 2),
         };
-        Template.Parse("{{ list }} {{ dict }} {{ time }} {{ double(4) }}").Render(new() { Variables = variables })
-            .Text.ShouldBe("[1, 2] {'a': 1.5, 'b': None} 2026-06-15 12:00:00+02:00 8");
+        Template.Parse("{{ list }} {{ dict }} {{ time }} {{ day }} {{ clock }} {{ double(4) }}").Render(new() { Variables = variables })
+            .Text.ShouldBe("[1, 2] {'a': 1.5, 'b': None} 2026-06-15 12:00:00+02:00 2026-06-15 06:45:00 8");
     }
+
+    [Test]
+    public void A_dict_is_made_by_any_attribute_of_dict_as_Zigbee2MQTT_does() =>
+        Template.Parse("{{ dict.from_keys([('a', 1), ('b', 2)]) | to_json }}").Render().Text.ShouldBe("{\"a\":1,\"b\":2}");
 
     [Test]
     public void A_result_has_a_native_value()

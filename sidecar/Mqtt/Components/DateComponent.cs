@@ -113,7 +113,7 @@ internal sealed class TimeComponent(OptionReader options, EntityServices service
         }
 
         var sent = time.ToString("HH:mm:ss", CultureInfo.InvariantCulture) + Moments.FractionOf(time.Ticks);
-        return (sent, time.ToString("HH:mm:ss", CultureInfo.InvariantCulture), sent);
+        return (time, time.ToString("HH:mm:ss", CultureInfo.InvariantCulture), sent);
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using HaNatsBridge.Contract.Errors;
@@ -59,23 +58,7 @@ internal sealed class DeviceTrackerComponent : MqttEntity
     private static bool IsNumber(JsonNode? node) => node?.GetValueKind() == JsonValueKind.Number;
 
     /// <summary>The entity id of a zone with this name, unless a person has chosen another one.</summary>
-    private static string ZoneOf(string name)
-    {
-        var slug = new StringBuilder();
-        foreach (var character in name.ToLowerInvariant())
-        {
-            if (char.IsAsciiLetterOrDigit(character))
-            {
-                slug.Append(character);
-            }
-            else if (slug.Length > 0 && slug[^1] != '_')
-            {
-                slug.Append('_');
-            }
-        }
-
-        return $"zone.{slug.ToString().TrimEnd('_')}";
-    }
+    private static string ZoneOf(string name) => $"zone.{Slug.Of(name)}";
 
     private void Take(MqttMessage message)
     {

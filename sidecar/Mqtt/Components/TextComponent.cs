@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using HaNatsBridge.Mqtt.Config;
 using HaNatsBridge.Mqtt.Entities;
 
@@ -12,6 +13,9 @@ internal sealed class TextComponent : MqttEntity
     private readonly CommandTemplate _command;
     private readonly ValueTemplate _template;
     private readonly string _topic;
+    private readonly Regex? _pattern;
+    private readonly int _min;
+    private readonly int _max;
 
     public TextComponent(OptionReader options, EntityServices services)
         : base(options, services, "text", "MQTT Text")
@@ -19,17 +23,18 @@ internal sealed class TextComponent : MqttEntity
         _topic = options.RequiredPublication("command_topic");
         _command = options.CommandTemplate("command_template");
         _template = options.ValueTemplate("value_template");
-        var (min, max) = (options.Whole("min") ?? 0, options.Whole("max") ?? Longest);
-        if (min > max)
+        (_min, _max) = (options.Whole("min") ?? 0, options.Whole("max") ?? Longest);
+        _pattern = PatternOf(options.Text("pattern"));
+        if (_min > _max)
         {
             options.Fail("max", "expected at least min");
         }
-        else if (max > Longest)
+        else if (_max > Longest)
         {
             options.Fail("max", $"expected at most {Longest}");
         }
 
-        (Description["min"], Description["max"]) = (min, max);
+        (Description["min"], Description["max"]) = (_min, _max);
         Description["mode"] = options.Word("mode", "text", "password");
         Copy("pattern");
         AssumeStates(Listen("state_topic", Take));
@@ -63,12 +68,32 @@ internal sealed class TextComponent : MqttEntity
             return;
         }
 
-        if (text.EnumerateRunes().Count() > Longest)
+        // Home Assistant refuses such a state, so that the last one stays.
+        var length = text.EnumerateRunes().Count();
+        if (length < _min || length > _max)
         {
-            Ignore(message, $"a state has at most {Longest} characters");
-            return;
+            Ignore(message, $"expected a text of {_min} to {_max} characters, got {length}");
         }
+        else if (_pattern?.IsMatch(text) == false)
+        {
+            Ignore(message, "the text does not match the pattern");
+        }
+        else
+        {
+            SetState(text);
+        }
+    }
 
-        SetState(text);
+    /// <summary>What is no pattern here, the check of the description reports.</summary>
+    private static Regex? PatternOf(string? pattern)
+    {
+        try
+        {
+            return pattern is null ? null : new Regex($"^(?:{pattern})", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+        }
+        catch (Exception error) when (error is ArgumentException or NotSupportedException)
+        {
+            return null;
+        }
     }
 }

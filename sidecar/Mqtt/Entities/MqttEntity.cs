@@ -44,7 +44,7 @@ internal abstract class MqttEntity
         _expiry = ReadExpiry(options);
         UniqueId = options.Text("unique_id");
         DefaultEntityId = options.Text("default_entity_id");
-        Variables = new EntityVariables(DefaultEntityId ?? $"{platform}.{services.Key}", NameOf(options, name), Value.ToTemplate);
+        Variables = new EntityVariables(DefaultEntityId ?? EntityIdOf(options, name), NameOf(options, name), Value.ToTemplate);
         Describe(options, name);
         ListenToAttributes(options);
         _availability = new Availability(options, Qos, Encoding, Variables, _inputs);
@@ -276,6 +276,14 @@ internal abstract class MqttEntity
 
     private static string? NameOf(OptionReader options, string? otherwise) =>
         options.Has("name") ? options.NullableText("name") : options.Has("device_class") ? null : otherwise;
+
+    /// <summary>The entity id that Home Assistant would make of the names, for templates; it may have another one.</summary>
+    private string EntityIdOf(OptionReader options, string? name)
+    {
+        var device = (options.Node("device") as JsonObject)?["name"];
+        var own = NameOf(options, name) ?? (options.Has("name") ? null : OptionReader.TextOf(options.Node("device_class")));
+        return $"{Platform}.{Slug.Of($"{OptionReader.TextOf(device)} {own}")}";
+    }
 
     private static int? ReadExpiry(OptionReader options)
     {

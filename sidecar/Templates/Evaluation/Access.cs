@@ -111,7 +111,9 @@ internal static class Access
             return true;
         }
 
-        return false;
+        // Python takes dict.name for dict[name], a dict with types, so dict.from_keys(…) of Zigbee2MQTT makes a dict.
+        value = owner;
+        return owner is Function { Name: "dict" };
     }
 
     private static object? Character(string text, long at, bool markup)

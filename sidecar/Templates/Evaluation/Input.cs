@@ -43,6 +43,8 @@ internal static class Input
                 return new TimeDeltaValue(span.Ticks / 10);
             case DateOnly date:
                 return new DateValue(date);
+            case TimeOnly time:
+                return new TimeValue(time.Ticks / TimeSpan.TicksPerMicrosecond);
             case IEnumerable<KeyValuePair<string, object?>> pairs:
                 Show.Guard();
                 var dict = new DictValue();
