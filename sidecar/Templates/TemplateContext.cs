@@ -8,8 +8,8 @@ public delegate object? TemplateFunction(IReadOnlyList<object?> arguments);
 
 /// <summary>The variables of one rendering. May be used by several renderings at once if the values do not change.</summary>
 /// <remarks>
-/// Values may be null, bool, integers, double, decimal, string, byte[], DateTimeOffset, DateTime, DateOnly, TimeOnly, TimeSpan, JsonElement,
-/// dictionaries with string keys, lists of these, a <see cref="TemplateFunction"/>, and what
+/// Values may be null, bool, integers, double, decimal, string, byte[], DateTimeOffset, DateTime, DateOnly, TimeOnly, TimeSpan,
+/// JsonElement, dictionaries with string keys, lists of these, a <see cref="TemplateFunction"/>, and what
 /// <see cref="NativeValue.Parse"/> returns.
 /// </remarks>
 public sealed class TemplateContext

@@ -13,7 +13,8 @@ namespace HaNatsBridge.Mqtt.Tests;
 /// <summary>What Home Assistant's own mqtt published for an action is published here for the command of the contract.</summary>
 internal sealed class CorpusCommandTests
 {
-    private static IEnumerable<string> Names => Corpus.Names.Where(name => Corpus.Read(name)["commands"] is JsonArray { Count: > 0 });
+    private static IEnumerable<string> Names =>
+        Corpus.Names.Where(name => Corpus.Read(name)["commands"] is JsonArray { Count: > 0 });
 
     [TestCaseSource(nameof(Names))]
     public void Every_command_publishes_the_same(string name)
@@ -73,7 +74,8 @@ internal sealed class CorpusCommandTests
             return isRefused
                 ? []
                 : [.. run.Home.Execute(id.Device, id.Key, action, document.RootElement).Messages
-                    .Select(message => Describe(message.Topic, Encoding.UTF8.GetString(message.Payload.Span), message.Qos, message.IsRetained))];
+                    .Select(message => Describe(
+                        message.Topic, Encoding.UTF8.GetString(message.Payload.Span), message.Qos, message.IsRetained))];
         }
         catch (CommandRefusedException)
         {
@@ -85,11 +87,14 @@ internal sealed class CorpusCommandTests
         (string)message!["topic"]!,
         message["payload_base64"] is { } bytes
             ? Encoding.UTF8.GetString(Convert.FromBase64String((string)bytes!))
-            : message["payload"]!.GetValueKind() == JsonValueKind.String ? (string)message["payload"]! : message["payload"]!.ToJsonString(),
+            : message["payload"]!.GetValueKind() == JsonValueKind.String
+                ? (string)message["payload"]!
+                : message["payload"]!.ToJsonString(),
         (int)message["qos"]!,
         (bool)message["retain"]!);
 
-    private static string Describe(string topic, string payload, int qos, bool isRetained) => $"[{topic} {payload} {qos} {isRetained}]";
+    private static string Describe(string topic, string payload, int qos, bool isRetained) =>
+        $"[{topic} {payload} {qos} {isRetained}]";
 }
 
 /// <summary>What becomes of an action of Home Assistant on its way through the integration.</summary>

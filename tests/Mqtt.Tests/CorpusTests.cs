@@ -9,8 +9,8 @@ using Shouldly;
 namespace HaNatsBridge.Mqtt.Tests;
 
 /// <summary>
-/// What Home Assistant's own mqtt made of real messages is made here too. The whole path, into a real Home Assistant, is tested in
-/// tests/home_assistant; this is the quick half.
+/// What Home Assistant's own mqtt made of real messages is made here too. The whole path, into a real Home Assistant, is tested
+/// in tests/home_assistant; this is the quick half.
 /// </summary>
 internal sealed class CorpusTests
 {
@@ -91,7 +91,8 @@ internal sealed class CorpusComparison(CorpusRun run, string name)
                 continue;
             }
 
-            CompareEntity($"{when}: {platform} {unique}", platform, expected, fields, run.StateOf(id, description, Differences), id);
+            var seen = run.StateOf(id, description, Differences);
+            CompareEntity($"{when}: {platform} {unique}", platform, expected, fields, seen, id);
         }
     }
 
@@ -136,7 +137,8 @@ internal sealed class CorpusComparison(CorpusRun run, string name)
     }
 
     private void CompareAttribute(
-        string what, string platform, string attribute, JsonNode? value, JsonObject all, JsonObject fields, JsonObject seen, EntityId id)
+        string what, string platform, string attribute, JsonNode? value, JsonObject all, JsonObject fields, JsonObject seen,
+        EntityId id)
     {
         var isColor = platform == "light" && (string?)all["color_mode"] is { } mode && attribute == $"{mode}_color";
         var isExcepted = KnownDifferences.Attributes.ContainsKey(attribute)

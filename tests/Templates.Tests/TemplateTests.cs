@@ -43,7 +43,8 @@ public sealed class TemplateTests
             ["clock"] = new TimeOnly(6, 45),
             ["double"] = (TemplateFunction)(arguments => (long)arguments[0]! * 2),
         };
-        Template.Parse("{{ list }} {{ dict }} {{ time }} {{ day }} {{ clock }} {{ double(4) }}").Render(new() { Variables = variables })
+        Template.Parse("{{ list }} {{ dict }} {{ time }} {{ day }} {{ clock }} {{ double(4) }}")
+            .Render(new() { Variables = variables })
             .Text.ShouldBe("[1, 2] {'a': 1.5, 'b': None} 2026-06-15 12:00:00+02:00 2026-06-15 06:45:00 8");
     }
 

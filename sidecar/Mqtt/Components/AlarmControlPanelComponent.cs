@@ -5,7 +5,9 @@ using HaNatsBridge.Mqtt.Entities;
 
 namespace HaNatsBridge.Mqtt.Components;
 
-/// <summary><c>alarm_control_panel</c>. A code that the description names is compared here; it never leaves the sidecar.</summary>
+/// <summary>
+/// <c>alarm_control_panel</c>. A code that the description names is compared here; it never leaves the sidecar.
+/// </summary>
 internal sealed class AlarmControlPanelComponent : MqttEntity
 {
     private const string NumericRemote = "REMOTE_CODE";
@@ -51,7 +53,8 @@ internal sealed class AlarmControlPanelComponent : MqttEntity
         DescribeFeatures(options);
         if (_code is not null)
         {
-            Description["code_format"] = _code == NumericRemote || (_code.Length > 0 && _code.All(char.IsDigit)) ? "number" : "text";
+            var isNumber = _code == NumericRemote || (_code.Length > 0 && _code.All(char.IsDigit));
+            Description["code_format"] = isNumber ? "number" : "text";
         }
 
         Description["code_arm_required"] = armRequired;

@@ -54,7 +54,8 @@ internal sealed class ClimateComponent : TemperatureEntity
             _modes);
         _humidity = Number("target_humidity", "humidity");
         var humidityTemplate = TemplateOf("current_humidity_template");
-        Listen("current_humidity_topic", message => TakeNumber(message, humidityTemplate, value => SetAttribute("current_humidity", value)));
+        Listen("current_humidity_topic", message =>
+            TakeNumber(message, humidityTemplate, value => SetAttribute("current_humidity", value)));
         AddChoice("fan", "set_fan_mode", "fan_mode", "fan_modes", DefaultFanModes, "low");
         AddChoice("swing", "set_swing_mode", "swing_mode", "swing_modes", OnOff, Off);
         AddChoice("swing_horizontal", "set_swing_horizontal_mode", "swing_horizontal_mode", "swing_horizontal_modes", OnOff, Off);
@@ -72,7 +73,8 @@ internal sealed class ClimateComponent : TemperatureEntity
     /// <inheritdoc/>
     protected override IReadOnlyCollection<string> Reserved =>
     [
-        "fan_modes", "hvac_modes", "max_humidity", "max_temp", "min_humidity", "min_temp", "preset_modes", "swing_horizontal_modes",
+        "fan_modes", "hvac_modes", "max_humidity", "max_temp", "min_humidity", "min_temp", "preset_modes",
+        "swing_horizontal_modes",
         "swing_modes", "target_temp_step", "current_humidity", "current_temperature", "fan_mode", "hvac_action", "preset_mode",
         "swing_horizontal_mode", "swing_mode", "humidity", "temperature", "target_temp_high", "target_temp_low",
     ];

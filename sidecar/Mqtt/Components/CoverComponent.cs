@@ -5,7 +5,9 @@ using HaNatsBridge.Mqtt.Entities;
 
 namespace HaNatsBridge.Mqtt.Components;
 
-/// <summary><c>cover</c>. Its positions may run in any direction over any range; in the home 0 is closed and 100 is open.</summary>
+/// <summary>
+/// <c>cover</c>. Its positions may run in any direction over any range; in the home 0 is closed and 100 is open.
+/// </summary>
 internal sealed class CoverComponent : MqttEntity
 {
     private const int Open = 100;

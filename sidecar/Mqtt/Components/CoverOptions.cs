@@ -89,6 +89,8 @@ internal sealed class CoverTilt
     public int? PercentageOf(double value)
     {
         var rounded = PythonNumber.Round(value);
-        return rounded >= Math.Min(_min, _max) && rounded <= Math.Max(_min, _max) ? PythonNumber.ToPercentage(rounded, _min, _max) : null;
+        return rounded >= Math.Min(_min, _max) && rounded <= Math.Max(_min, _max)
+            ? PythonNumber.ToPercentage(rounded, _min, _max)
+            : null;
     }
 }

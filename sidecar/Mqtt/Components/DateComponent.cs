@@ -35,7 +35,8 @@ internal abstract class MomentEntity : MqttEntity
         var text = parameters.RequiredText(_parameter);
         if (Read(text) is not var (value, state, sent))
         {
-            throw new CommandRefusedException(CommandCodes.InvalidParameter, $"{_parameter}: got {text}, expected an ISO 8601 one");
+            throw new CommandRefusedException(
+                CommandCodes.InvalidParameter, $"{_parameter}: got {text}, expected an ISO 8601 one");
         }
 
         Publish(_topic, _command.IsGiven ? _command.Render(value, Variables) : _command.Render(sent, Variables));
@@ -47,7 +48,9 @@ internal abstract class MomentEntity : MqttEntity
         return () => Value.StateText is { } now && Read(now)?.State == state;
     }
 
-    /// <summary>Reads a parameter or a state: what templates get, the state, and the text that is sent without a template.</summary>
+    /// <summary>
+    /// Reads a parameter or a state: what templates get, the state, and the text that is sent without a template.
+    /// </summary>
     protected abstract (object Value, string State, string Sent)? Read(string text);
 
     /// <summary>The state of a payload; null, and noted, where it is none.</summary>

@@ -45,14 +45,15 @@ internal sealed class DateTimeComponent : MomentEntity
 
         if ((_zone is null) != offset is not null)
         {
-            Ignore(message, _zone is null ? $"got {text}, expected the offset from UTC with it" : $"got {text}, expected no offset from UTC");
+            Ignore(message, $"got {text}, expected {(_zone is null ? "the offset from UTC with it" : "no offset from UTC")}");
             return null;
         }
 
         return StateOf(new DateTimeOffset(time, offset ?? OffsetOf(_zone!, time)));
     }
 
-    private static string StateOf(DateTimeOffset time) => time.ToUniversalTime().ToString(Iso + "zzz", CultureInfo.InvariantCulture);
+    private static string StateOf(DateTimeOffset time) =>
+        time.ToUniversalTime().ToString(Iso + "zzz", CultureInfo.InvariantCulture);
 
     /// <summary>The offset of a local time; of an hour that there is twice the first one, as Python takes it.</summary>
     private static TimeSpan OffsetOf(TimeZoneInfo zone, DateTime time) =>

@@ -44,7 +44,8 @@ internal sealed class DeviceTrackerComponent : MqttEntity
             var isWhole = IsNumber(attributes["latitude"]) && IsNumber(attributes["longitude"]);
             Value["latitude"] = isWhole ? attributes["latitude"]!.DeepClone() : null;
             Value["longitude"] = isWhole ? attributes["longitude"]!.DeepClone() : null;
-            Value["gps_accuracy"] = !isWhole ? null : IsNumber(attributes["gps_accuracy"]) ? attributes["gps_accuracy"]!.DeepClone() : 0;
+            var accuracy = IsNumber(attributes["gps_accuracy"]) ? attributes["gps_accuracy"]!.DeepClone() : 0;
+            Value["gps_accuracy"] = isWhole ? accuracy : null;
         }
 
         foreach (var name in Position)

@@ -47,7 +47,8 @@ internal sealed class FanComponent : MqttEntity
         var hasPresets = options.Together("preset_mode_command_topic", "preset_modes");
         _presets = hasPresets ? options.Texts("preset_modes") ?? [] : [];
         _state = Control("command_topic", "command_template", "state_topic", TakeState);
-        _percentage = Control("percentage_command_topic", "percentage_command_template", "percentage_state_topic", TakePercentage);
+        _percentage = Control(
+            "percentage_command_topic", "percentage_command_template", "percentage_state_topic", TakePercentage);
         _preset = Control("preset_mode_command_topic", "preset_mode_command_template", "preset_mode_state_topic", TakePreset);
         _oscillation = Control(
             "oscillation_command_topic", "oscillation_command_template", "oscillation_state_topic", TakeOscillation);

@@ -170,7 +170,8 @@ internal sealed class HumidifierComponent : MqttEntity
         {
             return;
         }
-        else if (PythonNumber.TryParse(text, out double number) && Math.Round(number) is var rounded && rounded >= min && rounded <= max)
+        else if (PythonNumber.TryParse(text, out double number)
+            && Math.Round(number) is var rounded && rounded >= min && rounded <= max)
         {
             SetAttribute(attribute, (int)rounded);
         }

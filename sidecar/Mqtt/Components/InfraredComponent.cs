@@ -74,7 +74,8 @@ internal sealed class InfraredComponent : MqttEntity
             return;
         }
 
-        if (JsonPayload.TryParse(text, out var signal) && signal["timings"] is JsonArray { Count: > 0 } timings && timings.All(IsWhole)
+        if (JsonPayload.TryParse(text, out var signal)
+            && signal["timings"] is JsonArray { Count: > 0 } timings && timings.All(IsWhole)
             && (signal["modulation"] is null || IsWhole(signal["modulation"])))
         {
             var attributes = new JsonObject { ["timings"] = timings.DeepClone() };
@@ -87,7 +88,7 @@ internal sealed class InfraredComponent : MqttEntity
         }
         else
         {
-            Ignore(message, "expected a JSON object with timings, a list of whole numbers, and modulation, a whole number or null");
+            Ignore(message, "expected a JSON object with timings (whole numbers) and modulation (a whole number or null)");
         }
     }
 }

@@ -84,7 +84,8 @@ internal sealed class NumberComponent : MqttEntity
         }
         else
         {
-            Ignore(message, $"got {text}, expected a number from {CommandTemplate.TextOf(_min)} to {CommandTemplate.TextOf(_max)}");
+            Ignore(
+                message, $"got {text}, expected a number from {CommandTemplate.TextOf(_min)} to {CommandTemplate.TextOf(_max)}");
         }
     }
 }

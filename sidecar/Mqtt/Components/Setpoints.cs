@@ -18,7 +18,8 @@ internal sealed class Setpoints
     private double? _parkedSingle;
     private (double? Low, double? High) _parkedRange;
 
-    public Setpoints(EntityValue value, Control single, Control low, Control high, double initial, IReadOnlyCollection<string> modes)
+    public Setpoints(
+        EntityValue value, Control single, Control low, Control high, double initial, IReadOnlyCollection<string> modes)
     {
         (_value, Single, Low, High) = (value, single, low, high);
         _hasBothKinds = modes.Contains(Range) && (modes.Contains("heat") || modes.Contains("cool"));

@@ -38,7 +38,8 @@ internal abstract class TemperatureEntity : MqttEntity
             Description["precision"] = precision;
         }
 
-        Listen("current_temperature_topic", message => TakeNumber(message, _currentTemplate, value => SetAttribute("current_temperature", value)));
+        Listen("current_temperature_topic", message =>
+            TakeNumber(message, _currentTemplate, value => SetAttribute("current_temperature", value)));
     }
 
     /// <summary>The unit of its temperatures; null: that of the home.</summary>

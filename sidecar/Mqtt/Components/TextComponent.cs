@@ -89,7 +89,9 @@ internal sealed class TextComponent : MqttEntity
     {
         try
         {
-            return pattern is null ? null : new Regex($"^(?:{pattern})", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+            return pattern is null
+                ? null
+                : new Regex($"^(?:{pattern})", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
         }
         catch (Exception error) when (error is ArgumentException or NotSupportedException)
         {

@@ -61,7 +61,8 @@ internal sealed class UpdateComponent : MqttEntity
         }
 
         Publish(_topic, _payload
-            ?? throw new CommandRefusedException(CommandCodes.InvalidCommand, "The update's description has no payload_install."));
+            ?? throw new CommandRefusedException(
+                CommandCodes.InvalidCommand, "The update's description has no payload_install."));
         return null;
     }
 
@@ -82,7 +83,8 @@ internal sealed class UpdateComponent : MqttEntity
     {
         "true" or "yes" or "on" or "enable" or "1" => true,
         "false" or "no" or "off" or "disable" or "0" => false,
-        { } text when node!.GetValueKind() == JsonValueKind.Number && PythonNumber.TryParse(text, out double number) => number != 0,
+        { } text when node!.GetValueKind() == JsonValueKind.Number && PythonNumber.TryParse(text, out double number) =>
+            number != 0,
         _ => null,
     };
 

@@ -5,7 +5,9 @@ namespace HaNatsBridge.Mqtt.Config;
 /// <summary>Pictures as text.</summary>
 internal static class Base64
 {
-    /// <summary>Decodes base64. As Python does, characters that do not belong to it are left out; a wrong length is an error.</summary>
+    /// <summary>
+    /// Decodes base64. As Python does, characters that do not belong to it are left out; a wrong length is an error.
+    /// </summary>
     public static bool TryDecode(ReadOnlySpan<byte> text, out byte[] bytes)
     {
         var clean = new StringBuilder(text.Length);

@@ -4,7 +4,9 @@ using System.Text.Json;
 
 namespace HaNatsBridge.Mqtt.Config;
 
-/// <summary>JSON as Home Assistant writes it into messages: no spaces, text as it is, and <c>2.0</c> for the number two with a fraction.</summary>
+/// <summary>
+/// JSON as Home Assistant writes it into messages: no spaces, text as it is, and <c>2.0</c> for the number two with a fraction.
+/// </summary>
 internal static class JsonText
 {
     /// <summary>Writes members in their order. A double is written with its fraction, integers without.</summary>

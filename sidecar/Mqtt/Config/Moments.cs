@@ -8,7 +8,9 @@ internal static class Moments
     private static readonly string[] Compact =
         ["yyyyMMdd", "yyyyMMdd'T'HHmm", "yyyyMMdd'T'HHmmss", "yyyyMMddHHmm", "yyyyMMddHHmmss", "HHmmss"];
 
-    /// <summary>Reads a date, a time or both. What is missing is taken from today. The offset is null where the text has none.</summary>
+    /// <summary>
+    /// Reads a date, a time or both. What is missing is taken from today. The offset is null where the text has none.
+    /// </summary>
     public static bool TryParse(string text, TimeProvider clock, out DateTime time, out TimeSpan? offset)
     {
         offset = null;

@@ -206,7 +206,8 @@ internal sealed class OptionReader(JsonObject options, TemplateOptions templates
     public ValueTemplate ValueTemplate(string name) => new(Template(name));
 
     /// <summary>A template with constants of its own beside the usual variables.</summary>
-    public ValueTemplate ValueTemplate(string name, IReadOnlyDictionary<string, object?> constants) => new(Template(name), constants);
+    public ValueTemplate ValueTemplate(string name, IReadOnlyDictionary<string, object?> constants) =>
+        new(Template(name), constants);
 
     /// <summary>A template for what goes out; without one the value is sent as it is.</summary>
     public CommandTemplate CommandTemplate(string name) => new(Template(name), _outgoing);

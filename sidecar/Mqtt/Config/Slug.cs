@@ -16,7 +16,8 @@ internal static class Slug
             {
                 slug.Append(character);
             }
-            else if (CharUnicodeInfo.GetUnicodeCategory(character) != UnicodeCategory.NonSpacingMark && slug.Length > 0 && slug[^1] != '_')
+            else if (CharUnicodeInfo.GetUnicodeCategory(character) != UnicodeCategory.NonSpacingMark
+                && slug.Length > 0 && slug[^1] != '_')
             {
                 slug.Append('_');
             }

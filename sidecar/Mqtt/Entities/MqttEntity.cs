@@ -79,7 +79,9 @@ internal abstract class MqttEntity
     /// <summary>Whether a state has come, so that there is something to publish.</summary>
     public bool IsKnown { get; set; }
 
-    /// <summary>The platform's own attributes: a device's own of these names are left out, as by Home Assistant's <c>mqtt</c>.</summary>
+    /// <summary>
+    /// The platform's own attributes: a device's own of these names are left out, as by Home Assistant's <c>mqtt</c>.
+    /// </summary>
     protected virtual IReadOnlyCollection<string> Reserved => [];
 
     /// <summary>Whether states are assumed after a command, because none come in.</summary>
@@ -241,7 +243,9 @@ internal abstract class MqttEntity
         }
     }
 
-    /// <summary>Describes that it has no features but the ones added: without a list it would have its platform's usual ones.</summary>
+    /// <summary>
+    /// Describes that it has no features but the ones added: without a list it would have its platform's usual ones.
+    /// </summary>
     protected void FeaturesAreComplete() => Description["supported_features"] ??= new JsonArray();
 
     /// <summary>Sets the state, and that there is one.</summary>

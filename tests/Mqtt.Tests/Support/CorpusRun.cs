@@ -5,7 +5,6 @@ using System.Text.Json.Nodes;
 using HaNatsBridge.Contract.Announcements;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Contract.States;
-using HaNatsBridge.Mqtt.Devices;
 
 namespace HaNatsBridge.Mqtt.Tests.Support;
 
@@ -47,9 +46,9 @@ internal sealed class CorpusRun
     public static (EntityId Id, EntityDescription? Description) Find(
         Dictionary<EntityId, EntityDescription> entities, string platform, string unique)
     {
-        var token = Names.TokenOf(unique);
+        var token = MqttNames.TokenOf(unique);
         var found = entities.FirstOrDefault(pair => pair.Value.Platform == platform
-            && (pair.Key.Key == token || pair.Key.Key == Names.TokenOf($"{token}-{platform}")));
+            && (pair.Key.Key == token || pair.Key.Key == MqttNames.TokenOf($"{token}-{platform}")));
         return (found.Key, found.Value);
     }
 

@@ -40,7 +40,8 @@ internal static class KnownDifferences
     };
 
     /// <summary>Numbers that Home Assistant rounds for showing, to the entity's precision: up to half a degree.</summary>
-    public static IReadOnlyList<string> Rounded { get; } = ["current_temperature", "temperature", "target_temp_high", "target_temp_low"];
+    public static IReadOnlyList<string> Rounded { get; } =
+        ["current_temperature", "temperature", "target_temp_high", "target_temp_low"];
 
     /// <summary>States that are not compared, by platform.</summary>
     public static IReadOnlyDictionary<string, string> States { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
@@ -62,7 +63,9 @@ internal static class KnownDifferences
             "position and state come with one message: Home Assistant takes them in any order, here the position is first",
     };
 
-    /// <summary>Commands that Home Assistant changes before they reach an integration, by service or by service and field.</summary>
+    /// <summary>
+    /// Commands that Home Assistant changes before they reach an integration, by service or by service and field.
+    /// </summary>
     public static IReadOnlyDictionary<string, string> Commands { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
     {
         ["light.turn_on color_name"] = "Home Assistant looks the name up and converts the colour",

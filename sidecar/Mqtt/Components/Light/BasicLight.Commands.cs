@@ -4,7 +4,9 @@ using HaNatsBridge.Mqtt.Entities;
 
 namespace HaNatsBridge.Mqtt.Components.Light;
 
-/// <summary>What a light with the schema <c>basic</c> publishes: a message for each value, in the order of Home Assistant.</summary>
+/// <summary>
+/// What a light with the schema <c>basic</c> publishes: a message for each value, in the order of Home Assistant.
+/// </summary>
 internal sealed partial class BasicLight
 {
     private static readonly string[] Channels = ["red", "green", "blue"];
@@ -94,7 +96,8 @@ internal sealed partial class BasicLight
     /// <summary>The channels at a brightness: that of the command, or the present one where it has no topic of its own.</summary>
     private double[] Dim(double[] color, long? ownBrightness, long? wanted)
     {
-        var level = ownBrightness ?? (_brightness.Topic is not null ? Full : wanted is null or 0 ? Brightness ?? Full : wanted.Value);
+        var present = wanted is null or 0 ? Brightness ?? Full : wanted.Value;
+        var level = ownBrightness ?? (_brightness.Topic is not null ? Full : present);
         return [.. color.Select(channel => Math.Truncate(channel * level / Full))];
     }
 

@@ -9,7 +9,9 @@ internal sealed partial class BasicLight : LightEntity
 {
     private const int Full = 255;
 
-    /// <summary>The colours in the order of Home Assistant, of which the last decides the mode of a light with one colour.</summary>
+    /// <summary>
+    /// The colours in the order of Home Assistant, of which the last decides the mode of a light with one colour.
+    /// </summary>
     private static readonly (string Mode, int Length)[] Colors = [("hs", 2), ("rgb", 3), ("rgbw", 4), ("rgbww", 5), ("xy", 2)];
 
     private readonly Dictionary<string, Control> _colors = new(StringComparer.Ordinal);
@@ -45,7 +47,8 @@ internal sealed partial class BasicLight : LightEntity
         _effectTemplate = options.ValueTemplate("effect_value_template");
         _whiteTopic = options.Publication("white_command_topic");
         _state = Control("command_topic", "", "state_topic", TakeState);
-        _brightness = Control("brightness_command_topic", "brightness_command_template", "brightness_state_topic", TakeBrightness);
+        _brightness = Control(
+            "brightness_command_topic", "brightness_command_template", "brightness_state_topic", TakeBrightness);
         foreach (var (mode, length) in Colors)
         {
             var template = options.ValueTemplate($"{mode}_value_template");
@@ -54,7 +57,8 @@ internal sealed partial class BasicLight : LightEntity
         }
 
         _assumesMode = options.Flag("optimistic") || !Listen("color_mode_state_topic", TakeMode);
-        _temperature = Control("color_temp_command_topic", "color_temp_command_template", "color_temp_state_topic", TakeTemperature);
+        _temperature = Control(
+            "color_temp_command_topic", "color_temp_command_template", "color_temp_state_topic", TakeTemperature);
         _effect = Control("effect_command_topic", "effect_command_template", "effect_state_topic", TakeEffect);
         _assumesBrightness = options.Flag("optimistic")
             || (_brightness.Topic is not null ? !_brightness.IsTold : !_colors["rgb"].IsTold);

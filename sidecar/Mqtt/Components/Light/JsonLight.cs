@@ -13,7 +13,8 @@ internal sealed class JsonLight : LightEntity
     private const int ShortFlash = 2;
     private const int LongFlash = 10;
 
-    private static readonly string[] AllModes = ["onoff", "brightness", "color_temp", "hs", "xy", "rgb", "rgbw", "rgbww", "white"];
+    private static readonly string[] AllModes =
+        ["onoff", "brightness", "color_temp", "hs", "xy", "rgb", "rgbw", "rgbww", "white"];
 
     /// <summary>The members of a colour.</summary>
     private static readonly (string Mode, string[] Members, bool IsWhole)[] Colors =
@@ -37,7 +38,8 @@ internal sealed class JsonLight : LightEntity
         _hasBrightnessOption = options.Flag("brightness");
         _hasEffects = options.Flag("effect");
         (_scale, _whiteScale) = (Scale(options, "brightness_scale"), Scale(options, "white_scale"));
-        (_shortFlash, _longFlash) = (options.Whole("flash_time_short") ?? ShortFlash, options.Whole("flash_time_long") ?? LongFlash);
+        _shortFlash = options.Whole("flash_time_short") ?? ShortFlash;
+        _longFlash = options.Whole("flash_time_long") ?? LongFlash;
         DescribeLight(ModesOf(options), _hasEffects);
         Feature("flash", options.Flag("flash", true));
         Feature("transition", options.Flag("transition", true));
@@ -191,7 +193,8 @@ internal sealed class JsonLight : LightEntity
 
     private void Take(MqttMessage message)
     {
-        if (message.Text is null || !JsonPayload.TryParse(message.Text, out var all) || !all.TryGetPropertyValue("state", out var state))
+        if (message.Text is null || !JsonPayload.TryParse(message.Text, out var all)
+            || !all.TryGetPropertyValue("state", out var state))
         {
             Ignore(message, "expected a JSON object with state");
             return;
@@ -244,7 +247,8 @@ internal sealed class JsonLight : LightEntity
 
         if (mode == "color_temp")
         {
-            if (all["color_temp"]?.GetValueKind() == JsonValueKind.Number && ToKelvin(all["color_temp"]!.GetValue<double>()) is { } kelvin)
+            if (all["color_temp"]?.GetValueKind() == JsonValueKind.Number
+                && ToKelvin(all["color_temp"]!.GetValue<double>()) is { } kelvin)
             {
                 (Kelvin, Mode) = (kelvin, mode);
             }

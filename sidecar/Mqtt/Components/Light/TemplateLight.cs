@@ -5,7 +5,9 @@ using HaNatsBridge.Mqtt.Entities;
 
 namespace HaNatsBridge.Mqtt.Components.Light;
 
-/// <summary><c>light</c> with the schema <c>template</c>: a template for each value of its messages, and one for each command.</summary>
+/// <summary>
+/// <c>light</c> with the schema <c>template</c>: a template for each value of its messages, and one for each command.
+/// </summary>
 internal sealed class TemplateLight : LightEntity
 {
     private const double Full = 255;
@@ -165,7 +167,9 @@ internal sealed class TemplateLight : LightEntity
 
     /// <summary>The value of a template; null where there is none, or nothing came of it.</summary>
     private string? ValueOf(string name, in MqttMessage message) =>
-        _templates.TryGetValue(name, out var template) && TryRender(template, message, out var text) && text.Length > 0 ? text : null;
+        _templates.TryGetValue(name, out var template) && TryRender(template, message, out var text) && text.Length > 0
+            ? text
+            : null;
 
     private void TakeState(in MqttMessage message)
     {
@@ -237,7 +241,8 @@ internal sealed class TemplateLight : LightEntity
             SetColor("hs", null);
             FollowColor();
         }
-        else if (PythonNumber.TryParse(red, out int r) && PythonNumber.TryParse(green, out int g) && PythonNumber.TryParse(blue, out int b))
+        else if (PythonNumber.TryParse(red, out int r) && PythonNumber.TryParse(green, out int g)
+            && PythonNumber.TryParse(blue, out int b))
         {
             SetColor("hs", LightColor.ToHs(r, g, b));
             FollowColor();
