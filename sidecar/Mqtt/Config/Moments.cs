@@ -8,13 +8,15 @@ internal static class Moments
     private static readonly string[] Compact =
         ["yyyyMMdd", "yyyyMMdd'T'HHmm", "yyyyMMdd'T'HHmmss", "yyyyMMddHHmm", "yyyyMMddHHmmss", "HHmmss"];
 
+    private static readonly string[] Times = ["H:mm", "H:mm:ss", "H:mm:ss.FFFFFFF", "h:mm tt", "h:mm:ss tt"];
+
     /// <summary>
     /// Reads a date, a time or both. What is missing is taken from today. The offset is null where the text has none.
     /// </summary>
     public static bool TryParse(string text, TimeProvider clock, out DateTime time, out TimeSpan? offset)
     {
         offset = null;
-        if (TimeOnly.TryParse(text, CultureInfo.InvariantCulture, out var only))
+        if (TimeOnly.TryParseExact(text, Times, CultureInfo.InvariantCulture, DateTimeStyles.AllowWhiteSpaces, out var only))
         {
             time = clock.GetLocalNow().Date + only.ToTimeSpan();
             return true;

@@ -1,28 +1,13 @@
-using System.Globalization;
-using System.Text;
+using HaNatsBridge.Templates;
 
 namespace HaNatsBridge.Mqtt.Config;
 
-/// <summary>Names as parts of entity ids: small letters of ASCII, digits and underscores.</summary>
+/// <summary>Names as parts of entity ids: small letters, digits and underscores, as Home Assistant makes them.</summary>
 internal static class Slug
 {
-    /// <summary>The part for a name; accents are left out.</summary>
-    public static string Of(string name)
-    {
-        var slug = new StringBuilder(name.Length);
-        foreach (var character in name.ToLowerInvariant().Normalize(NormalizationForm.FormD))
-        {
-            if (char.IsAsciiLetterOrDigit(character))
-            {
-                slug.Append(character);
-            }
-            else if (CharUnicodeInfo.GetUnicodeCategory(character) != UnicodeCategory.NonSpacingMark
-                && slug.Length > 0 && slug[^1] != '_')
-            {
-                slug.Append('_');
-            }
-        }
+    private static readonly Template Filter = Template.Parse("{{ name | slugify }}");
 
-        return slug.ToString().TrimEnd('_');
-    }
+    /// <summary>The part for a name.</summary>
+    public static string Of(string name) =>
+        Filter.Render(new TemplateContext { Variables = new Dictionary<string, object?> { ["name"] = name } }).Text;
 }
