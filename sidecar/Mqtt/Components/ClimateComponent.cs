@@ -180,7 +180,9 @@ internal sealed class ClimateComponent : TemperatureEntity
         }
 
         IsKnown = true;
-        return () => _setpoints.Show(single, low, high) && (mode is null || Value.StateText == mode);
+        var isTold = (single is not null && !_setpoints.Single.IsAssumed) || (low is not null && !_setpoints.Low.IsAssumed)
+            || (high is not null && !_setpoints.High.IsAssumed);
+        return isTold ? () => _setpoints.Show(single, low, high) && (mode is null || Value.StateText == mode) : null;
     }
 
     private Func<bool>? Assume(Control control, string attribute, JsonNode value)

@@ -11,6 +11,8 @@ internal sealed partial class BasicLight
 {
     private static readonly string[] Channels = ["red", "green", "blue"];
 
+    private int Present => Brightness is { } known and not 0 ? known : Full;
+
     /// <inheritdoc/>
     protected override void TurnOn(JsonElement parameters)
     {
@@ -21,7 +23,7 @@ internal sealed partial class BasicLight
         }
         else if (_onType == "brightness" && brightness is null && !parameters.Has("white"))
         {
-            brightness = Brightness ?? Full;
+            brightness = Present;
         }
 
         foreach (var (mode, length) in Colors)
@@ -96,7 +98,7 @@ internal sealed partial class BasicLight
     /// <summary>The channels at a brightness: that of the command, or the present one where it has no topic of its own.</summary>
     private double[] Dim(double[] color, long? ownBrightness, long? wanted)
     {
-        var present = wanted is null or 0 ? Brightness ?? Full : wanted.Value;
+        var present = wanted is null or 0 ? Present : wanted.Value;
         var level = ownBrightness ?? (_brightness.Topic is not null ? Full : present);
         return [.. color.Select(channel => Math.Truncate(channel * level / Full))];
     }
