@@ -60,7 +60,11 @@ async def async_validate_trigger_config(hass: HomeAssistant, config: ConfigType)
     """Refuse a trigger that the device does not list. Accept any while the device is unknown."""
     config = TRIGGER_SCHEMA(config)
     if (device := _find(hass, config[CONF_DEVICE_ID])) is not None and not _has(device, config):
-        raise InvalidDeviceAutomationConfig(f"{device.name} has no trigger {config[CONF_TYPE]} of {config[CONF_SUBTYPE]}")
+        raise InvalidDeviceAutomationConfig(
+            translation_domain=DOMAIN,
+            translation_key="no_such_trigger",
+            translation_placeholders={"device": device.name, "type": config[CONF_TYPE], "subtype": config[CONF_SUBTYPE]},
+        )
     return config
 
 
@@ -75,7 +79,7 @@ async def async_attach_trigger(
     """Run the action for each event that fires the trigger, also if the device is set up later."""
     registry_id: str = config[CONF_DEVICE_ID]
     if dr.async_get(hass).async_get(registry_id) is None:
-        raise InvalidDeviceAutomationConfig("There is no such device")
+        raise InvalidDeviceAutomationConfig(translation_domain=DOMAIN, translation_key="no_such_device")
     job = HassJob(action)
 
     @callback

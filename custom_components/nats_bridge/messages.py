@@ -171,7 +171,11 @@ class Messages:
                     await subscription.begun.wait()
             if subscription.error is not None and not subscription.error.retryable:
                 stop()
-                raise HomeAssistantError(subscription.error.message)
+                raise HomeAssistantError(
+                    translation_domain=DOMAIN,
+                    translation_key="not_subscribed",
+                    translation_placeholders={"subject": subject, "message": subscription.error.message},
+                )
         return subscription, stop
 
     def _remove(self, subscription: Subscription) -> None:
