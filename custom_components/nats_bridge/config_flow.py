@@ -30,6 +30,7 @@ from .client import async_make_client, normalise_url
 from .const import ACTIONS, CONF_DEVICES, CONF_EXCLUDE, CONF_INCLUDE, CONF_REPORT, DEFAULT_URL, DOMAIN, SCHEMA, STATES
 from .errors import CannotConnect, InvalidAuth, InvalidCertificate, UnsupportedVersion
 from .hello import Hello
+from .hub import NatsBridgeConfigEntry
 from .scope import bridge_id_of, entries_of, further_id, is_pattern, overlap, patterns_of, scope_of
 
 _LOGGER = logging.getLogger(__name__)
@@ -70,7 +71,7 @@ class NatsBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
     @staticmethod
     @callback
     @override
-    def async_get_options_flow(config_entry: ConfigEntry) -> NatsBridgeOptionsFlow:
+    def async_get_options_flow(config_entry: NatsBridgeConfigEntry) -> NatsBridgeOptionsFlow:
         """Return the flow for the options of what is published on NATS."""
         return NatsBridgeOptionsFlow()
 

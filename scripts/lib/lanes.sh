@@ -135,8 +135,9 @@ report() {
   # A suite that crashed or ran nothing has failed, whatever it counted.
   if { [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; } || [ $((passed + failed)) -eq 0 ]; then failed=$((failed + 1)); fi
   total_passed=$((total_passed + passed)) total_failed=$((total_failed + failed)) total_skipped=$((total_skipped + skipped))
-  printf '%-22s %4s passed, %s failed, %s skipped  (%s s)\n' \
-    "$suite" "$passed" "$failed" "$skipped" "$((SECONDS - began_at[$suite]))"
+  printf '%-22s %4s passed, %s failed, %s skipped  (%s s)%s\n' \
+    "$suite" "$passed" "$failed" "$skipped" "$((SECONDS - began_at[$suite]))" \
+    "$(sed 's/^/, /' "$ARTIFACTS/results/$suite.note" 2>/dev/null)"
   if [ "$failed" -gt 0 ]; then
     failed_suites+=("$suite")
     show_failure "$suite" "$log"

@@ -27,8 +27,10 @@ assert homeassistant.components.camera
 
 #: With --second-release these files are left out, because their outcome does not depend on Home Assistant's release.
 RELEASE_INDEPENDENT = {
+    "test_faults.py": "our connection code and a scripted sidecar",
     "test_link.py": "our connection code and a scripted sidecar",
     "test_not_ready.py": "the sidecar's start",
+    "test_quality_scale.py": "our files",
     "test_real_sidecar.py": "the sidecar and its server; the end-to-end tests use real ones with both releases",
     "test_reporter.py": "our queue and a scripted sidecar",
     "test_static.py": "our files",

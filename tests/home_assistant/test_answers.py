@@ -10,7 +10,9 @@ from typing import Any
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr
+from homeassistant.setup import async_setup_component
 import pytest
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from conftest import set_up_real
 from custom_components.nats_bridge.diagnostics import async_get_device_diagnostics
@@ -112,4 +114,27 @@ async def test_a_list_is_as_long_as_its_message_and_its_other_attributes_are_sho
         await device.publish("todo", {"items": [*items[:2], {"uid": "0", "summary": "again"}, {"summary": "no uid"}]})
         await until(lambda: (found := state_of(hass, "board.hall.todo", bridge)) is not None and found.state == "2")
     assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+    await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_release_notes_are_asked_for_when_somebody_looks(
+    hass: HomeAssistant, real: RealSidecar, hass_ws_client: WebSocketGenerator
+) -> None:
+    assert await async_setup_component(hass, "websocket_api", {})
+    entry = await set_up_real(hass, real)
+    plug = {"key": "firmware", "platform": "update", "name": None, "supported_features": ["install", "release_notes"]}
+    async with RealDevice(real.nats_url, "plug", "desk", plug, name="Plug") as device:
+        await device.publish("firmware", {"installed_version": "1.0", "latest_version": "1.1"})
+        entity_id = await until(lambda: entity_id_of(hass, "plug.desk.firmware", str(entry.unique_id)))
+        await until(lambda: (found := hass.states.get(entity_id)) is not None and found.state == "on")
+        client = await hass_ws_client(hass)
+        for response, shown in (({"release_notes": "* Faster"}, "* Faster"), ({}, None), (5, None)):
+            device.answer = {"ok": True, "response": response}
+            await client.send_json_auto_id({"type": "update/release_notes", "entity_id": entity_id})
+            answer = await client.receive_json()
+            assert (answer["success"], answer["result"]) == (True, shown)
+            assert device.commands[-1]["action"] == "release_notes"
+        device.answer = {"ok": False, "error": {"code": "DEVICE_ERROR", "message": "no space left"}}
+        await client.send_json_auto_id({"type": "update/release_notes", "entity_id": entity_id})
+        assert (await client.receive_json())["error"]["message"] == "Plug: no space left"
     await hass.config_entries.async_unload(entry.entry_id)

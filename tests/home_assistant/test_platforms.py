@@ -33,8 +33,8 @@ async def test_an_entity_without_a_state_is_unknown(
     for platform in PLATFORMS:
         state = state_of(hass, f"dev.one.{platform}")
         assert state is not None, platform
-        # A camera is idle in Home Assistant when nothing is known of it.
-        assert state.state == ("idle" if platform == "camera" else "unknown"), platform
+        # Of these Home Assistant has a state when nothing is known of them.
+        assert state.state == {"calendar": "off", "camera": "idle"}.get(platform, "unknown"), platform
     assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
 
 

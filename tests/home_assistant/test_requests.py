@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import Any, Self
 
-from homeassistant.config_entries import ConfigEntryState
+from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.const import CONF_TOKEN, CONF_URL, EVENT_CALL_SERVICE
 from homeassistant.core import Event, HomeAssistant, ServiceCall, ServiceResponse, SupportsResponse
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
@@ -327,7 +327,9 @@ async def test_two_entries_of_one_home_assistant_execute_an_action_once(
         assert (await panel.ask("services.test.do"))["ok"] is True
     assert len(calls) == 20
     # The first goes: the other is asked from then on.
-    await hass.config_entries.async_unload(home.entry_id)
+    await hass.config_entries.async_set_disabled_by(home.entry_id, ConfigEntryDisabler.USER)
+    await until(lambda: second.state is ConfigEntryState.LOADED and second.runtime_data.scope.leads)
+    await hass.async_block_till_done()
     assert (await panel.ask("services.test.do"))["ok"] is True
     assert len(calls) == 21
     await hass.config_entries.async_unload(second.entry_id)

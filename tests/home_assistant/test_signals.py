@@ -153,3 +153,35 @@ async def test_a_platform_that_home_assistant_cannot_set_up_leaves_the_others_al
     assert entity_id_of(hass, "dev.one.x") is None
     assert "Home Assistant cannot set up infrared, so entities of this platform are left out" in caplog.text
     assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [(EMITTER, INFRARED_RECEIVER), (INFRARED_RECEIVER, EMITTER)], ids=["emitter", "receiver"]
+)
+async def test_what_is_described_again_stays_and_what_changes_its_kind_is_replaced(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    sidecar.frames = snapshot({"devices": [device("dev", "one", before)]})
+    await set_up(hass, entry)
+    first = entry.runtime_data.population.entities["dev.one.x"]
+    for revision, description in ((2, before | {"icon": "mdi:remote"}), (3, after)):
+        await sidecar.push(
+            {"t": "batch", "seq": 100 + revision, "devices": [device("dev", "one", description, revision=revision)]}
+        )
+        await until(lambda revision=revision: entry.runtime_data.population.devices["dev.one"].revision == revision)
+        await hass.async_block_till_done()
+        now = entry.runtime_data.population.entities["dev.one.x"]
+        assert (now is first) == (description is not after)
+        assert state_of(hass, "dev.one.x") is not None
+
+
+async def test_a_transmitter_that_is_described_again_stays(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
+) -> None:
+    sidecar.frames = snapshot({"devices": [device("dev", "one", TRANSMITTER)]})
+    await set_up(hass, entry)
+    first = entry.runtime_data.population.entities["dev.one.x"]
+    wider = TRANSMITTER | {"supported_frequency_ranges": [*RANGES, [868000000, 868600000]]}
+    await sidecar.push({"t": "batch", "seq": 101, "devices": [device("dev", "one", wider, revision=2)]})
+    await until(lambda: len(first.supported_frequency_ranges) == 2)
+    assert entry.runtime_data.population.entities["dev.one.x"] is first

@@ -17,69 +17,12 @@ from custom_components.nats_bridge.actions import REASONS as MESSAGE_REASONS
 from custom_components.nats_bridge.commands import REASONS
 from custom_components.nats_bridge.const import DOMAIN, PLATFORMS
 from custom_components.nats_bridge.issues import KNOWN
+from support.languages import leaves
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "custom_components" / DOMAIN
 LANGUAGES = sorted(path.stem for path in (FOLDER / "translations").glob("*.json"))
 SOURCES = {path.name: ast.parse(path.read_text(encoding="utf-8")) for path in FOLDER.glob("*.py")}
-
-RULES = {
-    "action-setup",
-    "appropriate-polling",
-    "brands",
-    "common-modules",
-    "config-flow",
-    "config-flow-test-coverage",
-    "dependency-transparency",
-    "docs-actions",
-    "docs-conditions",
-    "docs-high-level-description",
-    "docs-installation-instructions",
-    "docs-removal-instructions",
-    "docs-triggers",
-    "entity-event-setup",
-    "entity-unique-id",
-    "has-entity-name",
-    "runtime-data",
-    "test-before-configure",
-    "test-before-setup",
-    "unique-config-entry",
-    "action-exceptions",
-    "config-entry-unloading",
-    "docs-configuration-parameters",
-    "docs-installation-parameters",
-    "entity-unavailable",
-    "integration-owner",
-    "log-when-unavailable",
-    "parallel-updates",
-    "reauthentication-flow",
-    "test-coverage",
-    "devices",
-    "diagnostics",
-    "discovery",
-    "discovery-update-info",
-    "docs-data-update",
-    "docs-examples",
-    "docs-known-limitations",
-    "docs-supported-devices",
-    "docs-supported-functions",
-    "docs-troubleshooting",
-    "docs-use-cases",
-    "dynamic-devices",
-    "entity-category",
-    "entity-device-class",
-    "entity-disabled-by-default",
-    "entity-translations",
-    "exception-translations",
-    "icon-translations",
-    "reconfiguration-flow",
-    "repair-issues",
-    "stale-devices",
-    "async-dependency",
-    "inject-websession",
-    "strict-typing",
-}
-
 
 #: Every module imports only modules to its left. Modules of one group do not import each other.
 LAYERS: tuple[set[str], ...] = (
@@ -128,14 +71,6 @@ def _imports(module: str) -> Iterator[str]:
 def _texts(language: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((FOLDER / "translations" / f"{language}.json").read_text(encoding="utf-8"))
     return found
-
-
-def _leaves(tree: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    if isinstance(tree, dict):
-        for key, value in tree.items():
-            yield from _leaves(value, f"{path}.{key}" if path else key)
-    else:
-        yield path, tree
 
 
 def _calls(name: str) -> Iterator[ast.Call]:
@@ -195,19 +130,9 @@ def test_hacs_finds_one_integration() -> None:
     ]
 
 
-def test_every_language_has_every_text_with_the_same_placeholders() -> None:
-    english = dict(_leaves(_texts("en")))
-    assert "de" in LANGUAGES
-    for language in LANGUAGES:
-        texts = dict(_leaves(_texts(language)))
-        assert texts.keys() == english.keys()
-        for path, text in texts.items():
-            assert set(re.findall(r"{(\w+)}", text)) == set(re.findall(r"{(\w+)}", english[path])), path
-
-
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_text_has_what_home_assistant_forbids(language: str) -> None:
-    for path, text in _leaves(_texts(language)):
+    for path, text in leaves(_texts(language)):
         assert text.strip() == text != "", path
         assert not re.search(r"<[a-z/]|https?://|\[%key|'{|}'", text), path
         assert path.split(".")[0] in {
@@ -300,7 +225,7 @@ def test_every_translated_entity_has_an_icon_and_a_text() -> None:
     assert {platform: set(keys) for platform, keys in icons["entity"].items()} == {
         platform: set(keys) for platform, keys in texts.items()
     }
-    for _, icon in _leaves(icons):
+    for _, icon in leaves(icons):
         assert icon.startswith("mdi:")
 
 
@@ -328,28 +253,6 @@ def test_every_line_of_system_health_has_a_text() -> None:
         if isinstance(key, ast.Constant)
     }
     assert shown == set(_texts("en")["system_health"]["info"])
-
-
-def test_the_quality_scale_has_every_rule_once() -> None:
-    rules = yaml.safe_load((FOLDER / "quality_scale.yaml").read_text(encoding="utf-8"))["rules"]
-    assert len(RULES) == 54
-    assert set(rules) == RULES
-    for name, rule in rules.items():
-        status = rule if isinstance(rule, str) else rule["status"]
-        assert status in {"done", "exempt", "todo"}, name
-        assert status == "done" or rule["comment"], name
-
-
-def test_every_platform_sets_parallel_updates() -> None:
-    for platform in PLATFORMS:
-        names = {
-            target.id
-            for node in SOURCES[f"{platform}.py"].body
-            if isinstance(node, ast.Assign)
-            for target in node.targets
-            if isinstance(target, ast.Name)
-        }
-        assert "PARALLEL_UPDATES" in names
 
 
 def test_the_brand_images_have_the_right_sizes() -> None:

@@ -66,6 +66,9 @@ class ScriptedSidecar:
         self.forgotten: list[Any] = []
         self.on_forget: Callable[[Any], Awaitable[Any]] = self._forgotten
         self.on_report: Callable[[int, list[Any]], Awaitable[Any]] = self._stored
+        #: Requests of programs on NATS: what Take gives, and what was answered.
+        self.on_take: Callable[[Any], Awaitable[Any]] = self._unknown_request
+        self.answers: dict[Any, Any] = {}
         self.messages: list[Any] = []
         self.on_message: Callable[[Any], Awaitable[Any]] = self._sent
         #: What a Subscribe begins with.
@@ -167,7 +170,7 @@ class ScriptedSidecar:
                 await self._complete(socket, record, completion)
             case ("Listen" | "Subscribe") as target, [argument]:
                 await self._stream(socket, record["invocationId"], target, argument)
-            case ("Command" | "Report" | "Forget" | "Publish" | "Request") as target, arguments:
+            case ("Command" | "Report" | "Forget" | "Publish" | "Request" | "Take" | "Answer") as target, arguments:
                 self._answer(socket, record, self._called(target, arguments))
             case "Diagnostics", [_]:
                 await self._complete(socket, record, {"result": self.diagnostics})
@@ -195,6 +198,11 @@ class ScriptedSidecar:
             case (("Publish" | "Request"), [message]):
                 self.messages.append(message)
                 return self.on_message(message)
+            case "Take", [request]:
+                return self.on_take(request)
+            case "Answer", [request, answer]:
+                self.answers[request] = answer
+                return self._sent(answer)
         raise AssertionError(f"{target} with {arguments}")
 
     def _answer(self, socket: web.WebSocketResponse, record: Call, work: Awaitable[Any]) -> None:
@@ -219,6 +227,9 @@ class ScriptedSidecar:
 
     async def _forgotten(self, device: Any) -> Any:
         return {"removed": True}
+
+    async def _unknown_request(self, request: Any) -> Any:
+        return {"error": {"code": "NOT_FOUND", "message": "no such request", "retryable": False, "details": None}}
 
     async def _sent(self, message: Any) -> Any:
         return {"sent": True}
