@@ -157,6 +157,36 @@ internal sealed class ValueTests
         notify.Do("send_message", """{"message":"m"}""").ShouldBe("c A");
     }
 
+    [TestCase("""
+        "payload":null,"value_template":null
+        """, "anything", true)]
+    [TestCase("""
+        "payload":"on","value_template":"{{ value_json.a }}"
+        """, "{\"a\":\"on\"}", true)]
+    [TestCase("""
+        "payload":"on","value_template":"{{ value_json.a }}"
+        """, "on", false)]
+    public void A_trigger_fires_by_its_payload_or_by_any(string options, string payload, bool fires)
+    {
+        var button = new OneEntity("device_automation", $$"""
+            {"automation_type":"trigger","topic":"t","type":"press","subtype":"one","device":{"identifiers":["d"]},{{options}}}
+            """);
+        button.Send("t", payload);
+        button.Recorder.Events.Count.ShouldBe(fires ? 1 : 0);
+        button.Recorder.Errors.ShouldBeEmpty();
+    }
+
+    [Test]
+    public void A_tag_reader_ignores_what_its_template_cannot_read()
+    {
+        var reader = new OneEntity("tag", """
+            {"topic":"t","value_template":"{{ value_json.card.id }}","device":{"identifiers":["d"]}}
+            """);
+        reader.Send("t", "no card");
+        reader.Send("t", """{"card":{"id":" 04AB "}}""");
+        reader.Recorder.Events.ShouldHaveSingleItem().Attributes!.ToJsonString().ShouldBe("""{"tag_id":"04AB"}""");
+    }
+
     [Test]
     public void A_scene_without_a_payload_says_so() =>
         Should.Throw<CommandRefusedException>(() => new OneEntity("scene", """{"command_topic":"c"}""").Do("turn_on"))

@@ -65,15 +65,16 @@ internal sealed class TriggerPart : Part
         var topic = options.RequiredSubscription("topic");
         _type = options.RequiredText("type");
         _subtype = options.RequiredText("subtype");
-        var payload = options.Text("payload");
-        var template = options.ValueTemplate("value_template");
+        var payload = options.NullableText("payload");
+        var template = options.Node("value_template") is null ? new ValueTemplate(null) : options.ValueTemplate("value_template");
         var variables = new EntityVariables("", null, () => (null, new Dictionary<string, object?>()));
         _inputs.Add(new TopicInput(topic, options.Whole("qos", 2) ?? 0, options.Encoding("encoding"), message =>
         {
-            var rendered = template.Render(message, variables, keepsPayload: false);
-            if (rendered.IsUsable && (payload is null || rendered.Text == payload))
+            // Without a payload to wait for each message fires, whatever the template makes of it.
+            if (payload is null || template.Render(message, variables, keepsPayload: false) is { IsUsable: true, Text.Length: > 0 } seen
+                && seen.Text == payload)
             {
-                fire(this, rendered.Text);
+                fire(this, message.Text ?? "");
             }
         }));
     }
@@ -114,7 +115,7 @@ internal sealed class TagPart : Part
         var variables = new EntityVariables("", null, () => (null, new Dictionary<string, object?>()));
         _inputs.Add(new TopicInput(topic, options.Whole("qos", 2) ?? 0, options.Encoding("encoding"), message =>
         {
-            var rendered = template.Render(message, variables);
+            var rendered = template.Render(message, variables, keepsPayload: false);
             if (rendered.IsUsable && rendered.Text.Trim() is { Length: > 0 } tag)
             {
                 scan(this, tag);
