@@ -88,6 +88,10 @@ show_progress() {
 # bench [NAME] ARGUMENT...: the figures of docs/benchmarks.md.
 bench() {
   [ -x "$root/bench/run" ] || die "bench/run is missing"
+  if [ "${1:-}" = templates ]; then
+    build bench/templates/Templates.Bench.csproj sidecar bench/templates
+    exec "$root/bench/run" "$@"
+  fi
   build_sidecar
   need_nats_server
   need_venv home-assistant-2026.10

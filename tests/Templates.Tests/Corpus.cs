@@ -15,7 +15,13 @@ internal sealed class Corpus
     {
         _root = root;
         _variables = [.. root.GetProperty("variables").EnumerateArray().Select(Pairs)];
-        var facts = root.GetProperty("made_with");
+        Entity = [];
+        Clock = new FakeTimeProvider();
+        if (!root.TryGetProperty("made_with", out var facts))
+        {
+            return;
+        }
+
         Clock = new FakeTimeProvider(DateTimeOffset.Parse(facts.GetProperty("now").GetString()!, CultureInfo.InvariantCulture));
         Entity = new()
         {
@@ -33,12 +39,18 @@ internal sealed class Corpus
         Entity["states"] = (TemplateFunction)(_ => state["state"]);
     }
 
-    public static Corpus Load { get; } = new(JsonDocument.Parse(
-        File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "corpus", "templates.json"))).RootElement);
+    /// <summary>Templates as people write them, written by hand.</summary>
+    public static Corpus Written { get; } = Load("templates.json");
+
+    /// <summary>Operators, filters, tests and methods with all types of values, and changed templates. Without a clock.</summary>
+    public static Corpus Generated { get; } = Load("generated.json");
 
     public FakeTimeProvider Clock { get; }
 
     public Dictionary<string, object?> Entity { get; }
+
+    private static Corpus Load(string file) => new(JsonDocument.Parse(
+        File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "corpus", file))).RootElement);
 
     public IEnumerable<Case> Cases => _root.GetProperty("cases").EnumerateArray().Select(item => new Case(
         item,

@@ -20,7 +20,7 @@ public sealed class FuzzTests
     [Test]
     public void Mutated_templates_end_in_a_text_or_an_error()
     {
-        var corpus = Corpus.Load;
+        var corpus = Corpus.Written;
         var cases = corpus.Cases.ToArray();
         var random = new Random(20260615);
         var limits = new TemplateLimits { Steps = 20_000, Memory = 4 * 1024 * 1024, Output = 100_000 };

@@ -150,12 +150,15 @@ internal static class Access
             case byte[] bytes:
                 return Cut(state, bytes, start, stop, step);
             case RangeValue range:
-                state.ChargeItems(range.Count);
-                return new ListValue(Cut(state, range.ToArray(), start, stop, step));
+                var (from, by, count) = Range((int)range.Count, start, stop, step is null ? 1 : Numbers.ToIndex(step));
+                return new RangeValue(
+                    range.Start + (from * range.Step), range.Start + ((from + (count * by)) * range.Step), range.Step * by);
+            case DictValue:
+                throw Fail.Key("a dict has no slices");
             case Undefined undefined:
                 throw undefined.Error();
             default:
-                return Undefined.Because($"'{Types.Name(owner)}' object cannot be sliced");
+                throw Fail.Type($"'{Types.Name(owner)}' object is not subscriptable");
         }
     }
 

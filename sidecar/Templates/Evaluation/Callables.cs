@@ -133,9 +133,7 @@ internal readonly struct Arguments(object?[] values)
     /// <summary>A text; other values are an error.</summary>
     public string Text(int index, string? fallback = null) => values[index] is Missing && fallback is not null
         ? fallback
-        : Types.AsText(values[index]) ?? throw (values[index] is Undefined undefined
-            ? undefined.Error()
-            : Fail.Type($"expected str, not {Types.Name(values[index])}"));
+        : Types.AsText(values[index]) ?? throw Fail.Type($"expected str, not {Types.Name(values[index])}");
 
     /// <summary>Any value as text.</summary>
     public string Shown(int index) => Show.Text(values[index]);

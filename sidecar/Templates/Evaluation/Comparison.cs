@@ -27,14 +27,10 @@ internal static class Comparison
                 return set.Contains(item);
             case string or Markup:
                 state.Steps(Types.AsText(container)!.Length / 64);
-                return item switch
-                {
-                    Undefined undefined => throw undefined.Error(),
-                    _ => Types.AsText(container)!.Contains(
-                        Types.AsText(item)
-                            ?? throw Fail.Type($"'in <string>' requires string as left operand, not {Types.Name(item)}"),
-                        StringComparison.Ordinal),
-                };
+                return Types.AsText(container)!.Contains(
+                    Types.AsText(item)
+                        ?? throw Fail.Type($"'in <string>' requires string as left operand, not {Types.Name(item)}"),
+                    StringComparison.Ordinal);
             case RangeValue range:
                 return range.Contains(item);
             case ViewValue { Kind: ViewKind.Keys } keys:
@@ -43,6 +39,10 @@ internal static class Comparison
                 return false;
             case byte[] bytes when item is byte[] part:
                 return bytes.AsSpan().IndexOf(part) >= 0;
+            case byte[] when item is not (long or bool):
+                throw Fail.Type($"a bytes-like object is required, not '{Types.Name(item)}'");
+            case byte[] when Numbers.ToIndex(item) is < 0 or > 255:
+                throw Fail.Value("byte must be in range(0, 256)");
             default:
                 if (!Types.IsIterable(container))
                 {

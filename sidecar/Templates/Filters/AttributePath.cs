@@ -11,9 +11,7 @@ internal sealed class AttributePath(object?[] parts, object? fallback)
         {
             null => [],
             string or Markup => Parts(Types.AsText(attribute)!),
-            long => [attribute],
-            Undefined undefined => throw undefined.Error(),
-            _ => throw Fail.Type($"attribute must be a text or a number, not {Types.Name(attribute)}"),
+            _ => [attribute],
         },
         fallback);
 

@@ -27,7 +27,9 @@ internal static class BinaryFilters
 #pragma warning disable CA5350, CA5351 // Templates ask for these hashes by name; nothing is secured with them.
     private static Entry Hash(string name, Func<byte[], byte[]> hash) => new(Use.Both, name, "value", (state, a) =>
     {
-        var text = a.Text(0);
+        var text = Types.AsText(a[0]) ?? throw (a[0] is Undefined undefined
+            ? undefined.Error()
+            : new TemplateError(TemplateErrorKind.Attribute, $"{name} needs a text, not {Types.Name(a[0])}; use | string first"));
         state.Charge(text.Length);
         state.Steps(text.Length / 64);
         return Convert.ToHexStringLower(hash(Encoding.UTF8.GetBytes(text)));
@@ -47,6 +49,11 @@ internal static class BinaryFilters
         // Python skips what is no digit, and stops at complete padding.
         var text = a[0] is byte[] raw ? Encoding.Latin1.GetString(raw) : a.Text(0);
         state.Charge(text.Length, 2);
+        if (!text.All(char.IsAscii))
+        {
+            throw Fail.Value("string argument should contain only ASCII characters");
+        }
+
         var digits = new StringBuilder(text.Length);
         foreach (var c in text)
         {

@@ -16,8 +16,8 @@ internal static class CastFilters
             Numbers.Box(Numbers.TryFloat(a[0]) is { } number && double.IsFinite(number))),
         new(Use.Filter, "string", "value", (_, a) => a[0] is Markup ? a[0] : a.Shown(0)),
         new(Use.Filter, "list", "value", (state, a) => new ListValue([.. state.List(a[0])])),
-        new(Use.Global, "tuple", "value?", (state, a) => new TupleValue(a.Has(0) ? [.. state.List(a[0])] : [])),
-        new(Use.Global, "set", "value?", (state, a) => a.Has(0) ? Methods.CollectionMethods.ToSet(state, a[0]) : new SetValue()),
+        new(Use.Global, "tuple", "value", (state, a) => new TupleValue([.. state.List(a[0])])),
+        new(Use.Global, "set", "value", (state, a) => Methods.CollectionMethods.ToSet(state, a[0])),
         new(Use.Global, "dict", "*args **kwargs", ToDict),
         new(Use.Global, "namespace", "*args **kwargs", (state, a) => new NamespaceValue((DictValue)ToDict(state, a)!)),
         new(Use.Filter, "ord", "value", (_, a) => Numbers.Box(Encodings.Code(a.Text(0)))),
@@ -34,7 +34,7 @@ internal static class CastFilters
         var radix = a.Small(2, 10);
         switch (a[0])
         {
-            case string or Markup:
+            case string or Markup or VersionValue:
                 var text = Types.AsText(a[0])!;
                 if (radix != 0 && radix is < 2 or > 36)
                 {
@@ -92,7 +92,7 @@ internal static class CastFilters
                 continue;
             }
 
-            foreach (var item in state.Items(source))
+            foreach (var item in state.Items(source is Undefined undefined ? throw undefined.Error() : source))
             {
                 state.ChargeItems(2);
                 var pair = state.List(item);

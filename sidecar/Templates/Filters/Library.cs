@@ -55,7 +55,7 @@ internal static class Library
     public static Function Test(object? name) => Find(Tests, "test", name);
 
     private static Function Find(FrozenDictionary<string, Function> table, string what, object? name) =>
-        name is Undefined undefined ? throw undefined.Error()
+        name is Undefined undefined ? throw Fail.Runtime($"{undefined.Message}; write the name of the {what} in quotes")
         : table.TryGetValue(Types.AsText(name) ?? "", out var function) ? function
         : throw Fail.Runtime($"there is no {what} '{Show.Brief(name)}'{Parsing.Suggestion.For(Show.Text(name), table.Keys)}");
 

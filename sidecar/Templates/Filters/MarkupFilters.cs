@@ -65,7 +65,7 @@ internal static partial class MarkupFilters
     private static object? XmlAttributes(RenderState state, Arguments a)
     {
         var parts = new List<string>();
-        foreach (var (key, value) in a[0] as DictValue ?? throw Fail.Type("xmlattr needs a dict"))
+        foreach (var (key, value) in a[0] as DictValue ?? throw SequenceFilters.NoDict("xmlattr", a[0]))
         {
             if (value is null or Undefined)
             {
@@ -87,7 +87,7 @@ internal static partial class MarkupFilters
     /// <summary>Makes links of the addresses in a text, without Jinja's options.</summary>
     private static object? Urlize(RenderState state, Arguments a)
     {
-        var text = Markup.Escape(a.Shown(0));
+        var text = Markup.Escape(a[0]);
         state.Charge(text.Length, 2);
         state.Steps(text.Length / 16);
         return Address().Replace(text, match =>

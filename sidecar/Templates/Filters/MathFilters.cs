@@ -23,7 +23,6 @@ internal static class MathFilters
             double number => Math.Abs(number),
             long or bool or BigInteger => Numbers.Box(BigInteger.Abs(Numbers.ToBig(a[0]!))),
             Time.TimeDeltaValue delta => new Time.TimeDeltaValue(Math.Abs(delta.Microseconds)),
-            Undefined undefined => throw undefined.Error(),
             _ => throw Fail.Type($"bad operand type for abs(): '{Types.Name(a[0])}'"),
         }),
         new(Use.Filter, "add", "value amount default?", (state, a) =>
@@ -64,12 +63,12 @@ internal static class MathFilters
             fallback = args[2];
         }
 
-        if (args.Length < 2)
+        if (args.Length == 0 || (args.Length < 2 && Numbers.TryFloat(args[0]) is not null))
         {
             throw Fail.Index("tuple index out of range");
         }
 
-        return Numbers.TryFloat(args[0]) is { } y && Numbers.TryFloat(args[1]) is { } x ? Math.Atan2(y, x)
+        return args.Length > 1 && Numbers.TryFloat(args[0]) is { } y && Numbers.TryFloat(args[1]) is { } x ? Math.Atan2(y, x)
             : fallback is Missing ? throw Fail.NoDefault("atan2", new TupleValue(args)) : fallback;
     }
 
@@ -109,7 +108,7 @@ internal static class MathFilters
             (bool x, bool y) => Numbers.Box(!body(x ? 1 : 0, y ? 1 : 0).IsZero),
             (long or bool or BigInteger, long or bool or BigInteger) =>
                 Numbers.Box(body(Numbers.ToBig(a[0]!), Numbers.ToBig(a[1]!))),
-            _ => throw Operators.Unsupported(sign, a[0], a[1]),
+            _ => throw Fail.Type($"unsupported operand type(s) for {sign}: '{Types.Name(a[0])}' and '{Types.Name(a[1])}'"),
         });
 
     private static object? Extreme(RenderState state, Arguments a, string name, bool largest)

@@ -12,7 +12,7 @@ internal static class RoundingFilters
         new(Use.Both, "clamp", "value min_value max_value", (_, a) =>
         {
             var (value, min, max) = (Number(a, 0), Number(a, 1), Number(a, 2));
-            var upper = max < value ? max : value;
+            var upper = value < max ? value : max;
             return upper > min ? upper : min;
         }),
         new(Use.Both, "wrap", "value min_value max_value", (_, a) =>
@@ -25,7 +25,12 @@ internal static class RoundingFilters
 
     private static object? Round(RenderState state, Arguments a)
     {
-        var precision = a.Whole(1, 0);
+        if (a.Has(1) && a[1] is not (long or bool or System.Numerics.BigInteger or Undefined))
+        {
+            return a.Default("round", 3);
+        }
+
+        var precision = a[1] is Undefined undefined ? throw undefined.Error() : a.Whole(1, 0);
         if (Math.Abs(precision) > 308)
         {
             throw Fail.Overflow("the precision is out of range");
@@ -69,7 +74,7 @@ internal static class RoundingFilters
         var edges = a.Text(7, "none");
         if (edges == "clamp")
         {
-            var upper = inMax < value ? inMax : value;
+            var upper = value < inMax ? value : inMax;
             value = upper > inMin ? upper : inMin;
         }
         else if (edges is "wrap" or "mirror")

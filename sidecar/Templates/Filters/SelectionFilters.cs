@@ -17,7 +17,12 @@ internal static class SelectionFilters
 
     private static IEnumerable<object?> Map(RenderState state, Arguments a)
     {
-        var source = state.Items(a[0] is Undefined ? new ListValue() : a[0]);
+        if (!Types.IsTrue(a[0]))
+        {
+            return [];
+        }
+
+        var source = state.Items(a[0]);
         var named = a.Named(2);
         Func<object?, object?> change;
         if (a.Rest(1).Count == 0 && named.TryGet("attribute", out var attribute))
@@ -43,7 +48,7 @@ internal static class SelectionFilters
     private static Entry Select(string name, bool byAttribute, bool wanted) =>
         new(Use.Filter, name, "value *args **kwargs", (state, a) =>
     {
-        var source = state.Items(a[0] is Undefined ? new ListValue() : a[0]);
+        var source = state.Items(Types.IsTrue(a[0]) ? a[0] : new ListValue());
         var arguments = a.Rest(1).Items;
         var named = Pairs(a.Named(2));
         var path = AttributePath.Of(null);

@@ -102,7 +102,7 @@ internal static class SequenceFilters
 
         if (!Types.IsIterable(a[0]))
         {
-            throw Fail.Type("argument must be iterable");
+            throw Fail.Runtime("argument must be iterable");
         }
 
         var items = state.List(a[0]);
@@ -127,17 +127,21 @@ internal static class SequenceFilters
 
     private static object? DictSort(RenderState state, Arguments a)
     {
-        var dict = a[0] as DictValue ?? throw Fail.Type($"dictsort needs a dict, not {Types.Name(a[0])}");
+        var dict = a[0] as DictValue ?? throw NoDict("dictsort", a[0]);
         var by = a.Text(2, "key");
         if (by is not ("key" or "value"))
         {
-            throw Fail.Value("you can only sort by either 'key' or 'value'");
+            throw Fail.Runtime("you can only sort by either 'key' or 'value'");
         }
 
         var sensitive = a.Flag(1);
         var pairs = new ViewValue(dict, ViewKind.Items).Cast<TupleValue>().ToArray();
         return new ListValue([.. Sorting.Sort(state, pairs, pair => Folded(pair[by == "key" ? 0 : 1], sensitive), a.Flag(3))]);
     }
+
+    public static TemplateError NoDict(string name, object? value) => value is Undefined undefined
+        ? undefined.Error()
+        : new TemplateError(TemplateErrorKind.Attribute, $"{name} needs a dict, not {Types.Name(value)}");
 
     private static object? Unique(RenderState state, Arguments a)
     {

@@ -47,6 +47,11 @@ internal static class StatisticFilters
 
     private static object? Mean(List<object?> items)
     {
+        if (items.Find(item => item is Undefined) is Undefined undefined)
+        {
+            throw undefined.Error();
+        }
+
         if (items.Count == 0 || !items.TrueForAll(Types.IsNumber))
         {
             return Missing.Value;

@@ -64,7 +64,7 @@ internal static partial class TextFilters
     {
         var indent = !a.Has(1) ? "    " : Types.AsText(a[1]) is { } given ? given
             : new string(' ', (int)Math.Clamp(a.Whole(1, 4), 0, 1000));
-        var lines = Splitting.Lines(state, a.Shown(0) + (a.Flag(3) ? "\n" : "\n"), false);
+        var lines = Splitting.Lines(state, Required(a) + "\n", false);
         state.Charge(a.Shown(0).Length + (lines.Count * (long)indent.Length));
         var text = new StringBuilder();
         for (var index = 0; index < lines.Count; index++)
@@ -79,6 +79,12 @@ internal static partial class TextFilters
 
     private static object? Truncate(RenderState state, Arguments a)
     {
+        if (Types.AsText(a[0]) is null)
+        {
+            return Types.Length(a[0]) <= a.Small(1, 255) ? a[0]
+                : throw Fail.Type($"truncate needs a text, not {Types.Name(a[0])}");
+        }
+
         var points = Types.CodePoints(a.Shown(0));
         var (length, end, leeway) = (a.Small(1, 255), a.Text(3, "..."), a.Or(4, null) is null ? 5 : a.Small(4, 5));
         if (points.Count <= length + leeway)
@@ -96,12 +102,16 @@ internal static partial class TextFilters
         return Like(a[0], (space >= 0 ? cut[..space] : cut) + end);
     }
 
+    private static string Required(Arguments a) => Types.AsText(a[0]) ?? throw (a[0] is Undefined undefined
+        ? undefined.Error()
+        : new TemplateError(TemplateErrorKind.Attribute, $"expected a text, not {Types.Name(a[0])}; use | string first"));
+
     private static object? WordWrap(RenderState state, Arguments a)
     {
         var width = Math.Max(1, a.Small(1, 79));
         var separator = a.Or(3, null) is null ? "\n" : a.Text(3);
         var lines = new List<string>();
-        foreach (var line in Splitting.Lines(state, a.Shown(0), false))
+        foreach (var line in Splitting.Lines(state, Required(a), false))
         {
             var current = "";
             foreach (var word in line.Split(' '))
@@ -133,7 +143,7 @@ internal static partial class TextFilters
     {
         if (a.Rest(1).Count > 0 && a.Named(2).Count > 0)
         {
-            throw Fail.Type("can't handle positional and keyword arguments at the same time");
+            throw Fail.Runtime("cannot handle positional and keyword arguments at the same time");
         }
 
         return PercentFormat.Format(state, a[0] is Markup ? a[0] : a.Shown(0), a.Named(2).Count > 0 ? a.Named(2) : a.Rest(1));
@@ -141,7 +151,9 @@ internal static partial class TextFilters
 
     private static object? FileSize(RenderState state, Arguments a)
     {
-        var bytes = Numbers.TryFloat(a[0]) ?? throw Fail.Value($"could not convert '{Show.Brief(a[0])}' to a number");
+        var bytes = Numbers.TryFloat(a[0]) ?? throw (Types.AsText(a[0]) is null
+            ? Fail.Type($"filesizeformat needs a number, not {Types.Name(a[0])}")
+            : Fail.Value($"could not convert '{Show.Brief(a[0])}' to a number"));
         var binary = a.Flag(1);
         double unit = binary ? 1024 : 1000;
         if (bytes == 1)
@@ -164,18 +176,19 @@ internal static partial class TextFilters
             index++;
         }
 
-        return $"{Rounding.Fixed(bytes / size, 1)} {names[index]}";
+        return $"{new FormatSpec { Precision = 1, Type = 'f' }.Float(bytes / size)} {names[index]}";
     }
 
     private static string Ordinal(string text)
     {
-        var digits = text.Length >= 2 ? text[^2..] : text;
-        if (Numbers.TryParseInt(digits, 10) is not long last || !char.IsDigit(text[^1]))
+        // As in Home Assistant: the last two characters may contain a sign.
+        if (text.Length == 0 || Numbers.TryParseInt(text[^1..], 10) is not long last
+            || Numbers.TryParseInt(text[^Math.Min(2, text.Length)..], 10) is not long two)
         {
             throw Fail.Value($"'{text}' does not end in a number");
         }
 
-        return text + (last % 100 is >= 11 and <= 13 ? "th" : (last % 10) switch { 1 => "st", 2 => "nd", 3 => "rd", _ => "th" });
+        return text + (two is >= 11 and <= 13 ? "th" : last switch { 1 => "st", 2 => "nd", 3 => "rd", _ => "th" });
     }
 
     private static string UrlEncode(RenderState state, object? value) => value is string or Markup || !Types.IsIterable(value)
@@ -221,6 +234,6 @@ internal static partial class TextFilters
     [GeneratedRegex(@"[^-\s({\[<]+", RegexOptions.CultureInvariant)]
     private static partial Regex TitleParts();
 
-    [GeneratedRegex(@"\w+", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"[\w\p{N}]+", RegexOptions.CultureInvariant)]
     private static partial Regex Words();
 }

@@ -13,7 +13,8 @@ internal static class TimeFilters
         new(Use.Global, "utcnow", "", (state, _) => state.UtcNow),
         new(Use.Both, "today_at", "time_str?", TodayAt),
         new(Use.Filter, "timestamp_custom", "value date_format? local? default?", (state, a) =>
-            Time(a, "timestamp_custom", 3) is DateTimeValue time
+            a.Has(1) && Types.AsText(a[1]) is null ? a.Default("timestamp_custom", 3)
+            : Time(a, "timestamp_custom", 3) is DateTimeValue time
                 ? StrfTime.Checked(state, a.Flag(2, true) ? time.In(state.Zone) : time, a.Text(1, "%Y-%m-%d %H:%M:%S"))
                 : a[3]),
         new(Use.Filter, "timestamp_local", "value default?", (state, a) =>
@@ -54,8 +55,8 @@ internal static class TimeFilters
     {
         if (!Types.IsNumber(a[0]))
         {
-            return a[0] is Undefined undefined && !a.Has(fallback) ? throw undefined.Error()
-                : a.Default(name, fallback) is var _ ? Missing.Value : Missing.Value;
+            a.Default(name, fallback);
+            return Missing.Value;
         }
 
         try

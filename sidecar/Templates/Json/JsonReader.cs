@@ -10,8 +10,8 @@ namespace HaNatsBridge.Templates.Json;
 /// <summary>Reads JSON as orjson does: strict, the last of equal keys counts.</summary>
 internal static class JsonReader
 {
-    // Rendering nested values needs the stack too.
-    private const int MaxDepth = 256;
+    // orjson's.
+    private const int MaxDepth = 1024;
 
     private static readonly JsonReaderOptions Options = new() { MaxDepth = MaxDepth,
         CommentHandling = JsonCommentHandling.Disallow };

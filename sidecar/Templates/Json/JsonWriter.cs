@@ -49,6 +49,9 @@ internal sealed class JsonWriter(RenderState state, JsonStyle style)
             case string or Markup:
                 Quote(Types.AsText(value)!);
                 break;
+            case VersionValue:
+                Quote(value.ToString()!);
+                break;
             case SequenceValue list:
                 List(list, depth);
                 break;
@@ -65,13 +68,16 @@ internal sealed class JsonWriter(RenderState state, JsonStyle style)
         : !style.Python ? "null"
         : double.IsNaN(number) ? "NaN" : number > 0 ? "Infinity" : "-Infinity";
 
-    /// <summary>orjson writes 1e16 and 1e-5 where Python writes 1e+16 and 1e-05.</summary>
+    /// <summary>orjson writes 0.000012 and 1e-6 where Python writes 1.2e-05 and 1e-06.</summary>
     private static string Compact(string text)
     {
-        var at = text.IndexOf('e', StringComparison.Ordinal);
-        return at < 0 ? text
-            : text[..(at + 1)] + int.Parse(text.AsSpan(at + 1),
-                CultureInfo.InvariantCulture).ToString(CultureInfo.InvariantCulture);
+        if (!text.EndsWith("e-05", StringComparison.Ordinal))
+        {
+            return text.Replace("e-0", "e-", StringComparison.Ordinal);
+        }
+
+        var sign = text[0] == '-' ? "-" : "";
+        return $"{sign}0.0000{text[sign.Length..^4].Replace(".", "", StringComparison.Ordinal)}";
     }
 
     private void List(SequenceValue list, int depth)

@@ -49,10 +49,16 @@ internal static class Attributes
         TimeZoneValue zone when name == "key" => zone.ToString(),
         VersionValue version => version.Attribute(name),
         NamedTuple tuple => tuple.Attribute(name),
+        Filters.GroupValue group => name switch
+        {
+            "grouper" => group[0],
+            "list" => group[1],
+            _ => Missing.Value,
+        },
         CyclerValue cycler when name == "current" => cycler.Current,
         long or bool or BigInteger => name switch
         {
-            "real" or "numerator" => owner,
+            "real" or "numerator" => Operators.Plus(owner),
             "imag" => Numbers.Box(0),
             "denominator" => Numbers.Box(1),
             _ => Missing.Value,

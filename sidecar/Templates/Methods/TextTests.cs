@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Text;
 using HaNatsBridge.Templates.Values;
 
 namespace HaNatsBridge.Templates.Methods;
@@ -6,17 +6,20 @@ namespace HaNatsBridge.Templates.Methods;
 /// <summary>The methods of a text that ask what it consists of.</summary>
 internal static class TextTests
 {
+    private const string RaisedDigits = "⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉";
+
     public static IEnumerable<Method> All =>
     [
-        Each("isdigit", c => char.IsDigit(c) || "⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉".Contains(c, StringComparison.Ordinal)),
-        Each("isdecimal", char.IsDigit),
-        Each("isnumeric", char.IsNumber),
-        Each("isalpha", char.IsLetter),
-        Each("isalnum", c => char.IsLetter(c) || char.IsNumber(c)),
-        Each("isspace", Types.IsSpace),
+        Each("isdigit", rune => Rune.IsDigit(rune) || RaisedDigits.Contains(rune.ToString(), StringComparison.Ordinal)),
+        Each("isdecimal", Rune.IsDigit),
+        Each("isnumeric", Rune.IsNumber),
+        Each("isalpha", Rune.IsLetter),
+        Each("isalnum", rune => Rune.IsLetter(rune) || Rune.IsNumber(rune)),
+        Each("isspace", rune => rune.IsBmp && Types.IsSpace((char)rune.Value)),
         new("isascii", "", (_, self, _) => Numbers.Box(TextMethods.Of(self).All(char.IsAscii))),
         new("isprintable", "", (_, self, _) => Numbers.Box(
-            TextMethods.Of(self).All(c => c == ' ' || Show.IsPrintable(CharUnicodeInfo.GetUnicodeCategory(c))))),
+            TextMethods.Of(self).EnumerateRunes().All(rune =>
+                rune.Value == ' ' || Show.IsPrintable(Rune.GetUnicodeCategory(rune))))),
         new("isupper", "", (_, self, _) => Numbers.Box(Cased(TextMethods.Of(self), char.IsUpper, char.IsLower))),
         new("islower", "", (_, self, _) => Numbers.Box(Cased(TextMethods.Of(self), char.IsLower, char.IsUpper))),
         new("istitle", "", (_, self, _) => Numbers.Box(IsTitle(TextMethods.Of(self)))),
@@ -27,11 +30,11 @@ internal static class TextTests
     public static bool Cased(string text, Func<char, bool> wanted, Func<char, bool> refused) =>
         text.Any(wanted) && !text.Any(refused);
 
-    private static Method Each(string name, Func<char, bool> matches) => new(name, "", (state, self, _) =>
+    private static Method Each(string name, Func<Rune, bool> matches) => new(name, "", (state, self, _) =>
     {
         var text = TextMethods.Of(self);
         state.Steps(text.Length / 64);
-        return Numbers.Box(text.Length > 0 && text.All(matches));
+        return Numbers.Box(text.Length > 0 && text.EnumerateRunes().All(matches));
     });
 
     private static bool IsTitle(string text)

@@ -41,7 +41,7 @@ internal static class TimeMethods
         new("utcoffset", "", (_, self, _) => Of(self).IsAware ? new TimeDeltaValue(Of(self).Offset.Ticks / 10) : null),
         new("dst", "", (_, self, _) => Of(self) is { Zone: { Zone: { } zone } } time
             ? new TimeDeltaValue((time.Offset - zone.BaseUtcOffset).Ticks / 10)
-            : Of(self).IsAware ? new TimeDeltaValue(0) : null),
+            : null),
         new("tzname", "", (_, self, _) => Of(self) is { Zone: { } zone } time ? zone.NameAt(time.Local, time.Second) : null),
         new("astimezone", "tz?", (state, self, a) => Clock.Aware(Of(self), state.Options.ProcessTimeZone).In(a.Or(0, null) switch
         {

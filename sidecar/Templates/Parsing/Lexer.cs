@@ -70,6 +70,13 @@ internal sealed class Lexer(Source source)
     {
         var from = _at;
         var end = from <= _text.Length ? _text.IndexOf("#}", from, StringComparison.Ordinal) : -1;
+        if (end < 0 && from >= _text.Length)
+        {
+            // As in Jinja: an empty comment at the end needs no end.
+            _at = _text.Length;
+            return false;
+        }
+
         if (end < 0)
         {
             throw source.Syntax("the comment has no end: write #}", tag);

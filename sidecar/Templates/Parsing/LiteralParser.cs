@@ -173,8 +173,14 @@ internal sealed class LiteralParser(string text)
     private object? Signed()
     {
         var negative = text[_at++] == '-';
-        var value = ParseValue();
-        return _failed || !Types.IsNumber(value) || value is bool ? Failed() : negative ? Operators.Negate(value) : value;
+        Skip();
+        if (_at >= text.Length || !(char.IsAsciiDigit(text[_at]) || text[_at] == '.'))
+        {
+            return Failed();
+        }
+
+        var value = Number();
+        return _failed || !Types.IsNumber(value) ? Failed() : negative ? Operators.Negate(value) : value;
     }
 
     private object? Number()
@@ -267,6 +273,12 @@ internal sealed class LiteralParser(string text)
             Skip();
             if (_at < text.Length && text[_at] is '\'' or '"' && !bytes)
             {
+                continue;
+            }
+
+            if (bytes && _at + 1 < text.Length && text[_at] is 'b' && text[_at + 1] is '\'' or '"')
+            {
+                _at++;
                 continue;
             }
 

@@ -7,7 +7,7 @@ internal sealed partial class TemplateParser
 {
     private MacroStatement ParseMacro()
     {
-        var name = ExpectName("the macro's name").Text;
+        var name = AssignableName("the macro's name").Text;
         return new MacroStatement(Intern(name), ParseDefinition(name, true, "endmacro"));
     }
 
@@ -24,7 +24,7 @@ internal sealed partial class TemplateParser
                     Expect(",");
                 }
 
-                var parameter = Intern(ExpectName("the name of a parameter").Text);
+                var parameter = Intern(AssignableName("the name of a parameter").Text);
                 if (SkipOperator("="))
                 {
                     parameters.Add((parameter, ParseExpression()));
@@ -74,7 +74,7 @@ internal sealed partial class TemplateParser
                     Expect(",");
                 }
 
-                var parameter = Intern(ExpectName("the name of a parameter").Text);
+                var parameter = Intern(AssignableName("the name of a parameter").Text);
                 parameters.Add((parameter, SkipOperator("=") ? ParseExpression() : null));
             }
 

@@ -139,8 +139,8 @@ internal sealed partial class TemplateParser : ExpressionParser
         var known = -1;
         while (true)
         {
-            var test = ParseTuple(conditional: false);
             known = known < 0 ? Unknown.Count : known;
+            var test = ParseTuple(conditional: false);
             branches.Add((test, ParseBlock("elif", "else", "endif")));
             var tag = Take().Text;
             if (tag == "else")
@@ -158,6 +158,11 @@ internal sealed partial class TemplateParser : ExpressionParser
 
     private ForStatement ParseFor()
     {
+        if (Current.IsName("loop"))
+        {
+            throw Source.Error(TemplateErrorKind.UnknownName, "'loop' is the loop itself; use another name", Current.Position);
+        }
+
         var target = ParseTarget(false, "in");
         if (!Skip("in"))
         {
@@ -360,17 +365,20 @@ internal sealed partial class TemplateParser : ExpressionParser
             return inner;
         }
 
-        var token = ExpectName("the name of a variable");
-        if (token.Text is "true" or "false" or "none" or "True" or "False" or "None")
-        {
-            throw Syntax($"'{token.Text}' is a value, not the name of a variable", token.Position);
-        }
-
+        var token = AssignableName("the name of a variable");
         if (!attributes || !SkipOperator("."))
         {
             return new NameTarget(Intern(token.Text));
         }
 
         return new AttributeTarget(Name(token), ExpectName("the name of an attribute").Text) { Position = token.Position };
+    }
+
+    private Token AssignableName(string what)
+    {
+        var token = ExpectName(what);
+        return token.Text is "true" or "false" or "none" or "True" or "False" or "None"
+            ? throw Syntax($"'{token.Text}' is a value, not {what}", token.Position)
+            : token;
     }
 }

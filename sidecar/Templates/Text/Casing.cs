@@ -36,19 +36,22 @@ internal static class Casing
         }
 
         var first = char.IsHighSurrogate(text[0]) && text.Length > 1 ? 2 : 1;
-        return TitleOf(text[..first]) + Lower(text[first..]);
+        var lower = Lower(text);
+        return lower.Length == text.Length ? TitleOf(text[..first]) + lower[first..]
+            : TitleOf(text[..first]) + Lower(text[first..]);
     }
 
     /// <summary>str.title(): each letter after something that is no letter.</summary>
     public static string Title(string text)
     {
         var result = new StringBuilder(text.Length);
+        var lower = Lower(text);
         var inside = false;
-        foreach (var c in text)
+        for (var at = 0; at < text.Length; at++)
         {
-            result.Append(!char.IsLetter(c) ? c.ToString() : inside ? char.ToLowerInvariant(c).ToString()
-                : TitleOf(c.ToString()));
-            inside = char.IsLetter(c);
+            var small = lower.Length == text.Length ? lower[at].ToString() : Lower(text[at].ToString());
+            result.Append(!char.IsLetter(text[at]) ? text[at].ToString() : inside ? small : TitleOf(text[at].ToString()));
+            inside = char.IsLetter(text[at]);
         }
 
         return result.ToString();
@@ -59,7 +62,7 @@ internal static class Casing
         var result = new StringBuilder(text.Length);
         foreach (var c in text)
         {
-            _ = char.IsUpper(c) ? result.Append(char.ToLowerInvariant(c)) : char.IsLower(c) ? result.Append(Upper(c.ToString()))
+            _ = char.IsUpper(c) ? result.Append(Lower(c.ToString())) : char.IsLower(c) ? result.Append(Upper(c.ToString()))
                 : result.Append(c);
         }
 

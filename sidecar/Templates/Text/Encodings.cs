@@ -34,7 +34,7 @@ internal static class Encodings
     /// <summary>chr().</summary>
     public static string Character(long code) => code switch
     {
-        < 0 or > 0x10FFFF => throw Fail.Value("chr() arg not in range(0x110000)"),
+        < 0 or > 0x10FFFF => throw Fail.Overflow("%c arg not in range(0x110000)"),
         < 0x10000 => ((char)code).ToString(),
         _ => char.ConvertFromUtf32((int)code),
     };

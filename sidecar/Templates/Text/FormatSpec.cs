@@ -30,6 +30,12 @@ internal sealed record FormatSpec
 
     public char Type { get; init; }
 
+    /// <summary>A zero before the width: numbers are filled with zeros after the sign.</summary>
+    public bool Zeros { get; init; }
+
+    /// <summary>The option z.</summary>
+    public bool NoNegativeZero { get; init; }
+
     public static FormatSpec Parse(string text)
     {
         var spec = new FormatSpec();
@@ -50,7 +56,7 @@ internal sealed record FormatSpec
 
         if (at < text.Length && text[at] == 'z')
         {
-            at++;
+            (spec, at) = (spec with { NoNegativeZero = true }, at + 1);
         }
 
         if (at < text.Length && text[at] == '#')
@@ -60,7 +66,7 @@ internal sealed record FormatSpec
 
         if (at < text.Length && text[at] == '0')
         {
-            spec = spec.Align == '\0' ? spec with { Fill = '0', Align = '=' } : spec;
+            spec = spec.Align == '\0' ? spec with { Fill = '0', Zeros = true } : spec;
             at++;
         }
 
@@ -90,20 +96,22 @@ internal sealed record FormatSpec
         state.Charge(Width);
         switch (value)
         {
-            case long or BigInteger or bool when Type is 'd' or 'n' or 'b' or 'o' or 'x' or 'X' or 'c'
-                || (Type == '\0' && value is not bool):
+            case long or BigInteger or bool when Type is '\0' or 'd' or 'n' or 'b' or 'o' or 'x' or 'X' or 'c':
+                if (Precision >= 0)
+                {
+                    throw Fail.Value("Precision not allowed in integer format specifier");
+                }
+
                 return Type == 'c' ? Padded(Encodings.Character(Numbers.ToIndex(value)), "", '<') : Integer(Numbers.ToBig(value));
-            case bool when Type == '\0':
-                return Padded(Show.Text(value), "", '<');
             case long or BigInteger or bool or double when Type is '\0' or 'e' or 'E' or 'f' or 'F' or 'g' or 'G' or '%' or 'n':
                 return Float(Numbers.ToDouble(value));
             case long or BigInteger or bool or double:
                 throw Fail.Value($"Unknown format code '{Type}' for object of type '{Types.Name(value)}'");
             case string or Markup when Type is '\0' or 's':
                 var text = Types.AsText(value)!;
-                if (Align == '=')
+                if (Align == '=' || Sign != '\0' || Group != '\0')
                 {
-                    throw Fail.Value("'=' alignment not allowed in string format specifier");
+                    throw Fail.Value("a text has no sign, no '=' alignment and no separators in its format specifier");
                 }
 
                 return Padded(Precision >= 0 ? string.Concat(Types.CodePoints(text).Take(Precision)) : text, "", '<');
@@ -127,8 +135,8 @@ internal sealed record FormatSpec
         };
         digits = Type == 'X' ? digits.ToUpperInvariant() : digits;
         digits = Precision > digits.Length ? new string('0', Math.Min(Precision, MaxPrecision) - digits.Length) + digits : digits;
-        var prefix = Alternate && Type is 'x' or 'X' or 'o' or 'b' && Alternate ? "0" + Type : "";
-        return Padded(Grouped(digits, Type is 'x' or 'X' or 'o' or 'b' ? 4 : 3), SignOf(number.Sign < 0) + prefix, '>');
+        var radix = Type is 'x' or 'X' or 'o' or 'b';
+        return Number(digits, "", radix ? 4 : 3, SignOf(number.Sign < 0) + (Alternate && radix ? "0" + Type : ""));
     }
 
     public string Float(double value)
@@ -140,7 +148,7 @@ internal sealed record FormatSpec
 
         var text = Type switch
         {
-            _ when !double.IsFinite(value) => double.IsNaN(value) ? "nan" : "inf",
+            _ when !double.IsFinite(value) => (double.IsNaN(value) ? "nan" : "inf") + (Type == '%' ? "%" : ""),
             'f' or 'F' => Rounding.Fixed(value, Precision < 0 ? 6 : Precision) + (Alternate && Precision == 0 ? "." : ""),
             '%' => Rounding.Fixed(value * 100, Precision < 0 ? 6 : Precision) + "%",
             'e' or 'E' => Scientific(value, Precision < 0 ? 6 : Precision),
@@ -155,14 +163,29 @@ internal sealed record FormatSpec
         }
 
         var negative = value < 0 || (value == 0 && double.IsNegative(value));
-        var spec = double.IsFinite(value) || Fill != '0' ? this : this with { Fill = ' ' };
-        return spec.Padded(Grouped(text[..end], 3) + text[end..], SignOf(negative), '>');
+        negative &= !NoNegativeZero || text.AsSpan().IndexOfAnyInRange('1', '9') >= 0;
+        return Number(text[..end], text[end..], 3, SignOf(negative));
     }
 
     private static string Scientific(double value, int precision)
     {
         var (digits, exponent) = Rounding.Significant(value, precision + 1);
         return (precision == 0 ? digits : $"{digits[0]}.{digits[1..]}") + Exponent(exponent);
+    }
+
+    /// <summary>Groups the digits before the point and fills up to the width. Zeros that fill it are grouped too.</summary>
+    private string Number(string digits, string rest, int size, string prefix)
+    {
+        var zeros = Zeros || (Fill == '0' && Align == '=');
+        while (zeros && Group != '\0' && digits.Length > 0 && prefix.Length + Grouped(digits, size).Length + rest.Length < Width)
+        {
+            // Many zeros at once where many are missing; one by one at the end.
+            var missing = Width - prefix.Length - Grouped(digits, size).Length - rest.Length;
+            digits = new string('0', Math.Max(1, missing * size / (size + 1) - 1)) + digits;
+        }
+
+        var spec = Zeros ? this with { Align = '=' } : this;
+        return spec.Padded(Grouped(digits, size) + rest, prefix, '>');
     }
 
     private string General(double value, int precision, bool point)
@@ -183,7 +206,7 @@ internal sealed record FormatSpec
 
         return digits.Length > exponent + 1
             ? $"{digits[..(exponent + 1)]}.{digits[(exponent + 1)..]}"
-            : digits.PadRight(exponent + 1, '0') + (point ? ".0" : "");
+            : digits.PadRight(exponent + 1, '0') + (point ? ".0" : Alternate ? "." : "");
     }
 
     private static string Exponent(int exponent) =>
@@ -214,7 +237,6 @@ internal sealed record FormatSpec
             return digits;
         }
 
-        // Zeros that fill the width are grouped too.
         var result = new System.Text.StringBuilder();
         for (var at = 0; at < digits.Length; at++)
         {

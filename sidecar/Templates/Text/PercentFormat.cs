@@ -15,7 +15,8 @@ internal static class PercentFormat
         var writer = new Writer(state, Types.AsText(format)!, items is null ? [values]
             : items.Items, values as DictValue, markup);
         var text = writer.Write();
-        var rest = items is not null ? writer.Used < items.Count : writer.Used == 0 && values is not DictValue and not ListValue;
+        var rest = items is not null ? writer.Used < items.Count : writer.Used == 0
+            && values is not (DictValue or ListValue or RangeValue or byte[] or Undefined);
         if (rest && !writer.UsedNames)
         {
             throw Fail.Type("not all arguments converted during string formatting");
@@ -105,7 +106,9 @@ internal static class PercentFormat
             _at++;
             if (type == '%')
             {
-                return "%";
+                return spec == new FormatSpec() && !zero && !left
+                    ? "%"
+                    : throw Fail.Value("unsupported format character '%': write %% for a percent sign");
             }
 
             return Converted(type, name, spec with { Align = left ? '<' : '>', Type = type }, zero && !left);
@@ -122,7 +125,8 @@ internal static class PercentFormat
                     text = escape ? type == 's' ? Markup.Escape(value) : Markup.Escape(text) : text;
                     return (spec with { Type = 's' }).Write(state, text);
                 case 'c':
-                    return (spec with { Type = 's' }).Write(state, value is long code ? Encodings.Character(code)
+                    return (spec with { Type = 's' }).Write(state, value is long or bool
+                        ? Encodings.Character(Numbers.ToIndex(value))
                         : Types.AsText(value) is { } letter && Types.Length(letter) == 1 ? letter
                         : throw Fail.Type($"%c requires an int or a unicode character, not {Types.Name(value)}"));
                 case 'd' or 'i' or 'u' or 'x' or 'X' or 'o':
@@ -151,7 +155,8 @@ internal static class PercentFormat
                 value),
         };
 
-        private static TemplateError Wrong(string message, object? value) => value is Undefined undefined
+        private static TemplateError Wrong(string message, object? value) =>
+            value is Undefined undefined && !message.Contains("an integer", StringComparison.Ordinal)
             ? undefined.Error()
             : Fail.Type(value is string ? message + "; use | float or | int first" : message);
 

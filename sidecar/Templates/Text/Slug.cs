@@ -12,15 +12,19 @@ internal static class Slug
         var slug = new StringBuilder(text.Length);
         var pending = false;
         text = System.Net.WebUtility.HtmlDecode(text).Replace('\'', '-');
-        // Other apostrophes disappear.
-        foreach (var c in Ascii(text).ToLowerInvariant())
+        // Other apostrophes disappear, and so do commas within numbers.
+        var ascii = Ascii(text).ToLowerInvariant();
+        for (var at = 0; at < ascii.Length; at++)
         {
+            var c = ascii[at];
             if (char.IsAsciiLetterOrDigit(c))
             {
                 slug.Append(pending && slug.Length > 0 ? separator : "").Append(c);
                 pending = false;
             }
-            else if (c != '\'')
+            else if (c != '\''
+                && !(c == ',' && at > 0 && at + 1 < ascii.Length && char.IsAsciiDigit(ascii[at - 1])
+                    && char.IsAsciiDigit(ascii[at + 1])))
             {
                 pending = true;
             }

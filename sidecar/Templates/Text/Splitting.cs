@@ -32,7 +32,7 @@ internal static class Splitting
 
                 if (parts.Count == limit)
                 {
-                    Add(state, parts, Types.Strip(text[at..], false));
+                    Add(state, parts, text[at..]);
                     return parts;
                 }
 
@@ -82,7 +82,7 @@ internal static class Splitting
 
                 if (parts.Count == limit)
                 {
-                    Add(state, parts, Types.Strip(text[..end], true, false));
+                    Add(state, parts, text[..end]);
                     break;
                 }
 

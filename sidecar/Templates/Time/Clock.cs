@@ -42,6 +42,11 @@ internal static partial class Clock
             throw Fail.Overflow("cannot convert float infinity to integer");
         }
 
+        if (Math.Abs(real) >= 9.2e18)
+        {
+            throw Fail.Overflow("timestamp out of range for platform time_t");
+        }
+
         if (Math.Abs(real) > 1e12)
         {
             throw Fail.Value("year is out of range");
@@ -70,6 +75,17 @@ internal static partial class Clock
             match.Groups[name].Success ? int.Parse(match.Groups[name].Value, CultureInfo.InvariantCulture) : fallback;
 
         var (year, month, day) = (Part("year", 0), Part("month", 1), Part("day", 1));
+        if ((match.Groups["week"].Success || match.Groups["ordinal"].Success)
+            && Day(year, Part("week", 0), Part("weekday", 1), Part("ordinal", 0))
+            is { } date)
+        {
+            (year, month, day) = (date.Year, date.Month, date.Day);
+        }
+        else if (match.Groups["week"].Success || match.Groups["ordinal"].Success)
+        {
+            return null;
+        }
+
         var (hour, minute, second) = (Part("hour", 0), Part("minute", 0), Part("second", 0));
         var midnight = hour == 24 && minute == 0 && second == 0;
         if (year < 1 || month is < 1 or > 12 || day < 1 || day > DateTime.DaysInMonth(year, month)
@@ -82,6 +98,19 @@ internal static partial class Clock
         var local = new DateTime(year, month, day).AddHours(hour).AddMinutes(minute).AddSeconds(second)
             .AddTicks(long.Parse(fraction, CultureInfo.InvariantCulture) * 10);
         return Zone(match) is { } zone ? new(local, zone.Value) : null;
+    }
+
+    /// <summary>The day of a week date, or of the day of a year; null if there is none.</summary>
+    private static DateTime? Day(int year, int week, int weekday, int ordinal)
+    {
+        if (year < 1 || (week == 0 && ordinal == 0))
+        {
+            return null;
+        }
+
+        return week > 0
+            ? week <= ISOWeek.GetWeeksInYear(year) ? ISOWeek.ToDateTime(year, week, (DayOfWeek)(weekday % 7)) : null
+            : ordinal <= (DateTime.IsLeapYear(year) ? 366 : 365) ? new DateTime(year, 1, 1).AddDays(ordinal - 1) : null;
     }
 
     /// <summary>Null if the offset is out of range; a null in it if there is none.</summary>
@@ -182,11 +211,17 @@ internal static partial class Clock
     [GeneratedRegex(
         """
         ^(?<year>[0-9]{4})
-        (?:-(?<month>[0-9]{2})(?:-(?<day>[0-9]{2}))?|(?<month>[0-9]{2})(?<day>[0-9]{2}))?
-        (?:(?<=[0-9]{4}-[0-9]{2}-[0-9]{2}|^[0-9]{8})[T ](?<hour>[0-9]{2})
-          (?::(?<minute>[0-9]{2})(?::(?<second>[0-9]{2})(?:[.,](?<fraction>[0-9]+))?)?
-            |(?<minute>[0-9]{2})(?:(?<second>[0-9]{2})(?:[.,](?<fraction>[0-9]+))?)?)?
-          (?<zone>[Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)?)?\z
+        (?:
+          (?:-(?<month>[0-9]{2})(?:-(?<day>[0-9]{2}))?|-W(?<week>[0-9]{2})(?:-(?<weekday>[1-7]))?|-(?<ordinal>[0-9]{3}))
+          (?:(?<=-[0-9]{2}-[0-9]{2}|-[1-7]|-[0-9]{3})[Tt\ ](?<hour>[0-9]{2})
+            (?::(?<minute>[0-9]{2})(?::(?<second>[0-9]{2})(?:[.,](?<fraction>[0-9]+))?)?)?
+            (?<zone>[Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)?)?
+        |
+          (?:(?<month>[0-9]{2})(?<day>[0-9]{2})|W(?<week>[0-9]{2})(?<weekday>[1-7])|(?<ordinal>[0-9]{3}))
+          (?:[Tt\ ](?<hour>[0-9]{2})
+            (?:(?<minute>[0-9]{2})(?:(?<second>[0-9]{2})(?:[.,](?<fraction>[0-9]+))?)?)?
+            (?<zone>[Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)?)?
+        )\z
         """,
         RegexOptions.IgnorePatternWhitespace,
         100)]

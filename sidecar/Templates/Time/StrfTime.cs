@@ -93,7 +93,7 @@ internal static class StrfTime
             'g' => Two(ISOWeek.GetYear(time) % 100),
             'z' => Offset(value, false),
             'Z' => value.Zone?.NameAt(time, value.Second) ?? "",
-            's' => ((value.UtcMicroseconds / 1_000_000) - 62_135_596_800).ToString(CultureInfo.InvariantCulture),
+            's' => ((value.Local.Ticks / TimeSpan.TicksPerSecond) - 62_135_596_800).ToString(CultureInfo.InvariantCulture),
             'c' => Format(value, "%a %b %e %H:%M:%S %Y"),
             'x' or 'D' => Format(value, "%m/%d/%y"),
             'X' or 'T' => Format(value, "%H:%M:%S"),

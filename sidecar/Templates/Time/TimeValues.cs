@@ -105,6 +105,10 @@ internal sealed record TimeZoneValue(TimeZoneInfo? Zone, TimeSpan? Fixed)
         return summer ? Zone.DaylightName : Zone.StandardName;
     }
 
+    public string Repr => Fixed is not { } offset ? $"zoneinfo.ZoneInfo(key='{Zone!.Id}')"
+        : offset == TimeSpan.Zero ? "datetime.timezone.utc"
+        : $"datetime.timezone({new TimeDeltaValue(offset.Ticks / 10).Repr()})";
+
     public override string ToString() => Fixed is { } offset
         ? offset == TimeSpan.Zero ? "UTC" : "UTC" + DateTimeValue.OffsetText(offset)
         : Zone!.Id;
@@ -181,7 +185,7 @@ internal sealed record DateTimeValue(DateTime Local, TimeZoneValue? Zone, bool S
             text += string.Create(CultureInfo.InvariantCulture, $", {Local.Second}{(micro == 0 ? "" : $", {micro}")}");
         }
 
-        return text + (IsAware ? $", tzinfo={Zone}" : "") + ")";
+        return text + (IsAware ? $", tzinfo={Zone!.Repr}" : "") + ")";
     }
 
     public static string OffsetText(TimeSpan offset, bool colon = true)

@@ -43,7 +43,7 @@ internal static class Equality
                 return a.Count == b.Count && (a.Count == 0 || (a.Start == b.Start && (a.Count == 1 || a.Step == b.Step)));
             case (DateTimeValue a, DateTimeValue b):
                 return a.IsAware == b.IsAware && a.CompareTo(b) == 0;
-            case (VersionValue, VersionValue or string) or (string, VersionValue):
+            case (VersionValue, VersionValue or string or long or double) or (string or long or double, VersionValue):
                 return VersionValue.Same(left, right);
             default:
                 return left is not null && right is not null && left.GetType() == right.GetType() && left.Equals(right);
@@ -161,7 +161,7 @@ internal static class Equality
                 return a.Microseconds.CompareTo(b.Microseconds);
             case (TimeDeltaValue a, TimeDeltaValue b):
                 return a.Microseconds.CompareTo(b.Microseconds);
-            case (VersionValue, VersionValue or string) or (string, VersionValue):
+            case (VersionValue, VersionValue or string or long or double) or (string or long or double, VersionValue):
                 return VersionValue.Compare(left, right);
             case (Undefined undefined, _):
                 throw undefined.Error();

@@ -47,9 +47,21 @@ internal static class Numbers
         long whole => whole,
         bool flag => flag ? 1 : 0,
         BigInteger big =>
-            (double)big is var real && double.IsFinite(real) ? real : throw Fail.Overflow("int too large to convert to float"),
+            Nearest(big, 0) is var real && double.IsFinite(real) ? real
+                : throw Fail.Overflow("int too large to convert to float"),
         _ => throw Fail.Type($"must be real number, not {Types.Name(number)}"),
     };
+
+    /// <summary>The float nearest to number / 2^shift. .NET's own conversion cuts instead of rounding.</summary>
+    public static double Nearest(BigInteger number, int shift)
+    {
+        var size = BigInteger.Abs(number);
+        var extra = (int)Math.Max(0, size.GetBitLength() - 64);
+        var top = (ulong)(size >> extra);
+        // What is cut off decides only between two halves.
+        top |= extra > 0 && (size & ((BigInteger.One << extra) - 1)) != 0 ? 1UL : 0;
+        return Math.CopySign(Math.ScaleB(top, extra - shift), number.Sign);
+    }
 
     public static BigInteger ToBig(object number) => number switch
     {
@@ -65,7 +77,6 @@ internal static class Numbers
         long whole => whole,
         bool flag => flag ? 1 : 0,
         BigInteger => throw Fail.Overflow("the integer is too large"),
-        Undefined undefined => throw undefined.Error(),
         _ => throw Fail.Type($"'{Types.Name(value)}' object cannot be interpreted as an integer"),
     };
 
@@ -82,7 +93,7 @@ internal static class Numbers
         double real => real,
         string text => TryParseFloat(text, out var real) ? real : null,
         long or bool or BigInteger => ToDouble(value),
-        Markup markup => TryParseFloat(markup.Text, out var real) ? real : null,
+        Markup or VersionValue => TryParseFloat(Types.AsText(value)!, out var real) ? real : null,
         byte[] bytes => TryParseFloat(System.Text.Encoding.Latin1.GetString(bytes), out var real) ? real : null,
         Undefined undefined => throw undefined.Error(),
         _ => null,

@@ -134,26 +134,27 @@ internal static class Operators
             return TimeArithmetic.Divide(left, right) ?? throw Unsupported("/", left, right);
         }
 
-        if (left is BigInteger || right is BigInteger)
+        if (left is not double && right is not double && (IsInexact(left!) || IsInexact(right!)))
         {
-            var (a, b) = (Numbers.ToBig(left is double x ? new BigInteger(x) : left!),
-                Numbers.ToBig(right is double y ? new BigInteger(y) : right!));
-            if (left is not double && right is not double && !b.IsZero)
-            {
-                return Quotient(a, b);
-            }
+            var denominator = Numbers.ToBig(right!);
+            return denominator.IsZero ? throw Fail.ZeroDivision() : Quotient(Numbers.ToBig(left!), denominator);
         }
 
         var divisor = Numbers.ToDouble(right!);
         return divisor == 0 ? throw Fail.ZeroDivision() : Numbers.ToDouble(left!) / divisor;
     }
 
+    /// <summary>Whether an integer may be no float.</summary>
+    private static bool IsInexact(object number) =>
+        number is BigInteger || (number is long whole && Math.Abs((double)whole) > 9e15);
+
     /// <summary>The float nearest to a quotient of integers that are no floats themselves.</summary>
     private static double Quotient(BigInteger left, BigInteger right)
     {
-        var shift = (int)Math.Clamp(right.GetBitLength() - left.GetBitLength() + 66, -2000, 2000);
-        var scaled = shift >= 0 ? (left << shift) / right : left / (right << -shift);
-        var result = Math.ScaleB((double)scaled, -shift);
+        var shift = (int)Math.Max(0, right.GetBitLength() - left.GetBitLength() + 66);
+        var scaled = BigInteger.DivRem(left << shift, right, out var rest);
+        // One more bit that says whether something is left.
+        var result = Numbers.Nearest((scaled << 1) + (rest.IsZero ? 0 : left.Sign * right.Sign), shift + 1);
         return double.IsFinite(result) ? result : throw Fail.Overflow("integer division result too large for a float");
     }
 
@@ -172,10 +173,10 @@ internal static class Operators
                 throw Fail.ZeroDivision();
             }
 
-            var rest = FloatModulo(a, b);
-            var quotient = (a - rest) / b;
-            return quotient == 0 ? Math.CopySign(0.0, a / b) : Math.Floor(quotient) is var floor
-                && quotient - floor > 0.5 ? floor + 1 : floor;
+            var rest = a % b;
+            var quotient = ((a - rest) / b) - (rest != 0 && (rest < 0) != (b < 0) ? 1 : 0);
+            return quotient == 0 ? Math.CopySign(0.0, a / b)
+                : Math.Floor(quotient) is var floor && quotient - floor > 0.5 ? floor + 1 : floor;
         }
 
         if (left is long l && right is long r && r is not (0 or -1))

@@ -63,18 +63,16 @@ internal static class Rounding
         }
 
         var exponent = (int)Math.Floor(Math.Log10(value));
-        for (var guess = exponent + 1; ; guess--)
+        while (true)
         {
-            var digits = Scaled(value, count - 1 - guess).ToString(CultureInfo.InvariantCulture);
-            if (digits.Length > count)
-            {
-                return (digits[..count], guess + 1);
-            }
-
+            var digits = Scaled(value, count - 1 - exponent).ToString(CultureInfo.InvariantCulture);
             if (digits.Length == count)
             {
-                return (digits, guess);
+                return (digits, exponent);
             }
+
+            // The logarithm was not exact, or 9.99 became 10.0.
+            exponent += digits.Length > count ? 1 : -1;
         }
     }
 

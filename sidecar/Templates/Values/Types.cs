@@ -63,13 +63,14 @@ internal static class Types
     };
 
     /// <summary>The text of a text value; null for others.</summary>
-    public static string? AsText(object? value) => value as string ?? (value as Markup)?.Text;
+    public static string? AsText(object? value) =>
+        value as string ?? (value as Markup)?.Text ?? (value as VersionValue)?.ToString();
 
     public static bool IsNumber(object? value) => value is long or double or bool or BigInteger;
 
     /// <summary>Whether Python could iterate over it.</summary>
     public static bool IsIterable(object? value) =>
-        value is string or Markup or Undefined or byte[] or IEnumerable<object?> or DictValue;
+        value is string or Markup or VersionValue or Undefined or byte[] or IEnumerable<object?> or DictValue;
 
     /// <summary>The items, as a Python loop sees them. Not counted as steps: see RenderState.Items.</summary>
     public static IEnumerable<object?> Items(object? value)
@@ -82,8 +83,8 @@ internal static class Types
                 return new ViewValue(dict, ViewKind.Keys);
             case string text:
                 return Characters(text);
-            case Markup markup:
-                return Characters(markup.Text);
+            case Markup or VersionValue:
+                return Characters(AsText(value)!);
             case Undefined:
                 return [];
             case byte[] bytes:

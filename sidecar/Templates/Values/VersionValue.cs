@@ -29,7 +29,7 @@ internal sealed record VersionValue(string Text)
 
     public static int Compare(object? left, object? right)
     {
-        var (a, b) = (left as VersionValue ?? new((string)left!), right as VersionValue ?? new((string)right!));
+        var (a, b) = (left as VersionValue ?? new(Show.Text(left)), right as VersionValue ?? new(Show.Text(right)));
         if (!a.IsValid || !b.IsValid)
         {
             throw new TemplateError(TemplateErrorKind.Version, $"'{a.Text}' and '{b.Text}' cannot be compared as versions");
@@ -49,8 +49,9 @@ internal sealed record VersionValue(string Text)
         return rank != 0 ? rank : a.ModifierNumber().CompareTo(b.ModifierNumber());
     }
 
-    private object? Section(int index) =>
-        Sections.Length > index && long.TryParse(Sections[index], out var number) ? Numbers.Box(number) : null;
+    private object? Section(int index) => Sections.Length > index && Sections[index].All(char.IsAsciiDigit)
+        ? new VersionValue(Sections[index])
+        : null;
 
     /// <summary>Where the numbers end.</summary>
     private int Split()
