@@ -7,6 +7,7 @@ using HaNatsBridge.Host.Connections;
 using HaNatsBridge.Host.DataFolder;
 using HaNatsBridge.Host.Embedded;
 using HaNatsBridge.Host.Fleet;
+using HaNatsBridge.Host.ForeignSubjects;
 using HaNatsBridge.Host.HomeAssistant;
 using HaNatsBridge.Host.Leadership;
 using HaNatsBridge.Host.Link;
@@ -54,6 +55,7 @@ public static class Program
         new("home_assistant", services => services.AddHomeAssistant(), app => app.MapHomeAssistant()) { Needs = Core },
         new("home_assistant", services => services.AddZeroconf()) { Needs = Core, Settings = ZeroconfFeature.Settings },
         new("mqtt", services => services.AddMqttBridge()) { Settings = MqttBridgeFeature.Settings, Needs = Core },
+        new("subjects", services => services.AddForeignSubjects()) { Settings = ForeignSubjectsFeature.Settings, Needs = Core },
         new(null, services => services.AddSimulation()) { Settings = SimulationFeature.Settings },
         new(null, services => services.AddAdmin(), app => app.MapAdmin()) { Settings = AdminFeature.Settings },
     ];

@@ -14,6 +14,14 @@ public sealed record ServerAccess(
     string Url, bool IsLocal, bool IsOpen, string Prefix, (string User, string Password) Home,
     (string User, string Password) System, ServerTls? Tls)
 {
+    /// <summary>What clients without credentials may do besides what a device does.</summary>
+    public OpenSubjects Open { get; init; } = new([], []);
+
     /// <summary>Without the secrets.</summary>
     public override string ToString() => Url;
 }
+
+/// <summary>Subjects of programs that do not know the home, which the settings name.</summary>
+/// <param name="Publish">Where they may publish.</param>
+/// <param name="Subscribe">What they may subscribe.</param>
+public sealed record OpenSubjects(IReadOnlyList<string> Publish, IReadOnlyList<string> Subscribe);

@@ -37,6 +37,14 @@ public sealed record NatsOptions
     /// <summary>Whether the embedded server takes nobody without credentials, also where it listens on loopback only.</summary>
     public bool NoAnonymous { get; init; }
 
+    /// <summary>
+    /// Further subjects on which the embedded server lets clients without credentials publish, if it takes them at all.
+    /// </summary>
+    public IReadOnlyList<string> OpenPublish { get; init; } = [];
+
+    /// <summary>Further subjects that it lets them subscribe.</summary>
+    public IReadOnlyList<string> OpenSubscribe { get; init; } = [];
+
     /// <summary>The embedded server's program; null: <c>nats-server</c> on the PATH.</summary>
     public string? ServerProgram { get; init; }
 }

@@ -26,6 +26,15 @@ public sealed record Setting(
     /// </summary>
     public bool IsLive { get; init; }
 
+    /// <summary>
+    /// Reads a structured section of <c>bridge.yaml</c>, which no flag and no environment variable can hold; null: it is no section.
+    /// </summary>
+    public Func<BridgeOptions, SettingNode, BridgeOptions>? Read { get; private init; }
+
+    /// <summary>A structured section of <c>bridge.yaml</c>, such as a list of maps. What is wrong in it is an error of the node.</summary>
+    public static Setting Section(string key, string help, Func<BridgeOptions, SettingNode, BridgeOptions> read) =>
+        new(key, "", "", help, (_, _) => throw new FormatException("it can only be written in bridge.yaml")) { Read = read };
+
     /// <summary>A setting with one value.</summary>
     public static Setting Text(
         string key, string flag, string argument, string help, Func<BridgeOptions, string, BridgeOptions> apply) =>

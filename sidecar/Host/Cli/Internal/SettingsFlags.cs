@@ -23,7 +23,7 @@ internal sealed class SettingsFlags
     {
         _table = table;
         command.Options.Add(_config);
-        foreach (var setting in table.Where(setting => include(setting.Flag)))
+        foreach (var setting in table.Where(setting => setting.Read is null && include(setting.Flag)))
         {
             var description = setting.Default is null ? setting.Help : $"{setting.Help} ({setting.Default})";
             if (setting.IsSwitch)

@@ -15,16 +15,17 @@ namespace HaNatsBridge.Host.Embedded.Internal;
 internal static class AnonymousRights
 {
     public static ((IReadOnlyList<string> Allow, IReadOnlyList<string> Deny) Publish,
-        (IReadOnlyList<string> Allow, IReadOnlyList<string> Deny) Subscribe) For(string prefix, IEnumerable<ServerUser> users)
+        (IReadOnlyList<string> Allow, IReadOnlyList<string> Deny) Subscribe) For(
+            string prefix, IEnumerable<ServerUser> users, OpenSubjects open)
     {
         var subjects = new HomeSubjects(prefix);
         string[] own = [.. users.SelectMany(user => user.Own)];
         string[] publish =
         [
             subjects.Announce, subjects.Remove, subjects.AllStates, subjects.AllEntityStates, subjects.AllEvents, subjects.AllPast,
-            subjects.AllImages, subjects.AllHealth,
+            subjects.AllImages, subjects.AllHealth, .. open.Publish,
         ];
-        string[] subscribe = [subjects.AllSets, subjects.AllConfigs, subjects.DiscoveryRequest, "_INBOX.>"];
+        string[] subscribe = [subjects.AllSets, subjects.AllConfigs, subjects.DiscoveryRequest, "_INBOX.>", .. open.Subscribe];
         string[] stored =
         [
             "$KV.>", subjects.AllStates, subjects.AllEntityStates, subjects.AllHealth, subjects.AllEvents, subjects.AllPast,

@@ -115,7 +115,8 @@ internal sealed partial class EmbeddedServer(
         var pid = ChildProcess.Start(program.Path, ["-c", _folder.ConfigFile], _folder.ErrorFile, storeLock.Handle);
         Running = new ServerNote(
             pid, Processes.StartOf(pid) ?? 0, Processes.BootId, plan.Name, plan.Listen.ToString(), plan.Access.IsOpen,
-            plan.Access.Prefix, program.Path, program.Version.ToString(), maxFileStore, Hash(config, program), plan.Access.Tls);
+            plan.Access.Prefix, program.Path, program.Version.ToString(), maxFileStore, Hash(config, program), plan.Access.Tls,
+            plan.Access.Open);
         IsAdopted = false;
         _folder.WriteNote(Running);
         LogStarted(program.Version, pid, plan.Listen);
@@ -208,7 +209,7 @@ internal sealed partial class EmbeddedServer(
             return false;
         }
 
-        Running = note with { Prefix = Access.Prefix };
+        Running = note with { Prefix = Access.Prefix, Open = Access.Open };
         if (!await TryAnswersAsync(PatienceToAnswer, cancellationToken))
         {
             LogMute(pid);

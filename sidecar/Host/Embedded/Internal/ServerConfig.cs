@@ -59,7 +59,7 @@ internal static class ServerConfig
         if (access.IsOpen)
         {
             // The password keeps the name from being used on its own; it is given to no one: it is not needed.
-            var rights = AnonymousRights.For(access.Prefix, named);
+            var rights = AnonymousRights.For(access.Prefix, named, access.Open);
             text.Append("    ").Append(Login((Anonymous, access.System.Password + Anonymous))).Append(", permissions: ")
                 .Append(Rights(rights.Publish, rights.Subscribe)).Append(" }\n");
         }

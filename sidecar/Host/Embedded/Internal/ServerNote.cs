@@ -19,6 +19,7 @@ namespace HaNatsBridge.Host.Embedded.Internal;
 /// <param name="MaxFileStore">The most that its store may take, bytes.</param>
 /// <param name="Settings">A hash over everything that needs a restart to change.</param>
 /// <param name="Tls">Its certificate; null: it speaks plain text.</param>
+/// <param name="Open">What clients without credentials may do besides what a device does; null: nothing.</param>
 internal sealed record ServerNote(
     int Pid,
     long Started,
@@ -31,7 +32,8 @@ internal sealed record ServerNote(
     string Version,
     long MaxFileStore,
     string Settings,
-    ServerTls? Tls = null)
+    ServerTls? Tls = null,
+    OpenSubjects? Open = null)
 {
     /// <summary>Null when there is none, or it cannot be read: then the server is looked for in other ways.</summary>
     public static ServerNote? Read(string path)

@@ -40,7 +40,10 @@ internal sealed class ServerPlanner(BridgeOptions options, IDataFolder data, Ser
             alive?.Prefix ?? options.Prefix,
             ("hanatsbridge", home),
             ("hanatsbridge-system", system),
-            tls);
+            tls)
+        {
+            Open = alive?.Open ?? new OpenSubjects(options.Nats.OpenPublish, options.Nats.OpenSubscribe),
+        };
         return new ServerPlan(name, unusedKey, listen, access);
     }
 

@@ -34,58 +34,28 @@ internal sealed class MqttBridgeService(
             : Services.RunTogetherAsync(stoppingToken, [.. brokers.Select(broker => RunAsync(broker, stoppingToken))]);
     }
 
-    private async Task RunAsync(BrokerAddress broker, CancellationToken stoppingToken)
+    private Task RunAsync(BrokerAddress broker, CancellationToken stoppingToken) =>
+        leadership.For("mqtt-" + Mqtt.MqttNames.TokenOf(broker.Name))
+            .RunWhileHeldAsync(token => BridgeAsync(broker, token), stoppingToken);
+
+    private async Task BridgeAsync(BrokerAddress broker, CancellationToken cancellationToken)
     {
-        var job = "mqtt-" + Mqtt.MqttNames.TokenOf(broker.Name);
-        var lease = leadership.For(job);
-        using var changed = new SemaphoreSlim(0, 1);
-        void Wake()
+        var bridge = new BrokerBridge(broker, BridgeLogin.For(options, server), options.Prefix, time, loggers);
+        lock (_bridges)
         {
-            if (changed.CurrentCount == 0)
-            {
-                changed.Release();
-            }
+            _bridges.Add(bridge);
         }
 
-        lease.Acquired += Wake;
-        lease.Lost += Wake;
-        var competing = lease.RunAsync(stoppingToken);
-        while (!stoppingToken.IsCancellationRequested)
+        try
         {
-            if (!lease.IsHeld)
-            {
-                await Task.WhenAny(changed.WaitAsync(stoppingToken), competing);
-                stoppingToken.ThrowIfCancellationRequested();
-                continue;
-            }
-
-            using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-            var bridge = new BrokerBridge(broker, BridgeLogin.For(options, server), options.Prefix, time, loggers);
+            await bridge.RunAsync(cancellationToken);
+        }
+        finally
+        {
             lock (_bridges)
             {
-                _bridges.Add(bridge);
-            }
-
-            try
-            {
-                var running = bridge.RunAsync(stop.Token);
-                while (lease.IsHeld && !running.IsCompleted)
-                {
-                    await Task.WhenAny(changed.WaitAsync(stop.Token), running);
-                }
-
-                await stop.CancelAsync();
-                await running;
-            }
-            finally
-            {
-                lock (_bridges)
-                {
-                    _bridges.Remove(bridge);
-                }
+                _bridges.Remove(bridge);
             }
         }
-
-        await competing;
     }
 }

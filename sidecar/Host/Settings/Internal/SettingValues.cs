@@ -3,22 +3,27 @@ namespace HaNatsBridge.Host.Settings.Internal;
 /// <summary>The values that were given, one a setting: of several places the last one that was added.</summary>
 internal sealed class SettingValues
 {
-    private readonly Dictionary<string, (Setting Setting, string Where, IReadOnlyList<string> Values)> _byKey;
+    private readonly Dictionary<string, Given> _byKey;
 
     public SettingValues()
         : this([])
     {
     }
 
-    private SettingValues(Dictionary<string, (Setting Setting, string Where, IReadOnlyList<string> Values)> byKey) =>
-        _byKey = byKey;
+    private SettingValues(Dictionary<string, Given> byKey) => _byKey = byKey;
 
-    /// <summary>Adds a value that was checked.</summary>
+    /// <summary>Adds a value and checks it; a section is checked by <see cref="ToOptions"/>.</summary>
     /// <exception cref="SettingsException">It is wrong.</exception>
-    public void Add(Setting setting, string where, IReadOnlyList<string> values)
+    public void Add(Setting setting, string where, IReadOnlyList<string> values, SettingNode? section = null)
     {
-        Apply(new BridgeOptions(), setting, where, values);
-        _byKey[setting.Key] = (setting, where, values);
+        var given = new Given(setting, where, values, section);
+        if (section is null)
+        {
+            // A section may depend on other settings.
+            Apply(new BridgeOptions(), given);
+        }
+
+        _byKey[setting.Key] = given;
     }
 
     /// <summary>These, with the other's where the setting is chosen.</summary>
@@ -34,13 +39,14 @@ internal sealed class SettingValues
 
     /// <exception cref="SettingsException">Two settings do not go together.</exception>
     public BridgeOptions ToOptions() =>
-        Check(_byKey.Values.Aggregate(new BridgeOptions(), (options, one) => Apply(options, one.Setting, one.Where, one.Values)));
+        Check(_byKey.Values.OrderBy(one => one.Section is not null).Aggregate(new BridgeOptions(), Apply));
 
-    private static BridgeOptions Apply(BridgeOptions options, Setting setting, string where, IReadOnlyList<string> values)
+    private static BridgeOptions Apply(BridgeOptions options, Given given)
     {
+        var (setting, where, values, section) = given;
         try
         {
-            return setting.Apply(options, values);
+            return section is not null ? setting.Read!(options, section) : setting.Apply(options, values);
         }
         catch (FormatException exception)
         {
@@ -95,4 +101,10 @@ internal sealed class SettingValues
 
     private IReadOnlyList<string>? ValuesOf(Setting setting) =>
         _byKey.TryGetValue(setting.Key, out var found) ? found.Values : null;
+
+    /// <param name="Setting">The setting.</param>
+    /// <param name="Where">Where it was given.</param>
+    /// <param name="Values">What was given; of a section, its fingerprint.</param>
+    /// <param name="Section">The section; null: it is none.</param>
+    private sealed record Given(Setting Setting, string Where, IReadOnlyList<string> Values, SettingNode? Section);
 }

@@ -28,9 +28,9 @@ internal sealed class SettingsReader(
         var variables = Variables(out var configVariable);
         if (FindFile(variables, configVariable) is { } file)
         {
-            foreach (var (key, where, given) in SettingsYaml.Read(file))
+            foreach (var (key, where, given, section) in SettingsYaml.Read(file, IsSection))
             {
-                values.Add(Find(key, where), where, given);
+                values.Add(Find(key, where), where, given, section);
             }
         }
 
@@ -39,7 +39,7 @@ internal sealed class SettingsReader(
             values.Add(setting, $"environment variable {name}", given);
         }
 
-        foreach (var setting in table.Where(setting => flags.ContainsKey(setting.Flag)))
+        foreach (var setting in table.Where(setting => setting.Read is null && flags.ContainsKey(setting.Flag)))
         {
             values.Add(setting, setting.Flag, flags[setting.Flag]);
         }
@@ -59,6 +59,9 @@ internal sealed class SettingsReader(
             return null;
         }
     }
+
+    private bool IsSection(string key) =>
+        table.Any(setting => setting.Read is not null && Setting.Normalise(setting.Key) == Setting.Normalise(key));
 
     private Setting Find(string key, string where)
     {

@@ -1,13 +1,13 @@
 using HaNatsBridge.Devices;
 using HaNatsBridge.Host.Embedded;
-using HaNatsBridge.Host.Link;
 using HaNatsBridge.Host.Settings;
 
-namespace HaNatsBridge.Host.MqttBridge.Internal;
+namespace HaNatsBridge.Host.Link;
 
-/// <summary>As whom devices of a broker log in: as the sidecar itself, which may speak for every device.</summary>
-internal static class BridgeLogin
+/// <summary>As whom the devices of a bridge log in: as the sidecar itself, which may speak for every device.</summary>
+public static class BridgeLogin
 {
+    /// <summary>The login.</summary>
     public static DeviceConnectionOptions For(BridgeOptions options, IEmbeddedServer server)
     {
         var login = new DeviceConnectionOptions { Prefix = options.Prefix };
