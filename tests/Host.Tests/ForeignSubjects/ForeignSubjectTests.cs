@@ -146,7 +146,7 @@ public sealed class ForeignSubjectTests
             async () => (await home.Web.GetAsync("/api/pictures/cam/yard/shot")).IsSuccessStatusCode, "the picture");
 
         await program.PublishAsync("probe.well.depth", "4");
-        await home.StateAsync("probe.well.depth", "4");
+        await home.StateAsync("probe.well.depth", "\"4\"");
         await Eventually.IsTrueAsync(
             async () => !(await home.DeviceAsync("probe.well")).Availability.Online, "nothing was heard for a second");
         await program.PublishAsync("probe.well.depth", "5");

@@ -74,8 +74,17 @@ public sealed class ConfiguredHome : IAsyncDisposable
     }
 
     /// <summary>Waits for an entity's state, as normalised JSON.</summary>
-    public Task StateAsync(string entity, string json) =>
-        Eventually.IsTrue(() => StateOf(entity) == json, $"{entity} is {json}, not {StateOf(entity)}");
+    public async Task StateAsync(string entity, string json)
+    {
+        try
+        {
+            await Eventually.IsTrue(() => StateOf(entity) == json, $"{entity} is {json}");
+        }
+        catch (TimeoutException exception)
+        {
+            throw new TimeoutException($"{exception.Message}; it is {StateOf(entity)}", exception);
+        }
+    }
 
     public string? StateOf(string entity)
     {
