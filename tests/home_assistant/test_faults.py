@@ -13,6 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from conftest import set_up
 from custom_components.nats_bridge.const import DOMAIN
 from custom_components.nats_bridge.diagnostics import async_get_config_entry_diagnostics
+from custom_components.nats_bridge.messages import Message, messages_of
 from custom_components.nats_bridge.requests import LIMIT
 from support.home import device, entity, state_of, until, until_state
 from support.scripted import ScriptedSidecar, snapshot
@@ -93,6 +94,72 @@ async def test_records_may_come_together_with_the_handshake(
     sidecar.frames = HOME
     await set_up(hass, entry)
     assert state_of(hass, "plug.one.power") is not None
+
+
+# Subscriptions
+
+
+@pytest.fixture
+def no_retry_delay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make a subscription again at once."""
+    monkeypatch.setattr("custom_components.nats_bridge.messages._RETRY_DELAY", 0.01)
+
+
+MESSAGE = {"t": "message", "subject": "garden.pump", "payload": "on", "headers": {}}
+
+
+async def test_a_subscription_that_the_sidecar_ends_is_made_again(
+    hass: HomeAssistant, home: MockConfigEntry, sidecar: ScriptedSidecar, no_retry_delay: None
+) -> None:
+    received: list[Message] = []
+    _, stop = await messages_of(hass, home.entry_id).async_subscribe("garden.pump", received.append)
+    await sidecar.push_item({"t": "bye", "error": {"code": "NOT_READY", "message": "no NATS", "retryable": True}})
+    await sidecar.end_items()
+    await until(lambda: sidecar.subscribed == ["garden.pump"] * 2)
+    await sidecar.push_item(MESSAGE)
+    await until(lambda: [message.payload for message in received] == ["on"])
+    stop()
+    await until(lambda: sidecar.cancelled == 1)
+
+
+async def test_a_subscription_that_nobody_uses_any_more_is_not_made_again(
+    hass: HomeAssistant, home: MockConfigEntry, sidecar: ScriptedSidecar
+) -> None:
+    subscription, stop = await messages_of(hass, home.entry_id).async_subscribe("garden.pump")
+    await sidecar.end_items()
+    retry = await until(lambda: subscription.retry)
+    stop()
+    assert retry.cancelled()
+    assert sidecar.subscribed == ["garden.pump"]
+
+
+async def test_an_automation_that_fails_takes_no_message_from_the_others(
+    hass: HomeAssistant, home: MockConfigEntry, sidecar: ScriptedSidecar, caplog: pytest.LogCaptureFixture
+) -> None:
+    received: list[Message] = []
+
+    def fail(message: Message) -> None:
+        raise RuntimeError("boom")
+
+    messages = messages_of(hass, home.entry_id)
+    stops = [(await messages.async_subscribe("garden.pump", listener))[1] for listener in (fail, received.append)]
+    await sidecar.push_item(MESSAGE)
+    await until(lambda: len(received) == 1)
+    assert "boom" in caplog.text
+    for stop in stops:
+        stop()
+
+
+async def test_a_condition_is_false_after_the_connection_to_nats_was_lost(
+    hass: HomeAssistant, home: MockConfigEntry, sidecar: ScriptedSidecar
+) -> None:
+    subscription, stop = await messages_of(hass, home.entry_id).async_subscribe("garden.pump")
+    for item, known in ((MESSAGE, True), ({"t": "lost"}, False), (MESSAGE, True)):
+        await sidecar.push_item(item)
+        await until(lambda known=known: (subscription.last is not None) == known)
+    await sidecar.cut()
+    await until(lambda: subscription.last is None)
+    stop()
 
 
 # Requests of programs on NATS

@@ -128,6 +128,12 @@ class ScriptedSidecar:
         for socket, stream in self._streams:
             await self._send(socket, {"type": 2, "invocationId": stream, "item": item})
 
+    async def end_items(self) -> None:
+        """End all subscriptions."""
+        streams, self._streams = self._streams, []
+        for socket, stream in streams:
+            await self._send(socket, {"type": 3, "invocationId": stream})
+
     async def push_raw(self, text: str) -> None:
         """Send a text as it is."""
         for socket, _ in self._sockets:
