@@ -168,6 +168,7 @@ class NatsBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_hassio_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask whether to add the app's devices."""
         if user_input is not None:
+            self._abort_if_unique_id_configured()
             return self.async_create_entry(title=self._title(self._found), data=self._found)
         self._set_confirm_only()
         return self.async_show_form(step_id="hassio_confirm", description_placeholders={"app": self._found_name})
@@ -202,6 +203,8 @@ class NatsBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
             if hello is not None:
                 if hello.bridge_id != self.unique_id:
                     return self.async_abort(reason="wrong_bridge")
+                # It may have been added meanwhile.
+                self._abort_if_unique_id_configured()
                 return self.async_create_entry(title=self._title(data), data=data)
         return self.async_show_form(
             step_id="zeroconf_confirm",

@@ -169,8 +169,8 @@ async def test_gateways_children_areas_and_every_common_field_are_seen_in_home_a
 
         hass.bus.async_listen(EVENT_STATE_CHANGED, record)
         for _ in range(3):
-            await strip.publish("repeats", 7)
             count = len(reported)
+            await strip.publish("repeats", 7)
             await until(lambda count=count: len(reported) > count)
         assert reported == ["7", "7", "7"]
         await strip.publish("short", 5)

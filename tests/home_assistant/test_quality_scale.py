@@ -65,6 +65,7 @@ PROVEN_BY: dict[str, list[str]] = {
     ],
     "unique-config-entry": [
         "test_config_flow::test_adding_a_home_again_updates_its_entry_and_offers_a_further_one",
+        "test_zeroconf::test_a_sidecar_that_was_added_while_the_form_was_open_is_not_added_again",
         "test_entries::test_an_overlap_is_refused_and_names_the_other_entry",
     ],
     # Silver

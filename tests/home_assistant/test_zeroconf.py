@@ -102,6 +102,16 @@ async def test_a_discovered_sidecar_needs_only_its_token(hass: HomeAssistant, si
     assert done["result"].unique_id == BRIDGE_ID
 
 
+async def test_a_sidecar_that_was_added_while_the_form_was_open_is_not_added_again(
+    hass: HomeAssistant, sidecar: ScriptedSidecar
+) -> None:
+    form = await _discover(hass, advertisement(sidecar))
+    MockConfigEntry(domain=DOMAIN, unique_id=BRIDGE_ID, data={CONF_URL: sidecar.url, CONF_TOKEN: TOKEN}).add_to_hass(hass)
+    done = await hass.config_entries.flow.async_configure(form["flow_id"], {CONF_TOKEN: TOKEN})
+    assert (done["type"], done["reason"]) == (FlowResultType.ABORT, "already_configured")
+    assert len(hass.config_entries.async_entries(DOMAIN)) == 1
+
+
 async def test_a_sidecar_that_is_another_home_than_it_says_is_refused(hass: HomeAssistant, sidecar: ScriptedSidecar) -> None:
     form = await _discover(hass, advertisement(sidecar))
     sidecar.hello = hello_result(bridge_id="zzzzzzz2")
