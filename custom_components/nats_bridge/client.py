@@ -212,8 +212,19 @@ class BridgeConnection:
             await self._send(_record({"type": _CANCEL_INVOCATION, "invocationId": stream}))
 
     async def invoke(self, method: str, *arguments: Any, timeout: float) -> Any:
-        """Call a method and return its result; raises RemoteError, ConnectionLost or TimeoutError (after `timeout` seconds)."""
-        return await self.invoke_raw(method, json_bytes(list(arguments)), timeout=timeout)
+        """Call a method and return its result; raises RemoteError, ConnectionLost or TimeoutError (after `timeout` seconds).
+
+        Arguments that cannot be sent are a RemoteError too: integers beyond 64 bits, half surrogate pairs, or too many bytes, for
+        which the sidecar would close the connection.
+        """
+        try:
+            sent = json_bytes(list(arguments))
+        except (TypeError, ValueError, RecursionError) as err:
+            raise RemoteError("INVALID_PARAMETER", f"It cannot be written as JSON: {err}") from err
+        if len(sent) > MAX_ARGUMENTS:
+            details = {"reason": "too_large"}
+            raise RemoteError("INVALID_PARAMETER", f"{len(sent)} bytes; at most {MAX_ARGUMENTS} can be sent", details=details)
+        return await self.invoke_raw(method, sent, timeout=timeout)
 
     async def invoke_raw(self, method: str, arguments: bytes, *, timeout: float) -> Any:
         """Call a method like invoke, with the arguments as a JSON array."""

@@ -13,6 +13,8 @@ public static class CommandChecker
 {
     private const int MaxParamBytes = 64 * 1024;
 
+    private static readonly ActionRule GetImage = new(CommandActions.GetImage);
+
     /// <summary>What is wrong with the command; null when it fits. Never throws for what a caller sent.</summary>
     /// <param name="entity">The entity.</param>
     /// <param name="action">The Home Assistant action without its domain.</param>
@@ -22,12 +24,10 @@ public static class CommandChecker
         ArgumentNullException.ThrowIfNull(entity);
         ArgumentNullException.ThrowIfNull(action);
         var platform = entity.Rules.Platform;
-        if (action == CommandActions.GetImage && entity is { OnDemand: true, MayHavePicture: true })
-        {
-            return null;
-        }
-
-        if (platform.FindAction(action) is not { } rule)
+        var found = action == CommandActions.GetImage && entity is { OnDemand: true, MayHavePicture: true }
+            ? GetImage
+            : platform.FindAction(action);
+        if (found is not { } rule)
         {
             var hint = DidYouMean.Hint(action, platform.Actions.Select(a => a.Name));
             return new CommandProblem(
