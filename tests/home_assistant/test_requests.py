@@ -85,6 +85,15 @@ class Panel:
         await self._nats.flush()
         return messages
 
+    async def answer(self, subject: str, payload: bytes) -> None:
+        """Answer every request on a subject."""
+
+        async def respond(message: nats.aio.msg.Msg) -> None:
+            await message.respond(payload)
+
+        await self._nats.subscribe(subject, cb=respond)
+        await self._nats.flush()
+
 
 @pytest.fixture
 async def real(tmp_path: Path, socket_enabled: None) -> AsyncIterator[RealSidecar]:
@@ -133,6 +142,20 @@ async def test_nothing_is_allowed_before_a_person_allows_it(
         answer = await panel.ask("services.test.do")
     assert answer["error"] == {"code": "NO_RESPONDERS", "message": "no Home Assistant is connected"}
     assert len(calls) == 1
+
+
+async def test_a_program_with_subjects_of_its_own_is_asked_and_heard_by_automations(
+    hass: HomeAssistant, home: MockConfigEntry, real: RealSidecar
+) -> None:
+    async with Panel(real, "--subjects", "garden.>", "--events") as well:
+        await well.answer("garden.well.level", b'{"percent": 42}')
+        pumped = await well.follow("garden.pump")
+        level = await hass.services.async_call(
+            "nats_bridge", "request", {"subject": "garden.well.level"}, blocking=True, return_response=True
+        )
+        assert level == {"payload": {"percent": 42}, "headers": {}}
+        await hass.services.async_call("nats_bridge", "publish", {"subject": "garden.pump", "payload": {"on": True}}, blocking=True)
+        await until(lambda: pumped == [{"on": True}])
 
 
 async def test_an_action_on_a_device_is_one_command_and_its_state_carries_the_context(

@@ -12,6 +12,12 @@ public static class ReplySubject
     /// </summary>
     public const string SidecarInbox = "_INBOX.~bridge";
 
+    /// <summary>
+    /// Below it are the answers to what automations ask. Programs of the home may publish there, each to a request that it has
+    /// seen: two random tokens follow. Nothing else of the sidecar is answered there.
+    /// </summary>
+    public const string MessageInbox = SidecarInbox + ".ask";
+
     private const string Inbox = "_INBOX";
 
     /// <summary>Replies to another account's service; only the server can make them.</summary>

@@ -1,3 +1,4 @@
+using HaNatsBridge.Contract.Identity;
 using NATS.Client.Core;
 
 namespace HaNatsBridge.Host.Link;
@@ -10,7 +11,8 @@ namespace HaNatsBridge.Host.Link;
 public sealed class CommandConnection
 {
     private readonly Lock _lock = new();
-    private Task<ReplyInbox>? _inbox;
+    private Task<ReplyInbox>? _commands;
+    private Task<ReplyInbox>? _messages;
 
     internal CommandConnection(INatsConnection nats, CancellationToken lost)
     {
@@ -27,19 +29,27 @@ public sealed class CommandConnection
     /// <summary>Whether it is lost. It may be so a moment before <see cref="Lost"/> is cancelled.</summary>
     public bool IsLost => Lost.IsCancellationRequested || Nats.ConnectionState != NatsConnectionState.Open;
 
-    /// <summary>The inbox for replies to requests on this connection, opened when it is needed for the first time.</summary>
+    /// <summary>The inbox for devices' replies on this connection, opened when it is needed for the first time.</summary>
     /// <exception cref="NatsException">It could not be opened.</exception>
-    public Task<ReplyInbox> InboxAsync(CancellationToken cancellationToken)
+    public Task<ReplyInbox> InboxAsync(CancellationToken cancellationToken) =>
+        OpenAsync(ref _commands, ReplySubject.SidecarInbox, cancellationToken);
+
+    /// <summary>The same for replies of other programs, which may publish there.</summary>
+    /// <exception cref="NatsException">It could not be opened.</exception>
+    public Task<ReplyInbox> MessageInboxAsync(CancellationToken cancellationToken) =>
+        OpenAsync(ref _messages, ReplySubject.MessageInbox, cancellationToken);
+
+    private Task<ReplyInbox> OpenAsync(ref Task<ReplyInbox>? inbox, string prefix, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
-            if (_inbox is null or { IsFaulted: true } or { IsCanceled: true }
-                || (_inbox.IsCompletedSuccessfully && _inbox.Result.IsDenied))
+            if (inbox is null or { IsFaulted: true } or { IsCanceled: true }
+                || (inbox.IsCompletedSuccessfully && inbox.Result.IsDenied))
             {
-                _inbox = ReplyInbox.OpenAsync(this);
+                inbox = ReplyInbox.OpenAsync(this, prefix);
             }
 
-            return _inbox.WaitAsync(cancellationToken);
+            return inbox.WaitAsync(cancellationToken);
         }
     }
 }

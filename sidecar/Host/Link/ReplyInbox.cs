@@ -27,15 +27,15 @@ public sealed class ReplyInbox
 
     private readonly ConcurrentDictionary<Guid, Pending> _waiting = new();
     private readonly INatsConnection _nats;
-    private readonly string _inbox = $"{ReplySubject.SidecarInbox}.{Guid.NewGuid():N}";
+    private readonly string _inbox;
 
     /// <summary>Referenced here because the client itself holds subscriptions weakly.</summary>
     private INatsSub<byte[]>? _subscription;
     private volatile DeniedSubject? _denied;
 
-    private ReplyInbox(INatsConnection nats)
+    private ReplyInbox(INatsConnection nats, string prefix)
     {
-        _nats = nats;
+        (_nats, _inbox) = (nats, $"{prefix}.{Guid.NewGuid():N}");
         _nats.ServerError += OnServerErrorAsync;
     }
 
@@ -43,9 +43,9 @@ public sealed class ReplyInbox
     public bool IsDenied => _denied is not null;
 
     /// <summary>Subscribes for as long as the connection lasts.</summary>
-    internal static async Task<ReplyInbox> OpenAsync(CommandConnection connection)
+    internal static async Task<ReplyInbox> OpenAsync(CommandConnection connection, string prefix)
     {
-        var inbox = new ReplyInbox(connection.Nats);
+        var inbox = new ReplyInbox(connection.Nats, prefix);
         var options = new NatsSubOpts { ChannelOpts = new NatsSubChannelOpts { Capacity = Capacity } };
 
         // The token of a subscription ends it: no command's may be given here.

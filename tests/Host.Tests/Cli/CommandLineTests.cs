@@ -201,24 +201,37 @@ public sealed class CommandLineTests : CommandLineTest
     {
         string[] settings = ["--data", Temp.Path, "--nats-listen", "127.0.0.1:0"];
         var (code, output, _) = await RunAsync(
-            ["client", "add", "panel", "--actions", "light.*,notify.phone", "--states", "--out", Temp.Of("seed"), .. settings]);
+            ["client", "add", "panel", "--actions", "light.*,notify.phone", "--states", "--subjects", "garden.>,pump", "--out",
+                Temp.Of("seed"), .. settings]);
         code.ShouldBe(ExitCodes.Ok);
         output.ShouldContain("_INBOX.~client.panel");
-        (await RunAsync(["client", "list", .. settings])).Output.ShouldContain("actions light.* notify.phone; states\n");
+        (await RunAsync(["client", "list", .. settings])).Output.ShouldContain("actions light.* notify.phone; states; subjects garden.> pump\n");
         (await RunAsync(["device", "list", .. settings])).Output.ShouldBeEmpty();
         (await RunAsync(["gateway", "list", .. settings])).Output.ShouldBeEmpty();
         (await RunAsync(["client", "remove", "panel", .. settings])).Code.ShouldBe(ExitCodes.Ok);
         (await RunAsync(["client", "list", .. settings])).Output.ShouldBeEmpty();
     }
 
-    [TestCase("client add panel", "say what it may do: --actions LIST, --states, --events")]
+    [TestCase("client add panel", "say what it may do: --actions LIST, --states, --events, --subjects LIST")]
     [TestCase("client add a.b --states", "'a.b' is no NAME")]
     [TestCase("client add panel --actions light.turn_*", "'light.turn_*' is no pattern")]
+    [TestCase("client add panel --subjects _INBOX.>", "'_INBOX.>' is no subject of its own")]
+    [TestCase("client add panel --subjects garden.>,>", "'>' is no subject of its own")]
     public async Task A_client_that_could_do_nothing_or_anything_is_not_made(string line, string message)
     {
         var (code, _, error) = await RunAsync([.. line.Split(' '), "--data", Temp.Path, "--nats-listen", "127.0.0.1:0"]);
         code.ShouldBe(ExitCodes.WrongSettings);
         error.ShouldContain(message);
+        File.Exists(Temp.Of("fleet.json")).ShouldBeFalse();
+    }
+
+    [Test]
+    public async Task A_client_gets_no_subject_of_the_home()
+    {
+        var (code, _, error) = await RunAsync(
+            ["client", "add", "panel", "--subjects", "my.>", "--prefix", "my.house", "--data", Temp.Path, "--nats-listen", "127.0.0.1:0"]);
+        code.ShouldBe(ExitCodes.Failed);
+        error.ShouldContain("my.> is the home's");
         File.Exists(Temp.Of("fleet.json")).ShouldBeFalse();
     }
 

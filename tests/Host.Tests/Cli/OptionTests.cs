@@ -60,7 +60,7 @@ public sealed class OptionTests : CommandLineTest
         new("gateway list" + Names, ExitCodes.Ok, ""),
         new("gateway remove zigbee" + Fleet, ExitCodes.Failed, "zigbee.* has no credential"),
         new("gateway remove zigbee" + Names, ExitCodes.Failed, "zigbee.* has no credential"),
-        new("client add panel --actions light.* --states --events --password --out {data}/secret" + Fleet,
+        new("client add panel --actions light.* --states --events --subjects garden.> --password --out {data}/secret" + Fleet,
             ExitCodes.Ok, "my.house.ha.services"),
         new("client add panel --states" + Names, ExitCodes.Ok, "panel"),
         new("client list" + Fleet, ExitCodes.Ok, ""),

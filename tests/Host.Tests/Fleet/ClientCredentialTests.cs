@@ -24,6 +24,7 @@ public sealed class ClientCredentialTests(string program)
         await MakeAsync("all", Everything);
         await MakeAsync("reader", new ClientRights([], States: true, Events: false));
         await MakeAsync("follower", new ClientRights([], States: false, Events: true));
+        await MakeAsync("gardener", new ClientRights([], States: false, Events: false, ["garden.>", "house.*", "pump"]));
     }
 
     [OneTimeTearDown]
@@ -37,6 +38,10 @@ public sealed class ClientCredentialTests(string program)
     [TestCase("all", "home.ha.states")]
     [TestCase("all", "home.ha.states.light.hall")]
     [TestCase("reader", "home.ha.states")]
+    [TestCase("gardener", "garden.well.level")]
+    [TestCase("gardener", "house.buttons")]
+    [TestCase("gardener", "pump")]
+    [TestCase("gardener", "_INBOX.~bridge.ask.x.1")]
     public async Task It_requests_what_it_may(string name, string subject)
     {
         await using var client = Connect(name);
@@ -62,6 +67,13 @@ public sealed class ClientCredentialTests(string program)
     [TestCase("reader", "home.ha.services.light.turn_on")]
     [TestCase("follower", "home.ha.services.light.turn_on")]
     [TestCase("follower", "home.ha.states")]
+    [TestCase("follower", "_INBOX.~bridge.ask.x.1")]
+    [TestCase("follower", "garden.well")]
+    [TestCase("gardener", "home.ha.states")]
+    [TestCase("gardener", "house.hall.buttons")]
+    [TestCase("gardener", "home.devices.light.hall.state")]
+    [TestCase("gardener", "_INBOX.~bridge.x.1")]
+    [TestCase("gardener", "_INBOX.~bridge.ask.x")]
     public async Task It_requests_nothing_else(string name, string subject)
     {
         await using var client = Connect(name);
@@ -79,6 +91,9 @@ public sealed class ClientCredentialTests(string program)
     [TestCase("all", "_INBOX.~client.reader.>")]
     [TestCase("all", "_INBOX.all.>")]
     [TestCase("all", "_INBOX.~bridge.>")]
+    [TestCase("gardener", ">")]
+    [TestCase("gardener", "home.>")]
+    [TestCase("gardener", "_INBOX.~bridge.ask.>")]
     public async Task It_hears_nothing_else(string name, string subject)
     {
         await using var client = Connect(name);
@@ -98,6 +113,47 @@ public sealed class ClientCredentialTests(string program)
         (await RefusedAsync(client, () => heard.ReplyAsync("forged")))
             .ShouldContain("Permissions Violation for Publish", Case.Insensitive);
     }
+
+    [Test]
+    public async Task It_cannot_name_the_subject_of_a_reply_to_itself()
+    {
+        await using var client = Connect("gardener");
+        await using var own = await client.SubscribeCoreAsync<string>("garden.>");
+        await client.PublishAsync("garden.well", "", replyTo: "home.ha.services.lock.unlock");
+        using var limit = new CancellationTokenSource(Patience);
+        var heard = await own.Msgs.ReadAsync(limit.Token);
+        (await RefusedAsync(client, () => heard.ReplyAsync("forged")))
+            .ShouldContain("Permissions Violation for Publish", Case.Insensitive);
+    }
+
+    [TestCase("home.>", true)]
+    [TestCase("home", true)]
+    [TestCase("home.garden", true)]
+    [TestCase("garden.>", false)]
+    [TestCase("homes.>", false)]
+    public void A_subject_of_the_home_is_known(string subject, bool expected) =>
+        ClientRights.IsOfHome(subject, "home").ShouldBe(expected);
+
+    [TestCase("my.>", true)]
+    [TestCase("my.*", true)]
+    [TestCase("my.house.x", true)]
+    [TestCase("my", false)]
+    [TestCase("my.garden.>", false)]
+    public void So_it_is_with_a_prefix_of_two_words(string subject, bool expected) =>
+        ClientRights.IsOfHome(subject, "my.house").ShouldBe(expected);
+
+    [TestCase("garden", true)]
+    [TestCase("garden.*.level", true)]
+    [TestCase("garden.>", true)]
+    [TestCase(">", false)]
+    [TestCase("*.level", false)]
+    [TestCase("$JS.API.>", false)]
+    [TestCase("_INBOX.>", false)]
+    [TestCase("garden.>.x", false)]
+    [TestCase("garden..x", false)]
+    [TestCase("garden.\", \">", false)]
+    [TestCase("", false)]
+    public void A_subject_of_its_own_begins_with_a_name(string text, bool good) => ClientRights.IsSubject(text).ShouldBe(good);
 
     [Test]
     public async Task It_speaks_for_no_device_and_takes_no_name_of_one()
@@ -132,6 +188,7 @@ public sealed class ClientCredentialTests(string program)
         var read = _fleet.List().Single(one => one.Name == "all");
         (read.IsGateway, read.Client!.States, read.Client.Events).ShouldBe((false, true, true));
         read.Client.Actions.ShouldBe(Everything.Actions);
+        _fleet.List().Single(one => one.Name == "gardener").Client!.Subjects.ShouldBe(["garden.>", "house.*", "pump"]);
     }
 
     [TestCase("*", "*.*")]

@@ -85,6 +85,7 @@ internal static class CredentialText
             client.Actions.Count > 0 ? "actions " + string.Join(" ", client.Actions) : null,
             client.States ? "states" : null,
             client.Events ? "events" : null,
+            client.Subjects is { Count: > 0 } subjects ? "subjects " + string.Join(" ", subjects) : null,
         }.OfType<string>());
 
     private static string ExampleOf(Credential credential, string prefix) => credential switch
@@ -93,7 +94,8 @@ internal static class CredentialText
             $"await nc.request(\"{prefix}.ha.services.{(action.Contains('*', StringComparison.Ordinal) ? "light.turn_on" : action)}\", "
             + "b'{\"target\": {\"entity_id\": \"light.hall\"}}')",
         { Client.States: true } => $"await nc.request(\"{prefix}.ha.states\", b'{{}}')",
-        { Client: not null } => $"await nc.subscribe(\"{prefix}.events.>\", cb=show)",
+        { Client.Events: true } => $"await nc.subscribe(\"{prefix}.events.>\", cb=show)",
+        { Client.Subjects: [var subject, ..] } => $"await nc.subscribe(\"{subject}\", cb=show)",
         { IsGateway: true } => $"await nc.request(\"{prefix}.discovery.announce.{credential.Type}.ID\", description)",
         _ => $"await nc.request(\"{prefix}.discovery.announce.{credential.Devices[0]}\", description)",
     };

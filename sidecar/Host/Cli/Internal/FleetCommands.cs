@@ -31,7 +31,7 @@ internal sealed class FleetCommands(IReadOnlyList<Setting> table)
             texts => $"{Safe(texts[0])}.*"),
     };
 
-    public Command CreateClient() => new("client", "Credentials of programs that use Home Assistant")
+    public Command CreateClient() => new("client", "Credentials of programs that use Home Assistant or subjects of their own")
     {
         CreateAddClient(),
         CreateList("client", credential => credential.Client is not null),
@@ -84,26 +84,39 @@ internal sealed class FleetCommands(IReadOnlyList<Setting> table)
         };
         var states = new Option<bool>("--states") { Description = "It may read Home Assistant's states" };
         var events = new Option<bool>("--events") { Description = "It may follow Home Assistant's events (home.events.>)" };
+        var subjects = new Option<string[]>("--subjects")
+        {
+            HelpName = "LIST",
+            Description = "Subjects of its own on which it publishes and subscribes: garden.>, house.buttons; separated by commas",
+            AllowMultipleArgumentsPerToken = true,
+        };
         var command = new Command("add", "Make a credential for a program; its secret is shown once")
         {
-            name, actions, states, events,
+            name, actions, states, events, subjects,
         };
         return CreateAdd(command, (parsed, fleet, password, cancellationToken) =>
         {
-            var listed = (parsed.GetValue(actions) ?? []).SelectMany(list => list.Split(',', StringSplitOptions.TrimEntries));
+            var own = Split(parsed.GetValue(subjects)).ToArray();
             var rights = new ClientRights(
-                [.. listed.Select(Pattern).Distinct()],
+                [.. Split(parsed.GetValue(actions)).Select(Pattern).Distinct()],
                 parsed.GetValue(states),
-                parsed.GetValue(events));
+                parsed.GetValue(events),
+                own.Length == 0 ? null : [.. own.Select(Subject).Distinct()]);
             var named = Safe(parsed.GetRequiredValue(name), "NAME");
-            return rights is { Actions.Count: 0, States: false, Events: false }
-                ? throw new SettingsException("say what it may do: --actions LIST, --states, --events")
+            return rights is { Actions.Count: 0, States: false, Events: false, Subjects: null }
+                ? throw new SettingsException("say what it may do: --actions LIST, --states, --events, --subjects LIST")
                 : () => fleet.AddClientAsync(named, rights, password, cancellationToken);
         });
     }
 
     private static string Pattern(string text) => ClientRights.ReadPattern(text) ?? throw new SettingsException(
         $"--actions: '{text}' is no pattern: light.turn_on, light.*, *.turn_on or *; a * stands for a whole word");
+
+    private static string Subject(string text) => ClientRights.IsSubject(text) ? text : throw new SettingsException(
+        $"--subjects: '{text}' is no subject of its own: garden.pump, garden.* or garden.>, with letters, digits, - and _");
+
+    private static IEnumerable<string> Split(string[]? lists) =>
+        (lists ?? []).SelectMany(list => list.Split(',', StringSplitOptions.TrimEntries));
 
     private Command CreateAdd(Command command, Func<ParseResult, IFleet, bool, CancellationToken, Func<Task<NewCredential>>> read)
     {

@@ -32,19 +32,25 @@ internal static class DeviceRights
     }
 
     /// <summary>
-    /// No replies: the sidecar's own events ask JetStream for an acknowledgement, and a follower could answer in its place.
+    /// No replies: the sidecar's own events ask JetStream for an acknowledgement, and a follower could answer in its place; and a
+    /// program that hears its own messages could name any subject for the reply. What automations ask is answered in one inbox.
     /// </summary>
     private static ServerUser Of(Credential credential, ClientRights client, HomeSubjects subjects)
     {
         var inbox = credential.InboxPrefix + ".>";
+
+        // The home's prefix may be another one now than when they were granted.
+        string[] own = [.. (client.Subjects ?? []).Where(subject => !ClientRights.IsOfHome(subject, subjects.Root))];
         return new ServerUser(
             credential.Login,
             credential.PasswordHash,
             [
                 .. client.Actions.Select(subjects.HomeAssistant.Actions),
                 .. client.States ? [subjects.HomeAssistant.States, subjects.HomeAssistant.EveryState] : Array.Empty<string>(),
+                .. own,
+                .. own.Length > 0 ? [$"{ReplySubject.MessageInbox}.*.*"] : Array.Empty<string>(),
             ],
-            [.. client.Events ? [subjects.Events.All] : Array.Empty<string>(), inbox],
+            [.. client.Events ? [subjects.Events.All] : Array.Empty<string>(), .. own, inbox],
             [inbox])
         {
             MayReply = false,

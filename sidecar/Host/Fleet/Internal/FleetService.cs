@@ -39,8 +39,13 @@ internal sealed class FleetService(IEmbeddedServer server, FleetStore store, Ser
         AddAsync($"{type}.*", type, [], password, cancellationToken);
 
     public Task<NewCredential> AddClientAsync(
-        string name, ClientRights rights, bool password, CancellationToken cancellationToken) =>
-        AddAsync(name, "", [], password, cancellationToken, rights);
+        string name, ClientRights rights, bool password, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(rights);
+        return rights.Subjects?.FirstOrDefault(subject => ClientRights.IsOfHome(subject, server.Access.Prefix)) is { } wrong
+            ? throw new FleetException($"{wrong} is the home's: what begins with {server.Access.Prefix} is for devices and Home Assistant.")
+            : AddAsync(name, "", [], password, cancellationToken, rights);
+    }
 
     public async Task<bool> RemoveAsync(string name, CancellationToken cancellationToken)
     {

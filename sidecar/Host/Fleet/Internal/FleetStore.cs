@@ -87,7 +87,9 @@ internal sealed class FleetStore(IDataFolder folder, TimeProvider time)
         // What is written here becomes server configuration: nothing but safe tokens gets through.
         var devices = (entry.Devices ?? []).Select(text => DeviceId.TryParse(text, out var id) ? id : (DeviceId?)null).ToArray();
         var isWhole = entry.Client is { } client
-            ? Token.IsValid(entry.Name) && client.Actions?.All(one => one is not null && ClientRights.ReadPattern(one) == one) == true
+            ? Token.IsValid(entry.Name)
+                && client.Actions?.All(one => one is not null && ClientRights.ReadPattern(one) == one) == true
+                && (client.Subjects ?? []).All(one => one is not null && ClientRights.IsSubject(one))
             : Token.IsValid(entry.Type);
         return isWhole && devices.All(device => device is not null) && entry.Login is { Length: > 0 }
             ? new Credential(

@@ -67,7 +67,7 @@ internal sealed class MessageSender(ICommandLink link, IHomeStorage storage, Tim
         {
             // Another home's server is not ours to send to.
             await storage.EnsureThisHomeAsync(until.Token);
-            return await send(await connection.InboxAsync(until.Token), NatsHeadersOf(call.Headers), until.Token);
+            return await send(await connection.MessageInboxAsync(until.Token), NatsHeadersOf(call.Headers), until.Token);
         }
         catch (NatsPayloadTooLargeException)
         {
