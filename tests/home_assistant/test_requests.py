@@ -154,7 +154,9 @@ async def test_a_program_with_subjects_of_its_own_is_asked_and_heard_by_automati
             "nats_bridge", "request", {"subject": "garden.well.level"}, blocking=True, return_response=True
         )
         assert level == {"payload": {"percent": 42}, "headers": {}}
-        await hass.services.async_call("nats_bridge", "publish", {"subject": "garden.pump", "payload": {"on": True}}, blocking=True)
+        await hass.services.async_call(
+            "nats_bridge", "publish", {"subject": "garden.pump", "payload": {"on": True}}, blocking=True
+        )
         await until(lambda: pumped == [{"on": True}])
 
 
