@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -34,6 +35,9 @@ TO_REDACT: Final = frozenset(
     }
 )
 
+#: Members of states in which people write, by platform: appointments and lists are nobody else's.
+_WRITTEN: Final = {"calendar": frozenset({"description", "location", "message"}), "todo": frozenset({"items"})}
+
 
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: NatsBridgeConfigEntry) -> dict[str, Any]:
     """Return the diagnostics of a home."""
@@ -64,7 +68,7 @@ async def async_get_device_diagnostics(
         {
             "integration": _integration(hub),
             "device": _device(hub, device_id) if device_id in hub.population.devices else None,
-            "sidecar": await _sidecar(hub, device_id or None),
+            "sidecar": _without_writings(hub, device_id, await _sidecar(hub, device_id or None)),
         }
     )
 
@@ -99,10 +103,29 @@ def _device(hub: Hub, device_id: str) -> dict[str, Any]:
         "missing": device.missing,
         "description": device.description,
         "values": {
-            key: redact_state(part, entity.wire_value)
+            key: _without_writing(part, redact_state(part, entity.wire_value))
             for key, part in device.parts.items()
             if (entity := hub.population.entities.get(f"{device_id}.{key}")) is not None
         },
+    }
+
+
+def _without_writing(part: Mapping[str, Any], value: Any) -> Any:
+    """Return an entity's value without what people have written."""
+    names = _WRITTEN.get(part["platform"])
+    return async_redact_data(value, names) if names is not None else value
+
+
+def _without_writings(hub: Hub, device_id: str, sidecar: dict[str, Any]) -> dict[str, Any]:
+    """Return the sidecar's part without what people have written in the device's states."""
+    device = hub.population.devices.get(device_id)
+    if device is None or "states" not in sidecar:
+        return sidecar
+    return sidecar | {
+        "states": {
+            key: state | {"value": _without_writing(device.parts[key], state["value"])} if key in device.parts else state
+            for key, state in sidecar["states"].items()
+        }
     }
 
 

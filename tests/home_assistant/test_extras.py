@@ -169,6 +169,29 @@ async def test_diagnostics_contain_no_values_of_password_fields(
         assert "hunter2" not in text
 
 
+async def test_diagnostics_leave_out_what_people_have_written(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, hass_client: ClientSessionGenerator
+) -> None:
+    assert await async_setup_component(hass, "diagnostics", {})
+    states = {
+        "events": {"state": None, "message": "Doctor", "start_time": "2036-12-01", "end_time": "2036-12-02"},
+        "list": {"state": None, "items": [{"uid": "1", "summary": "Pills"}]},
+    }
+    family = device("wall", "panel", entity("events", "calendar"), entity("list", "todo"))
+    sidecar.frames = snapshot({"devices": [family]}, {"states": [[f"wall.panel.{key}", value] for key, value in states.items()]})
+    await set_up(hass, entry)
+    client = await hass_client()
+    found = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, f"{BRIDGE_ID}.wall.panel"), entry.entry_id)
+    assert found is not None
+    whole = f"/api/diagnostics/config_entry/{entry.entry_id}"
+    for url in (whole, f"{whole}/device/{found.id}"):
+        text = await (await client.get(url)).text()
+        sidecar.diagnostics = {"states": {key: {"value": value, "stream_sequence": 7} for key, value in states.items()}}
+        assert "2036-12-01" in text
+        assert "Doctor" not in text
+        assert "Pills" not in text
+
+
 async def test_diagnostics_contain_no_secret(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, hass_client: ClientSessionGenerator
 ) -> None:

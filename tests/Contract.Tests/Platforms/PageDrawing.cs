@@ -214,6 +214,11 @@ internal static class PageDrawing
                     + "answer cannot be read.",
                     response.Records);
             }
+
+            if (action.Answer is { } answer)
+            {
+                page.AppendLine($"The answer to `{action.Name}` is `{{\"ok\": true, \"response\": {answer}}}`.").AppendLine();
+            }
         }
     }
 

@@ -28,6 +28,10 @@ internal sealed class UpdatePlatform : PlatformDefinition
         Action(new ActionRule("install") { Features = ["install"], Idempotent = false })
             .Param(new ParamRule("version", new TextRule()) { Feature = "specific_version" })
             .Param(new ParamRule("backup", new BooleanRule()) { Feature = "backup" });
-        Action("release_notes", "release_notes");
+        Action(new ActionRule("release_notes")
+        {
+            Features = ["release_notes"],
+            Answer = """{"release_notes": "Text in Markdown"}""",
+        });
     }
 }
