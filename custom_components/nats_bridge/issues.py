@@ -44,6 +44,8 @@ OWN: Final = frozenset(
 )
 #: The number of devices that one issue lists.
 _MAX_DEVICES: Final = 20
+#: Placeholders with a line for each of several things.
+_LISTS: Final = frozenset({"devices", "problems"})
 #: Placeholders of titles, which are no Markdown, begin with it.
 _PLAIN: Final = "plain_"
 #: Markdown gives a meaning to some of these signs. A backslash before any of them makes it an ordinary one (CommonMark 2.4).
@@ -119,7 +121,7 @@ class Issues:
 
     def _show_reserved(self) -> None:
         if self._reserved:
-            devices = "; ".join(f"{device}: {', '.join(sorted(names))}" for device, names in self._reserved.items())
+            devices = "\n".join(f"{device}: {', '.join(sorted(names))}" for device, names in self._reserved.items())
             self._create("reserved_attributes", "reserved_attributes", ir.IssueSeverity.WARNING, {"devices": devices})
         else:
             self.clear_own("reserved_attributes")
@@ -183,6 +185,15 @@ def _for_text(placeholders: dict[str, str]) -> dict[str, str]:
     Home Assistant fills them in once, so braces in a value are no placeholders.
     """
     plain = {name: _CONTROLS.sub(" ", value).strip() for name, value in placeholders.items()}
-    return {name: _SIGNS.sub(r"\\\g<0>", value) for name, value in plain.items()} | {
-        f"{_PLAIN}{name}": value for name, value in plain.items()
-    }
+    escaped = {name: _listed(placeholders[name]) if name in _LISTS else _escaped(value) for name, value in plain.items()}
+    return escaped | {f"{_PLAIN}{name}": value for name, value in plain.items()}
+
+
+def _escaped(text: str) -> str:
+    return _SIGNS.sub(r"\\\g<0>", text)
+
+
+def _listed(value: str) -> str:
+    """Return several lines as a list, and one line as it is."""
+    lines = [_escaped(text) for line in value.split("\n") if (text := _CONTROLS.sub(" ", line).strip())]
+    return "\n".join(f"* {line}" for line in lines) if len(lines) > 1 else "".join(lines)

@@ -110,7 +110,7 @@ async def test_issues_of_the_sidecar_become_repairs_and_are_cleared(
 async def test_a_name_in_a_repair_is_shown_literally(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, issue_registry: ir.IssueRegistry, name: str, shown: str
 ) -> None:
-    issues = [_issue("x", "entities_left_out", device="a.b", name=name, problems=f"key: {name}")]
+    issues = [_issue("x", "entities_left_out", device="a.b", name=name, problems=f"key: {name}".replace("\n", " "))]
     sidecar.frames = snapshot({"issues": issues})
     await set_up(hass, entry)
     await until(lambda: issue_registry.async_get_issue(DOMAIN, f"{entry.entry_id}.x"))
@@ -122,6 +122,20 @@ async def test_a_name_in_a_repair_is_shown_literally(
     assert not re.search(r"(?<!\\)(\\\\)*[!-/:-@\[\]^-`{-~]", words["name"])
     assert re.sub(r"\\(.)", r"\1", words["name"]) == shown
     assert re.sub(r"\\(.)", r"\1", words["problems"]) == f"key: {shown}"
+
+
+async def test_several_problems_in_a_repair_are_a_list(
+    hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, issue_registry: ir.IssueRegistry
+) -> None:
+    problems = "a (entities[0].min): 1; 2\nb: <b>\nand 35 more"
+    sidecar.frames = snapshot({"issues": [_issue("x", "entities_left_out", device="a.b", name="Hall\nlamp", problems=problems)]})
+    await set_up(hass, entry)
+    await until(lambda: issue_registry.async_get_issue(DOMAIN, f"{entry.entry_id}.x"))
+    issue = issue_registry.async_get_issue(DOMAIN, f"{entry.entry_id}.x")
+    assert issue is not None
+    words = issue.translation_placeholders or {}
+    assert words["problems"] == "* a \\(entities\\[0\\]\\.min\\)\\: 1\\; 2\n* b\\: \\<b\\>\n* and 35 more"
+    assert words["name"] == "Hall lamp"
 
 
 async def test_an_issue_that_ended_during_a_reload_is_cleared(

@@ -67,7 +67,7 @@ public sealed class RefusalTests(NatsServerVersion version) : RegistryTest(versi
         var reply = await device.AnnounceAsync(wrong);
         reply.GetProperty("ok").GetBoolean().ShouldBeTrue();
         var error = reply.GetProperty("errors")[0];
-        var problems = $"heating ({Text(error, "path")}): {Text(error, "message")}; entities[2].key: ";
+        var problems = $"heating ({Text(error, "path")}): {Text(error, "message")}\nentities[2].key: ";
         Sidecar.Repairs.Snapshot().Single().ShouldSatisfyAllConditions(
             r => r.Id.ShouldBe("entities_left_out.climate.hall"),
             r => r.Placeholders["name"].ShouldBe("Hall thermostat"),
@@ -98,7 +98,7 @@ public sealed class RefusalTests(NatsServerVersion version) : RegistryTest(versi
         (await device.AnnounceAsync(new { entities = many })).GetProperty("ok").GetBoolean().ShouldBeTrue();
         var problems = Sidecar.Repairs.Snapshot().Single().Placeholders["problems"];
         problems.ShouldStartWith("k0 (entities[1].platform): ");
-        problems.ShouldEndWith("; and 35 more");
+        problems.ShouldEndWith("\nand 35 more");
         problems.Length.ShouldBeLessThan(2_000);
     }
 

@@ -106,7 +106,7 @@ internal sealed class RejectionRepairs(IRepairs repairs, DeviceRegistry registry
     }
 }
 
-/// <summary>The errors of an announcement, for people: <c>heating (entities[1].hvac_mods): expected …; …</c>.</summary>
+/// <summary>The errors of an announcement, for people, a line each: <c>heating (entities[1].hvac_mods): expected …</c>.</summary>
 internal static class ProblemText
 {
     private const int Most = 5;
@@ -122,14 +122,14 @@ internal static class ProblemText
         var text = new StringBuilder();
         foreach (var error in errors.Take(Most))
         {
-            text.Append(text.Length > 0 ? "; " : "")
+            text.Append(text.Length > 0 ? "\n" : "")
                 .Append(KeyOf(root, error.Path) is { } key ? $"{key} ({error.Path})" : error.Path)
                 .Append(error.Path.Length > 0 ? ": " : "")
                 .Append(error.Message);
         }
 
         return errors.Count > Most
-            ? text.Append(CultureInfo.InvariantCulture, $"; and {errors.Count - Most} more").ToString()
+            ? text.Append(CultureInfo.InvariantCulture, $"\nand {errors.Count - Most} more").ToString()
             : text.ToString();
     }
 
