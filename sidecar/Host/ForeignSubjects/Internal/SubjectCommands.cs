@@ -26,7 +26,7 @@ internal sealed class SubjectCommands(ICommandLink link)
         {
             var connection = await link.OpenedAsync(cancellationToken);
             using var until = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, connection.Lost);
-            var inbox = await connection.InboxAsync(until.Token);
+            var inbox = await connection.MessageInboxAsync(until.Token);
             if (!where.IsRequest)
             {
                 var denied = await inbox.PublishAsync(subject, payload, null, until.Token);
