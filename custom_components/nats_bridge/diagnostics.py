@@ -116,9 +116,9 @@ def _without_writing(part: Mapping[str, Any], value: Any) -> Any:
     return async_redact_data(value, names) if names is not None else value
 
 
-def _without_writings(hub: Hub, device_id: str, sidecar: dict[str, Any]) -> dict[str, Any]:
+def _without_writings(hub: Hub, device_id: str | None, sidecar: dict[str, Any]) -> dict[str, Any]:
     """Return the sidecar's part without what people have written in the device's states."""
-    device = hub.population.devices.get(device_id)
+    device = hub.population.devices.get(device_id or "")
     if device is None or "states" not in sidecar:
         return sidecar
     return sidecar | {
