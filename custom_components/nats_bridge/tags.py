@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import Any, Final
 
 from homeassistant.components import tag
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.util.hass_dict import HassKey
 
+from .const import DOMAIN
 from .model import Device
 
 _LOGGER = logging.getLogger(__name__)
+
+_LOGGED: Final[HassKey[set[str]]] = HassKey(f"{DOMAIN}.unrecorded_tags")
 
 
 @callback
@@ -20,6 +24,9 @@ def async_scan(hass: HomeAssistant, device: Device, registry_id: str, key: str, 
     if device.parts.get(key, {}).get("tag_reader") is not True or not isinstance(tag_id, str):
         return
     if tag.DOMAIN not in hass.config.components:
-        _LOGGER.warning("%s has scanned a tag, but Home Assistant's integration tag is not set up", device.name)
+        # Once for each device, which may scan without end.
+        if device.id not in (logged := hass.data.setdefault(_LOGGED, set())):
+            logged.add(device.id)
+            _LOGGER.warning("%s has scanned a tag, but Home Assistant's integration tag is not set up", device.name)
         return
     hass.async_create_task(tag.async_scan_tag(hass, tag_id, registry_id), f"tag of {device.id}")

@@ -61,15 +61,16 @@ async def test_a_scan_is_recorded_once_with_the_device(
     assert len(scans) == 1
 
 
-async def test_without_the_integration_tag_a_scan_is_only_an_event(
+async def test_without_the_integration_tag_a_scan_is_only_an_event_and_logged_once(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, caplog: pytest.LogCaptureFixture
 ) -> None:
     sidecar.frames = snapshot({"devices": [DOOR]})
     await set_up(hass, entry)
-    await sidecar.push({"t": "batch", "seq": 101, "events": [scan(1, tag_id="04-A1")]})
-    await until(lambda: entry.runtime_data.feed.last_event == 1)
+    for number in (1, 2):
+        await sidecar.push({"t": "batch", "seq": 100 + number, "events": [scan(number, tag_id="04-A1")]})
+    await until(lambda: entry.runtime_data.feed.last_event == 2)
     await hass.async_block_till_done()
-    assert "Home Assistant's integration tag is not set up" in caplog.text
+    assert caplog.text.count("Home Assistant's integration tag is not set up") == 1
     assert "Traceback" not in caplog.text
 
 

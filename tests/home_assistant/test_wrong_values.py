@@ -248,6 +248,36 @@ async def test_every_wrong_attribute_of_a_state_is_named_and_only_it_is_unknown(
     assert not unnamed, listed(unnamed)
 
 
+#: Entities with events: a right event of each.
+EVENTS: list[tuple[Json, Json]] = [
+    ({"platform": "event", "event_types": ["ring"]}, {"event_type": "ring", "volume": 5}),
+    ({"platform": "event", "event_types": ["scanned"], "tag_reader": True}, {"event_type": "scanned", "tag_id": "04-A1"}),
+    ({"platform": "infrared", "device_class": "receiver"}, {"timings": [560, -560], "modulation": 38_000, "repeat_count": 0}),
+]
+
+
+async def test_every_wrong_attribute_of_an_event_is_contained_and_the_next_event_is_shown(vandal: Vandal) -> None:
+    cases = {f"e{index}": case for index, case in enumerate(EVENTS)}
+    wire_id = await vandal.new("event", "one", *(description | {"key": key} for key, (description, _) in cases.items()))
+    await vandal.watch()
+    for raw in (WRONG | BROKEN).values():
+        for key, (_, right) in cases.items():
+            for name in right:
+                await vandal.publish(wire_id, key, with_raw(right, name, raw), kind="event")
+        await vandal.nats.flush()
+    for key, (_, right) in cases.items():
+        await vandal.publish(wire_id, key, json.dumps(right | {"last": "one"}), kind="event")
+
+    def is_shown(key: str) -> bool:
+        state = state_of(vandal.hass, f"{wire_id}.{key}", vandal.bridge)
+        return state is not None and state.attributes.get("last") == "one"
+
+    # Home Assistant shows a signal as its time alone.
+    await until(lambda: is_shown("e0") and is_shown("e1"), 30)
+    named = await vandal.wrong_values(wire_id)
+    assert {"e0.event_type", "e1.event_type", "e1.tag_id", "e2.timings"} <= set(named)
+
+
 async def publish_right(vandal: Vandal, by_device: dict[str, dict[str, StateCase]]) -> None:
     """Publish the right state of every entity."""
     for wire_id, entities in by_device.items():
