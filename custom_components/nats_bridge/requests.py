@@ -30,6 +30,8 @@ USER_NAME: Final = "HaNatsBridge (NATS)"
 LIMIT: Final = 64
 #: Seconds until the sidecar has answered Take or Answer.
 _TIMEOUT: Final = 10.0
+#: Members of a target.
+_IDS: Final = frozenset({"entity_id", "device_id", "area_id", "floor_id", "label_id"})
 #: A page of states has at most this many bytes, unless a single state alone is larger.
 _MAX_PAGE: Final = 512 * 1024
 
@@ -97,6 +99,9 @@ class RequestHandler:
     async def _async_call(self, request: Mapping[str, Any]) -> _Answer:
         domain, service = str(request["domain"]), str(request["service"])
         target: dict[str, Any] | None = request.get("target")
+        if wrong := _wrong_id(target, request.get("data")):
+            # Home Assistant would fail with a traceback.
+            return _failed("INVALID_PARAMETER", f"{wrong}: expected a text or a list of texts; nothing was executed")
         if unknown := self._unknown_entity(target):
             # Home Assistant would log a warning and report success.
             return _failed("NOT_FOUND", f"there is no entity {unknown}; nothing was executed")
@@ -180,6 +185,16 @@ def _reason(err: Exception, domain: str, service: str) -> tuple[str, str]:
 
 def _failed(code: str, message: str) -> _Answer:
     return {"ok": False, "error": {"code": code, "message": message}}
+
+
+def _wrong_id(target: Any, data: Any) -> str | None:
+    """Return the path of what cannot be ids: of entities, devices, areas, floors or labels."""
+    for name, given, members in (("target", target, _IDS), ("data", data, {"entity_id"})):
+        for member in sorted(members.intersection(given if isinstance(given, dict) else ())):
+            ids = given[member]
+            if not all(isinstance(one, str) for one in (ids if isinstance(ids, list) else [ids])):
+                return f"{name}.{member}"
+    return None
 
 
 def _arguments(request_id: str, answer: _Answer) -> bytes:

@@ -273,6 +273,17 @@ async def test_hostile_requests_are_refused_and_harm_nobody(hass: HomeAssistant,
     assert (await panel.ask("services.test.wait"))["ok"] is True
 
 
+async def test_a_target_that_is_no_id_is_refused_without_a_traceback(
+    hass: HomeAssistant, home: MockConfigEntry, panel: Panel, caplog: pytest.LogCaptureFixture
+) -> None:
+    await allow(hass, home)
+    for wrong in (5, 0.5, True, None, {}, [5], [None], [["lock.front"]]):
+        assert await panel.code("services.lock.lock", {"target": {"entity_id": wrong}}) == "INVALID_PARAMETER", wrong
+        assert await panel.code("services.lock.lock", {"target": {"area_id": wrong}}) == "INVALID_PARAMETER", wrong
+        assert await panel.code("services.lock.lock", {"data": {"entity_id": wrong}}) == "INVALID_PARAMETER", wrong
+    assert "Traceback" not in caplog.text
+
+
 async def test_a_caller_that_no_longer_waits_hears_that_the_outcome_is_unknown(
     hass: HomeAssistant, home: MockConfigEntry, panel: Panel
 ) -> None:
