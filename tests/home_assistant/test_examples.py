@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, suppress
-from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -117,15 +115,6 @@ async def artwork(hass: HomeAssistant, entity_id: str) -> image.Image:
     if content is None or content_type is None:
         raise HomeAssistantError("no artwork")
     return image.Image(content_type, content)
-
-
-@pytest.fixture
-async def real(tmp_path: Path, socket_enabled: None) -> AsyncIterator[RealSidecar]:
-    """A sidecar with the newest nats-server."""
-    sidecar = RealSidecar(tmp_path, "newest")
-    await sidecar.start()
-    yield sidecar
-    await sidecar.stop()
 
 
 async def test_a_home_of_all_examples_shows_every_platform_and_obeys(

@@ -35,15 +35,6 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
-async def real(tmp_path: Path, socket_enabled: None) -> AsyncIterator[RealSidecar]:
-    """A sidecar with its own nats-server."""
-    sidecar = RealSidecar(tmp_path, "newest")
-    await sidecar.start()
-    yield sidecar
-    await sidecar.stop()
-
-
-@pytest.fixture
 async def home(hass: HomeAssistant, real: RealSidecar) -> AsyncIterator[MockConfigEntry]:
     """The entry that the config flow makes for it."""
     entry = await set_up_real(hass, real)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import datetime
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 
 from aiohttp import web
@@ -21,7 +19,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from real_home.ports import free_port
 
-from conftest import set_up, set_up_real
+from conftest import set_up
 from custom_components.nats_bridge.pictures import MAX_PICTURE, async_fetch_picture
 from support.fixtures import examples
 from support.home import device, entity, entity_id_of, state_of, until
@@ -39,23 +37,6 @@ ENTITIES = (
     entity("yard", "camera", name="Yard", on_demand=True, command_timeout=2),
     entity("visitor", "image", name="Visitor"),
 )
-
-
-@pytest.fixture
-async def real(tmp_path: Path, socket_enabled: None) -> AsyncIterator[RealSidecar]:
-    """A sidecar with the newest nats-server."""
-    sidecar = RealSidecar(tmp_path, "newest")
-    await sidecar.start()
-    yield sidecar
-    await sidecar.stop()
-
-
-@pytest.fixture
-async def home(hass: HomeAssistant, real: RealSidecar) -> AsyncIterator[MockConfigEntry]:
-    """The entry of that sidecar."""
-    entry = await set_up_real(hass, real)
-    yield entry
-    await hass.config_entries.async_unload(entry.entry_id)
 
 
 async def shown(hass: HomeAssistant, entry: MockConfigEntry, key: str) -> tuple[bytes, str] | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 import json
-from pathlib import Path
 from typing import Any, Self
 
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
@@ -93,15 +92,6 @@ class Panel:
 
         await self._nats.subscribe(subject, cb=respond)
         await self._nats.flush()
-
-
-@pytest.fixture
-async def real(tmp_path: Path, socket_enabled: None) -> AsyncIterator[RealSidecar]:
-    """A sidecar with its own nats-server."""
-    sidecar = RealSidecar(tmp_path, "newest")
-    await sidecar.start()
-    yield sidecar
-    await sidecar.stop()
 
 
 @pytest.fixture
