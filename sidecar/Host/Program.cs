@@ -15,6 +15,7 @@ using HaNatsBridge.Host.MqttBridge;
 using HaNatsBridge.Host.Pictures;
 using HaNatsBridge.Host.Registry;
 using HaNatsBridge.Host.Repairs;
+using HaNatsBridge.Host.RestGateway;
 using HaNatsBridge.Host.Settings;
 using HaNatsBridge.Host.Simulation;
 using HaNatsBridge.Host.State;
@@ -55,6 +56,7 @@ public static class Program
         new("home_assistant", services => services.AddHomeAssistant(), app => app.MapHomeAssistant()) { Needs = Core },
         new("home_assistant", services => services.AddZeroconf()) { Needs = Core, Settings = ZeroconfFeature.Settings },
         new("mqtt", services => services.AddMqttBridge()) { Settings = MqttBridgeFeature.Settings, Needs = Core },
+        new("rest", services => services.AddRestGateway(), app => app.MapRestGateway()) { Needs = Core },
         new("subjects", services => services.AddForeignSubjects()) { Settings = ForeignSubjectsFeature.Settings, Needs = Core },
         new(null, services => services.AddSimulation()) { Settings = SimulationFeature.Settings },
         new(null, services => services.AddAdmin(), app => app.MapAdmin()) { Settings = AdminFeature.Settings },
