@@ -9,6 +9,7 @@ using HaNatsBridge.Host.Embedded;
 using HaNatsBridge.Host.Fleet;
 using HaNatsBridge.Host.ForeignSubjects;
 using HaNatsBridge.Host.HomeAssistant;
+using HaNatsBridge.Host.HttpDevices;
 using HaNatsBridge.Host.Leadership;
 using HaNatsBridge.Host.Link;
 using HaNatsBridge.Host.MqttBridge;
@@ -56,6 +57,7 @@ public static class Program
         new("home_assistant", services => services.AddHomeAssistant(), app => app.MapHomeAssistant()) { Needs = Core },
         new("home_assistant", services => services.AddZeroconf()) { Needs = Core, Settings = ZeroconfFeature.Settings },
         new("mqtt", services => services.AddMqttBridge()) { Settings = MqttBridgeFeature.Settings, Needs = Core },
+        new("http", services => services.AddHttpDevices()) { Settings = HttpDevicesFeature.Settings, Needs = Core },
         new("rest", services => services.AddRestGateway(), app => app.MapRestGateway()) { Needs = Core },
         new("subjects", services => services.AddForeignSubjects()) { Settings = ForeignSubjectsFeature.Settings, Needs = Core },
         new(null, services => services.AddSimulation()) { Settings = SimulationFeature.Settings },

@@ -1,4 +1,4 @@
-"""Devices that bridge.yaml describes, with the real sidecar: the examples of docs/subjects.md."""
+"""Devices that bridge.yaml describes, with the real sidecar: the examples of docs/subjects.md and docs/http.md."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 import re
 
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr
@@ -23,10 +25,48 @@ def examples(page: str) -> list[str]:
     return re.findall(r"^```yaml\n(.*?)^```$", (ROOT / "docs" / page).read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
 
 
+class Boiler:
+    """A device that speaks HTTP."""
+
+    def __init__(self) -> None:
+        """Nothing runs yet."""
+        self.pump = False
+        self.breaks = False
+
+    def server(self) -> TestServer:
+        """Return its web server."""
+        app = web.Application()
+        app.router.add_get("/status", self._status)
+        app.router.add_post("/pump", self._pump)
+        app.router.add_put("/target/{value}", self._target)
+        return TestServer(app)
+
+    async def _status(self, _: web.Request) -> web.Response:
+        if self.breaks:
+            return web.Response(status=500)
+        return web.json_response({"water": {"temperature": 61.5}, "pump": self.pump, "target": 50})
+
+    async def _pump(self, request: web.Request) -> web.Response:
+        self.pump = (await request.json())["on"]
+        return web.Response()
+
+    async def _target(self, _: web.Request) -> web.Response:
+        return web.json_response({"error": "The boiler is too hot"}, status=409)
+
+
 @pytest.fixture
-def settings(request: pytest.FixtureRequest) -> str:
-    """Return the bridge.yaml of the test."""
-    return str(request.param)
+def boiler() -> Boiler:
+    """A boiler; it runs where the settings name it."""
+    return Boiler()
+
+
+@pytest.fixture
+async def settings(request: pytest.FixtureRequest, boiler: Boiler, socket_enabled: None) -> AsyncIterator[str]:
+    """The bridge.yaml of the test."""
+    server = boiler.server()
+    await server.start_server()
+    yield str(request.param).replace("192.168.1.50", f"127.0.0.1:{server.port}").replace("interval: 10s", "interval: 1s")
+    await server.close()
 
 
 @pytest.fixture
@@ -91,3 +131,22 @@ async def test_a_person_reads_the_programs_answer(
     with pytest.raises(HomeAssistantError, match="No program listens"):
         await hass.services.async_call("button", "press", {"entity_id": watch.id("gate.front.open")}, blocking=True)
     await program.close()
+
+
+@pytest.mark.parametrize("settings", [examples("http.md")[0]], indirect=True)
+async def test_a_device_that_speaks_http(
+    hass: HomeAssistant, real: RealSidecar, home: MockConfigEntry, watch: Watcher, boiler: Boiler
+) -> None:
+    await watch.becomes("http.boiler.temperature", "61.5")
+    await watch.becomes("http.boiler.pump", "off")
+    await hass.services.async_call("switch", "turn_on", {"entity_id": watch.id("http.boiler.pump")}, blocking=True)
+    assert boiler.pump
+    await watch.becomes("http.boiler.pump", "on")
+    with pytest.raises(HomeAssistantError, match="The boiler is too hot"):
+        await hass.services.async_call(
+            "number", "set_value", {"entity_id": watch.id("http.boiler.target"), "value": 66}, blocking=True
+        )
+    boiler.breaks = True
+    await watch.becomes("http.boiler.temperature", "unavailable")
+    boiler.breaks = False
+    await watch.becomes("http.boiler.temperature", "61.5", 40)
