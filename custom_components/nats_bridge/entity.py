@@ -311,6 +311,13 @@ class BridgeEntity(Entity):
         self._home.own_entity_ids.add(self.entity_id)
         # Unlike async_will_remove_from_hass this is also called when adding fails later.
         self.async_on_remove(self._on_removed)
+        self._on_added()
+
+    def _on_added(self) -> None:
+        """Begin what needs Home Assistant. Override this instead of `async_added_to_hass`.
+
+        For a class with its own `async_added_to_hass` Home Assistant 2026.11 removes and adds the entity when it is renamed.
+        """
 
     @callback
     def _on_removed(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
@@ -90,7 +91,8 @@ async def _async_move_devices(hass: HomeAssistant, entry: ConfigEntry[Any], scop
 def _move(hass: HomeAssistant, device: dr.AnyDeviceEntry, entry_id: str) -> None:
     """Move a device with all that people have chosen for it and its entities.
 
-    The registry moves neither a part nor a device with parts. They are removed; it remembers their entities.
+    The registry moves neither a part nor a device with parts. They are removed; it remembers their entities. A device that the
+    other entry has already is removed too: edited storage, or two forms at once, can give two entries the same pattern.
     """
     devices, entities = dr.async_get(hass), er.async_get(hass)
     if devices.async_get(device.id) is None:
@@ -99,7 +101,23 @@ def _move(hass: HomeAssistant, device: dr.AnyDeviceEntry, entry_id: str) -> None
     if not isinstance(device, dr.DeviceEntry) or dr.async_entries_for_parent_device(devices, device.id):
         devices.async_remove_device(device.id)
         return
+    there = _device_of(devices, device.identifiers, entry_id)
     for entity in er.async_entries_for_device(entities, device.id, include_disabled_entities=True):
         if entity.platform == DOMAIN:
-            entities.async_update_entity(entity.entity_id, config_entry_id=entry_id)
-    devices.async_update_device(device.id, new_config_entry_id=entry_id)
+            device_id = device.id if there is None else there.id
+            entities.async_update_entity(entity.entity_id, config_entry_id=entry_id, device_id=device_id)
+    if there is None:
+        devices.async_update_device(device.id, new_config_entry_id=entry_id)
+    else:
+        devices.async_remove_device(device.id)
+
+
+def _device_of(
+    devices: dr.DeviceRegistry, identifiers: Iterable[tuple[str, str]], entry_id: str
+) -> dr.DeviceEntry | dr.ChildDeviceEntry | None:
+    """Return the device, or part of one, that an entry has with one of the identifiers."""
+    for identifier in identifiers:
+        for find in (devices.async_get_device_by_identifier, devices.async_get_child_device_by_identifier):
+            if (found := find(identifier, entry_id)) is not None:
+                return found
+    return None

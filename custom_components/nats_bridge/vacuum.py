@@ -54,9 +54,7 @@ class BridgeVacuum(BridgeEntity, StateVacuumEntity):
         self._attr_fan_speed = attributes.get("fan_speed")
 
     @override
-    async def async_added_to_hass(self) -> None:
-        """Compare the segments with those that a person assigned to areas."""
-        await super().async_added_to_hass()
+    def _on_added(self) -> None:
         self._report_changed_segments()
 
     @callback

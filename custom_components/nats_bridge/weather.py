@@ -98,9 +98,8 @@ class BridgeWeather(BridgeEntity, WeatherEntity):
         self._attr_ozone = attributes.get("ozone")
 
     @override
-    async def async_added_to_hass(self) -> None:
-        """Ask for the forecasts that somebody looks at whenever the state changes."""
-        await super().async_added_to_hass()
+    def _on_added(self) -> None:
+        # The forecasts that somebody looks at are asked for whenever the state changes.
         self._push = Debouncer(
             self.hass, _LOGGER, cooldown=_FORECAST_PAUSE, immediate=True, function=self._push_forecasts, background=True
         )

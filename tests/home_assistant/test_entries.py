@@ -187,6 +187,39 @@ async def test_an_overlap_is_refused_and_names_the_other_entry(
     await until(lambda: repairs() == set())
 
 
+async def test_entries_whose_patterns_overlap_do_not_stop_the_others(
+    hass: HomeAssistant,
+    real: RealSidecar,
+    home: MockConfigEntry,
+    watch: Watcher,
+    unload: None,
+    device_registry: dr.DeviceRegistry,
+) -> None:
+    async with RealDevice(real.nats_url, "plug", "desk", PLUG) as plug:
+        await plug.publish("plug", "on")
+        await watch.becomes("plug.desk.plug", "on")
+        first: ConfigEntry = (await _add(hass, real, "plug.*"))["result"]
+        await until(lambda: _shown(first) == {"plug.desk"})
+        # The forms refuse this; edited storage does not.
+        second = MockConfigEntry(
+            domain=DOMAIN, unique_id=f"{home.unique_id}/second", data=home.data, options={"devices": ["*.desk"]}
+        )
+        second.add_to_hass(hass)
+        await hass.config_entries.async_setup(second.entry_id)
+        await until(lambda: _shown(second) == {"plug.desk"})
+        await hass.config_entries.async_unload(second.entry_id)
+        identifier = (DOMAIN, f"{home.unique_id}.plug.desk")
+        for entry in (first, second):
+            assert device_registry.async_get_device_by_identifier(identifier, entry.entry_id) is not None
+        await hass.config_entries.async_reload(home.entry_id)
+        assert home.state is ConfigEntryState.LOADED
+        assert device_registry.async_get_device_by_identifier(identifier, first.entry_id) is not None
+        assert device_registry.async_get_device_by_identifier(identifier, second.entry_id) is None
+        await hass.config_entries.async_reload(first.entry_id)
+        await plug.publish("plug", "off")
+        await watch.becomes("plug.desk.plug", "off")
+
+
 async def test_one_entry_speaks_for_the_home(
     hass: HomeAssistant, real: RealSidecar, home: MockConfigEntry, watch: Watcher, unload: None, issue_registry: ir.IssueRegistry
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from importlib import import_module
 from typing import Any
 from unittest.mock import patch
 
@@ -10,13 +11,15 @@ from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryDisabler, Con
 from homeassistant.const import EVENT_STATE_CHANGED
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import entity as entity_helper
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers import issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
 from conftest import set_up
-from custom_components.nats_bridge.const import DOMAIN
+from custom_components.nats_bridge.const import DOMAIN, PLATFORMS
+from custom_components.nats_bridge.entity import BridgeEntity
 from support.home import device, entity, entity_id_of, state_of, until, until_state
 from support.scripted import BRIDGE_ID, ScriptedSidecar, hello_result, snapshot
 
@@ -296,6 +299,17 @@ async def test_a_renamed_entity_id_still_shows_states(
     await sidecar.push({"t": "batch", "seq": 101, "states": [["climate.hall.temperature", 19]]})
     await until(lambda: (state := hass.states.get("sensor.my_own_name")) and state.state == "19")
     assert "sensor.my_own_name" in entry.runtime_data.home.own_entity_ids
+
+
+@pytest.mark.parametrize("platform", sorted(PLATFORMS))
+def test_no_entity_is_removed_and_added_again_when_it_is_renamed(platform: str) -> None:
+    requires = getattr(entity_helper, "_entity_class_requires_readd", None)
+    if requires is None:
+        pytest.skip("Home Assistant 2026.10 adds every renamed entity again")
+    module = import_module(f"custom_components.nats_bridge.{platform}")
+    classes = [one for one in vars(module).values() if isinstance(one, type) and issubclass(one, BridgeEntity)]
+    assert classes
+    assert [one.__name__ for one in classes if requires(one)] == []
 
 
 async def test_a_disabled_entry_can_be_removed_before_anything_was_set_up(

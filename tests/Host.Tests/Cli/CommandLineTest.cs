@@ -42,6 +42,8 @@ public abstract class CommandLineTest
         {
             RedirectStandardOutput = true, RedirectStandardError = true,
         };
+        // Commands without --data use this folder. The user's own may belong to a sidecar that runs.
+        information.Environment["XDG_STATE_HOME"] = Temp.Of("state");
         var process = Process.Start(information)!;
         _started.Add((process.Id, Processes.StartOf(process.Id)));
         return process;
