@@ -21,6 +21,7 @@ using HaNatsBridge.Host.Settings;
 using HaNatsBridge.Host.Simulation;
 using HaNatsBridge.Host.State;
 using HaNatsBridge.Host.Storage;
+using HaNatsBridge.Host.Webhooks;
 using HaNatsBridge.Host.Zeroconf;
 
 namespace HaNatsBridge.Host;
@@ -60,6 +61,10 @@ public static class Program
         new("http", services => services.AddHttpDevices()) { Settings = HttpDevicesFeature.Settings, Needs = Core },
         new("rest", services => services.AddRestGateway(), app => app.MapRestGateway()) { Needs = Core },
         new("subjects", services => services.AddForeignSubjects()) { Settings = ForeignSubjectsFeature.Settings, Needs = Core },
+        new("webhooks", services => services.AddWebhooks(), app => app.MapWebhooks())
+        {
+            Settings = WebhooksFeature.Settings, Needs = Core,
+        },
         new(null, services => services.AddSimulation()) { Settings = SimulationFeature.Settings },
         new(null, services => services.AddAdmin(), app => app.MapAdmin()) { Settings = AdminFeature.Settings },
     ];

@@ -1,12 +1,13 @@
 using HaNatsBridge.Host.DataFolder;
 using HaNatsBridge.Host.HomeAssistant;
+using HaNatsBridge.Host.Webhooks;
 
 namespace HaNatsBridge.Host.Admin.Internal;
 
 /// <summary>
 /// Requires the token: <c>Authorization: Bearer …</c>, or <c>?access_token=…</c> from a browser's WebSocket to the hub, which can
 /// set no header; nowhere else, because addresses end up in logs and histories. Public are the bare health status, the page at
-/// <c>/</c> and what a page needs below <c>/assets</c>: nothing of them contains data. A 401 is sent before any upgrade.
+/// <c>/</c> and what a page needs below <c>/assets</c>: nothing of them contains data. A webhook has a secret of its own. A 401 is sent before any upgrade.
 /// </summary>
 internal sealed class TokenGate(RequestDelegate next, IDataFolder folder, AdminMetrics metrics)
 {
@@ -36,7 +37,8 @@ internal sealed class TokenGate(RequestDelegate next, IDataFolder folder, AdminM
     }
 
     private static bool IsPublic(HttpRequest request) =>
-        (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
+        request.Path.StartsWithSegments(WebhooksFeature.Path, StringComparison.Ordinal)
+        || (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
         && (request.Path.Value is HealthPath or "/" || request.Path.StartsWithSegments("/assets", StringComparison.Ordinal));
 
     private static string TokenOf(HttpContext context)
