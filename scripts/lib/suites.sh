@@ -62,7 +62,10 @@ suite_mqtt() { dotnet_suite mqtt Mqtt.Tests 300; }
 prepare_devices() { need_both_nats_servers || missing "no nats-server is available"; }
 suite_devices() { dotnet_suite devices Devices.Tests 300; }
 
-prepare_host() { need_both_nats_servers || missing "no nats-server is available"; }
+prepare_host() {
+  need_both_nats_servers || missing "no nats-server is available"
+  [ -x /usr/sbin/mosquitto ] || need_program mosquitto mosquitto || missing "no mosquitto is available"
+}
 suite_host() { dotnet_suite host Host.Tests 900; }
 
 # ---- Node -------------------------------------------------------------------------------------------------------------------

@@ -1,3 +1,7 @@
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using HaNatsBridge.Mqtt;
+
 namespace HaNatsBridge.Host.MqttBridge;
 
 /// <summary>
@@ -9,6 +13,12 @@ namespace HaNatsBridge.Host.MqttBridge;
 /// </summary>
 public sealed record BrokerAddress
 {
+    /// <summary>On <see cref="StatusTopic"/>: devices are served.</summary>
+    internal const string Online = "online";
+
+    /// <summary>On <see cref="StatusTopic"/>: they are not.</summary>
+    internal const string Offline = "offline";
+
     private const int PlainPort = 1883;
     private const int TlsPort = 8883;
 
@@ -54,6 +64,15 @@ public sealed record BrokerAddress
     /// <summary>The key of <see cref="CertFile"/>.</summary>
     public string? KeyFile { get; init; }
 
+    /// <summary>The highest quality of service that it is asked for.</summary>
+    public int MostQos { get; init; } = 2;
+
+    /// <summary>Whether a certificate is the broker's; null: the usual rules say.</summary>
+    internal Func<X509Certificate, bool>? Accepts { get; init; }
+
+    /// <summary>Where it is published whether devices are served, as Home Assistant does.</summary>
+    internal string StatusTopic => $"{Prefix}/status";
+
     /// <summary>Reads an address.</summary>
     /// <exception cref="FormatException">What is wrong and what would be right; without the password.</exception>
     public static BrokerAddress Parse(string text)
@@ -84,6 +103,9 @@ public sealed record BrokerAddress
 
         return address;
     }
+
+    /// <summary>The message that says whether devices are served.</summary>
+    internal MqttPublish Status(string status) => new(StatusTopic, Encoding.ASCII.GetBytes(status));
 
     /// <summary>What people read: never the password.</summary>
     public override string ToString() => Name;

@@ -15,14 +15,18 @@ namespace HaNatsBridge.Host.MqttBridge.Internal;
 /// the broker is away its devices are disconnected from the home, which makes them unavailable there.
 /// </summary>
 internal sealed partial class BridgeListener(
-    BrokerAddress broker, DeviceConnection home, BrokerConnection mqtt, TimeProvider time, ILogger log) : IMqttHomeListener
+    BrokerAddress broker, DeviceConnection home, Outbox mqtt, TimeProvider time, ILogger log) : IMqttHomeListener
 {
+    private const int ReportsInAMinute = 200;
+    private static readonly TimeSpan Again = TimeSpan.FromSeconds(5);
+
     private readonly Dictionary<DeviceId, Device> _devices = [];
     private readonly List<Func<CancellationToken, ValueTask>> _wishes = [];
-    private readonly Dictionary<string, int> _subscriptions = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _unwanted = new(StringComparer.Ordinal);
+    private readonly HashSet<DeviceId> _removals = [];
     private readonly LogPause _pause = new(time);
     private bool _isConnected;
+    private int _reports;
+    private long _reportsSince;
     private long _unused;
     private long _refused;
 
@@ -47,20 +51,6 @@ internal sealed partial class BridgeListener(
     /// <summary>Carries out what was wished since the last call.</summary>
     public async ValueTask SendAsync(CancellationToken cancellationToken)
     {
-        if (_unwanted.Count > 0)
-        {
-            string[] filters = [.. _unwanted];
-            _unwanted.Clear();
-            await mqtt.UnsubscribeAsync(filters, cancellationToken);
-        }
-
-        if (_subscriptions.Count > 0)
-        {
-            (string, int)[] filters = [.. _subscriptions.Select(pair => (pair.Key, pair.Value))];
-            _subscriptions.Clear();
-            await mqtt.SubscribeAsync(filters, cancellationToken);
-        }
-
         foreach (var wish in _wishes)
         {
             await wish(cancellationToken);
@@ -79,7 +69,7 @@ internal sealed partial class BridgeListener(
         }
 
         await SendAsync(cancellationToken);
-        await mqtt.PublishAsync(new MqttPublish($"{broker.Prefix}/status", "online"u8.ToArray()), cancellationToken);
+        _ = mqtt.PublishAsync(broker.Status(BrokerAddress.Online));
     }
 
     /// <summary>The broker is away: so are its devices.</summary>
@@ -93,18 +83,10 @@ internal sealed partial class BridgeListener(
     }
 
     /// <inheritdoc/>
-    public void Subscribe(string filter, int qos)
-    {
-        _unwanted.Remove(filter);
-        _subscriptions[filter] = Math.Max(qos, _subscriptions.GetValueOrDefault(filter));
-    }
+    public void Subscribe(string filter, int qos) => mqtt.Subscribe(filter, qos);
 
     /// <inheritdoc/>
-    public void Unsubscribe(string filter)
-    {
-        _subscriptions.Remove(filter);
-        _unwanted.Add(filter);
-    }
+    public void Unsubscribe(string filter) => mqtt.Unsubscribe(filter);
 
     /// <inheritdoc/>
     public void Describe(
@@ -112,6 +94,7 @@ internal sealed partial class BridgeListener(
     {
         try
         {
+            _removals.Remove(device);
             var description = new DeviceDescription(device.Type, device.Id, fields);
             foreach (var (key, platform, own) in entities)
             {
@@ -144,7 +127,8 @@ internal sealed partial class BridgeListener(
     {
         if (_devices.Remove(device))
         {
-            _wishes.Add(async cancellationToken => await home.RemoveAsync(device, cancellationToken));
+            _removals.Add(device);
+            Forget(device);
         }
     }
 
@@ -167,6 +151,11 @@ internal sealed partial class BridgeListener(
     public void Rejected(string topic, IReadOnlyList<ContractError> errors)
     {
         Interlocked.Increment(ref _refused);
+        if (!MayReport())
+        {
+            return;
+        }
+
         foreach (var error in errors)
         {
             LogRejected(broker, topic, error.Path, error.Message);
@@ -190,6 +179,40 @@ internal sealed partial class BridgeListener(
 
     /// <inheritdoc/>
     IDisposable IMqttHomeListener.Later(TimeSpan delay, Action action) => Later(delay, action);
+
+    /// <summary>Has the home forget a device: asked until it answers, or until the device is there again.</summary>
+    private void Forget(DeviceId device) => _wishes.Add(async cancellationToken =>
+    {
+        if (!_removals.Contains(device))
+        {
+            return;
+        }
+
+        if (await home.RemoveAsync(device, cancellationToken) is null)
+        {
+            Later(Again, () => Forget(device));
+        }
+        else
+        {
+            _removals.Remove(device);
+        }
+    });
+
+    /// <summary>What a broker can cause as often as it likes must fill neither the log nor the stream of refused messages.</summary>
+    private bool MayReport()
+    {
+        if (_reports == 0 || time.GetElapsedTime(_reportsSince) > TimeSpan.FromMinutes(1))
+        {
+            (_reports, _reportsSince) = (0, time.GetTimestamp());
+        }
+
+        if (++_reports == ReportsInAMinute)
+        {
+            LogManyRejected(broker, ReportsInAMinute);
+        }
+
+        return _reports <= ReportsInAMinute;
+    }
 
     private void Attach(Device device)
     {
@@ -243,4 +266,8 @@ internal sealed partial class BridgeListener(
 
     [LoggerMessage(6124, LogLevel.Warning, "MQTT {Broker}: a message of {Entity} cannot be passed on: {Problem}")]
     private partial void LogNotPublished(BrokerAddress broker, EntityId entity, string problem);
+
+    [LoggerMessage(6125, LogLevel.Warning,
+        "MQTT {Broker}: more than {Most} discovery messages in a minute are not used; the others are only counted")]
+    private partial void LogManyRejected(BrokerAddress broker, int most);
 }

@@ -10,7 +10,8 @@ namespace HaNatsBridge.Host.MqttBridge.Internal;
 
 /// <summary>
 /// One broker: its messages go to a <see cref="MqttHome"/>, what that makes of them to the home, commands the other way. One
-/// task does everything in order. The queue before it is bounded: while it is full, nothing is read from the broker.
+/// task does everything in order and never waits for the broker (<see cref="Outbox"/> does). The queue before it is bounded:
+/// while it is full, nothing is read from the broker.
 /// </summary>
 internal sealed partial class BrokerBridge
 {
@@ -38,23 +39,27 @@ internal sealed partial class BrokerBridge
     private readonly ILogger _log;
     private readonly DeviceConnection _home;
     private readonly BrokerConnection _broker;
+    private readonly Outbox _outbox;
     private readonly BridgeListener _listener;
     private readonly MqttHome _mqtt;
     private long _changedAt;
     private long _messages;
     private bool _isChanged;
 
-    public BrokerBridge(BrokerAddress broker, DeviceConnectionOptions login, string prefix, TimeProvider time, ILoggerFactory loggers)
+    public BrokerBridge(
+        BrokerAddress broker, string clientId, DeviceConnectionOptions login, string prefix, TimeProvider time,
+        ILoggerFactory loggers)
     {
         (Broker, _time, _log) = (broker, time, loggers.CreateLogger<BrokerBridge>());
         _home = new DeviceConnection(login with { Name = $"mqtt {broker.Name}", Prefix = prefix }, _log, time);
-        _broker = new BrokerConnection(broker, $"hanatsbridge-{MqttNames.TokenOf(Environment.MachineName)}-{broker.Type}", time, _log)
+        _broker = new BrokerConnection(broker, clientId, time, _log)
         {
             Received = EnqueueAsync,
             Connected = () => EnqueueAsync(ConnectedAsync),
             Lost = () => EnqueueAsync(LostAsync),
         };
-        _listener = new BridgeListener(broker, _home, _broker, time, _log) { Command = ExecuteAsync, Later = Later, EntityCame = Check };
+        _outbox = new Outbox(_broker);
+        _listener = new BridgeListener(broker, _home, _outbox, time, _log) { Command = ExecuteAsync, Later = Later, EntityCame = Check };
         _mqtt = new MqttHome(
             new MqttHomeOptions { DiscoveryPrefix = broker.Prefix, DeviceType = broker.Type }, _listener, time);
     }
@@ -86,7 +91,8 @@ internal sealed partial class BrokerBridge
         try
         {
             await Health.Services.RunTogetherAsync(
-                stoppingToken, _home.RunAsync(stoppingToken), _broker.RunAsync(stoppingToken), WorkAsync(stoppingToken));
+                stoppingToken, _home.RunAsync(stoppingToken), _broker.RunAsync(stoppingToken), _outbox.RunAsync(stoppingToken),
+                WorkAsync(stoppingToken));
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -147,13 +153,14 @@ internal sealed partial class BrokerBridge
         }
     }
 
-    private Task EnqueueAsync(MqttApplicationMessage message)
+    private Task EnqueueAsync(MqttApplicationMessage message, Action handled)
     {
         Interlocked.Increment(ref _messages);
         // The client uses its buffer again.
         var payload = System.Buffers.BuffersExtensions.ToArray(message.Payload);
         return EnqueueAsync(_ =>
         {
+            handled();
             _mqtt.Receive(message.Topic, payload, message.Retain);
             Changed();
             return ValueTask.CompletedTask;
@@ -177,7 +184,9 @@ internal sealed partial class BrokerBridge
         timer = _time.CreateTimer(
             _ => _ = EnqueueAsync(_ =>
             {
+                timer?.Dispose();
                 action();
+                Changed();
                 return ValueTask.CompletedTask;
             }),
             null,
@@ -206,12 +215,13 @@ internal sealed partial class BrokerBridge
         }
 
         var parameters = command.Params.Clone();
-        var planned = new TaskCompletionSource<PendingCommand?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await EnqueueAsync(async stoppingToken =>
+        var planned = new TaskCompletionSource<(PendingCommand? Pending, IReadOnlyList<Task<bool>> Sent)>(
+            TaskCreationOptions.RunContinuationsAsynchronously);
+        await EnqueueAsync(_ =>
         {
             try
             {
-                planned.TrySetResult(await SendAsync(command, parameters, stoppingToken));
+                planned.TrySetResult(Plan(command, parameters));
             }
             catch (CommandRefusedException refused)
             {
@@ -221,26 +231,40 @@ internal sealed partial class BrokerBridge
             {
                 planned.TrySetException(exception);
             }
-        });
-        if (await planned.Task.WaitAsync(cancellationToken) is not { } pending)
-        {
-            return;
-        }
 
+            return ValueTask.CompletedTask;
+        });
+        var (pending, sent) = await planned.Task.WaitAsync(cancellationToken);
         try
         {
+            foreach (var one in sent)
+            {
+                if (!await one.WaitAsync(cancellationToken))
+                {
+                    throw CommandException.Offline($"The MQTT broker {Broker.Name} did not take the command.");
+                }
+            }
+
+            if (pending is null)
+            {
+                return;
+            }
+
             var time = command.Remaining - Margin < Confirmation ? command.Remaining - Margin : Confirmation;
             await Task.WhenAny(pending.Done, Task.Delay(time > TimeSpan.Zero ? time : TimeSpan.Zero, _time, cancellationToken));
             command.Confirmed = pending.Done.IsCompleted;
         }
         finally
         {
-            _pending.TryRemove(pending, out _);
+            if (pending is not null)
+            {
+                _pending.TryRemove(pending, out _);
+            }
         }
     }
 
-    private async ValueTask<PendingCommand?> SendAsync(
-        DeviceCommand command, System.Text.Json.JsonElement parameters, CancellationToken stoppingToken)
+    private (PendingCommand? Pending, IReadOnlyList<Task<bool>> Sent) Plan(
+        DeviceCommand command, System.Text.Json.JsonElement parameters)
     {
         var plan = _mqtt.Execute(command.Device, command.Entity, command.Action, parameters);
         PendingCommand? pending = null;
@@ -251,21 +275,7 @@ internal sealed partial class BrokerBridge
             _pending.TryAdd(pending, 0);
         }
 
-        foreach (var message in plan.Messages)
-        {
-            if (!await _broker.PublishAsync(message, stoppingToken))
-            {
-                if (pending is not null)
-                {
-                    _pending.TryRemove(pending, out _);
-                }
-
-                throw new CommandRefusedException(
-                    CommandCodes.DeviceOffline, $"The MQTT broker {Broker.Name} did not take the command.");
-            }
-        }
-
-        return pending;
+        return (pending, [.. plan.Messages.Select(_outbox.PublishAsync)]);
     }
 
     [LoggerMessage(6110, LogLevel.Error, "A message of the MQTT broker {Broker} could not be handled")]

@@ -3,12 +3,15 @@ using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.Leadership;
 using HaNatsBridge.Host.Link;
 using HaNatsBridge.Host.Settings;
+using HaNatsBridge.Host.Storage;
+using HaNatsBridge.Mqtt;
 
 namespace HaNatsBridge.Host.MqttBridge.Internal;
 
 /// <summary>Runs a bridge for each broker, while this sidecar has the lease for it.</summary>
 internal sealed class MqttBridgeService(
-    BridgeOptions options, IEmbeddedServer server, ILeadership leadership, TimeProvider time, ILoggerFactory loggers)
+    BridgeOptions options, IEmbeddedServer server, IHomeStorage storage, ILeadership leadership, TimeProvider time,
+    ILoggerFactory loggers)
     : BackgroundService
 {
     private readonly List<BrokerBridge> _bridges = [];
@@ -35,12 +38,15 @@ internal sealed class MqttBridgeService(
     }
 
     private Task RunAsync(BrokerAddress broker, CancellationToken stoppingToken) =>
-        leadership.For("mqtt-" + Mqtt.MqttNames.TokenOf(broker.Name))
+        leadership.For("mqtt-" + MqttNames.TokenOf(broker.Name))
             .RunWhileHeldAsync(token => BridgeAsync(broker, token), stoppingToken);
 
     private async Task BridgeAsync(BrokerAddress broker, CancellationToken cancellationToken)
     {
-        var bridge = new BrokerBridge(broker, BridgeLogin.For(options, server), options.Prefix, time, loggers);
+        // All sidecars of a home use one client id: a broker that keeps the session gives it to the next one that leads.
+        var bridge = new BrokerBridge(
+            broker, $"hanatsbridge-{storage.BridgeId}-{MqttNames.TokenOf(broker.Name)}", BridgeLogin.For(options, server),
+            options.Prefix, time, loggers);
         lock (_bridges)
         {
             _bridges.Add(bridge);
