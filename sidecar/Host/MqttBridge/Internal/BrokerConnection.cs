@@ -59,13 +59,10 @@ internal sealed partial class BrokerConnection(BrokerAddress address, string cli
                     backOff.Reset();
                 }
             }
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+            catch (Exception exception)
             {
+                // The client reports an end in several ways: which one it was is known below.
                 Problem = exception.Message;
-            }
-            catch (OperationCanceledException)
-            {
-                return;
             }
 
             if (stoppingToken.IsCancellationRequested)
