@@ -43,6 +43,9 @@ public static class EmbeddedFeature
             "Nats:Plain", "--nats-plain", "Plain text also where other machines reach the embedded server",
             (o, v) => o with { Nats = o.Nats with { Plain = v } }),
         Setting.Text(
+            "Mqtt:Listen", "--mqtt-listen", "HOST:PORT", "Where the embedded server takes MQTT clients",
+            (o, v) => o with { Nats = o.Nats with { MqttListen = SettingValue.Endpoint(v) } }) with { Default = "nowhere" },
+        Setting.Text(
             "Nats:ServerProgram", "--nats-server", "FILE", "The embedded server's program",
             (o, v) => o with { Nats = o.Nats with { ServerProgram = v } }) with { Default = "nats-server on the PATH" },
     ];

@@ -17,6 +17,9 @@ public sealed record ServerAccess(
     /// <summary>What clients without credentials may do besides what a device does.</summary>
     public OpenSubjects Open { get; init; } = new([], []);
 
+    /// <summary>Where it takes MQTT clients; null: nowhere.</summary>
+    public MqttGateway? Mqtt { get; init; }
+
     /// <summary>Without the secrets.</summary>
     public override string ToString() => Url;
 }

@@ -11,4 +11,10 @@ public sealed record ServerUser(
 {
     /// <summary>Whether it may reply to requests that it receives.</summary>
     public bool MayReply { get; init; } = true;
+
+    /// <summary>
+    /// Whether it comes by MQTT only. With nothing to publish and subscribe it may use every topic that is neither the home's nor
+    /// another user's own.
+    /// </summary>
+    public bool IsMqtt { get; init; }
 }

@@ -27,6 +27,13 @@ public interface IFleet
     Task<NewCredential> AddDeviceAsync(
         DeviceId device, IReadOnlyList<DeviceId> subDevices, bool password, CancellationToken cancellationToken);
 
+    /// <summary>Makes a user and password for a device that comes by MQTT.</summary>
+    /// <param name="device">What it is called here; in the home it is what its discovery messages say.</param>
+    /// <param name="topics">The topics that it may use, as MQTT filters; none: all that are not somebody's own.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="FleetException">There is one, a filter is wrong, or the server does not take the new one.</exception>
+    Task<NewCredential> AddMqttAsync(DeviceId device, IReadOnlyList<string> topics, CancellationToken cancellationToken);
+
     /// <summary>Makes a credential for every device of a type.</summary>
     /// <exception cref="FleetException">The type has one, or the server does not take the new one.</exception>
     Task<NewCredential> AddGatewayAsync(string type, bool password, CancellationToken cancellationToken);

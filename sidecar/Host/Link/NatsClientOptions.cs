@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
 using System.Threading.Channels;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.Embedded;
@@ -97,6 +99,13 @@ public static class NatsClientOptions
     /// <param name="name">The name in the server's list of connections.</param>
     public static NatsOpts ShortLived(string url, NatsAuthOpts auth, NatsTlsOpts tls, string name) =>
         new() { Url = url, AuthOpts = auth, TlsOpts = tls, Name = name };
+
+    /// <summary>Whether a certificate is the embedded server's own (<see cref="ServerPin"/>).</summary>
+    public static Func<X509Certificate, bool> PinOf(ServerTls tls)
+    {
+        var pin = new ServerPin(tls.CertFile);
+        return shown => pin.Accepts(tls, shown, null, SslPolicyErrors.None);
+    }
 
     /// <summary>How the embedded server is verified (<see cref="ServerPin"/>).</summary>
     public static NatsTlsOpts TlsOf(ServerAccess access)

@@ -13,6 +13,9 @@ namespace HaNatsBridge.Host.MqttBridge;
 /// </summary>
 public sealed record BrokerAddress
 {
+    /// <summary>The name of the embedded server as a broker.</summary>
+    internal const string Gateway = "gateway";
+
     /// <summary>On <see cref="StatusTopic"/>: devices are served.</summary>
     internal const string Online = "online";
 
@@ -117,8 +120,8 @@ public sealed record BrokerAddress
         "clean" => address with { IsClean = Settings.SettingValue.OnOrOff(value) },
         "prefix" when IsPrefix(value) => address with { Prefix = value },
         "prefix" => throw new FormatException("prefix: write a topic without wildcards, like homeassistant"),
-        "name" when value.Length is > 0 and <= 64 => address with { Name = value },
-        "name" => throw new FormatException("name: write 1 to 64 characters"),
+        "name" when value.Length is > 0 and <= 64 && value != Gateway => address with { Name = value },
+        "name" => throw new FormatException($"name: write 1 to 64 characters, not {Gateway}"),
         "type" when Contract.Identity.Token.IsValid(value) => address with { Type = value },
         "type" => throw new FormatException("type: write 1 to 64 of the characters A-Z a-z 0-9 _ -"),
         "ca" => address with { CaFile = Settings.SettingValue.ExistingFile(value) },

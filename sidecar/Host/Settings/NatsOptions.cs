@@ -17,6 +17,9 @@ public sealed record NatsOptions
     /// </summary>
     public string? Listen { get; init; }
 
+    /// <summary>Where the embedded server takes MQTT clients; null: nowhere. Port 0: a free one, chosen once.</summary>
+    public string? MqttListen { get; init; }
+
     /// <summary>A PEM file with the issuer of that server's certificate; null: the system's own.</summary>
     public string? Ca { get; init; }
 

@@ -23,11 +23,11 @@ public sealed class OptionTests : CommandLineTest
         + "--storage-max-bytes 200MiB --commands-in-flight 4 --simulate 1 --log-level debug --tls-cert {cert} --tls-key {key}"
         + " --no-zeroconf --mqtt mqtt://user:secret@127.0.0.1:1 --role mqtt --max-entities 500 --max-entities-per-credential 100 --max-devices-per-credential 50";
 
-    private const string Embedded = " --nats-listen 127.0.0.1:0 --nats-server {server} --no-anonymous --nats-tls-cert {cert}"
+    private const string Embedded = " --nats-listen 127.0.0.1:0 --mqtt-listen 127.0.0.1:0 --nats-server {server} --no-anonymous --nats-tls-cert {cert}"
         + " --nats-tls-key {key}";
 
     private const string Own = " --nats {nats} --nats-creds {creds} --nats-system-creds {creds}";
-    private const string Fleet = " --config {config} --data {data} --prefix my.house --nats-listen 127.0.0.1:0 --no-anonymous"
+    private const string Fleet = " --config {config} --data {data} --prefix my.house --nats-listen 127.0.0.1:0 --mqtt-listen 127.0.0.1:0 --no-anonymous"
         + " --nats-tls-cert {cert} --nats-tls-key {key}";
 
     /// <summary>The settings of TLS that do not go together with those above.</summary>
@@ -49,6 +49,8 @@ public sealed class OptionTests : CommandLineTest
         new("doctor --listen 127.0.0.1:0" + Names, ExitCodes.Ok, "The sidecar does not run now"),
         new("doctor --listen 127.0.0.1:0" + Foreign, ExitCodes.Failed, "TLS"),
         new("device add lamp desk --sub one --password --out {data}/secret" + Fleet, ExitCodes.Ok, "my.house.discovery"),
+        new("device add lamp desk --mqtt --topic desk/# --topic desk2/+" + Fleet, ExitCodes.Ok, "mqtts://127.0.0.1"),
+        new("device add lamp desk --topic desk/#" + Names, ExitCodes.WrongSettings, "--topic goes with --mqtt"),
         new("device add lamp desk" + Names, ExitCodes.Ok, "lamp.desk"),
         new("device list" + Fleet, ExitCodes.Ok, ""),
         new("device list" + Names, ExitCodes.Ok, ""),

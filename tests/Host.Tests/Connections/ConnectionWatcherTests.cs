@@ -87,6 +87,9 @@ public sealed class ConnectionWatcherTests(NatsServerVersion version)
             bool password,
             CancellationToken cancellationToken) => throw new NotSupportedException();
 
+        public Task<NewCredential> AddMqttAsync(
+            DeviceId device, IReadOnlyList<string> topics, CancellationToken cancellationToken) => throw new NotSupportedException();
+
         public Task<NewCredential> AddGatewayAsync(string type, bool password, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
 

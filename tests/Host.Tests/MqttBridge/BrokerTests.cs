@@ -14,6 +14,7 @@ namespace HaNatsBridge.Host.Tests.MqttBridge;
 /// <summary>Devices of a real mosquitto.</summary>
 internal sealed class BrokerTests
 {
+    private TempFolder _folder = null!;
     private Mosquitto _broker = null!;
     private MqttBridgeHome _home = null!;
     private MqttProgram _device = null!;
@@ -21,6 +22,7 @@ internal sealed class BrokerTests
     [SetUp]
     public async Task SetUp()
     {
+        _folder = new TempFolder();
         _broker = await Mosquitto.StartAsync();
         _device = await MqttProgram.ConnectAsync(_broker.Port);
         _home = await MqttBridgeHome.StartAsync(brokers: Url());
@@ -33,6 +35,7 @@ internal sealed class BrokerTests
         await _device.DisposeAsync();
         await _home.DisposeAsync();
         await _broker.DisposeAsync();
+        _folder.Dispose();
     }
 
     [Test]
@@ -54,6 +57,17 @@ internal sealed class BrokerTests
     }
 
     [Test]
+    public async Task A_removed_device_may_come_again()
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            await JoinAsync();
+            await _device.PublishAsync(MqttBridgeHome.PlugTopic, "", isRetained: true);
+            await _home.GoneAsync();
+        }
+    }
+
+    [Test]
     public async Task While_the_broker_is_away_its_devices_are_and_commands_name_it()
     {
         await JoinAsync();
@@ -67,8 +81,7 @@ internal sealed class BrokerTests
         await _home.ConnectedAsync();
         await _home.OnlineAsync();
         (await ReconnectAsync()).ShouldBeTrue();
-        await _device.PublishAsync("plug/state", "OFF");
-        await _home.StateAsync("\"off\"");
+        await StateAsync("OFF", "\"off\"");
     }
 
     [Test]
@@ -95,34 +108,21 @@ internal sealed class BrokerTests
         }
 
         await _home.ConnectedAsync();
-        await _device.PublishAsync("plug/state", "OFF");
-        await Eventually.IsTrueAsync(
-            async () =>
-            {
-                // What is published while nobody is subscribed is lost, as at any broker.
-                await _device.PublishAsync("plug/state", "OFF");
-                return _home.StateOf(MqttBridgeHome.Relay) == "\"off\"";
-            },
-            "it is served again",
-            MqttBridgeHome.Patience);
+        await StateAsync("OFF", "\"off\"");
     }
 
     [Test]
     public async Task After_a_restart_of_the_sidecar_retained_messages_describe_the_same_devices()
     {
-        using var folder = new TempFolder();
         await _home.DisposeAsync();
-        _home = await MqttBridgeHome.StartAsync(folder: folder.Path, brokers: Url());
+        _home = await MqttBridgeHome.StartAsync(folder: _folder.Path, brokers: Url());
         await JoinAsync();
         await _home.DisposeAsync();
 
-        _home = await MqttBridgeHome.StartAsync(folder: folder.Path, brokers: Url());
+        _home = await MqttBridgeHome.StartAsync(folder: _folder.Path, brokers: Url());
         await _home.OnlineAsync();
+        await StateAsync("OFF", "\"off\"");
         _home.Home.Get<IDeviceRegistry>().Count.ShouldBe(1);
-        await _device.PublishAsync("plug/state", "OFF");
-        await _home.StateAsync("\"off\"");
-        await _home.DisposeAsync();
-        _home = await MqttBridgeHome.StartAsync(brokers: Url());
     }
 
     [Test]
@@ -138,8 +138,7 @@ internal sealed class BrokerTests
         _home = await MqttBridgeHome.StartAsync(brokers: Url());
         await _home.OnlineAsync();
         await Eventually.IsTrue(() => _home.Bridge.Rejected == 10_000, "all are read", MqttBridgeHome.Patience);
-        await _device.PublishAsync("plug/state", "ON");
-        await _home.StateAsync("\"on\"");
+        await StateAsync("ON", "\"on\"");
     }
 
     [Test]
@@ -196,14 +195,16 @@ internal sealed class BrokerTests
     {
         await _device.PublishAsync(MqttBridgeHome.PlugTopic, MqttBridgeHome.PlugConfig, isRetained: true);
         await _home.OnlineAsync();
-        await Eventually.IsTrueAsync(
-            async () =>
-            {
-                // Published before the subscription, it would be lost.
-                await _device.PublishAsync("plug/state", "ON");
-                return _home.StateOf(MqttBridgeHome.Relay) == "\"on\"";
-            },
-            "its state is known",
-            MqttBridgeHome.Patience);
+        await StateAsync("ON", "\"on\"");
     }
+
+    /// <summary>What is published while nobody is subscribed is lost, as at any broker: so it is published again.</summary>
+    private Task StateAsync(string payload, string state) => Eventually.IsTrueAsync(
+        async () =>
+        {
+            await _device.PublishAsync("plug/state", payload);
+            return _home.StateOf(MqttBridgeHome.Relay) == state;
+        },
+        $"the state is {state}",
+        MqttBridgeHome.Patience);
 }

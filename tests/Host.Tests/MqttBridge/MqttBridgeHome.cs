@@ -2,12 +2,14 @@ using System.Text;
 using System.Text.Json;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.Availability;
+using HaNatsBridge.Host.Changes;
 using HaNatsBridge.Host.Commands;
 using HaNatsBridge.Host.Connections;
 using HaNatsBridge.Host.Fleet;
 using HaNatsBridge.Host.Leadership;
 using HaNatsBridge.Host.MqttBridge;
 using HaNatsBridge.Host.MqttBridge.Internal;
+using HaNatsBridge.Host.Pictures;
 using HaNatsBridge.Host.Registry;
 using HaNatsBridge.Host.Settings;
 using HaNatsBridge.Host.State;
@@ -42,7 +44,7 @@ internal sealed class MqttBridgeHome(TestHome home) : IAsyncDisposable
     {
         var home = await TestHome.StartAsync(
             services => services.AddStorage().AddFleet().AddLeadership().AddAvailability().AddDeviceConnections().AddRegistry()
-                .AddState().AddCommands().AddMqttBridge(),
+                .AddState().AddCommands().AddPictures().AddChanges().AddMqttBridge(),
             program,
             folder,
             now => (options?.Invoke(now) ?? now).With(new MqttBridgeOptions { Brokers = [.. brokers.Select(BrokerAddress.Parse)] }));

@@ -258,6 +258,9 @@ public sealed class EntityBudgetTests(NatsServerVersion version)
             DeviceId device, IReadOnlyList<DeviceId> subDevices, bool password, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
 
+        public Task<NewCredential> AddMqttAsync(
+            DeviceId device, IReadOnlyList<string> topics, CancellationToken cancellationToken) => throw new NotSupportedException();
+
         public Task<NewCredential> AddGatewayAsync(string type, bool password, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
 

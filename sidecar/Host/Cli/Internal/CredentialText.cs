@@ -44,6 +44,12 @@ internal static class CredentialText
     private static async Task<int> WriteAsync(TextWriter output, NewCredential made, string? file)
     {
         var credential = made.Credential;
+        if (credential.Mqtt is { } mqtt)
+        {
+            await WriteMqttAsync(output, made, mqtt, file);
+            return made.Trouble is null ? ExitCodes.Ok : ExitCodes.Failed;
+        }
+
         var isPassword = credential.PasswordHash is not null;
         var login = Login(credential, file is null ? made.Secret : "…");
         var inbox = credential.InboxPrefix;
@@ -75,6 +81,48 @@ internal static class CredentialText
         }
 
         return made.Trouble is null ? ExitCodes.Ok : ExitCodes.Failed;
+    }
+
+    /// <summary>What a device that comes by MQTT may use, for people.</summary>
+    public static string Of(MqttTopics mqtt) => mqtt.Filters.Count == 0 ? "mqtt: every topic" : $"mqtt: {string.Join(" ", mqtt.Filters)}";
+
+    private static async Task WriteMqttAsync(TextWriter output, NewCredential made, MqttTopics mqtt, string? file)
+    {
+        var gateway = made.Server.Mqtt;
+        var scheme = gateway?.Tls is null ? "mqtt" : "mqtts";
+        var id = made.Credential.Name.Split('.')[1];
+        string[] lines =
+        [
+            $"Credential of {made.Credential.Name}. {(file is null ? "The secret is shown only now." : "The secret is only in that file.")}",
+            "",
+            gateway is null
+                ? "  broker      none: run the sidecar with --mqtt-listen HOST:PORT"
+                : $"  broker      {scheme}://{gateway.ReadListen().Reachable}   (MQTT 3.1.1)",
+            .. gateway?.Tls?.CaFile is { } ca ? new[] { $"  CA          {ca}   (copy it to the device: it verifies the server)" } : [],
+            $"  user        {made.Credential.Login}",
+            $"  password    {(file is null ? made.Secret : $"in {file}")}",
+            $"  topics      {(mqtt.Filters.Count == 0 ? "every topic that is not somebody's own" : string.Join(" ", mqtt.Filters))}",
+            .. mqtt.Filters.Count == 0
+                ? Array.Empty<string>()
+                : [$"  discovery   homeassistant/COMPONENT/{id}/config, homeassistant/COMPONENT/{id}/OBJECT/config"],
+            "",
+            StateOf(made),
+            .. gateway switch
+            {
+                null => Array.Empty<string>(),
+                { Tls: null } when !gateway.ReadListen().IsLoopback =>
+                [
+                    "WARNING: the server speaks plain text, so whoever is on the network reads this password. Leave out --nats-plain.",
+                ],
+                _ when gateway.ReadListen().IsLoopback =>
+                    ["The server takes MQTT on this machine only: for other devices run the sidecar with --mqtt-listen 0.0.0.0:8883."],
+                _ => [$"Other machines reach it by a name in its certificate: {string.Join(", ", gateway.Tls!.ReadNames())}."],
+            },
+        ];
+        foreach (var line in lines)
+        {
+            await output.WriteLineAsync(line);
+        }
     }
 
     /// <summary>What a client program may do, for people.</summary>

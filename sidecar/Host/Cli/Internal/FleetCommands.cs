@@ -51,13 +51,33 @@ internal sealed class FleetCommands(IReadOnlyList<Setting> table)
             Description = "A device behind it; may be given more than once",
             AllowMultipleArgumentsPerToken = true,
         };
-        var command = new Command("add", "Make a credential for a device; its secret is shown once") { type, id, subs };
+        var mqtt = new Option<bool>("--mqtt") { Description = "It comes by MQTT (--mqtt-listen): a user and password" };
+        var topics = new Option<string[]>("--topic")
+        {
+            HelpName = "FILTER",
+            Description = "With --mqtt: a topic that it may use, with + and #; may be given more than once",
+            DefaultValueFactory = _ => [],
+        };
+        var command = new Command("add", "Make a credential for a device; its secret is shown once") { type, id, subs, mqtt, topics };
         return CreateAdd(command, (parsed, fleet, password, cancellationToken) =>
         {
             var device = DeviceArgument.Parse(parsed.GetRequiredValue(type), parsed.GetRequiredValue(id));
             var below = (parsed.GetValue(subs) ?? [])
                 .Select(sub => DeviceArgument.Parse(sub.Contains('.', StringComparison.Ordinal) ? sub : $"{device.Type}.{sub}"))
                 .ToArray();
+            var filters = parsed.GetValue(topics) ?? [];
+            if (parsed.GetValue(mqtt))
+            {
+                return below.Length > 0
+                    ? throw new SettingsException("--sub is for NATS: its discovery messages say what is behind an MQTT device")
+                    : () => fleet.AddMqttAsync(device, filters, cancellationToken);
+            }
+
+            if (filters.Length > 0)
+            {
+                throw new SettingsException("--topic goes with --mqtt");
+            }
+
             return () => fleet.AddDeviceAsync(device, below, password, cancellationToken);
         });
     }
@@ -142,6 +162,7 @@ internal sealed class FleetCommands(IReadOnlyList<Setting> table)
             foreach (var one in found)
             {
                 var devices = one.Client is { } client ? CredentialText.Of(client)
+                    : one.Mqtt is { } mqtt ? CredentialText.Of(mqtt)
                     : one.IsGateway ? $"every {one.Type}" : string.Join(" ", one.Devices);
                 await parsed.InvocationConfiguration.Output.WriteLineAsync(
                     $"{one.Name,-32} {(one.PasswordHash is null ? one.Login : "password")}  {one.Created:yyyy-MM-dd}  {devices}");

@@ -49,7 +49,7 @@ internal sealed class SettingsFlags
 
     /// <summary>What says how the embedded server is run and reached: for commands beside a sidecar.</summary>
     public static bool IsOfServer(string flag) =>
-        flag is "--data" or "--prefix" or "--nats" or "--nats-listen" or "--nats-plain" or "--no-anonymous"
+        flag is "--data" or "--prefix" or "--nats" or "--nats-listen" or "--nats-plain" or "--mqtt-listen" or "--no-anonymous"
         || flag.StartsWith("--nats-tls-", StringComparison.Ordinal);
 
     public static SettingsFlags AddTo(Command command, IReadOnlyList<Setting> table, Func<string, bool>? include = null) =>

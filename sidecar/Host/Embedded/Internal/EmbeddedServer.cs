@@ -43,7 +43,7 @@ internal sealed partial class EmbeddedServer(
     public bool IsAdopted { get; private set; }
 
     /// <summary>The certificate that clients are shown; null: plain text, or the file cannot be read.</summary>
-    public ServerCertificate? Certificate => Access.Tls is { } tls ? ServerCertificate.TryReadFile(tls.CertFile) : null;
+    public ServerCertificate? Certificate => (Access.Tls ?? Access.Mqtt?.Tls) is { } tls ? ServerCertificate.TryReadFile(tls.CertFile) : null;
 
     public bool IsAlive => Running is { } note && Processes.StartOf(note.Pid) == note.Started;
 
@@ -77,7 +77,13 @@ internal sealed partial class EmbeddedServer(
             && (_folder.FindAlive() is not { } alive
                 || (HostPort.TryParse(alive.Note?.Listen, out var noted) && noted.Port != wanted.Port)))
         {
-            RequireFree(wanted);
+            RequireFree(wanted, "--nats-listen");
+        }
+
+        if (IsUsed && HostPort.TryParse(options.Nats.MqttListen, out var mqtt) && mqtt.Port > 0
+            && _folder.FindAlive()?.Note?.Mqtt?.ReadListen().Port != mqtt.Port)
+        {
+            RequireFree(mqtt, "--mqtt-listen");
         }
     }
 
@@ -89,9 +95,9 @@ internal sealed partial class EmbeddedServer(
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         var plan = Plan;
-        if (plan.IsExposed)
+        foreach (var exposed in plan.Exposed)
         {
-            LogExposed(plan.Listen);
+            LogExposed(exposed);
         }
 
         var program = await ServerProgram.FindAsync(options.Nats.ServerProgram, cancellationToken);
@@ -106,7 +112,11 @@ internal sealed partial class EmbeddedServer(
         }
 
         using var storeLock = await TakeStoreAsync(cancellationToken);
-        RequireFree(plan.Listen);
+        RequireFree(plan.Listen, "--nats-listen");
+        if (plan.Access.Mqtt is { } mqtt)
+        {
+            RequireFree(mqtt.ReadListen(), "--mqtt-listen");
+        }
 
         var maxFileStore = DiskBudget.For(_folder.StoreFolder);
         var config = ServerConfig.Main(plan, _folder.Path, maxFileStore, program.Version);
@@ -116,7 +126,7 @@ internal sealed partial class EmbeddedServer(
         Running = new ServerNote(
             pid, Processes.StartOf(pid) ?? 0, Processes.BootId, plan.Name, plan.Listen.ToString(), plan.Access.IsOpen,
             plan.Access.Prefix, program.Path, program.Version.ToString(), maxFileStore, Hash(config, program), plan.Access.Tls,
-            plan.Access.Open);
+            plan.Access.Open, plan.Access.Mqtt);
         IsAdopted = false;
         _folder.WriteNote(Running);
         LogStarted(program.Version, pid, plan.Listen);
@@ -153,8 +163,8 @@ internal sealed partial class EmbeddedServer(
     public async Task<HomeCertificate> RenewCertificateAsync(CancellationToken cancellationToken)
     {
         var plan = Plan;
-        var made = _authority.Renew(OwnNames.For(plan.Listen, options.Nats.TlsNames));
-        if (plan.Access.Tls?.CaFile is null)
+        var made = _authority.Renew(plan.NamesWith(options.Nats.TlsNames));
+        if ((plan.Access.Tls ?? plan.Access.Mqtt?.Tls)?.CaFile is null)
         {
             return made;
         }
@@ -184,11 +194,11 @@ internal sealed partial class EmbeddedServer(
         }
     }
 
-    private static void RequireFree(HostPort at)
+    private static void RequireFree(HostPort at, string flag)
     {
-        if (ListenProbe.ProblemOf(at, "--nats-listen") is { } problem)
+        if (ListenProbe.ProblemOf(at, flag) is { } problem)
         {
-            throw new EmbeddedServerException($"{problem} If it is a NATS server that you want to use, name it with --nats.");
+            throw new EmbeddedServerException(flag != "--nats-listen" ? problem : $"{problem} If it is a NATS server that you want to use, name it with --nats.");
         }
     }
 

@@ -16,6 +16,11 @@ internal static class ServerConfig
 
     public const string UsersFile = "users.conf";
     private const string Anonymous = "anonymous";
+    private const string AnonymousMqtt = "anonymous-mqtt";
+
+    /// <summary>Else a client without credentials that may come by NATS could come by MQTT too, also from other machines.</summary>
+    private const string ByNats = ", allowed_connection_types: [\"STANDARD\"]";
+    private const string ByMqtt = ", allowed_connection_types: [\"MQTT\"]";
     private const long MemoryStore = 64 * 1024 * 1024;
 
     /// <summary>Small devices take seconds for a handshake, and many come at once after an outage.</summary>
@@ -41,7 +46,7 @@ internal static class ServerConfig
               max_memory_store: {{MemoryStore}}{{sync}}
             }
             system_account: SYS
-            {{open}}{{Tls(plan.Access.Tls)}}accounts {
+            {{open}}{{Tls(plan.Access.Tls)}}{{Mqtt(plan.Access.Mqtt)}}accounts {
               include ./{{UsersFile}}
             }
 
@@ -60,15 +65,29 @@ internal static class ServerConfig
         {
             // The password keeps the name from being used on its own; it is given to no one: it is not needed.
             var rights = AnonymousRights.For(access.Prefix, named, access.Open);
-            text.Append("    ").Append(Login((Anonymous, access.System.Password + Anonymous))).Append(", permissions: ")
+            text.Append("    ").Append(Login((Anonymous, access.System.Password + Anonymous))).Append(ByNats).Append(", permissions: ")
                 .Append(Rights(rights.Publish, rights.Subscribe)).Append(" }\n");
+        }
+
+        if (access.Mqtt is { IsOpen: true })
+        {
+            var rights = MqttRights.For(access.Prefix, named, null);
+            text.Append("    ").Append(Login((AnonymousMqtt, access.System.Password + AnonymousMqtt))).Append(ByMqtt)
+                .Append(", permissions: ").Append(Rights(rights.Publish, rights.Subscribe, mayReply: false)).Append(" }\n");
         }
 
         // A server without any NKey takes a client with a revoked one for a client without credentials; with one that is never
         // given out it refuses it.
         text.Append("    { nkey: ").Append(Quote(plan.UnusedKey))
             .Append(", permissions: { publish: { deny: \">\" }, subscribe: { deny: \">\" } } }\n");
-        foreach (var user in named)
+        foreach (var user in named.Where(one => one.IsMqtt))
+        {
+            var (publish, subscribe) = MqttRights.For(access.Prefix, named, user);
+            text.Append("    ").Append(Login((user.Name, user.PasswordHash!))).Append(ByMqtt).Append(", permissions: ")
+                .Append(Rights(publish, subscribe, mayReply: false)).Append(" }\n");
+        }
+
+        foreach (var user in named.Where(one => !one.IsMqtt))
         {
             text.Append("    ").Append(user.PasswordHash is { } hash ? Login((user.Name, hash)) : $"{{ nkey: {Quote(user.Name)}")
                 .Append(", permissions: ").Append(Rights((user.Publish, []), (user.Subscribe, []), user.MayReply)).Append(" }\n");
@@ -76,6 +95,10 @@ internal static class ServerConfig
 
         return text.Append("  ]\n}\n").ToString();
     }
+
+    private static string Mqtt(MqttGateway? mqtt) => mqtt is null
+        ? ""
+        : $"mqtt {{\n  listen: {Quote(mqtt.Listen)}\n{(mqtt.IsOpen ? $"  no_auth_user: {AnonymousMqtt}\n" : "")}  {Tls(mqtt.Tls)}}}\n";
 
     private static string Tls(ServerTls? tls) => tls is null
         ? ""

@@ -120,7 +120,7 @@ internal sealed class ServerFolder
     {
         if (set is not null && HostPort.TryParse(set, out var wanted))
         {
-            return wanted.Port > 0 ? wanted : Keep(wanted);
+            return wanted.Port > 0 ? wanted : Keep(wanted, ListenFile);
         }
 
         if (File.Exists(ListenFile)
@@ -130,23 +130,26 @@ internal sealed class ServerFolder
         }
 
         var usual = new HostPort("127.0.0.1", UsualPort);
-        return ListenProbe.IsFree(usual) ? usual : Keep(usual with { Port = 0 });
+        return ListenProbe.IsFree(usual) ? usual : Keep(usual with { Port = 0 }, ListenFile);
     }
+
+    /// <summary>Where it takes MQTT clients: as set, or on a free port that is then stored.</summary>
+    public HostPort ChooseMqtt(HostPort set) => set.Port > 0 ? set : Keep(set, Of("mqtt-listen"));
 
     private static string Random() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SecretBytes));
 
     private string Of(string name) => System.IO.Path.Combine(Path, name);
 
-    private HostPort Keep(HostPort any)
+    private HostPort Keep(HostPort any, string file)
     {
-        if (File.Exists(ListenFile) && HostPort.TryParse(File.ReadAllText(ListenFile).Trim(), out var stored)
+        if (File.Exists(file) && HostPort.TryParse(File.ReadAllText(file).Trim(), out var stored)
             && stored.Host == any.Host)
         {
             return stored;
         }
 
         var chosen = any with { Port = ServerPort.Find(any) };
-        _folder.WritePrivate(ListenFile, Encoding.ASCII.GetBytes(chosen + "\n"));
+        _folder.WritePrivate(file, Encoding.ASCII.GetBytes(chosen + "\n"));
         return chosen;
     }
 }

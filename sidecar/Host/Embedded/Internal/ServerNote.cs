@@ -20,6 +20,7 @@ namespace HaNatsBridge.Host.Embedded.Internal;
 /// <param name="Settings">A hash over everything that needs a restart to change.</param>
 /// <param name="Tls">Its certificate; null: it speaks plain text.</param>
 /// <param name="Open">What clients without credentials may do besides what a device does; null: nothing.</param>
+/// <param name="Mqtt">Where it takes MQTT clients; null: nowhere.</param>
 internal sealed record ServerNote(
     int Pid,
     long Started,
@@ -33,7 +34,8 @@ internal sealed record ServerNote(
     long MaxFileStore,
     string Settings,
     ServerTls? Tls = null,
-    OpenSubjects? Open = null)
+    OpenSubjects? Open = null,
+    MqttGateway? Mqtt = null)
 {
     /// <summary>Null when there is none, or it cannot be read: then the server is looked for in other ways.</summary>
     public static ServerNote? Read(string path)

@@ -1,3 +1,4 @@
+using System.Net;
 using HaNatsBridge.Host.DataFolder;
 using HaNatsBridge.Host.Embedded.Internal.Tls;
 using HaNatsBridge.Host.Settings;
@@ -11,8 +12,15 @@ namespace HaNatsBridge.Host.Embedded.Internal;
 /// <param name="Access">How to reach it.</param>
 internal sealed record ServerPlan(string Name, string UnusedKey, HostPort Listen, ServerAccess Access)
 {
-    /// <summary>Whether it speaks plain text where other machines hear it.</summary>
-    public bool IsExposed => !Listen.IsLoopback && Access.Tls is null;
+    /// <summary>Where it speaks plain text and other machines hear it.</summary>
+    public IEnumerable<HostPort> Exposed =>
+    [
+        .. !Listen.IsLoopback && Access.Tls is null ? [Listen] : Array.Empty<HostPort>(),
+        .. Access.Mqtt is { Tls: null } mqtt && !mqtt.ReadListen().IsLoopback ? [mqtt.ReadListen()] : Array.Empty<HostPort>(),
+    ];
+
+    /// <summary>The names in the home's own certificate.</summary>
+    public IReadOnlyList<string> NamesWith(IReadOnlyList<string> added) => ServerPlanner.NamesOf(Listen, Access.Mqtt, added);
 }
 
 /// <summary>Makes the plan from the settings; beside a sidecar, from the note of the server that runs.</summary>
@@ -32,7 +40,13 @@ internal sealed class ServerPlanner(BridgeOptions options, IDataFolder data, Ser
         // A command beside a running sidecar speaks of that sidecar's server, with whatever flags that one was started.
         var alive = data.IsHeld ? null : folder.FindAlive()?.Note;
         var listen = alive is not null && HostPort.TryParse(alive.Listen, out var noted) ? noted : Listen();
-        var tls = alive is null ? Tls(listen) : alive.Tls;
+        var mqtt = alive is not null ? alive.Mqtt : Mqtt();
+        var tls = alive is null ? Tls(listen, listen, mqtt) : alive.Tls;
+        if (alive is null && mqtt is not null)
+        {
+            mqtt = mqtt with { Tls = Tls(mqtt.ReadListen(), listen, mqtt) };
+        }
+
         var access = new ServerAccess(
             $"{(tls is null ? "nats" : "tls")}://{listen.Reachable}",
             listen.IsLoopback,
@@ -43,11 +57,25 @@ internal sealed class ServerPlanner(BridgeOptions options, IDataFolder data, Ser
             tls)
         {
             Open = alive?.Open ?? new OpenSubjects(options.Nats.OpenPublish, options.Nats.OpenSubscribe),
+            Mqtt = mqtt,
         };
         return new ServerPlan(name, unusedKey, listen, access);
     }
 
-    private ServerTls? Tls(HostPort listen)
+    /// <summary>The names in the home's own certificate.</summary>
+    public static IReadOnlyList<string> NamesOf(HostPort listen, MqttGateway? mqtt, IReadOnlyList<string> added)
+    {
+        var own = mqtt?.ReadListen() is { } at && !at.Address.Equals(IPAddress.Any) && !at.Address.Equals(IPAddress.IPv6Any)
+            ? new[] { at.Host }
+            : [];
+        return OwnNames.For(listen, [.. added, .. own]);
+    }
+
+    private MqttGateway? Mqtt() => HostPort.TryParse(options.Nats.MqttListen, out var set)
+        ? new MqttGateway(folder.ChooseMqtt(set).ToString(), set.IsLoopback && !options.Nats.NoAnonymous, null)
+        : null;
+
+    private ServerTls? Tls(HostPort at, HostPort listen, MqttGateway? mqtt)
     {
         var nats = options.Nats;
         if (nats.TlsCert is { } certificate)
@@ -56,7 +84,7 @@ internal sealed class ServerPlanner(BridgeOptions options, IDataFolder data, Ser
             return new ServerTls(certificate, nats.TlsKey ?? certificate, null);
         }
 
-        if (listen.IsLoopback || nats.Plain)
+        if (at.IsLoopback || nats.Plain)
         {
             return null;
         }
@@ -64,7 +92,7 @@ internal sealed class ServerPlanner(BridgeOptions options, IDataFolder data, Ser
         // Renewed by who starts the server, and made by a command that comes before the first start.
         if (data.IsHeld || !authority.Exists)
         {
-            authority.Ensure(OwnNames.For(listen, nats.TlsNames));
+            authority.Ensure(NamesOf(listen, mqtt, nats.TlsNames));
         }
 
         return new ServerTls(authority.ServerFile, authority.ServerFile, authority.CaFile);

@@ -1,5 +1,6 @@
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.Embedded;
+using HaNatsBridge.Mqtt;
 
 namespace HaNatsBridge.Host.Fleet.Internal;
 
@@ -15,6 +16,11 @@ internal static class DeviceRights
         if (credential.Client is { } client)
         {
             return Of(credential, client, subjects);
+        }
+
+        if (credential.Mqtt is { } mqtt)
+        {
+            return Of(credential, mqtt);
         }
 
         var below = credential.IsGateway
@@ -55,6 +61,19 @@ internal static class DeviceRights
         {
             MayReply = false,
         };
+    }
+
+    private static ServerUser Of(Credential credential, MqttTopics mqtt)
+    {
+        string[] topics = [.. mqtt.Filters.SelectMany(MqttSubjects.OfFilter)];
+        var id = credential.Name.Split('.')[1];
+        string[] publish = [.. topics, $"homeassistant.*.{id}.config", $"homeassistant.*.{id}.*.config"];
+        return new ServerUser(
+            credential.Login,
+            credential.PasswordHash,
+            topics.Length == 0 ? [] : publish,
+            topics.Length == 0 ? [] : [.. topics, "homeassistant.status"],
+            topics.Length == 0 ? [] : publish) { IsMqtt = true };
     }
 
     private static string[] Publish(Subjects of) =>

@@ -35,6 +35,16 @@ internal sealed class FleetService(IEmbeddedServer server, FleetStore store, Ser
             password,
             cancellationToken);
 
+    public Task<NewCredential> AddMqttAsync(DeviceId device, IReadOnlyList<string> topics, CancellationToken cancellationToken)
+    {
+        RequireEmbedded();
+        var prefix = server.Access.Prefix;
+        return topics.Select(topic => (topic, Problem: MqttTopics.ProblemOf(topic, prefix))).FirstOrDefault(one => one.Problem is not null)
+            is { Problem: { } problem } wrong
+            ? throw new FleetException($"--topic {wrong.topic}: {problem}")
+            : AddAsync(device.ToString(), device.Type, [], true, cancellationToken, mqtt: new MqttTopics([.. topics.Distinct()]));
+    }
+
     public Task<NewCredential> AddGatewayAsync(string type, bool password, CancellationToken cancellationToken) =>
         AddAsync($"{type}.*", type, [], password, cancellationToken);
 
@@ -89,7 +99,7 @@ internal sealed class FleetService(IEmbeddedServer server, FleetStore store, Ser
 
     private async Task<NewCredential> AddAsync(
         string name, string type, DeviceId[] devices, bool password, CancellationToken cancellationToken,
-        ClientRights? client = null)
+        ClientRights? client = null, MqttTopics? mqtt = null)
     {
         RequireEmbedded();
 
@@ -97,7 +107,7 @@ internal sealed class FleetService(IEmbeddedServer server, FleetStore store, Ser
         var access = server.Access;
         _ = server.IsRunning;
         var (login, hash, secret) = Mint(client is null ? name : $"~client.{name}", password);
-        var credential = new Credential(name, login, hash, type, devices, time.GetUtcNow()) { Client = client };
+        var credential = new Credential(name, login, hash, type, devices, time.GetUtcNow()) { Client = client, Mqtt = mqtt };
         await store.ChangeAsync(
             now =>
             {
@@ -111,6 +121,12 @@ internal sealed class FleetService(IEmbeddedServer server, FleetStore store, Ser
             if (!await server.ReloadUsersAsync(cancellationToken))
             {
                 return made;
+            }
+
+            if (mqtt is not null)
+            {
+                await reload.ReloadAsync(cancellationToken);
+                return made with { IsLive = true };
             }
 
             await AcceptedAsync(login, hash is not null, secret, cancellationToken);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.DataFolder;
+using HaNatsBridge.Mqtt;
 
 namespace HaNatsBridge.Host.Fleet.Internal;
 
@@ -53,8 +54,9 @@ internal sealed class FleetStore(IDataFolder folder, TimeProvider time)
 
         var entries = changed.Select(one => new FleetFile.Entry(
             one.Name, one.Login, one.PasswordHash, one.Type, [.. one.Devices.Select(device => device.ToString())], one.Created,
-            one.Client)).ToArray();
-        var format = Array.Exists(entries, one => one.Client is not null) ? FleetFile.CurrentFormat : FleetFile.WithoutClients;
+            one.Client, one.Mqtt)).ToArray();
+        var format = Array.Exists(entries, one => one.Mqtt is not null) ? FleetFile.CurrentFormat
+            : Array.Exists(entries, one => one.Client is not null) ? FleetFile.WithoutMqtt : FleetFile.WithoutClients;
         folder.WritePrivate(
             StoreFile, JsonSerializer.SerializeToUtf8Bytes(new FleetFile(format, entries), FleetJson.Default.FleetFile));
         return true;
@@ -90,7 +92,7 @@ internal sealed class FleetStore(IDataFolder folder, TimeProvider time)
             ? Token.IsValid(entry.Name)
                 && client.Actions?.All(one => one is not null && ClientRights.ReadPattern(one) == one) == true
                 && (client.Subjects ?? []).All(one => one is not null && ClientRights.IsSubject(one))
-            : Token.IsValid(entry.Type);
+            : Token.IsValid(entry.Type) && (entry.Mqtt is null || IsWhole(entry.Name, entry.Mqtt));
         return isWhole && devices.All(device => device is not null) && entry.Login is { Length: > 0 }
             ? new Credential(
                 entry.Name,
@@ -98,10 +100,13 @@ internal sealed class FleetStore(IDataFolder folder, TimeProvider time)
                 entry.PasswordHash,
                 entry.Client is null ? entry.Type : "",
                 entry.Client is null ? [.. devices.Select(device => device!.Value)] : [],
-                entry.Created) { Client = entry.Client }
+                entry.Created) { Client = entry.Client, Mqtt = entry.Mqtt }
             : throw new FleetException(
                 $"{StoreFile}: the credential '{entry.Name}' is malformed. Mend it, or delete it and make it anew.");
     }
+
+    private static bool IsWhole(string? name, MqttTopics mqtt) =>
+        DeviceId.TryParse(name, out _) && mqtt.Filters?.All(one => one is not null && MqttSubjects.ProblemOfFilter(one) is null) == true;
 
     private sealed record Known(DateTime Written, long Length, IReadOnlyList<Credential> Credentials);
 }

@@ -188,7 +188,8 @@ internal sealed partial class BridgeListener(
             return;
         }
 
-        if (await home.RemoveAsync(device, cancellationToken) is null)
+        var reply = await home.RemoveAsync(device, cancellationToken);
+        if (reply is null || reply.Errors.Any(error => error.Code == AnnounceCodes.NotStored))
         {
             Later(Again, () => Forget(device));
         }
@@ -208,7 +209,7 @@ internal sealed partial class BridgeListener(
 
         if (++_reports == ReportsInAMinute)
         {
-            LogManyRejected(broker, ReportsInAMinute);
+            LogManyRejected(broker);
         }
 
         return _reports <= ReportsInAMinute;
@@ -268,6 +269,6 @@ internal sealed partial class BridgeListener(
     private partial void LogNotPublished(BrokerAddress broker, EntityId entity, string problem);
 
     [LoggerMessage(6125, LogLevel.Warning,
-        "MQTT {Broker}: more than {Most} discovery messages in a minute are not used; the others are only counted")]
-    private partial void LogManyRejected(BrokerAddress broker, int most);
+        "MQTT {Broker}: too many discovery messages are not used; for the rest of the minute they are only counted")]
+    private partial void LogManyRejected(BrokerAddress broker);
 }

@@ -30,8 +30,12 @@ internal sealed class MqttBridgeService(
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var brokers = options.Of<MqttBridgeOptions>().Brokers;
-        return brokers.Count == 0
+        BrokerAddress[] brokers =
+        [
+            .. options.Of<MqttBridgeOptions>().Brokers,
+            .. server.IsUsed && GatewayLogin.For(server.Access) is { } gateway ? [gateway] : Array.Empty<BrokerAddress>(),
+        ];
+        return brokers.Length == 0
             // A background service that ends restarts the host.
             ? Task.Delay(Timeout.InfiniteTimeSpan, time, stoppingToken)
             : Services.RunTogetherAsync(stoppingToken, [.. brokers.Select(broker => RunAsync(broker, stoppingToken))]);
