@@ -18,9 +18,18 @@ public static class MqttBridgeFeature
         // A user and password stand in the address.
         new(
             "Mqtt:Brokers", "--mqtt", "URL", "An MQTT broker whose devices join the home; may be given more than once",
-            (options, values) => options.With(new MqttBridgeOptions { Brokers = Read(values) }))
+            (options, values) => options.With(options.Of<MqttBridgeOptions>() with { Brokers = Read(values) }))
         {
             Default = "none", IsList = true, IsSecret = true,
+        },
+        new(
+            "Mqtt:Forward", "--mqtt-forward", "RULE", "Topics as NATS subjects: 'sensors/# -> sensors.>', <- or <->; may be given more than once",
+            (options, values) => options.With(options.Of<MqttBridgeOptions>() with
+            {
+                Forward = [.. values.Select(value => ForwardRule.Parse(value, options.Prefix))],
+            }))
+        {
+            Default = "none", IsList = true,
         },
     ];
 

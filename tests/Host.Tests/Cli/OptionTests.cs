@@ -21,7 +21,7 @@ public sealed class OptionTests : CommandLineTest
     private const string Settings =
         "--config {config} --data {data} --listen 127.0.0.1:0 --prefix my.house --role core --role home_assistant "
         + "--storage-max-bytes 200MiB --commands-in-flight 4 --simulate 1 --log-level debug --tls-cert {cert} --tls-key {key}"
-        + " --no-zeroconf --mqtt mqtt://user:secret@127.0.0.1:1 --role mqtt --max-entities 500 --max-entities-per-credential 100 --max-devices-per-credential 50";
+        + " --no-zeroconf --mqtt mqtt://user:secret@127.0.0.1:1 --mqtt-forward sensors/#->sensors.> --role mqtt --max-entities 500 --max-entities-per-credential 100 --max-devices-per-credential 50";
 
     private const string Embedded = " --nats-listen 127.0.0.1:0 --mqtt-listen 127.0.0.1:0 --nats-server {server} --no-anonymous --nats-tls-cert {cert}"
         + " --nats-tls-key {key}";

@@ -47,7 +47,11 @@ internal sealed class MqttBridgeHome(TestHome home) : IAsyncDisposable
                 .AddState().AddCommands().AddPictures().AddChanges().AddMqttBridge(),
             program,
             folder,
-            now => (options?.Invoke(now) ?? now).With(new MqttBridgeOptions { Brokers = [.. brokers.Select(BrokerAddress.Parse)] }));
+            now =>
+            {
+                var set = options?.Invoke(now) ?? now;
+                return set.With(set.Of<MqttBridgeOptions>() with { Brokers = [.. brokers.Select(BrokerAddress.Parse)] });
+            });
         return new MqttBridgeHome(home);
     }
 

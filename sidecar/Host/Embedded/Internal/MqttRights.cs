@@ -34,12 +34,16 @@ internal static class MqttRights
         string[] denied =
         [
             prefix, $"{prefix}.>", .. OfTheServer,
-            .. users.Where(one => one != user).SelectMany(one => one.Own).Where(subject => !IsCovered(subject, prefix)).Distinct(),
+            .. users.Where(one => one != user).SelectMany(TakenBy).Where(subject => !IsCovered(subject, prefix)).Distinct(),
         ];
         return (
             ([">"], [.. denied, "$MQTT.>"]),
             ([">"], [.. denied, .. OfItsSessions, .. denied.Select(subject => Stored + subject)]));
     }
+
+    /// <summary>A program's subjects of its own are nobody's topics either.</summary>
+    private static IEnumerable<string> TakenBy(ServerUser user) =>
+        user.IsMqtt ? user.Own : [.. user.Own, .. user.Publish, .. user.Subscribe];
 
     private static bool IsCovered(string subject, string prefix) =>
         subject.StartsWith($"{prefix}.", StringComparison.Ordinal) || subject.StartsWith("_INBOX.", StringComparison.Ordinal);

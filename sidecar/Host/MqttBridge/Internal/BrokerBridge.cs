@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using HaNatsBridge.Contract.Errors;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Devices;
+using HaNatsBridge.Host.Link;
 using HaNatsBridge.Mqtt;
 using MQTTnet;
 
@@ -40,6 +41,7 @@ internal sealed partial class BrokerBridge
     private readonly DeviceConnection _home;
     private readonly BrokerConnection _broker;
     private readonly Outbox _outbox;
+    private readonly Forwarder _forwarder;
     private readonly BridgeListener _listener;
     private readonly MqttHome _mqtt;
     private long _changedAt;
@@ -47,8 +49,8 @@ internal sealed partial class BrokerBridge
     private bool _isChanged;
 
     public BrokerBridge(
-        BrokerAddress broker, string clientId, DeviceConnectionOptions login, string prefix, TimeProvider time,
-        ILoggerFactory loggers)
+        BrokerAddress broker, string clientId, DeviceConnectionOptions login, string prefix,
+        IReadOnlyList<ForwardRule> rules, IHomeLink link, TimeProvider time, ILoggerFactory loggers)
     {
         (Broker, _time, _log) = (broker, time, loggers.CreateLogger<BrokerBridge>());
         _home = new DeviceConnection(login with { Name = $"mqtt {broker.Name}", Prefix = prefix }, _log, time);
@@ -59,6 +61,7 @@ internal sealed partial class BrokerBridge
             Lost = () => EnqueueAsync(LostAsync),
         };
         _outbox = new Outbox(_broker);
+        _forwarder = new Forwarder(broker, rules, _outbox, link, time, _log);
         _listener = new BridgeListener(broker, _home, _outbox, time, _log) { Command = ExecuteAsync, Later = Later, EntityCame = Check };
         _mqtt = new MqttHome(
             new MqttHomeOptions { DiscoveryPrefix = broker.Prefix, DeviceType = broker.Type }, _listener, time);
@@ -82,6 +85,9 @@ internal sealed partial class BrokerBridge
     /// <summary>How many of them were not used.</summary>
     public long Ignored => _listener.Unused;
 
+    /// <summary>What the rules pass on.</summary>
+    public Forwarder Forwarded => _forwarder;
+
     /// <summary>How many discovery messages were not used, or not whole.</summary>
     public long Rejected => _listener.Refused;
 
@@ -91,7 +97,7 @@ internal sealed partial class BrokerBridge
         try
         {
             await Health.Services.RunTogetherAsync(
-                stoppingToken, _home.RunAsync(stoppingToken), _broker.RunAsync(stoppingToken), _outbox.RunAsync(stoppingToken),
+                stoppingToken, _home.RunAsync(stoppingToken), _broker.RunAsync(stoppingToken), _outbox.RunAsync(stoppingToken), _forwarder.RunAsync(stoppingToken),
                 WorkAsync(stoppingToken));
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -158,12 +164,12 @@ internal sealed partial class BrokerBridge
         Interlocked.Increment(ref _messages);
         // The client uses its buffer again.
         var payload = System.Buffers.BuffersExtensions.ToArray(message.Payload);
-        return EnqueueAsync(_ =>
+        return EnqueueAsync(stoppingToken =>
         {
             handled();
             _mqtt.Receive(message.Topic, payload, message.Retain);
             Changed();
-            return ValueTask.CompletedTask;
+            return _forwarder.TakeAsync(message.Topic, payload, message.Retain, stoppingToken);
         });
     }
 
@@ -172,6 +178,7 @@ internal sealed partial class BrokerBridge
     private async ValueTask ConnectedAsync(CancellationToken stoppingToken)
     {
         _mqtt.Connected();
+        _forwarder.Connected();
         await _listener.ConnectedAsync(stoppingToken);
         Changed();
     }

@@ -30,5 +30,7 @@ internal sealed class MqttBridgeHealth(MqttBridgeService service) : IHealthContr
         ["messages"] = bridge.Messages,
         ["ignored"] = bridge.Ignored,
         ["rejected"] = bridge.Rejected,
+        ["forwarded"] = bridge.Forwarded.Passed,
+        ["forward_dropped"] = bridge.Forwarded.Dropped,
     };
 }

@@ -10,7 +10,7 @@ namespace HaNatsBridge.Host.MqttBridge.Internal;
 
 /// <summary>Runs a bridge for each broker, while this sidecar has the lease for it.</summary>
 internal sealed class MqttBridgeService(
-    BridgeOptions options, IEmbeddedServer server, IHomeStorage storage, ILeadership leadership, TimeProvider time,
+    BridgeOptions options, IEmbeddedServer server, IHomeStorage storage, ILeadership leadership, IHomeLink link, TimeProvider time,
     ILoggerFactory loggers)
     : BackgroundService
 {
@@ -45,12 +45,17 @@ internal sealed class MqttBridgeService(
         leadership.For("mqtt-" + MqttNames.TokenOf(broker.Name))
             .RunWhileHeldAsync(token => BridgeAsync(broker, token), stoppingToken);
 
+    /// <summary>The topics of the embedded server are subjects already.</summary>
+    private ForwardRule[] RulesOf(BrokerAddress broker) => broker.Name == BrokerAddress.Gateway
+        ? []
+        : [.. options.Of<MqttBridgeOptions>().Forward.Where(rule => rule.Broker is null || rule.Broker == broker.Name)];
+
     private async Task BridgeAsync(BrokerAddress broker, CancellationToken cancellationToken)
     {
         // All sidecars of a home use one client id: a broker that keeps the session gives it to the next one that leads.
         var bridge = new BrokerBridge(
             broker, $"hanatsbridge-{storage.BridgeId}-{MqttNames.TokenOf(broker.Name)}", BridgeLogin.For(options, server),
-            options.Prefix, time, loggers);
+            options.Prefix, RulesOf(broker), link, time, loggers);
         lock (_bridges)
         {
             _bridges.Add(bridge);
