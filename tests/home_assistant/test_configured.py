@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 import re
 
-from aiohttp import web
+from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -150,3 +150,19 @@ async def test_a_device_that_speaks_http(
     await watch.becomes("http.boiler.temperature", "unavailable")
     boiler.breaks = False
     await watch.becomes("http.boiler.temperature", "61.5", 40)
+
+
+@pytest.mark.parametrize("settings", [examples("http.md")[1]], indirect=True)
+async def test_a_device_that_sends_requests(hass: HomeAssistant, real: RealSidecar, home: MockConfigEntry, watch: Watcher) -> None:
+    await watch.becomes("webhook.mailbox.battery", "unknown")
+    async with ClientSession() as session:
+        url = f"{real.url}/api/webhook/3f1c9a7be5d2486f90c1"
+        async with session.post(url, data='{"lid": "opened", "battery": 87}') as answer:
+            assert answer.status == 200
+    await watch.becomes("webhook.mailbox.battery", "87")
+
+    def opened() -> bool:
+        lid = watch("webhook.mailbox.lid")
+        return lid is not None and lid.attributes.get("event_type") == "opened"
+
+    await until(opened)

@@ -6,7 +6,8 @@ namespace HaNatsBridge.Host.HttpDevices;
 
 /// <summary>
 /// HttpDevices: devices that speak HTTP (docs/http.md). The section <c>http</c> of <c>bridge.yaml</c> names them; <c>HttpPoller</c>
-/// asks each at its interval, and its commands are requests whose answer is the device's. Of several sidecars one does it at a time.
+/// asks each at its interval, and its commands are requests whose answer is the device's. The section
+/// <c>webhooks_out</c> names programs that get events and states of the home as requests (<c>OutgoingHook</c>). Of several sidecars one does it at a time.
 /// </summary>
 public static class HttpDevicesFeature
 {
@@ -16,10 +17,15 @@ public static class HttpDevicesFeature
         Setting.Section(
             "Http", "Devices that speak HTTP",
             (options, section) => options.With(new HttpDevicesOptions { Entries = HttpEntries.Read(section) })),
+        Setting.Section(
+            "Webhooks_Out", "Programs that get events and states as requests",
+            (options, section) => options.With(new OutgoingOptions { Hooks = OutgoingHooks.Read(section) })),
     ];
 
     /// <summary>Registers it.</summary>
     public static IServiceCollection AddHttpDevices(this IServiceCollection services) => services
+        .AddSingleton<OutgoingService>()
+        .AddHostedService(provider => provider.GetRequiredService<OutgoingService>())
         .AddSingleton<HttpDevicesService>()
         .AddSingleton<IHealthContributor, HttpDevicesHealth>()
         .AddHostedService(provider => provider.GetRequiredService<HttpDevicesService>());

@@ -27,7 +27,7 @@ internal sealed class HttpBridge : IDisposable
         var pollers = new List<HttpPoller>();
         foreach (var entry in entries)
         {
-            var caller = new HttpCaller(entry, _limits, time);
+            var caller = new HttpCaller(entry.Target, _limits, time);
             _callers.Add(caller);
             var poller = new HttpPoller(entry, caller, devices, _gate, time, log);
             pollers.Add(poller);

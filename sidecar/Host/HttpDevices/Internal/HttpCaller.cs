@@ -18,22 +18,22 @@ internal sealed record HttpAnswer(
 }
 
 /// <summary>
-/// Sends the requests of one device: with its headers, its timeout, the limits of the host, and a limit for the body. It follows
+/// Sends the requests to one device or program: with its headers, its timeout, the limits of the host, and a limit for the body. It follows
 /// redirections of GET, and tells no other host the device's headers.
 /// </summary>
 internal sealed class HttpCaller : IDisposable
 {
     private const int MostBytes = 1024 * 1024;
     private const int MostRedirections = 5;
-    private readonly HttpEntry _entry;
+    private readonly HttpTarget _target;
     private readonly HostLimits _limits;
     private readonly TimeProvider _time;
     private readonly HttpClient _client;
 
-    public HttpCaller(HttpEntry entry, HostLimits limits, TimeProvider time)
+    public HttpCaller(HttpTarget target, HostLimits limits, TimeProvider time)
     {
-        (_entry, _limits, _time) = (entry, limits, time);
-        var guard = new AddressGuard(entry.Hosts);
+        (_target, _limits, _time) = (target, limits, time);
+        var guard = new AddressGuard(target.Hosts);
         _client = new HttpClient(new SocketsHttpHandler
         {
             // A proxy would connect to addresses that nobody has checked.
@@ -60,13 +60,13 @@ internal sealed class HttpCaller : IDisposable
     public async Task<HttpAnswer> SendAsync(
         HttpMethod method, Uri url, Action<HttpRequestMessage>? prepare, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(_entry.Timeout, _time);
+        using var timeout = new CancellationTokenSource(_target.Timeout, _time);
         using var until = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
             for (var hop = 0; ; hop++)
             {
-                var isOwn = url.Authority == _entry.Url?.Authority || _entry.Entities.Any(entity => entity.Command?.Root.Authority == url.Authority);
+                var isOwn = _target.Named.Any(named => named.Authority == url.Authority && named.Scheme == url.Scheme);
                 using var response = await _limits.Of(url).ExecuteAsync(
                     async token => await SendOnceAsync(method, url, isOwn, prepare, token), until.Token);
                 if (Redirection(method, url, response) is not { } next)
@@ -79,7 +79,7 @@ internal sealed class HttpCaller : IDisposable
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new HttpRequestException($"no answer within {_entry.Timeout.TotalSeconds:0.#} s");
+            throw new HttpRequestException($"no answer within {_target.Timeout.TotalSeconds:0.#} s");
         }
         catch (BrokenCircuitException)
         {
@@ -108,7 +108,7 @@ internal sealed class HttpCaller : IDisposable
         if (isOwn)
         {
             prepare?.Invoke(request);
-            foreach (var (name, value) in _entry.Headers)
+            foreach (var (name, value) in _target.Headers)
             {
                 if (!request.Headers.TryAddWithoutValidation(name, value))
                 {

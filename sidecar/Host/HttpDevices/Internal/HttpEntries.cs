@@ -73,7 +73,7 @@ internal static class HttpEntries
             new HttpMethod(method), root, CommandText.Read(url), node.Find("body") is { } body ? CommandText.Read(body) : null);
     }
 
-    private static Uri Address(string text) =>
+    internal static Uri Address(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.Host.Length > 0 && url.UserInfo.Length == 0
             ? url
             : throw new FormatException("write an address like http://192.168.1.50/status; a login goes into username and password");
@@ -87,7 +87,7 @@ internal static class HttpEntries
         return TemplateText.IsTemplate(root) ? throw new FormatException("a template may follow the host, not name it") : Address(root);
     }
 
-    private static IEnumerable<(string Name, string Value)> HeadersOf(SettingNode node)
+    internal static IEnumerable<(string Name, string Value)> HeadersOf(SettingNode node)
     {
         foreach (var (name, value) in node.Find("headers")?.Members ?? [])
         {

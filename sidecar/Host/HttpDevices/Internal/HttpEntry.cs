@@ -30,9 +30,20 @@ internal sealed record HttpEntry
     /// <summary>Its entities.</summary>
     public required IReadOnlyList<HttpEntity> Entities { get; init; }
 
-    /// <summary>The hosts that the settings name: only these may be at a private address.</summary>
-    public IReadOnlySet<string> Hosts => Entities.Select(entity => entity.Command?.Root.IdnHost).Append(Url?.IdnHost).OfType<string>()
-        .ToHashSet(StringComparer.OrdinalIgnoreCase);
+    /// <summary>Where its requests go, and with what.</summary>
+    public HttpTarget Target =>
+        new([.. Entities.Select(entity => entity.Command?.Root).Append(Url).OfType<Uri>()], Headers, Timeout);
+}
+
+/// <summary>Where requests go, and with what.</summary>
+/// <param name="Named">The addresses that the settings name: only their hosts may be in the local network, and get the headers.</param>
+/// <param name="Headers">Headers of every request, the login among them. May hold secrets.</param>
+/// <param name="Timeout">How long a request may take.</param>
+internal sealed record HttpTarget(
+    IReadOnlyList<Uri> Named, IReadOnlyList<(string Name, string Value)> Headers, TimeSpan Timeout)
+{
+    /// <summary>The hosts.</summary>
+    public IReadOnlySet<string> Hosts => Named.Select(url => url.IdnHost).ToHashSet(StringComparer.OrdinalIgnoreCase);
 }
 
 /// <summary>An entity of such a device.</summary>
