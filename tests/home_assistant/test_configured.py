@@ -153,7 +153,9 @@ async def test_a_device_that_speaks_http(
 
 
 @pytest.mark.parametrize("settings", [examples("http.md")[1]], indirect=True)
-async def test_a_device_that_sends_requests(hass: HomeAssistant, real: RealSidecar, home: MockConfigEntry, watch: Watcher) -> None:
+async def test_a_device_that_sends_requests(
+    hass: HomeAssistant, real: RealSidecar, home: MockConfigEntry, watch: Watcher
+) -> None:
     await watch.becomes("webhook.mailbox.battery", "unknown")
     async with ClientSession() as session:
         url = f"{real.url}/api/webhook/3f1c9a7be5d2486f90c1"
