@@ -327,7 +327,7 @@ public sealed class FleetTests(string program)
     {
         File.WriteAllText(_home.Folder.PathOf("fleet.json"), "{");
         Should.Throw<FleetException>(() => _fleet.List()).Message.ShouldContain("fleet.json");
-        File.WriteAllText(_home.Folder.PathOf("fleet.json"), """{"format": 3, "credentials": []}""");
+        File.WriteAllText(_home.Folder.PathOf("fleet.json"), """{"format": 4, "credentials": []}""");
         Should.Throw<FleetException>(() => _fleet.List()).Message.ShouldContain("newer");
         File.WriteAllText(
             _home.Folder.PathOf("fleet.json"),
