@@ -65,7 +65,7 @@ class NatsBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
     _found_name: str
     #: Whether the person prefers an address to the app.
     _by_hand = False
-    #: The bridge of a further entry.
+    #: The bridge of a further entry, or of one that may have moved.
     _bridge_id: str
 
     @staticmethod
@@ -184,14 +184,23 @@ class NatsBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
             return self.async_abort(reason="unsupported_version")
         scheme = "https" if properties.get("scheme") == "https" else "http"
         url = str(URL.build(scheme=scheme, host=discovery_info.host, port=discovery_info.port))
-        await self.async_set_unique_id(bridge_id)
+        self._found, self._found_name = {CONF_URL: url}, properties.get("name") or discovery_info.host
         if entries := entries_of(self.hass, bridge_id):
             for entry in entries:
                 if entry.state is ConfigEntryState.LOADED:
                     entry.runtime_data.wake()
-            self._update(bridge_id, {CONF_URL: url} if all(map(_follows, entries)) else {})
-            return self.async_abort(reason="already_configured")
-        self._found, self._found_name = {CONF_URL: url}, properties.get("name") or discovery_info.host
+            self._update(bridge_id, {})
+            if not all(_may_have_moved(entry, url) for entry in entries):
+                return self.async_abort(reason="already_configured")
+            # Not the bridge's id: whoever ignores the card would replace its entry.
+            await self.async_set_unique_id(f"moved:{bridge_id}:{url}")
+            self._abort_if_unique_id_configured()
+            self._bridge_id = bridge_id
+            self.context["title_placeholders"] = {"name": f"{_TITLE} → {url}"}
+            return await self.async_step_moved()
+        await self.async_set_unique_id(bridge_id)
+        # It may have been ignored.
+        self._abort_if_unique_id_configured()
         self.context["title_placeholders"] = {"name": f"{_TITLE} ({self._found_name})"}
         return await self.async_step_zeroconf_confirm()
 
@@ -212,6 +221,22 @@ class NatsBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
             errors=errors,
             description_placeholders={"name": self._found_name, "url": self._found[CONF_URL]},
         )
+
+    async def async_step_moved(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask whether a bridge that is set up has a new address. The token is sent there only after that."""
+        bridge_id, errors = self._bridge_id, dict[str, str]()
+        entries = entries_of(self.hass, bridge_id)
+        if not entries or any(map(_is_connected, entries)):
+            return self.async_abort(reason="not_moved")
+        if user_input is not None:
+            data, hello = await self._connect({**entries[0].data, **self._found}, errors)
+            if hello is not None:
+                if hello.bridge_id != bridge_id:
+                    return self.async_abort(reason="wrong_bridge")
+                self._update(bridge_id, data)
+                return self.async_abort(reason="moved")
+        placeholders = {"name": self._found_name, "url": self._found[CONF_URL], "old_url": entries[0].data[CONF_URL]}
+        return self.async_show_form(step_id="moved", errors=errors, description_placeholders=placeholders)
 
     def _title(self, data: Mapping[str, Any]) -> str:
         """Return the title of a new entry; a further home has its address in it."""
@@ -289,19 +314,23 @@ class NatsBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
         return data, None
 
 
-def _follows(entry: ConfigEntry) -> bool:
-    """Whether an advertisement, which anyone in the local network can send, may change where the token is sent to.
+def _is_connected(entry: ConfigEntry) -> bool:
+    """Whether the address of an entry works."""
+    return entry.state is ConfigEntryState.LOADED and entry.runtime_data.home.connection is not None
 
-    Only an address in that network that does not answer is replaced. A name leads to the right place by itself, loopback and
-    a certificate say whom the person trusts.
+
+def _may_have_moved(entry: ConfigEntry, found: str) -> bool:
+    """Whether a person is asked if the sidecar of an entry has moved to the address that was found.
+
+    Only about an address in that network that does not answer. A name leads to the right place by itself, loopback and a
+    certificate say whom the person trusts.
     """
     url = URL(entry.data[CONF_URL])
     try:
         address = ip_address(url.host or "")
     except ValueError:
         return False
-    connected = entry.state is ConfigEntryState.LOADED and entry.runtime_data.home.connection is not None
-    return url.scheme == "http" and not address.is_loopback and not connected
+    return url.scheme == "http" and not address.is_loopback and url != URL(found) and not _is_connected(entry)
 
 
 class NatsBridgeOptionsFlow(OptionsFlowWithReload):

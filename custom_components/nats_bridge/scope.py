@@ -59,8 +59,9 @@ def patterns_of(entry: ConfigEntry[Any]) -> tuple[str, ...]:
 
 @callback
 def entries_of(hass: HomeAssistant, bridge_id: str) -> list[ConfigEntry[Any]]:
-    """Return all entries of a bridge, in the order in which they were made."""
-    return [entry for entry in hass.config_entries.async_entries(DOMAIN) if bridge_id_of(entry) == bridge_id]
+    """Return all entries of a bridge, in the order in which they were made. A discovery that was ignored is none."""
+    found = hass.config_entries.async_entries(DOMAIN, include_ignore=False)
+    return [entry for entry in found if bridge_id_of(entry) == bridge_id]
 
 
 @callback

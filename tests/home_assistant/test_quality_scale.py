@@ -97,7 +97,7 @@ PROVEN_BY: dict[str, list[str]] = {
     ],
     "discovery-update-info": [
         "test_config_flow::test_a_discovery_updates_the_address_of_an_entry",
-        "test_zeroconf::test_a_sidecar_that_moved_updates_its_entry",
+        "test_zeroconf::test_a_sidecar_that_moved_gets_the_token_only_after_a_person_confirms",
     ],
     "docs-data-update": ["test_quality_scale::test_the_page_has_what_each_rule_asks_for"],
     "docs-examples": ["test_messages::test_the_automations_of_the_page_work_as_they_are"],
@@ -256,6 +256,7 @@ def test_every_field_of_a_form_is_described() -> None:
         "part": part,
         "hassio_confirm": set[str](),
         "zeroconf_confirm": token,
+        "moved": set[str](),
         "reauth_confirm": token,
         "reconfigure": both,
     }

@@ -19,6 +19,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_mock_service
 
 from conftest import set_up_real
+from custom_components.nats_bridge.const import DOMAIN
 from custom_components.nats_bridge.requests import LIMIT, USER_NAME, async_get_user
 from support.home import entity, entity_id_of, until
 from support.real import RealDevice, RealSidecar, sidecar_program
@@ -132,6 +133,28 @@ async def test_nothing_is_allowed_before_a_person_allows_it(
         answer = await panel.ask("services.test.do")
     assert answer["error"] == {"code": "NO_RESPONDERS", "message": "no Home Assistant is connected"}
     assert len(calls) == 1
+
+
+async def test_no_other_entry_answers_while_the_first_one_is_not_set_up(
+    hass: HomeAssistant, home: MockConfigEntry, panel: Panel
+) -> None:
+    calls = async_mock_service(hass, "test", "do")
+    # Options of a further entry count for nothing: those of the first one say what is allowed.
+    further = MockConfigEntry(
+        domain=DOMAIN, unique_id=f"{home.unique_id}/x", data=home.data, options={"devices": ["plug.*"]} | ALLOWED
+    )
+    further.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(further.entry_id)
+    await allow(hass, home)
+    assert (await panel.ask("services.test.do"))["ok"] is True
+    await hass.config_entries.async_unload(home.entry_id)
+    assert further.state is ConfigEntryState.LOADED
+    assert await panel.code("services.test.do") == "UNAUTHORIZED"
+    assert await hass.config_entries.async_setup(home.entry_id)
+    await hass.async_block_till_done()
+    assert (await panel.ask("services.test.do"))["ok"] is True
+    assert len(calls) == 2
+    await hass.config_entries.async_unload(further.entry_id)
 
 
 async def test_a_program_with_subjects_of_its_own_is_asked_and_heard_by_automations(

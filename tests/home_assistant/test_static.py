@@ -157,7 +157,8 @@ def test_every_step_error_and_abort_of_the_flow_has_a_text(language: str) -> Non
     steps = {_keyword(call, "step_id") for name in ("async_show_form", "async_show_menu") for call in _calls(name)}
     options = _texts(language)["options"]["step"]
     assert steps == set(config["step"]) | set(options)
-    assert steps == {"user", "choose", "part", "hassio_confirm", "zeroconf_confirm", "reauth_confirm", "reconfigure", "init"}
+    confirms = {"hassio_confirm", "zeroconf_confirm", "moved", "reauth_confirm"}
+    assert steps == {"user", "choose", "part", "reconfigure", "init"} | confirms
     errors = {
         node.value.value
         for node in ast.walk(flow)

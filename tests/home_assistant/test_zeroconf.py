@@ -12,12 +12,13 @@ import subprocess
 import sys
 from typing import Any
 
-from homeassistant.config_entries import SOURCE_ZEROCONF, ConfigEntryState
+from homeassistant.config_entries import SOURCE_IGNORE, SOURCE_USER, SOURCE_ZEROCONF, ConfigEntryState
 from homeassistant.const import CONF_TOKEN, CONF_URL
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 from homeassistant.loader import async_get_zeroconf
+from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -134,15 +135,103 @@ async def test_an_advertisement_that_cannot_be_used_is_not_offered(
     assert (done["type"], done["reason"]) == (FlowResultType.ABORT, reason)
 
 
-async def test_a_sidecar_that_moved_updates_its_entry(hass: HomeAssistant, sidecar: ScriptedSidecar, unload: None) -> None:
+@pytest.fixture
+async def gone(hass: HomeAssistant) -> MockConfigEntry:
+    """An entry whose sidecar does not answer at its address in the local network."""
+    # Before there is an entry: else Home Assistant would connect to that address.
+    assert await async_setup_component(hass, DOMAIN, {})
     entry = MockConfigEntry(domain=DOMAIN, unique_id=BRIDGE_ID, data={CONF_URL: "http://192.0.2.9:8129", CONF_TOKEN: TOKEN})
     entry.add_to_hass(hass)
-    entry.mock_state(hass, ConfigEntryState.SETUP_RETRY)
-    done = await _discover(hass, advertisement(sidecar))
+    entry.mock_state(hass, ConfigEntryState.SETUP_ERROR)
+    return entry
+
+
+async def test_a_sidecar_that_moved_gets_the_token_only_after_a_person_confirms(
+    hass: HomeAssistant, gone: MockConfigEntry, sidecar: ScriptedSidecar, unload: None
+) -> None:
+    further = MockConfigEntry(domain=DOMAIN, unique_id=f"{BRIDGE_ID}/x", data=gone.data, options={"devices": ["plug.*"]})
+    further.add_to_hass(hass)
+    form = await _discover(hass, advertisement(sidecar))
     await hass.async_block_till_done()
-    assert (done["type"], done["reason"]) == (FlowResultType.ABORT, "already_configured")
-    assert entry.data == {CONF_URL: sidecar.url, CONF_TOKEN: TOKEN}
-    assert entry.state is ConfigEntryState.LOADED
+    assert (form["type"], form["step_id"]) == (FlowResultType.FORM, "moved")
+    assert form["description_placeholders"] == {"name": "cellar", "url": sidecar.url, "old_url": "http://192.0.2.9:8129"}
+    [flow] = hass.config_entries.flow.async_progress()
+    assert flow["context"]["title_placeholders"] == {"name": f"HaNatsBridge → {sidecar.url}"}
+    assert gone.data[CONF_URL] == "http://192.0.2.9:8129"
+    assert sidecar.connections == 0
+    # It advertises itself again: there is still one card.
+    again = await _discover(hass, advertisement(sidecar))
+    assert (again["type"], again["reason"]) == (FlowResultType.ABORT, "already_in_progress")
+    done = await hass.config_entries.flow.async_configure(form["flow_id"], {})
+    await hass.async_block_till_done()
+    assert (done["type"], done["reason"]) == (FlowResultType.ABORT, "moved")
+    for entry in (gone, further):
+        assert entry.data == {CONF_URL: sidecar.url, CONF_TOKEN: TOKEN}
+        assert entry.state is ConfigEntryState.LOADED
+
+
+async def test_an_address_that_is_ignored_changes_nothing_and_is_not_offered_again(
+    hass: HomeAssistant, gone: MockConfigEntry, sidecar: ScriptedSidecar
+) -> None:
+    form = await _discover(hass, advertisement(sidecar))
+    [flow] = hass.config_entries.flow.async_progress()
+    await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_IGNORE}, data={"unique_id": flow["context"]["unique_id"], "title": "moved"}
+    )
+    assert form["flow_id"] not in [one["flow_id"] for one in hass.config_entries.flow.async_progress()]
+    assert hass.config_entries.async_get_entry(gone.entry_id) is gone
+    again = await _discover(hass, advertisement(sidecar))
+    assert (again["type"], again["reason"]) == (FlowResultType.ABORT, "already_configured")
+    assert gone.data[CONF_URL] == "http://192.0.2.9:8129"
+    assert sidecar.connections == 0
+
+
+@pytest.mark.parametrize(("url", "asks"), [("http://192.0.2.9:8129", True), ("https://192.0.2.9:8129", False),
+    ("http://cellar.lan:8129", False), ("http://127.0.0.1:1", False)])  # fmt: skip
+async def test_only_an_address_without_name_and_certificate_is_asked_about(
+    hass: HomeAssistant, gone: MockConfigEntry, sidecar: ScriptedSidecar, url: str, asks: bool
+) -> None:
+    hass.config_entries.async_update_entry(gone, data={CONF_URL: url, CONF_TOKEN: TOKEN})
+    found = await _discover(hass, advertisement(sidecar))
+    assert found["type"] is (FlowResultType.FORM if asks else FlowResultType.ABORT)
+
+
+async def test_a_move_to_a_sidecar_that_is_not_ours_changes_nothing(
+    hass: HomeAssistant, gone: MockConfigEntry, sidecar: ScriptedSidecar
+) -> None:
+    form = await _discover(hass, advertisement(sidecar))
+    sidecar.token = "another"
+    wrong = await hass.config_entries.flow.async_configure(form["flow_id"], {})
+    assert wrong["errors"] == {"base": "invalid_auth"}
+    sidecar.token, sidecar.hello = TOKEN, hello_result(bridge_id="zzzzzzz2")
+    done = await hass.config_entries.flow.async_configure(form["flow_id"], {})
+    assert (done["type"], done["reason"]) == (FlowResultType.ABORT, "wrong_bridge")
+    assert gone.data[CONF_URL] == "http://192.0.2.9:8129"
+
+
+async def test_a_move_is_not_confirmed_of_a_bridge_whose_entry_was_deleted(
+    hass: HomeAssistant, gone: MockConfigEntry, sidecar: ScriptedSidecar
+) -> None:
+    form = await _discover(hass, advertisement(sidecar))
+    await hass.config_entries.async_remove(gone.entry_id)
+    done = await hass.config_entries.flow.async_configure(form["flow_id"], {})
+    assert (done["type"], done["reason"]) == (FlowResultType.ABORT, "not_moved")
+    assert sidecar.connections == 0
+
+
+async def test_a_sidecar_that_was_ignored_is_not_offered_but_can_be_added(
+    hass: HomeAssistant, sidecar: ScriptedSidecar, unload: None
+) -> None:
+    await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_IGNORE}, data={"unique_id": BRIDGE_ID, "title": "HaNatsBridge"}
+    )
+    found = await _discover(hass, advertisement(sidecar))
+    assert (found["type"], found["reason"]) == (FlowResultType.ABORT, "already_configured")
+    form = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
+    done = await hass.config_entries.flow.async_configure(form["flow_id"], {CONF_URL: sidecar.url, CONF_TOKEN: TOKEN})
+    await hass.async_block_till_done()
+    assert done["type"] is FlowResultType.CREATE_ENTRY
+    assert [entry.source for entry in hass.config_entries.async_entries(DOMAIN)] == [SOURCE_USER]
 
 
 async def test_an_entry_whose_address_still_works_keeps_it(

@@ -116,7 +116,8 @@ internal sealed class HomeAssistantRequests(ClientSessions sessions, TimeProvide
     private HomeAssistantAnswer Nobody(HomeAssistantRequest request) => sessions.HasHomeAssistant
         ? HomeAssistantAnswer.Failed(
             CommandCodes.Unauthorized,
-            $"Home Assistant does not let NATS clients {Of(request)}; the options of its integration HaNatsBridge allow it")
+            $"Home Assistant does not let NATS clients {Of(request)}; the options of its integration HaNatsBridge allow it"
+                + " (of several entries, those of the first, while it is set up)")
         : HomeAssistantAnswer.Failed(CommandCodes.NoResponders, "no Home Assistant is connected");
 
     private (WaitingRequest? Request, long Began) Find(ClientSession session, JsonElement id) =>
