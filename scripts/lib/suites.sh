@@ -104,13 +104,14 @@ suite_front_door() { pytest_suite front_door "$root/tests/front_door" 120; }
 prepare_home_assistant() {
   need_venv home-assistant-2026.10 || missing "Python 3.14 or Home Assistant is not available"
   need_nats_server || missing "no nats-server is available"
+  need_program mosquitto mosquitto || missing "mosquitto is not available"
 }
 
 # With the coverage of the integration, which Home Assistant's quality scale asks for. Single lines that only run with the second
 # release are not counted.
 suite_home_assistant() {
   local status=0 total
-  COVERAGE_FILE=$ARTIFACTS/results/home_assistant.coverage pytest_suite home_assistant "$root/tests/home_assistant" 600 \
+  COVERAGE_FILE=$ARTIFACTS/results/home_assistant.coverage pytest_suite home_assistant "$root/tests/home_assistant" 900 \
     --cov=custom_components.nats_bridge --cov-report=term-missing:skip-covered --cov-fail-under=97 || status=$?
   total=$(sed -n 's/.*Total coverage: \([0-9.]*%\).*/\1/p' "$(log_of home_assistant)" | tail -n 1)
   printf 'coverage of the integration %s\n' "${total:-unknown}" >"$ARTIFACTS/results/home_assistant.note"

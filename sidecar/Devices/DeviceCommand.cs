@@ -43,6 +43,12 @@ public sealed class DeviceCommand
     /// </summary>
     public bool? Confirmed { get; set; }
 
+    /// <summary>
+    /// What still belongs to the command while the next one is carried out, such as waiting for a proof that it was done; the
+    /// answer follows it. Null: the answer follows the handler.
+    /// </summary>
+    public Func<CancellationToken, Task>? Afterwards { get; set; }
+
     /// <summary>Data for a caller that asks for a response.</summary>
     public object? Response { get; set; }
 

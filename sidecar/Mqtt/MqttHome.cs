@@ -25,6 +25,7 @@ public sealed class MqttHome
     private readonly DeviceBook _book;
     private readonly TopicTable _topics = new();
     private readonly Dictionary<(string Component, string Id), Part> _parts = [];
+    private readonly Dictionary<(string Component, string UniqueId), EntityPart> _unique = [];
     private readonly HashSet<EntityPart> _told = [];
 
     public MqttHome(MqttHomeOptions options, IMqttHomeListener listener, TimeProvider time)
@@ -248,6 +249,7 @@ public sealed class MqttHome
                     reading.Device.Id, reading.Key, "scanned", new JsonObject { ["tag_id"] = tag }));
             case var name when ComponentCatalog.Has(name):
                 var key = KeyOf(component, device, reader, known);
+                RefuseTwice(component, reader, known);
                 return new EntityPart(component, device, key, ComponentCatalog.Create(name, reader, ServicesOf(device, key)));
             default:
                 reader.Fail("", $"{component.Component} is no component of Home Assistant's mqtt", AnnounceCodes.UnknownPlatform);
@@ -273,6 +275,16 @@ public sealed class MqttHome
         }),
     };
 
+    /// <summary>Two entities of one component cannot have one unique id: the first one counts, as for Home Assistant.</summary>
+    private void RefuseTwice(DiscoveredComponent component, OptionReader reader, Part? known)
+    {
+        if (OptionReader.TextOf(reader.Node("unique_id")) is { } unique
+            && _unique.TryGetValue((component.Component, unique), out var other) && other != known && !other.IsMoving)
+        {
+            reader.Fail("unique_id", $"it is that of {other.Component.Topic} already", AnnounceCodes.DuplicateKey);
+        }
+    }
+
     /// <summary>The unique id as a token, with the component where another one of the device has it.</summary>
     private static string KeyOf(DiscoveredComponent component, ForeignDevice device, OptionReader reader, Part? known)
     {
@@ -287,6 +299,11 @@ public sealed class MqttHome
         _parts[(part.Component.Component, part.Component.Id)] = part;
         part.Device.Parts.Add(part);
         part.Device.IsChanged = true;
+        if (part is EntityPart { Entity.UniqueId: { } unique } entity)
+        {
+            _unique[(part.Component.Component, unique)] = entity;
+        }
+
         foreach (var input in part.Inputs)
         {
             _topics.Add(input, part);
@@ -308,6 +325,11 @@ public sealed class MqttHome
         if (part is EntityPart entity)
         {
             _told.Remove(entity);
+            if (entity.Entity.UniqueId is { } unique
+                && _unique.TryGetValue((part.Component.Component, unique), out var known) && known == entity)
+            {
+                _unique.Remove((part.Component.Component, unique));
+            }
         }
 
         foreach (var input in part.Inputs)

@@ -44,6 +44,28 @@ internal sealed class CommandTests(NatsServerVersion version) : DeviceFixture(ve
     }
 
     [Test]
+    public async Task What_belongs_to_a_command_afterwards_holds_up_its_answer_and_not_the_next_command()
+    {
+        var proof = new TaskCompletionSource();
+        _lamp.OnCommand((command, _) =>
+        {
+            command.Afterwards = command.Action != "turn_on" ? null : async token =>
+            {
+                await proof.Task.WaitAsync(token);
+                command.Confirmed = true;
+            };
+            return Task.CompletedTask;
+        });
+
+        var first = Home.SendAsync(Desk, "light", "turn_on");
+        Encoding.UTF8.GetString((await Home.SendAsync(Desk, "light", "turn_off")).Data!).ShouldBe("""{"ok":true}""");
+
+        first.IsCompleted.ShouldBeFalse();
+        proof.SetResult();
+        Encoding.UTF8.GetString((await first).Data!).ShouldBe("""{"ok":true,"confirmed":true}""");
+    }
+
+    [Test]
     public async Task Preview_and_response_are_in_the_reply()
     {
         _lamp.OnCommand((command, _) =>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Threading.Channels;
 using HaNatsBridge.Contract.Commands;
@@ -24,6 +25,7 @@ internal sealed partial class CommandQueue(Device device, Session session, Surro
     private static readonly TimeSpan ConfigDeadline = TimeSpan.FromSeconds(5);
     private static readonly byte[] Done = """{"ok":true}"""u8.ToArray();
     private readonly Channel<(NatsMsg<byte[]> Message, long At)> _queue = Channel.CreateBounded<(NatsMsg<byte[]>, long)>(Most);
+    private readonly ConcurrentDictionary<string, Task<byte[]>> _unfinished = new(StringComparer.Ordinal);
     private readonly TimeProvider _time = surroundings.Time;
     private readonly ILogger _logger = surroundings.Logger;
 
@@ -42,15 +44,34 @@ internal sealed partial class CommandQueue(Device device, Session session, Surro
         {
             _ = surroundings.Subjects.TryParse(message.Subject, out var subject);
             var answer = subject.Kind == DeviceSubjectKind.Config
-                ? await ConfigureAsync(message.Data, at, cancellationToken)
+                ? Task.FromResult(await ConfigureAsync(message.Data, at, cancellationToken))
                 : await CommandAsync(message.Data, at, cancellationToken);
-            await ReplyAsync(session, message, answer);
+            if (answer.IsCompleted)
+            {
+                await ReplyAsync(session, message, await answer);
+            }
+            else
+            {
+                _ = ReplyLaterAsync(message, answer);
+            }
         }
     }
 
     /// <summary>Answers in the place of a device that is not there.</summary>
     public static void RefuseUnknown(Session session, NatsMsg<byte[]> message) =>
         _ = ReplyAsync(session, message, Refusal(CommandCodes.DeviceOffline, "the gateway does not know this device"));
+
+    private async Task ReplyLaterAsync(NatsMsg<byte[]> message, Task<byte[]> answer)
+    {
+        try
+        {
+            await ReplyAsync(session, message, await answer);
+        }
+        catch (OperationCanceledException)
+        {
+            // The connection ended; nobody waits for the answer.
+        }
+    }
 
     private static async Task ReplyAsync(Session session, NatsMsg<byte[]> message, byte[] answer)
     {
@@ -70,47 +91,77 @@ internal sealed partial class CommandQueue(Device device, Session session, Surro
 
     private static byte[] Refusal(string code, string message) => Payload.Of(new { ok = false, error = new { code, message } });
 
-    private async Task<byte[]> CommandAsync(byte[]? payload, long at, CancellationToken cancellationToken)
+    /// <summary>Carries out a command; the answer may follow while the next command is carried out.</summary>
+    private async Task<Task<byte[]>> CommandAsync(byte[]? payload, long at, CancellationToken cancellationToken)
     {
         if (!CommandEnvelope.TryRead(payload, out var envelope, out var problem))
         {
-            return Refusal(CommandCodes.InvalidCommand, problem!.Message);
+            return Task.FromResult(Refusal(CommandCodes.InvalidCommand, problem!.Message));
         }
 
-        if (device.Answers.Find(envelope!.Id) is { } before)
+        if (_unfinished.TryGetValue(envelope!.Id, out var unfinished))
         {
-            return before;
+            return unfinished;
         }
+
+        return device.Answers.Find(envelope.Id) is { } before
+            ? Task.FromResult(before)
+            : await CommandAsync(envelope, at, cancellationToken);
+    }
+
+    private async Task<Task<byte[]>> CommandAsync(CommandEnvelope envelope, long at, CancellationToken cancellationToken)
+    {
 
         var deadline = TimeSpan.FromMilliseconds(Math.Clamp(envelope.DeadlineMs, 0, LongestDeadline.TotalMilliseconds));
         var remaining = deadline - _time.GetElapsedTime(at);
         if (remaining <= TimeSpan.Zero)
         {
             // Its caller has been answered by the timeout; done now, it would come as a surprise.
-            return Refusal(CommandCodes.Timeout, $"{device.Id} was busy with other commands");
+            return Task.FromResult(Refusal(CommandCodes.Timeout, $"{device.Id} was busy with other commands"));
         }
 
         if (!device.Description.Has(envelope.Entity))
         {
-            return Refusal(CommandCodes.InvalidCommand, $"{device.Id} has no entity {envelope.Entity}");
+            return Task.FromResult(Refusal(CommandCodes.InvalidCommand, $"{device.Id} has no entity {envelope.Entity}"));
         }
 
         if (device.HandlerOf(envelope.Entity) is not { } handler)
         {
-            return Refusal(CommandCodes.InvalidCommand, $"{envelope.Entity} takes no commands");
+            return Task.FromResult(Refusal(CommandCodes.InvalidCommand, $"{envelope.Entity} takes no commands"));
         }
 
         var command = new DeviceCommand(device.Id, envelope, remaining);
         var what = $"{envelope.Entity}.{envelope.Action}";
         var answer = await ExecuteAsync(
             what, token => handler(command, token), () => Answer(command), remaining, cancellationToken);
-        if (command.Image is null)
+        if (command.Afterwards is not { } rest)
         {
-            device.Answers.Add(envelope.Id, answer.Length <= LargestRemembered ? answer : Done);
+            Remember(command, answer);
+            return Task.FromResult(answer);
         }
 
+        var finishing = FinishAsync(command, what, rest, deadline - _time.GetElapsedTime(at), cancellationToken);
+        _unfinished[envelope.Id] = finishing;
+        _ = finishing.ContinueWith(_ => _unfinished.TryRemove(envelope.Id, out Task<byte[]>? _), TaskScheduler.Default);
+        return finishing;
+    }
+
+    private async Task<byte[]> FinishAsync(
+        DeviceCommand command, string what, Func<CancellationToken, Task> rest, TimeSpan remaining, CancellationToken cancellationToken)
+    {
+        var answer = await ExecuteAsync(what, rest, () => Answer(command), remaining, cancellationToken);
+        Remember(command, answer);
         return answer;
     }
+
+    private void Remember(DeviceCommand command, byte[] answer)
+    {
+        if (command.Image is null)
+        {
+            device.Answers.Add(command.Id, answer.Length <= LargestRemembered ? answer : Done);
+        }
+    }
+
 
     private async Task<byte[]> ConfigureAsync(byte[]? payload, long at, CancellationToken cancellationToken)
     {

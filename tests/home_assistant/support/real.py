@@ -45,13 +45,13 @@ def nats_program(release: str) -> Path:
 class RealSidecar:
     """A sidecar with its own data folder and nats-server. It can be killed and started again."""
 
-    def __init__(self, folder: Path, release: str, nats_url: str | None = None) -> None:
-        """Nothing runs yet. With `nats_url` it uses that server instead of one of its own."""
+    def __init__(self, folder: Path, release: str, nats_url: str | None = None, arguments: tuple[str, ...] = ()) -> None:
+        """Nothing runs yet. With `nats_url` it uses that server instead of one of its own; it gets further `arguments`."""
         self.data = folder / "data"
         self.log = folder / "sidecar.log"
         self.listen = f"127.0.0.1:{free_port()}"
         self.nats_listen = f"127.0.0.1:{free_port()}"
-        self._arguments = ["run", "--data", str(self.data), "--listen", self.listen]
+        self._arguments = ["run", "--data", str(self.data), "--listen", self.listen, *arguments]
         if nats_url is None:
             self._arguments += ["--nats-listen", self.nats_listen, "--nats-server", str(nats_program(release))]
         else:

@@ -242,6 +242,13 @@ internal sealed partial class BrokerBridge
             return ValueTask.CompletedTask;
         });
         var (pending, sent) = await planned.Task.WaitAsync(cancellationToken);
+        command.Afterwards = token => FinishAsync(command, pending, sent, token);
+    }
+
+    /// <summary>The next command of the device need not wait for this.</summary>
+    private async Task FinishAsync(
+        DeviceCommand command, PendingCommand? pending, IReadOnlyList<Task<bool>> sent, CancellationToken cancellationToken)
+    {
         try
         {
             foreach (var one in sent)

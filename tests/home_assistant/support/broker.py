@@ -1,0 +1,78 @@
+"""A real mosquitto, and a client of it that stands for the devices."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from pathlib import Path
+import shutil
+from typing import Any, Self
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion
+from real_home.ports import free_port
+
+type Json = dict[str, Any]
+
+
+class Broker:
+    """mosquitto on a port of its own, and one client that publishes and remembers what others have published."""
+
+    def __init__(self, folder: Path) -> None:
+        """Nothing runs yet."""
+        self.port = free_port()
+        self.published: list[paho.MQTTMessage] = []
+        self._config = folder / "mosquitto.conf"
+        self._config.write_text(f"listener {self.port} 127.0.0.1\nallow_anonymous true\n", encoding="ascii")
+        self._process: asyncio.subprocess.Process | None = None
+        self._client: paho.Client
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"mqtt://127.0.0.1:{self.port}"
+
+    async def __aenter__(self) -> Self:
+        """Start it, and connect the client."""
+        await self.start()
+        self._client = paho.Client(CallbackAPIVersion.VERSION2, protocol=paho.MQTTv5)
+        self._client.on_message = lambda _client, _data, message: self.published.append(message)
+        while True:
+            try:
+                self._client.connect("127.0.0.1", self.port)
+                break
+            except OSError:
+                await asyncio.sleep(0.05)
+        # What the client itself publishes does not come back to it.
+        self._client.subscribe("#", options=paho.SubscribeOptions(qos=2, noLocal=True, retainAsPublished=True))
+        self._client.loop_start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop both."""
+        self._client.disconnect()
+        self._client.loop_stop()
+        await self.stop()
+
+    async def start(self) -> None:
+        """Start the broker."""
+        program = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
+        self._process = await asyncio.create_subprocess_exec(program, "-c", self._config, stderr=asyncio.subprocess.DEVNULL)
+
+    async def stop(self) -> None:
+        """Kill the broker."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+            await self._process.wait()
+
+    async def publish(self, message: Json) -> None:
+        """Publish a message of the corpus, and wait until the broker has it."""
+        payload = message.get("payload", "")
+        if "payload_base64" in message:
+            payload = base64.b64decode(message["payload_base64"])
+        elif isinstance(payload, dict):
+            payload = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
+        sent = self._client.publish(message["topic"], payload, qos=1, retain=message.get("retain", False))
+        while not sent.is_published():  # noqa: ASYNC110 - another thread waits for the broker
+            await asyncio.sleep(0.002)
