@@ -18,6 +18,12 @@ public static class NatsClientOptions
     /// </summary>
     public const string NoisyCategory = "NATS.Client.Core.NatsConnection";
 
+    /// <summary>
+    /// It logs an error with a stack trace when a connection is disposed while it is being opened. A real error closes the
+    /// connection, which the link logs.
+    /// </summary>
+    public const string NoisyWriterCategory = "NATS.Client.Core.Commands.CommandWriter";
+
     /// <summary>A connection that lives as long as the sidecar and reconnects for ever.</summary>
     internal static NatsOpts LongLived(
         string url, NatsAuthOpts auth, NatsTlsOpts tls, string name, TimeSpan requestTimeout, ILoggerFactory loggers) => new()

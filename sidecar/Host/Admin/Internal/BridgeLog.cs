@@ -57,6 +57,7 @@ internal static class BridgeLog
         .MinimumLevel.Override("OpenTelemetry", LogEventLevel.Warning)
         .MinimumLevel.Override("NATS", LogEventLevel.Warning)
         .MinimumLevel.Override(NatsClientOptions.NoisyCategory, LogEventLevel.Fatal)
+        .MinimumLevel.Override(NatsClientOptions.NoisyWriterCategory, LogEventLevel.Fatal)
         .Enrich.FromLogContext()
         .Enrich.With<IsoTimes>();
 
