@@ -55,7 +55,7 @@ internal static class BridgeLog
         .MinimumLevel.ControlledBy(level)
         .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
         .MinimumLevel.Override("OpenTelemetry", LogEventLevel.Warning)
-        .MinimumLevel.Override("NATS", LogEventLevel.Warning)
+        .MinimumLevel.Override("NATS", LogEventLevel.Error)
         .MinimumLevel.Override(NatsClientOptions.NoisyCategory, LogEventLevel.Fatal)
         .MinimumLevel.Override(NatsClientOptions.NoisyWriterCategory, LogEventLevel.Fatal)
         .Enrich.FromLogContext()
