@@ -1,4 +1,6 @@
+using HaNatsBridge.Host.ConfiguredDevices;
 using HaNatsBridge.Host.RestGateway.Internal;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace HaNatsBridge.Host.RestGateway;
 
@@ -9,10 +11,11 @@ namespace HaNatsBridge.Host.RestGateway;
 public static class RestGatewayFeature
 {
     /// <summary>Registers it.</summary>
-    public static IServiceCollection AddRestGateway(this IServiceCollection services) => services
-        .AddSingleton<DeviceReads>()
-        .AddSingleton<DeviceCommands>()
-        .AddSingleton<DeviceWrites>();
+    public static IServiceCollection AddRestGateway(this IServiceCollection services)
+    {
+        services.TryAddSingleton<AnnounceRequest>();
+        return services.AddSingleton<DeviceReads>().AddSingleton<DeviceCommands>().AddSingleton<DeviceWrites>();
+    }
 
     /// <summary>Maps the endpoints.</summary>
     public static void MapRestGateway(this IEndpointRouteBuilder routes)

@@ -1,5 +1,7 @@
+using HaNatsBridge.Host.ConfiguredDevices;
 using HaNatsBridge.Host.Settings;
 using HaNatsBridge.Host.Webhooks.Internal;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace HaNatsBridge.Host.Webhooks;
 
@@ -22,10 +24,14 @@ public static class WebhooksFeature
     ];
 
     /// <summary>Registers it.</summary>
-    public static IServiceCollection AddWebhooks(this IServiceCollection services) => services
-        .AddSingleton<WebhooksService>()
-        .AddSingleton<WebhookEndpoint>()
-        .AddHostedService(provider => provider.GetRequiredService<WebhooksService>());
+    public static IServiceCollection AddWebhooks(this IServiceCollection services)
+    {
+        services.TryAddSingleton<AnnounceRequest>();
+        return services
+            .AddSingleton<WebhooksService>()
+            .AddSingleton<WebhookEndpoint>()
+            .AddHostedService(provider => provider.GetRequiredService<WebhooksService>());
+    }
 
     /// <summary>Maps the endpoint.</summary>
     public static void MapWebhooks(this IEndpointRouteBuilder routes)

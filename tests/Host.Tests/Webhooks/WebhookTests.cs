@@ -52,6 +52,21 @@ public sealed class WebhookTests
         await home.StateAsync("webhook.other.level", "\"5\"");
     }
 
+    [Test]
+    public async Task A_request_may_announce_devices_of_one_type()
+    {
+        await using var home = await ConfiguredHome.StartAsync(_temp, $"webhooks:\n  - {{secret: {Secret}, announce: heater}}\n");
+        home.Web.DefaultRequestHeaders.Authorization = null;
+        string Announcement(string type) =>
+            $$"""{"schema": 1, "type": "{{type}}", "id": "hall", "name": "Hall", "entities": [{"key": "on", "platform": "switch"}]}""";
+        (await PostAsync(home, Secret, Announcement("heater"))).ShouldBe(HttpStatusCode.OK);
+        await home.DeviceAsync("heater.hall");
+        (await PostAsync(home, Secret, Announcement("lamp"))).ShouldBe(HttpStatusCode.BadRequest);
+        (await PostAsync(home, Secret, "[]")).ShouldBe(HttpStatusCode.BadRequest);
+        (await PostAsync(home, Secret, """{"type": "heater"}""")).ShouldBe(HttpStatusCode.UnprocessableEntity);
+    }
+
+    [TestCase("- secret: aaaaaaaaaaaaaaaaaaaa\n  announce: a b", "write the type of the devices")]
     [TestCase("- key: x", "webhooks[0]: secret is missing")]
     [TestCase("- secret: short\n  device: {id: a}\n  key: x", "line 2: webhooks[0].secret: write 20 to 200 random letters")]
     [TestCase("- secret: aaaaaaaaaaaaaaaaaaaa\n  key: x", "give the device an id")]

@@ -3,11 +3,10 @@ using System.Text.Json.Nodes;
 using HaNatsBridge.Contract.Announcements;
 using HaNatsBridge.Contract.Errors;
 using HaNatsBridge.Contract.Identity;
-using HaNatsBridge.Host.Embedded;
+using HaNatsBridge.Host.ConfiguredDevices;
 using HaNatsBridge.Host.Fleet;
 using HaNatsBridge.Host.Link;
 using HaNatsBridge.Host.Registry;
-using HaNatsBridge.Host.Settings;
 using HaNatsBridge.Host.State;
 using HaNatsBridge.Host.Storage;
 using NATS.Client.Core;
@@ -19,8 +18,7 @@ namespace HaNatsBridge.Host.RestGateway.Internal;
 /// own. States go out on the connection for commands: what was answered as failed is never sent later.
 /// </summary>
 internal sealed class DeviceWrites(
-    BridgeOptions options,
-    IEmbeddedServer server,
+    AnnounceRequest announce,
     IDeviceRegistry registry,
     IFleet fleet,
     IHomeStorage storage,
@@ -39,11 +37,7 @@ internal sealed class DeviceWrites(
         {
             await InTimeAsync(context, async cancellationToken =>
             {
-                // Nothing answers to the inboxes of the sidecar's own connections.
-                await using var nats = new NatsConnection(LinkFeature.ShortLived(options.Nats, server, "hanatsbridge rest"));
-                var reply = await nats.RequestAsync<byte[], byte[]>(
-                    storage.Subjects.Announce, body, cancellationToken: cancellationToken);
-                var json = JsonNode.Parse(reply.Data is { Length: > 0 } data ? data : "null"u8);
+                var json = await announce.AskAsync(body, cancellationToken);
                 var isOk = json?["ok"]?.GetValue<bool>() == true;
                 var isUnstored = json?["errors"]?.AsArray().Any(error => $"{error?["code"]}" == AnnounceCodes.NotStored) == true;
                 var status = isOk ? StatusCodes.Status200OK

@@ -1,5 +1,7 @@
+using System.Text.Json;
 using System.Threading.RateLimiting;
 using HaNatsBridge.Host.ConfiguredDevices;
+using NATS.Client.Core;
 
 namespace HaNatsBridge.Host.Webhooks.Internal;
 
@@ -7,9 +9,10 @@ namespace HaNatsBridge.Host.Webhooks.Internal;
 /// Answers <c>POST /api/webhook/{secret}</c>. A wrong secret is 404, whatever it is, and a few of them in a second are not even
 /// looked at. Each webhook has a limit of its own, so a flood on one does not keep others out.
 /// </summary>
-internal sealed class WebhookEndpoint(WebhooksService service) : IDisposable
+internal sealed class WebhookEndpoint(WebhooksService service, AnnounceRequest announce, TimeProvider time) : IDisposable
 {
     private const int MostBytes = 64 * 1024;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private readonly Dictionary<WebhookEntry, TokenBucketRateLimiter> _limits =
         service.Entries.ToDictionary(entry => entry, _ => Limiter(20, 10));
     private readonly TokenBucketRateLimiter _guesses = Limiter(20, 2);
@@ -33,6 +36,10 @@ internal sealed class WebhookEndpoint(WebhooksService service) : IDisposable
         else if (await BodyAsync(context) is not { } body)
         {
             context.Response.StatusCode = StatusCodes.Status413PayloadTooLarge;
+        }
+        else if (entry.Announces is { } type)
+        {
+            await AnnounceAsync(context, type, body);
         }
         else
         {
@@ -70,6 +77,32 @@ internal sealed class WebhookEndpoint(WebhooksService service) : IDisposable
         }
 
         return body.ToArray();
+    }
+
+    private async Task AnnounceAsync(HttpContext context, string type, byte[] body)
+    {
+        if (new ForeignMessage(body, new Dictionary<string, object?>()).Json is not { ValueKind: JsonValueKind.Object } json
+            || !json.TryGetProperty("type", out var given) || given.ValueKind != JsonValueKind.String || given.GetString() != type)
+        {
+            context.Response.StatusCode = StatusCodes.Status400BadRequest;
+            await context.Response.WriteAsync($"The body is an announcement of a device of the type {type}.", context.RequestAborted);
+            return;
+        }
+
+        using var patience = new CancellationTokenSource(Patience, time);
+        using var until = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, context.RequestAborted);
+        try
+        {
+            var reply = await announce.AskAsync(body, until.Token);
+            context.Response.StatusCode = reply?["ok"]?.GetValue<bool>() == true
+                ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity;
+            context.Response.ContentType = "application/json";
+            await context.Response.WriteAsync(reply?.ToJsonString() ?? "null", context.RequestAborted);
+        }
+        catch (Exception exception) when (exception is NatsException or OperationCanceledException && !context.Response.HasStarted)
+        {
+            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        }
     }
 
     private async Task PublishAsync(HttpContext context, WebhookEntry entry, byte[] body)

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.ConfiguredDevices;
 using HaNatsBridge.Host.Settings;
 
@@ -14,10 +15,13 @@ internal sealed record WebhooksOptions
 
 /// <summary>One webhook.</summary>
 /// <param name="SecretHash">The hash of its secret.</param>
-/// <param name="Device">The device.</param>
-/// <param name="Entities">Its entities.</param>
-internal sealed record WebhookEntry(byte[] SecretHash, DeviceConfig Device, IReadOnlyList<EntityConfig> Entities)
+/// <param name="Device">The device; null: its requests are announcements.</param>
+/// <param name="Entities">The device's entities.</param>
+internal sealed record WebhookEntry(byte[] SecretHash, DeviceConfig? Device, IReadOnlyList<EntityConfig> Entities)
 {
+    /// <summary>The type of the devices that its requests may announce; null: none.</summary>
+    public string? Announces { get; init; }
+
     /// <summary>Whether it is this one's secret. It takes the same time whatever is given.</summary>
     public bool Is(string secret) => CryptographicOperations.FixedTimeEquals(Hash(secret), SecretHash);
 
@@ -44,6 +48,13 @@ internal static class WebhookEntries
                 throw node.Get("secret").Error("another webhook has this secret");
             }
 
+            if (node.Find("announce") is { } type)
+            {
+                node.Allow("secret", "announce");
+                entries.Add(new WebhookEntry(WebhookEntry.Hash(secret), null, []) { Announces = type.As(Type) });
+                continue;
+            }
+
             var nodes = node.Find("entities")?.Items;
             if (nodes is not null)
             {
@@ -56,9 +67,12 @@ internal static class WebhookEntries
             entries.Add(new WebhookEntry(WebhookEntry.Hash(secret), device, entities));
         }
 
-        ConfigCheck.CheckUnique(entries.SelectMany(entry => entry.Entities.Select(entity => (entry.Device, entity))));
+        ConfigCheck.CheckUnique(entries.SelectMany(entry => entry.Entities.Select(entity => (entry.Device!, entity))));
         return entries;
     }
+
+    private static string Type(string text) =>
+        Token.IsValid(text) ? text : throw new FormatException("write the type of the devices that may be announced, one word");
 
     private static string Secret(string text) =>
         text.Length is >= ShortestSecret and <= LongestSecret && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')

@@ -34,7 +34,7 @@ internal sealed class WebhooksService(
         {
             foreach (var entity in entry.Entities)
             {
-                var id = new EntityId(entry.Device.IdFor([])!.Value, entity.Key);
+                var id = new EntityId(entry.Device!.IdFor([])!.Value, entity.Key);
                 if (entity.IsPicture)
                 {
                     await devices.PublishPictureAsync(id, message.Payload, cancellationToken);
@@ -75,9 +75,9 @@ internal sealed class WebhooksService(
     {
         var home = new DeviceConnection(BridgeLogin.For(options, server) with { Name = "webhooks" }, log, time);
         var devices = new DeviceSet(home, time, RefuseAsync);
-        foreach (var entry in Entries)
+        foreach (var entry in Entries.Where(entry => entry.Device is not null))
         {
-            var fields = entry.Device.FieldsFor([]);
+            var fields = entry.Device!.FieldsFor([]);
             if (!fields.ContainsKey("lease_seconds"))
             {
                 // That nothing comes says nothing.
