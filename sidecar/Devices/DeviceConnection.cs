@@ -97,7 +97,9 @@ public sealed class DeviceConnection
             : null;
     }
 
-    /// <summary>Publishes a record of something foreign that cannot become a device (contract/schemas/rejected.schema.json).</summary>
+    /// <summary>
+    /// Publishes a record of something foreign that cannot become a device (contract/schemas/rejected.schema.json).
+    /// </summary>
     /// <returns>Whether there was a connection.</returns>
     public ValueTask<bool> PublishRejectedAsync(ReadOnlyMemory<byte> record, CancellationToken cancellationToken = default) =>
         TryPublishAsync(Subjects.Rejected, record, null, cancellationToken);

@@ -23,7 +23,9 @@ public sealed record DeviceConnectionOptions
     /// Whose credential it is: <c>lamp.desk</c> of a device (and the devices behind it), <c>zigbee.*</c> of a gateway for a whole
     /// type, null without one.
     /// </summary>
-    /// <remarks>It decides the inbox prefix and the subject of announcements (contract/subjects.md, "A device's rights").</remarks>
+    /// <remarks>
+    /// It decides the inbox prefix and the subject of announcements (contract/subjects.md, "A device's rights").
+    /// </remarks>
     public string? CredentialOf { get; init; }
 
     /// <summary>The user's name, with <see cref="Password"/>.</summary>

@@ -45,7 +45,9 @@ public sealed class DeviceDescription
     /// <summary>How long the device counts as online after a sign of life; zero: no limit.</summary>
     public TimeSpan Lease => TimeSpan.FromSeconds(Number(_fields, "lease_seconds"));
 
-    /// <summary>How many commands it may have unanswered, as it announces; 0: it does not say, and the home sends at most 16.</summary>
+    /// <summary>
+    /// How many commands it may have unanswered, as it announces; 0: it does not say, and the home sends at most 16.
+    /// </summary>
     public int MaxCommands => (int)Number(_fields, "max_commands");
 
     /// <summary>The same device with one more entity.</summary>

@@ -68,7 +68,9 @@ public static class BridgeHost
         return app;
     }
 
-    /// <summary>What <see cref="Build(ISettings, IDataFolder, IReadOnlyList{Feature}, bool)"/> would refuse, without building.</summary>
+    /// <summary>
+    /// What <see cref="Build(ISettings, IDataFolder, IReadOnlyList{Feature}, bool)"/> would refuse, without building.
+    /// </summary>
     /// <exception cref="SettingsException">A role that does not exist, or a certificate that cannot be used.</exception>
     public static void Check(BridgeOptions options, IReadOnlyList<Feature> features)
     {
@@ -98,7 +100,8 @@ public static class BridgeHost
         }
 
         var chosen = new HashSet<string>(options.Roles, StringComparer.Ordinal);
-        var needed = features.Where(feature => feature.Role is { } role && chosen.Contains(role)).Select(feature => feature.Needs);
+        var needed =
+            features.Where(feature => feature.Role is { } role && chosen.Contains(role)).Select(feature => feature.Needs);
         chosen.UnionWith(needed.OfType<string>().ToArray());
         return [.. features.Where(feature => feature.Role is null || chosen.Contains(feature.Role))];
     }

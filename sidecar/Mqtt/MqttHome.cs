@@ -168,7 +168,9 @@ public sealed class MqttHome
             if (component.Options is not null)
             {
                 errors.Add(new ContractError(
-                    "", AnnounceCodes.DuplicateKey, $"{component.Component} {component.Id} is described on {known.Component.Topic} already"));
+                    "",
+                    AnnounceCodes.DuplicateKey,
+                    $"{component.Component} {component.Id} is described on {known.Component.Topic} already"));
             }
 
             return;

@@ -38,7 +38,8 @@ internal readonly record struct MqttMessage(
 /// <param name="Qos">0 to 2.</param>
 /// <param name="IsRetained">Whether the broker is to store it.</param>
 /// <param name="ExpirySeconds">After how long it is worthless (MQTT 5); null: never.</param>
-public sealed record MqttPublish(string Topic, ReadOnlyMemory<byte> Payload, int Qos = 0, bool IsRetained = false, int? ExpirySeconds = null);
+public sealed record MqttPublish(
+    string Topic, ReadOnlyMemory<byte> Payload, int Qos = 0, bool IsRetained = false, int? ExpirySeconds = null);
 
 /// <summary>A command that is not carried out; the message is for the person who gave it.</summary>
 public sealed class CommandRefusedException(string code, string message) : Exception(message)

@@ -7,9 +7,9 @@ using HaNatsBridge.Contract.Json;
 namespace HaNatsBridge.Contract.Announcements;
 
 /// <summary>
-/// Reads announcements (docs/devices.md, "Announce"). A wrong device field refuses the whole announcement; a wrong entity or trigger
-/// is left out and reported; an unknown field is a warning. What is accepted is written in normal form. An entity or trigger that
-/// was accepted before and is wrong now stays as it was.
+/// Reads announcements (docs/devices.md, "Announce"). A wrong device field refuses the whole announcement; a wrong entity or
+/// trigger is left out and reported; an unknown field is a warning. What is accepted is written in normal form. An entity or
+/// trigger that was accepted before and is wrong now stays as it was.
 /// </summary>
 public static class AnnouncementReader
 {
@@ -62,7 +62,9 @@ public static class AnnouncementReader
         if (JsonFields.Length(root, "entities") == 0)
         {
             warnings.Add(
-                "entities", AnnounceCodes.NoEntities, "the device has none, so Home Assistant shows no value of it; a gateway needs none");
+                "entities",
+                AnnounceCodes.NoEntities,
+                "the device has none, so Home Assistant shows no value of it; a gateway needs none");
         }
 
         RepeatedNames.Warn(root, warnings);
@@ -102,7 +104,7 @@ public static class AnnouncementReader
     {
         if (!root.TryGetProperty("schema", out var schema))
         {
-            errors.Add("schema", AnnounceCodes.MissingField, $"schema is missing: this is schema {Schema}");
+            errors.Add("schema", AnnounceCodes.MissingField, $"schema is missing; expected {Schema}");
         }
         else if (JsonFields.Whole(root, "schema") is not { } number)
         {
@@ -120,11 +122,11 @@ public static class AnnouncementReader
         {
             if (!root.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null)
             {
-                errors.Add(name, AnnounceCodes.MissingField, $"{name} is missing");
+                errors.Add(name, AnnounceCodes.MissingField, $"{name} is missing; {Token.Expected}");
             }
             else if (value.ValueKind != JsonValueKind.String || !Token.IsValid(value.GetString()))
             {
-                errors.Add(name, AnnounceCodes.InvalidValue, "expected 1 to 64 of the characters A-Z a-z 0-9 _ -");
+                errors.Add(name, AnnounceCodes.InvalidValue, Token.Expected);
             }
         }
     }

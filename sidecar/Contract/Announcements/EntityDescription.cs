@@ -8,7 +8,9 @@ using HaNatsBridge.Contract.Redaction;
 
 namespace HaNatsBridge.Contract.Announcements;
 
-/// <summary>An entity's normalised description (docs/devices.md, "Announce"). Immutable and small: a home has thousands.</summary>
+/// <summary>
+/// An entity's normalised description (docs/devices.md, "Announce"). Immutable and small: a home has thousands.
+/// </summary>
 public sealed class EntityDescription
 {
     private readonly ushort _commandTimeout;

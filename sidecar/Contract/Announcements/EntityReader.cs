@@ -9,8 +9,8 @@ using HaNatsBridge.Contract.States;
 namespace HaNatsBridge.Contract.Announcements;
 
 /// <summary>
-/// Checks the entities of an announcement one by one: a bad one is left out, or stays as it was before. Where the key of a bad one
-/// cannot be read, any entity that the announcement does not name may be meant, so none is withdrawn.
+/// Checks the entities of an announcement one by one: a bad one is left out, or stays as it was before. Where the key of a bad
+/// one cannot be read, any entity that the announcement does not name may be meant, so none is withdrawn.
 /// </summary>
 internal static partial class EntityReader
 {
@@ -88,6 +88,8 @@ internal static partial class EntityReader
         return listed;
     }
 
+    private const string ExpectedPlatform = "expected the name of a platform, such as sensor";
+
     /// <summary>The key; null when it cannot be read.</summary>
     private static string? KeyOf(EntityDraft draft) =>
         JsonFields.Text(draft.Given, "key") is { } key && Token.IsValid(key) ? key : null;
@@ -140,14 +142,14 @@ internal static partial class EntityReader
     {
         if (!draft.Has("key"))
         {
-            draft.Error("key", "key is missing", AnnounceCodes.MissingField);
+            draft.Error("key", $"key is missing; {Token.Expected}", AnnounceCodes.MissingField);
             return null;
         }
 
         var key = JsonFields.Text(draft.Given, "key");
         if (!Token.IsValid(key))
         {
-            draft.Error("key", "expected 1 to 64 of the characters A-Z a-z 0-9 _ -");
+            draft.Error("key", Token.Expected);
         }
         else if (key!.StartsWith(WellKnownHealth.Prefix, StringComparison.Ordinal))
         {
@@ -165,13 +167,13 @@ internal static partial class EntityReader
     {
         if (!draft.Has("platform"))
         {
-            draft.Error("platform", "platform is missing", AnnounceCodes.MissingField);
+            draft.Error("platform", $"platform is missing; {ExpectedPlatform}", AnnounceCodes.MissingField);
             return null;
         }
 
         if (JsonFields.Text(draft.Given, "platform") is not { } name)
         {
-            draft.Error("platform", "expected the name of a platform, such as sensor");
+            draft.Error("platform", ExpectedPlatform);
             return null;
         }
 
@@ -179,7 +181,9 @@ internal static partial class EntityReader
         if (platform is null)
         {
             var hint = DidYouMean.Hint(name, PlatformCatalog.Names);
-            var all = hint.Length > 0 ? "" : $"; there are {string.Join(", ", PlatformCatalog.Names.Order(StringComparer.Ordinal))}";
+            var all = hint.Length > 0
+                ? ""
+                : $"; there are {string.Join(", ", PlatformCatalog.Names.Order(StringComparer.Ordinal))}";
             draft.Error("platform", $"unknown platform {Bounded.Text(name, 64)}{hint}{all}", AnnounceCodes.UnknownPlatform);
         }
 
@@ -204,7 +208,7 @@ internal static partial class EntityReader
             }
             else if (field.Required)
             {
-                draft.Error(field.Name, $"{field.Name} is missing", AnnounceCodes.MissingField);
+                draft.Error(field.Name, field.Missing, AnnounceCodes.MissingField);
             }
         }
     }

@@ -44,11 +44,11 @@ public sealed record RemoveRequest(DeviceId Device)
     {
         if (!root.TryGetProperty(name, out var value))
         {
-            return new ContractError(name, AnnounceCodes.MissingField, $"{name} is missing");
+            return new ContractError(name, AnnounceCodes.MissingField, $"{name} is missing; {Token.Expected}");
         }
 
         return value.ValueKind == JsonValueKind.String && Token.IsValid(value.GetString())
             ? null
-            : new ContractError(name, AnnounceCodes.InvalidValue, "expected 1 to 64 of the characters A-Z a-z 0-9 _ -");
+            : new ContractError(name, AnnounceCodes.InvalidValue, Token.Expected);
     }
 }

@@ -11,6 +11,7 @@ namespace HaNatsBridge.Contract.Announcements;
 internal static class TriggerReader
 {
     private const int MaxTriggers = 200;
+    private const string ExpectedText = "expected a text of 1 to 255 characters";
     private static readonly string[] Known = ["type", "subtype", "key", "event_type"];
 
     public static IReadOnlyList<JsonElement> ReadAll(
@@ -110,12 +111,12 @@ internal static class TriggerReader
                 && value.ValueKind != JsonValueKind.Null;
             if (!given && name != "subtype")
             {
-                return (name, AnnounceCodes.MissingField, $"{name} is missing");
+                return (name, AnnounceCodes.MissingField, $"{name} is missing; {ExpectedText}");
             }
 
             if (given && (value.ValueKind != JsonValueKind.String || value.GetString()!.Length is 0 or > 255))
             {
-                return (name, AnnounceCodes.InvalidValue, "expected a text of 1 to 255 characters");
+                return (name, AnnounceCodes.InvalidValue, ExpectedText);
             }
         }
 

@@ -35,7 +35,9 @@ public sealed record CommandEnvelope
     public JsonElement Params { get; init; }
 
     /// <summary>How long the sidecar waits for the answer, in milliseconds.</summary>
-    /// <remarks>A setter, not <c>init</c>: the generated reader would replace the default by 0 where a payload has none.</remarks>
+    /// <remarks>
+    /// A setter, not <c>init</c>: the generated reader would replace the default by 0 where a payload has none.
+    /// </remarks>
     public long DeadlineMs { get; set; } = 5000;
 
     /// <summary>Where it comes from.</summary>

@@ -42,7 +42,8 @@ public static class ResponseReader
         if (list.GetArrayLength() > RecordsRule.MaxRecords)
         {
             return CommandReply.Unreadable(
-                $"the device's answer to {action} has {list.GetArrayLength()} {response.List}; at most {RecordsRule.MaxRecords} are read");
+                $"the device's answer to {action} has {list.GetArrayLength()} {response.List}; "
+                + $"at most {RecordsRule.MaxRecords} are read");
         }
 
         var scratch = new Scratch(reply.Response!.Value.Length + 64);

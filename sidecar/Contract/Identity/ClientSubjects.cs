@@ -17,8 +17,8 @@ public enum SubjectProblem
 }
 
 /// <summary>
-/// Which subjects a client of the hub may publish on and subscribe to. It speaks with the bridge's rights, so these rules are what
-/// keeps its messages from posing as a device or as the bridge, and what keeps codes in commands from it.
+/// Which subjects a client of the hub may publish on and subscribe to. It speaks with the bridge's rights, so these rules are
+/// what keeps its messages from posing as a device or as the bridge, and what keeps codes in commands from it.
 /// </summary>
 public sealed class ClientSubjects
 {
@@ -133,7 +133,8 @@ public sealed class ClientSubjects
         foreach (var range in subject.AsSpan().Split('.'))
         {
             var token = subject.AsSpan()[range];
-            if (token.IsEmpty || (token.ContainsAny('*', '>') && !IsWildcard(token, range.End.Value == subject.Length, wildcards)))
+            if (token.IsEmpty
+                || (token.ContainsAny('*', '>') && !IsWildcard(token, range.End.Value == subject.Length, wildcards)))
             {
                 return false;
             }

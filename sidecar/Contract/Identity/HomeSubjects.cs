@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace HaNatsBridge.Contract.Identity;
 
 /// <summary>
-/// Builds and parses every subject of a home (contract/subjects.md): the root prefix is one or more safe tokens, <c>home</c> unless
-/// configured. Immutable and free of allocation for the fixed subjects.
+/// Builds and parses every subject of a home (contract/subjects.md): the root prefix is one or more safe tokens, <c>home</c>
+/// unless configured. Immutable and free of allocation for the fixed subjects.
 /// </summary>
 public sealed class HomeSubjects
 {
@@ -183,7 +183,9 @@ public sealed class HomeSubjects
     /// <exception cref="ArgumentException">Not a safe token.</exception>
     public string Dlq(string source) => $"{Root}.dlq.{Safe(source)}";
 
-    /// <summary>The inbox prefix that a device's credential allows, <c>_INBOX.{type}.{id}</c> (contract/subjects.md, "A device's rights").</summary>
+    /// <summary>
+    /// The inbox prefix that a device's credential allows, <c>_INBOX.{type}.{id}</c> (contract/subjects.md, "A device's rights").
+    /// </summary>
     public static string InboxOf(DeviceId id) => $"_INBOX.{id.Type}.{id.Id}";
 
     /// <summary>The inbox prefix that a client program's credential allows. No device's begins so: <c>~</c> is no character of a

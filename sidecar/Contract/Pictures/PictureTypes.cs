@@ -3,8 +3,8 @@ using HaNatsBridge.Contract.Json;
 namespace HaNatsBridge.Contract.Pictures;
 
 /// <summary>
-/// The formats of pictures, told from their first bytes. SVG and HTML are none of them: a browser would execute what is in them, on
-/// the page of Home Assistant.
+/// The formats of pictures, told from their first bytes. SVG and HTML are none of them: a browser would execute what is in them,
+/// on the page of Home Assistant.
 /// </summary>
 public static class PictureTypes
 {

@@ -24,7 +24,9 @@ internal sealed class ActionRule(string name)
     /// <summary>The data with which the device answers; null: none.</summary>
     public ResponseRule? Response { get; init; }
 
-    /// <summary>The data with which the device answers where it is no list, as its page shows it; null: see <see cref="Response"/>.</summary>
+    /// <summary>
+    /// The data with which the device answers where it is no list, as its page shows it; null: see <see cref="Response"/>.
+    /// </summary>
     public string? Answer { get; init; }
 
     public ParamRule? FindParam(string param) => _params.Find(p => p.Name == param);

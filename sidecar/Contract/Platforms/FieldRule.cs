@@ -53,6 +53,27 @@ internal sealed class FieldRule
     /// <summary>The index of its compiled value.</summary>
     public int Slot { get; init; }
 
+    /// <summary>What a value has to be: <c>expected a whole number from 0 to 10</c>.</summary>
+    public string Expected => Kind switch
+    {
+        FieldKind.Text or FieldKind.Pattern or FieldKind.TextOrNull => $"expected {Format?.Expected ?? "a text"}",
+        FieldKind.Flag => "expected true or false",
+        FieldKind.Number or FieldKind.Whole => $"expected {Noun}{Limits()}",
+        FieldKind.Word => $"expected {Words!.Describe()}",
+        FieldKind.Words => $"expected a list of {Fewest} to {MaxItems} texts, each {Words!.Describe()}",
+        FieldKind.Texts => $"expected a list of {Fewest} to {MaxItems} texts",
+        FieldKind.Objects => $"expected a list of 0 to {MaxItems} objects",
+        FieldKind.Ranges => $"expected a list of 1 to {MaxItems} pairs of whole numbers, such as [[433050000, 434790000]]",
+        _ => throw new InvalidOperationException($"no rule for {Kind}"),
+    };
+
+    private int Fewest => AtLeastOne ? 1 : 0;
+
+    private string Noun => Kind == FieldKind.Whole ? "a whole number" : "a number";
+
+    /// <summary>What a message says when the field is not there, although it must be.</summary>
+    public string Missing => $"{Name} is missing; {Expected}";
+
     /// <summary>
     /// What is wrong with a value; null when it fits. Never called with null, except for <see cref="FieldKind.TextOrNull"/>.
     /// </summary>
@@ -60,7 +81,7 @@ internal sealed class FieldRule
     {
         FieldKind.Text or FieldKind.Pattern => RefuseText(value),
         FieldKind.TextOrNull => value.ValueKind == JsonValueKind.Null ? null : RefuseText(value),
-        FieldKind.Flag => value.ValueKind is JsonValueKind.True or JsonValueKind.False ? null : "expected true or false",
+        FieldKind.Flag => value.ValueKind is JsonValueKind.True or JsonValueKind.False ? null : Expected,
         FieldKind.Number or FieldKind.Whole => RefuseNumber(value),
         FieldKind.Word => RefuseWord(value),
         FieldKind.Words or FieldKind.Texts => RefuseList(value),
@@ -148,20 +169,19 @@ internal sealed class FieldRule
 
     private string? RefuseNumber(JsonElement value)
     {
-        var noun = Kind == FieldKind.Whole ? "a whole number" : "a number";
         if (value.ValueKind != JsonValueKind.Number)
         {
-            return $"expected {noun}";
+            return $"expected {Noun}";
         }
 
         var number = value.GetDouble();
         if (Kind == FieldKind.Whole && number != Math.Truncate(number))
         {
-            return $"expected {noun}";
+            return $"expected {Noun}";
         }
 
         return number < Min || number > Max || (Positive && number <= 0)
-            ? string.Create(CultureInfo.InvariantCulture, $"expected {noun}{Limits()}")
+            ? Expected
             : null;
     }
 
@@ -177,7 +197,7 @@ internal sealed class FieldRule
     {
         if (value.ValueKind != JsonValueKind.String)
         {
-            return $"expected {Words!.Describe()}";
+            return Expected;
         }
 
         var word = value.GetString()!;
@@ -194,10 +214,9 @@ internal sealed class FieldRule
 
     private string? RefuseList(JsonElement value)
     {
-        var fewest = AtLeastOne ? 1 : 0;
-        if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() < fewest || value.GetArrayLength() > MaxItems)
+        if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() < Fewest || value.GetArrayLength() > MaxItems)
         {
-            return $"expected a list of {fewest} to {MaxItems} texts";
+            return Expected;
         }
 
         var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -220,7 +239,6 @@ internal sealed class FieldRule
 
     private string? RefuseRanges(JsonElement value)
     {
-        const string Expected = "expected a list of 1 to 1000 pairs of whole numbers, such as [[433050000, 434790000]]";
         return value.ValueKind == JsonValueKind.Array && value.GetArrayLength() is > 0 and <= MaxItems
             && value.EnumerateArray().All(IsRange) ? null : Expected;
 
@@ -237,7 +255,7 @@ internal sealed class FieldRule
         if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() > MaxItems
             || value.EnumerateArray().Any(item => item.ValueKind != JsonValueKind.Object))
         {
-            return $"expected a list of 0 to {MaxItems} objects";
+            return Expected;
         }
 
         var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -249,7 +267,7 @@ internal sealed class FieldRule
                 {
                     if (member.Required)
                     {
-                        return $"{member.Name} is missing";
+                        return member.Missing;
                     }
                 }
                 else if (member.Refuse(item.GetProperty(member.Name)) is { } refused)

@@ -36,7 +36,9 @@ internal sealed partial record TextFormat(Func<string, bool> Fits, string Expect
     public static TextFormat WebAddress { get; } =
         new(text => IsAddress(text, "http", "https"), "a URL with https or http", @"^https?://[^\s\\]+$");
 
-    /// <summary>The address of a video. Home Assistant hands it to programs that know other schemes, such as files and commands.</summary>
+    /// <summary>
+    /// The address of a video. Home Assistant hands it to programs that know other schemes, such as files and commands.
+    /// </summary>
     public static TextFormat Stream { get; } = new(
         text => IsAddress(text, "rtsp", "rtsps", "rtmp", "rtmps", "http", "https"),
         "a URL with rtsp, rtsps, rtmp, rtmps, https or http",

@@ -8,7 +8,8 @@ using HaNatsBridge.Contract.Json;
 namespace HaNatsBridge.Contract.Protocol;
 
 /// <summary>
-/// The reply to a <see cref="HomeAssistantRequest"/>: <c>{"ok": true, …}</c> or <c>{"ok": false, "error": {"code", "message"}}</c>.
+/// The reply to a <see cref="HomeAssistantRequest"/>: <c>{"ok": true, …}</c> or <c>{"ok": false, "error": {"code",
+/// "message"}}</c>.
 /// </summary>
 public sealed record HomeAssistantAnswer
 {
@@ -68,7 +69,8 @@ public sealed record HomeAssistantAnswer
             null => null,
         };
         error = answer is null
-            ? new ProtocolError(ProtocolCodes.InvalidValue, "result: expected {\"ok\": true, …} or {\"ok\": false, \"error\": {…}}")
+            ? new ProtocolError(
+                ProtocolCodes.InvalidValue, "result: expected {\"ok\": true, …} or {\"ok\": false, \"error\": {…}}")
             : null;
         return answer is not null;
     }

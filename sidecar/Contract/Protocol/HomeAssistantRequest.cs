@@ -193,7 +193,9 @@ public sealed record HomeAssistantRequest
             {
                 "target" or "data" => value.ValueKind == JsonValueKind.Object ? null : "an object",
                 "return_response" => value.ValueKind is JsonValueKind.True or JsonValueKind.False ? null : "true or false",
-                "after" => value.ValueKind == JsonValueKind.String && value.GetString()!.Length <= MaxAfter ? null : "an entity id",
+                "after" => value.ValueKind == JsonValueKind.String && value.GetString()!.Length <= MaxAfter
+                    ? null
+                    : "an entity id",
                 "limit" => JsonFields.Whole(root, "limit") is > 0 ? null : "a whole number above 0",
                 _ => JsonFields.Whole(root, "deadline_ms") is >= 100 and <= 60_000 ? null : "a whole number from 100 to 60000",
             };

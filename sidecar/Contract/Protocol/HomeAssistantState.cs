@@ -5,8 +5,8 @@ using HaNatsBridge.Contract.Redaction;
 namespace HaNatsBridge.Contract.Protocol;
 
 /// <summary>
-/// A state of Home Assistant's as programs on NATS read it: without secrets (contract/README.md, "Secrets"). A camera's attributes
-/// hold the token that opens its pictures.
+/// A state of Home Assistant's as programs on NATS read it: without secrets (contract/README.md, "Secrets"). A camera's
+/// attributes hold the token that opens its pictures.
 /// </summary>
 internal static class HomeAssistantState
 {

@@ -230,7 +230,8 @@ public static class MessageErrors
     }
 
     private static ProtocolError Make(
-        string code, string reason, string message, bool retryable = false, params ReadOnlySpan<(string Name, object Value)> words)
+        string code, string reason, string message, bool retryable = false,
+        params ReadOnlySpan<(string Name, object Value)> words)
     {
         var buffer = new System.Buffers.ArrayBufferWriter<byte>(128);
         using (var writer = JsonOutput.Writer(buffer))

@@ -78,7 +78,7 @@ public sealed record ReportCall(long From, long Last, ImmutableArray<ReportItem>
                     return new ReportItem(number, true, name, "", Written(w => WriteSystem(w, element)));
                 }
 
-                message = "event: expected 1 to 64 of the characters A-Z a-z 0-9 _ -";
+                message = $"event: {Token.Expected}";
                 return null;
             default:
                 message = "type: expected state_changed or system";
@@ -140,7 +140,9 @@ public sealed record ReportCall(long From, long Last, ImmutableArray<ReportItem>
     }
 }
 
-/// <summary>One of Home Assistant's own events, checked and without secrets, as it is published on <c>home.events.…</c>.</summary>
+/// <summary>
+/// One of Home Assistant's own events, checked and without secrets, as it is published on <c>home.events.…</c>.
+/// </summary>
 /// <param name="Number">Its number within the client's instance: the message id is <c>{instance}:{number}</c>.</param>
 /// <param name="IsSystem">Whether it is a system event; else a change of state.</param>
 /// <param name="Domain">The entity's domain; for a system event the event's name.</param>

@@ -71,9 +71,12 @@ public sealed class CommandSecrets
     public static CommandSecrets Of(EntityDescription? entity, string action, JsonElement parameters) =>
         new(entity, action, parameters);
 
-    /// <summary>A text, as the device's own error, without these secrets and those that <see cref="Redactor.Text"/> finds.</summary>
+    /// <summary>
+    /// A text, as the device's own error, without these secrets and those that <see cref="Redactor.Text"/> finds.
+    /// </summary>
     public string Hide(string text) =>
-        _secrets.Aggregate(Redactor.Text(text), (hidden, secret) => hidden.Replace(secret, Redactor.Mask, StringComparison.Ordinal));
+        _secrets.Aggregate(
+            Redactor.Text(text), (hidden, secret) => hidden.Replace(secret, Redactor.Mask, StringComparison.Ordinal));
 
     private void Collect(JsonElement value, bool isSecret)
     {

@@ -186,7 +186,9 @@ public static partial class Redactor
         return masked is null ? text : masked.Append(text, done, text.Length - done).ToString();
     }
 
-    /// <summary>A quoted text ends with its quotation mark, a list or an object with the text, anything else with a sign.</summary>
+    /// <summary>
+    /// A quoted text ends with its quotation mark, a list or an object with the text, anything else with a sign.
+    /// </summary>
     private static int EndOfValue(string text, int start, string ends)
     {
         if (start == text.Length || text[start] is '[' or '{')

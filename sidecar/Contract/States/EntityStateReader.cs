@@ -291,8 +291,8 @@ internal ref struct EntityStateReader
     }
 
     /// <summary>
-    /// Leaves out extra attributes from the end until the rest is short enough; the platform's own are short. A list of records is
-    /// no attribute in Home Assistant, so only the length of the message limits it.
+    /// Leaves out extra attributes from the end until the rest is short enough; the platform's own are short. A list of records
+    /// is no attribute in Home Assistant, so only the length of the message limits it.
     /// </summary>
     private void DropWhatIsTooLong()
     {

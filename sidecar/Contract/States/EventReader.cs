@@ -72,7 +72,8 @@ public static class EventReader
         if (!types.Contains(type))
         {
             return Wrong($"{entity.Key}.{EventType}",
-                $"expected {types.Describe()}, got {Bounded.Text(Redactor.Text(type), 40)}{DidYouMean.Hint(type, types.Words)}", out problem);
+                $"expected {types.Describe()}, got {Bounded.Text(Redactor.Text(type), 40)}{DidYouMean.Hint(type, types.Words)}",
+                out problem);
         }
 
         if (!TryGetAttributes(entity, root, out var attributes, out problem))
@@ -90,7 +91,8 @@ public static class EventReader
         return true;
     }
 
-    private static bool TryGetAttributes(EntityDescription entity, JsonElement root, out byte[] attributes, out StateProblem problem)
+    private static bool TryGetAttributes(
+        EntityDescription entity, JsonElement root, out byte[] attributes, out StateProblem problem)
     {
         var known = entity.Rules.Platform.EventAttributesOf(entity.Rules);
         var given = root.ValueKind == JsonValueKind.Object;
@@ -129,7 +131,9 @@ public static class EventReader
         return true;
     }
 
-    /// <summary>Writes an attribute that Home Assistant acts on, in normal form; false with the reason when it is wrong.</summary>
+    /// <summary>
+    /// Writes an attribute that Home Assistant acts on, in normal form; false with the reason when it is wrong.
+    /// </summary>
     private static bool TryWrite(
         EntityDescription entity, ParamRule attribute, JsonElement given, Utf8JsonWriter writer, out StateProblem problem)
     {
@@ -149,7 +153,8 @@ public static class EventReader
             if (!attribute.Rule.TryWrite(entity.Rules, value, ref scratch))
             {
                 var isSecret = SecretNames.Contains(attribute.Name);
-                return Wrong($"{entity.Key}.{attribute.Name}", attribute.Rule.Refusal(entity.Rules, value, isSecret), out problem);
+                return Wrong(
+                    $"{entity.Key}.{attribute.Name}", attribute.Rule.Refusal(entity.Rules, value, isSecret), out problem);
             }
 
             writer.WritePropertyName(attribute.Name);

@@ -7,7 +7,8 @@ using HaNatsBridge.Contract.Json;
 namespace HaNatsBridge.Contract.States;
 
 /// <summary>
-/// Checks states and writes them in the normal form of the local protocol (docs/devices.md, "State"; contract/protocol.md, "Values").
+/// Checks states and writes them in the normal form of the local protocol (docs/devices.md, "State"; contract/protocol.md,
+/// "Values").
 /// </summary>
 public static class StateReader
 {

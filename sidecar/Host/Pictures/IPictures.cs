@@ -33,5 +33,6 @@ public interface IPictureListener
 /// <summary>A stored picture, without its bytes.</summary>
 /// <param name="StreamSequence">Its sequence in HOME_IMAGES; larger is newer.</param>
 /// <param name="At">When the server stored it.</param>
-/// <param name="ContentType">One of <see cref="Contract.Pictures.PictureTypes.All"/>, as the device says; null where it does not.</param>
+/// <param name="ContentType">One of <see cref="Contract.Pictures.PictureTypes.All"/>, as the device says; null where it does
+/// not.</param>
 public sealed record Picture(ulong StreamSequence, DateTimeOffset At, string? ContentType);

@@ -9,8 +9,8 @@ namespace HaNatsBridge.Host.Pictures;
 /// <c>GET /api/pictures/{type}/{id}/{key}</c> (contract/protocol.md, "Pictures").
 /// <para>
 /// <c>PictureFollower</c> reads the headers of HOME_IMAGES into <c>PictureStore</c>, which refuses what is no picture or beyond a
-/// budget; <c>PictureSweeper</c> deletes that. <c>PictureEndpoint</c> reads the bytes from the stream, or asks the device for them
-/// where its description says <c>on_demand</c>.
+/// budget; <c>PictureSweeper</c> deletes that. <c>PictureEndpoint</c> reads the bytes from the stream, or asks the device for
+/// them where its description says <c>on_demand</c>.
 /// </para>
 /// </summary>
 public static class PicturesFeature

@@ -268,7 +268,10 @@ internal sealed class ClimateComponent : TemperatureEntity
         HumidityRange.Check(options, min, max);
         if (options.Has("target_humidity_state_topic") && _humidity.Topic is null)
         {
-            options.Fail("target_humidity_command_topic", "target_humidity_state_topic needs it", AnnounceCodes.MissingField);
+            options.Fail(
+                "target_humidity_command_topic",
+                "expected a topic, since target_humidity_state_topic needs it",
+                AnnounceCodes.MissingField);
         }
 
         DescribeTexts("hvac_modes", _modes);

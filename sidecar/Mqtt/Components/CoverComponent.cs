@@ -113,7 +113,7 @@ internal sealed class CoverComponent : MqttEntity
         ];
         foreach (var pair in pairs.Where(pair => options.Has(pair[0]) && !options.Has(pair[1])))
         {
-            options.Fail(pair[1], $"{pair[0]} needs it", AnnounceCodes.MissingField);
+            options.Fail(pair[1], $"expected a topic, since {pair[0]} needs it", AnnounceCodes.MissingField);
         }
     }
 

@@ -44,7 +44,7 @@ internal sealed class VacuumComponent : MqttEntity
         _segmentsCommand = options.CommandTemplate("clean_segments_command_template");
         if (_segmentsTopic is not null && string.IsNullOrEmpty(UniqueId))
         {
-            options.Fail("unique_id", "clean_segments_command_topic needs it", AnnounceCodes.MissingField);
+            options.Fail("unique_id", "expected a text, since clean_segments_command_topic needs it", AnnounceCodes.MissingField);
         }
 
         Describe(options);

@@ -7,7 +7,8 @@ namespace HaNatsBridge.Mqtt.Config;
 /// <param name="entityId">The entity id that the description asks for; Home Assistant's own may be another.</param>
 /// <param name="name">The entity's name.</param>
 /// <param name="state">The present state and attributes.</param>
-internal sealed class EntityVariables(string entityId, string? name, Func<(object? State, IReadOnlyDictionary<string, object?> Attributes)> state)
+internal sealed class EntityVariables(
+    string entityId, string? name, Func<(object? State, IReadOnlyDictionary<string, object?> Attributes)> state)
 {
     /// <summary>The variables of a template; none of them is made for a template that names none.</summary>
     /// <param name="template">The template.</param>

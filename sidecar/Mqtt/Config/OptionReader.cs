@@ -162,7 +162,7 @@ internal sealed class OptionReader(JsonObject options, TemplateOptions templates
     {
         if (Has(one) != Has(other))
         {
-            Fail(Has(one) ? other : one, $"{one} and {other} go together", AnnounceCodes.MissingField);
+            Fail(Has(one) ? other : one, $"expected one more option: {one} and {other} go together", AnnounceCodes.MissingField);
         }
 
         return Has(one) && Has(other);

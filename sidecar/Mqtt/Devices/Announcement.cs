@@ -31,7 +31,8 @@ internal static class Announcement
             AddOptions(fields, options, book);
         }
 
-        if (device.Parts.OfType<TriggerPart>().Select(trigger => (JsonNode)trigger.ToJson()).ToArray() is { Length: > 0 } triggers)
+        if (device.Parts.OfType<TriggerPart>().Select(trigger => (JsonNode)trigger.ToJson()).ToArray()
+            is { Length: > 0 } triggers)
         {
             fields["triggers"] = new JsonArray(triggers);
         }

@@ -27,7 +27,8 @@ internal sealed class DeviceBook(string type)
             identities.Add($"component {component.Component} {component.Id}");
         }
 
-        var device = identities.Select(identity => _byIdentity.GetValueOrDefault(identity)).FirstOrDefault(found => found is not null)
+        var device =
+            identities.Select(identity => _byIdentity.GetValueOrDefault(identity)).FirstOrDefault(found => found is not null)
             ?? Add(identities[0]);
         foreach (var identity in identities)
         {
@@ -84,7 +85,8 @@ internal sealed class DeviceBook(string type)
 
         foreach (var one in owner?["connections"] as JsonArray ?? [])
         {
-            if (one is JsonArray { Count: 2 } pair && OptionReader.TextOf(pair[0]) is { } kind && OptionReader.TextOf(pair[1]) is { } value)
+            if (one is JsonArray { Count: 2 } pair
+                && OptionReader.TextOf(pair[0]) is { } kind && OptionReader.TextOf(pair[1]) is { } value)
             {
                 found.Add($"connection {kind} {value.ToLowerInvariant()}");
             }

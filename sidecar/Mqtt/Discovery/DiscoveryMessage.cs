@@ -40,7 +40,8 @@ internal static class DiscoveryMessage
 
         if (!TryParse(payload, out var message))
         {
-            errors.Add(new ContractError("", AnnounceCodes.InvalidJson, "expected an empty message or a JSON object of at most 32 levels"));
+            errors.Add(new ContractError(
+                "", AnnounceCodes.InvalidJson, "expected an empty message or a JSON object of at most 32 levels"));
             return [];
         }
 
@@ -73,7 +74,8 @@ internal static class DiscoveryMessage
 
         if (message["components"] is not JsonObject && message["child_devices"] is not JsonArray)
         {
-            errors.Add(new ContractError("components", AnnounceCodes.MissingField, "expected an object with a member a component"));
+            errors.Add(new ContractError(
+                "components", AnnounceCodes.MissingField, "expected an object with a member a component"));
             return found;
         }
 
@@ -105,7 +107,8 @@ internal static class DiscoveryMessage
                 if (node is not JsonObject described || described["platform"] is not JsonValue platform
                     || !platform.TryGetValue(out string? component))
                 {
-                    errors.Add(new ContractError($"{path}.{id}.platform", AnnounceCodes.MissingField, "expected the component's name"));
+                    errors.Add(new ContractError(
+                        $"{path}.{id}.platform", AnnounceCodes.MissingField, "expected the component's name"));
                     continue;
                 }
 
@@ -216,7 +219,8 @@ internal static class DiscoveryMessage
         options.Remove("~");
         foreach (var (name, node) in options.ToList())
         {
-            if (name.EndsWith("topic", StringComparison.Ordinal) && node is JsonValue topic && topic.TryGetValue(out string? text))
+            if (name.EndsWith("topic", StringComparison.Ordinal)
+                && node is JsonValue topic && topic.TryGetValue(out string? text))
             {
                 options[name] = Replace(text, root);
             }

@@ -13,7 +13,8 @@ internal sealed class Availability
     private readonly string _mode;
     private bool _latest;
 
-    public Availability(OptionReader options, int qos, Encoding? encoding, EntityVariables variables, ICollection<TopicInput> inputs)
+    public Availability(
+        OptionReader options, int qos, Encoding? encoding, EntityVariables variables, ICollection<TopicInput> inputs)
     {
         _mode = options.Text("availability_mode", "latest");
         if (_mode is not ("all" or "any" or "latest"))

@@ -37,7 +37,8 @@ internal sealed class EntityValue
     public void ClearAttributes() => _attributes.Clear();
 
     /// <summary>The state as text; null when it is unknown or no text.</summary>
-    public string? StateText => State is JsonValue value && value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : null;
+    public string? StateText =>
+        State is JsonValue value && value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : null;
 
     /// <summary>What is published: the state alone, or an object with it and all attributes.</summary>
     public JsonNode? ToJson()

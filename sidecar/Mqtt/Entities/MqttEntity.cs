@@ -18,7 +18,8 @@ internal abstract class MqttEntity
     private static readonly string[] Blocked =
     [
         "assumed_state", "available", "context_recent_time", "device_class", "device_info", "entity_category", "entity_picture",
-        "entity_registry_enabled_default", "extra_state_attributes", "force_update", "icon", "friendly_name", "should_poll", "state",
+        "entity_registry_enabled_default", "extra_state_attributes", "force_update", "icon", "friendly_name", "should_poll",
+        "state",
         "supported_features", "unique_id", "unit_of_measurement",
     ];
 
@@ -239,7 +240,8 @@ internal abstract class MqttEntity
     {
         if (isThere && _features.Add(name))
         {
-            Description["supported_features"] = new JsonArray([.. _features.Order(StringComparer.Ordinal).Select(one => (JsonNode)one)]);
+            Description["supported_features"] =
+                new JsonArray([.. _features.Order(StringComparer.Ordinal).Select(one => (JsonNode)one)]);
         }
     }
 

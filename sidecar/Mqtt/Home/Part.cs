@@ -54,7 +54,8 @@ internal sealed class TriggerPart : Part
     private readonly string _type;
     private readonly string _subtype;
 
-    public TriggerPart(DiscoveredComponent component, ForeignDevice device, OptionReader options, Action<TriggerPart, string> fire)
+    public TriggerPart(
+        DiscoveredComponent component, ForeignDevice device, OptionReader options, Action<TriggerPart, string> fire)
         : base(component, device)
     {
         if (options.RequiredText("automation_type") is { } kind and not "trigger" and not "")
@@ -71,7 +72,8 @@ internal sealed class TriggerPart : Part
         _inputs.Add(new TopicInput(topic, options.Whole("qos", 2) ?? 0, options.Encoding("encoding"), message =>
         {
             // Without a payload to wait for each message fires, whatever the template makes of it.
-            if (payload is null || template.Render(message, variables, keepsPayload: false) is { IsUsable: true, Text.Length: > 0 } seen
+            if (payload is null
+                || template.Render(message, variables, keepsPayload: false) is { IsUsable: true, Text.Length: > 0 } seen
                 && seen.Text == payload)
             {
                 fire(this, message.Text ?? "");
@@ -95,7 +97,8 @@ internal sealed class TriggerPart : Part
     public static JsonObject DescriptionOf(IEnumerable<TriggerPart> triggers) => new()
     {
         ["name"] = "Triggers",
-        ["event_types"] = new JsonArray([.. triggers.Select(trigger => trigger.EventType).Distinct().Select(type => (JsonNode)type)]),
+        ["event_types"] =
+            new JsonArray([.. triggers.Select(trigger => trigger.EventType).Distinct().Select(type => (JsonNode)type)]),
         ["entity_category"] = "diagnostic",
         ["enabled_by_default"] = false,
     };
@@ -106,7 +109,8 @@ internal sealed class TagPart : Part
 {
     private readonly List<TopicInput> _inputs = [];
 
-    public TagPart(DiscoveredComponent component, ForeignDevice device, string key, OptionReader options, Action<TagPart, string> scan)
+    public TagPart(
+        DiscoveredComponent component, ForeignDevice device, string key, OptionReader options, Action<TagPart, string> scan)
         : base(component, device)
     {
         Key = key;
@@ -132,7 +136,8 @@ internal sealed class TagPart : Part
     /// <summary>The event entity of a reader.</summary>
     public static JsonObject Description() => new()
     {
-        ["name"] = "Tag reader", ["event_types"] = new JsonArray("scanned"), ["tag_reader"] = true, ["enabled_by_default"] = false,
+        ["name"] = "Tag reader", ["event_types"] = new JsonArray("scanned"), ["tag_reader"] = true,
+        ["enabled_by_default"] = false,
         ["entity_category"] = "diagnostic",
     };
 }

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using HaNatsBridge.Contract.Announcements;
 using HaNatsBridge.Contract.Errors;
 using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Contract.Platforms;
 using HaNatsBridge.Contract.States;
 using HaNatsBridge.Contract.Tests.Support;
 using NUnit.Framework;
@@ -159,6 +160,21 @@ internal sealed class DescriptionTests
         result.Accepted.ShouldBe(0);
         result.Errors.Length.ShouldBe(100);
         result.Errors[^1].Message.ShouldBe("and 901 more");
+    }
+
+    [Test]
+    public void A_message_about_a_missing_field_says_what_is_expected()
+    {
+        var entities = PlatformCatalog.Names.Select(name => $$"""{"key":"{{name}}","platform":"{{name}}"}""")
+            .Append("{}").Append("""{"key":"x"}""");
+        var result = AnnouncementReader.Read(
+            Encoding.UTF8.GetBytes($$"""{"schema":1,"type":"t","id":"i","entities":[{{string.Join(",", entities)}}]}"""));
+        var missing = result.Errors.Where(error => error.Code == AnnounceCodes.MissingField).ToArray();
+        missing.Select(error => error.Path.Split('.')[^1]).ShouldContain("supported_color_modes");
+        foreach (var error in missing)
+        {
+            error.Message.ShouldContain(" is missing; expected ");
+        }
     }
 
     [Test]

@@ -56,8 +56,8 @@ public sealed class NamelessAnnouncementTests(NatsServerVersion version) : Regis
         await PublishAsync(device, """{"schema": 1, "type": "lamp", "entities": []}""");
         await device.AnnounceAsync();
         Lines().Length.ShouldBe(2);
-        Lines()[1].ShouldContain("id: id is missing. There were 51 of them");
-        Sidecar.Repairs.Snapshot().Single().Placeholders["problem"].ShouldBe("id: id is missing");
+        Lines()[1].ShouldContain("id: id is missing; expected 1 to 64 of the characters A-Z a-z 0-9 _ -. There were 51 of them");
+        Sidecar.Repairs.Snapshot().Single().Placeholders["problem"].ShouldBe("id: id is missing; expected 1 to 64 of the characters A-Z a-z 0-9 _ -");
 
         string[] Lines() => [.. Sidecar.Log.Where(line => line.Contains("names no device", StringComparison.Ordinal))];
     }

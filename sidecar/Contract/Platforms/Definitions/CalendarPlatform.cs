@@ -55,7 +55,8 @@ internal sealed class CalendarPlatform : PlatformDefinition
         }));
         AddRecurrence(Action("delete_event", "delete_event").Required("uid", name));
         AddEvent(AddRecurrence(
-            Action(new ActionRule("update_event") { Features = ["update_event"], Together = RefuseTimes }).Required("uid", name)));
+            Action(new ActionRule("update_event") { Features = ["update_event"], Together = RefuseTimes })
+                .Required("uid", name)));
 
         void AddEvent(ActionRule action) => action
             .Required("summary", text)

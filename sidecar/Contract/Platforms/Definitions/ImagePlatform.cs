@@ -4,8 +4,8 @@ using HaNatsBridge.Contract.Platforms.Rules;
 namespace HaNatsBridge.Contract.Platforms.Definitions;
 
 /// <summary>
-/// Home Assistant's <c>image</c>. The picture is published on <c>.image.{key}</c>, and its time is the state; a state is for a device
-/// that names the time itself, or has the picture at an address.
+/// Home Assistant's <c>image</c>. The picture is published on <c>.image.{key}</c>, and its time is the state; a state is for a
+/// device that names the time itself, or has the picture at an address.
 /// </summary>
 internal sealed class ImagePlatform : PlatformDefinition
 {

@@ -3,7 +3,8 @@ using HaNatsBridge.Contract.Platforms.Rules;
 namespace HaNatsBridge.Contract.Platforms.Definitions;
 
 /// <summary>
-/// Home Assistant's <c>infrared</c>: an emitter sends signals that other integrations make, a receiver reports those that it sees.
+/// Home Assistant's <c>infrared</c>: an emitter sends signals that other integrations make, a receiver reports those that it
+/// sees.
 /// </summary>
 internal sealed class InfraredPlatform : PlatformDefinition
 {

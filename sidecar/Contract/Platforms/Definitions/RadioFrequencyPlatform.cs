@@ -3,8 +3,8 @@ using HaNatsBridge.Contract.Platforms.Rules;
 namespace HaNatsBridge.Contract.Platforms.Definitions;
 
 /// <summary>
-/// Home Assistant's <c>radio_frequency</c>: a transmitter sends signals that other integrations make, a receiver, which needs Home
-/// Assistant 2026.11, reports those that it hears.
+/// Home Assistant's <c>radio_frequency</c>: a transmitter sends signals that other integrations make, a receiver, which needs
+/// Home Assistant 2026.11, reports those that it hears.
 /// </summary>
 internal sealed class RadioFrequencyPlatform : PlatformDefinition
 {

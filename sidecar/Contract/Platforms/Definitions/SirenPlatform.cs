@@ -17,7 +17,8 @@ internal sealed class SirenPlatform : PlatformDefinition
         Action("turn_on", "turn_on")
             .Param(new ParamRule("tone", new WordRule { Field = tones }) { Feature = "tones" })
             .Param(new ParamRule("volume_level", new NumberRule { Min = 0, Max = 1 }) { Feature = "volume_set" })
-            .Param(new ParamRule("duration", new NumberRule { Min = 0, Max = MaxDuration, Whole = true }) { Feature = "duration" });
+            .Param(
+                new ParamRule("duration", new NumberRule { Min = 0, Max = MaxDuration, Whole = true }) { Feature = "duration" });
         Action("turn_off", "turn_off");
     }
 }

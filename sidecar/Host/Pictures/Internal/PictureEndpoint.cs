@@ -14,8 +14,8 @@ using NATS.Client.JetStream.Models;
 namespace HaNatsBridge.Host.Pictures.Internal;
 
 /// <summary>
-/// Answers <c>GET /api/pictures/{type}/{id}/{key}</c>. The type that it sends is that of the bytes, whatever the device says: only
-/// pictures leave here, and nothing that a browser executes.
+/// Answers <c>GET /api/pictures/{type}/{id}/{key}</c>. The type that it sends is that of the bytes, whatever the device says:
+/// only pictures leave here, and nothing that a browser executes.
 /// </summary>
 internal sealed class PictureEndpoint(
     PictureStore store, PictureRequests requests, IDeviceRegistry registry, IHomeStorage storage, TimeProvider time) : IDisposable
@@ -47,7 +47,10 @@ internal sealed class PictureEndpoint(
     {
         if (!store.Ready.IsCompletedSuccessfully)
         {
-            await RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, NotReady("the bridge has not read its state from NATS yet"));
+            await RefuseAsync(
+                context,
+                StatusCodes.Status503ServiceUnavailable,
+                NotReady("the bridge has not read its state from NATS yet"));
         }
         else if (EntityOf(context.Request) is not { } entity || Describe(entity) is not { MayHavePicture: true } description)
         {
@@ -111,7 +114,10 @@ internal sealed class PictureEndpoint(
             using var picture = await FetchAsync(stored, cancellationToken);
             if (picture.Length == 0)
             {
-                await RefuseAsync(context, StatusCodes.Status404NotFound, None("the picture was just replaced or removed") with { Retryable = true });
+                await RefuseAsync(
+                    context,
+                    StatusCodes.Status404NotFound,
+                    None("the picture was just replaced or removed") with { Retryable = true });
                 return;
             }
 
@@ -121,7 +127,10 @@ internal sealed class PictureEndpoint(
         }
         catch (NatsException exception)
         {
-            await RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, NotReady($"NATS does not answer: {exception.Message}"));
+            await RefuseAsync(
+                context,
+                StatusCodes.Status503ServiceUnavailable,
+                NotReady($"NATS does not answer: {exception.Message}"));
         }
         finally
         {
@@ -134,7 +143,9 @@ internal sealed class PictureEndpoint(
     {
         var stream = await storage.JetStream.GetStreamAsync(storage.Names.ImagesStream, cancellationToken: cancellationToken);
         var message = await stream.GetDirectAsync(
-            new StreamMsgGetRequest { Seq = stored.StreamSequence }, NatsRawSerializer<NatsMemoryOwner<byte>>.Default, cancellationToken);
+            new StreamMsgGetRequest { Seq = stored.StreamSequence },
+            NatsRawSerializer<NatsMemoryOwner<byte>>.Default,
+            cancellationToken);
         return message.Data;
     }
 
@@ -165,7 +176,8 @@ internal sealed class PictureEndpoint(
 
     private static EntityId? EntityOf(HttpRequest request)
     {
-        var (type, id, key) = (request.RouteValues["type"] as string, request.RouteValues["id"] as string, request.RouteValues["key"] as string);
+        var route = request.RouteValues;
+        var (type, id, key) = (route["type"] as string, route["id"] as string, route["key"] as string);
         return DeviceId.TryParse($"{type}.{id}", out var device) && Token.IsValid(key) ? new EntityId(device, key!) : null;
     }
 

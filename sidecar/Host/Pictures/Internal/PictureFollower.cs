@@ -5,7 +5,9 @@ using NATS.Client.Core;
 
 namespace HaNatsBridge.Host.Pictures.Internal;
 
-/// <summary>Follows HOME_IMAGES from its first message. The server sends only headers, so memory does not grow with pictures.</summary>
+/// <summary>
+/// Follows HOME_IMAGES from its first message. The server sends only headers, so memory does not grow with pictures.
+/// </summary>
 internal sealed partial class PictureFollower(
     PictureStore store, IHomeStorage storage, StreamFollower follower, IDeviceRegistry registry, TimeProvider time,
     ILogger<PictureFollower> log) : BackgroundService, IStreamReader

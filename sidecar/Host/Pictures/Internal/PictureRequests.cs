@@ -32,7 +32,8 @@ internal sealed class PictureRequests(ICommandRouter commands)
         return asked is null
             ? new CommandOutcome
             {
-                Ok = false, Code = CommandCodes.Busy, Message = "Too many pictures are requested at the same time.", Retryable = true,
+                Ok = false, Code = CommandCodes.Busy, Retryable = true,
+                Message = "Too many pictures are requested at the same time.",
             }
             : await asked.WaitAsync(cancellationToken);
     }

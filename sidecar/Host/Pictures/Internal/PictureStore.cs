@@ -9,8 +9,8 @@ using HaNatsBridge.Host.Storage;
 namespace HaNatsBridge.Host.Pictures.Internal;
 
 /// <summary>
-/// What is known of the pictures in HOME_IMAGES, from their headers: which there are, and which of them are refused. A refused one
-/// is deleted from the stream by <see cref="PictureSweeper"/>.
+/// What is known of the pictures in HOME_IMAGES, from their headers: which there are, and which of them are refused. A refused
+/// one is deleted from the stream by <see cref="PictureSweeper"/>.
 /// </summary>
 internal sealed class PictureStore(HomeSubjects subjects) : IPictures, IDeviceRegistryListener
 {
@@ -102,7 +102,8 @@ internal sealed class PictureStore(HomeSubjects subjects) : IPictures, IDeviceRe
     {
         lock (_gate)
         {
-            if (!subjects.TryParse(message.Subject, out var subject) || subject is not { Kind: DeviceSubjectKind.Image, Key: { } key })
+            if (!subjects.TryParse(message.Subject, out var subject)
+                || subject is not { Kind: DeviceSubjectKind.Image, Key: { } key })
             {
                 Refuse(message);
                 return "a picture whose key is no key";
@@ -128,7 +129,8 @@ internal sealed class PictureStore(HomeSubjects subjects) : IPictures, IDeviceRe
                 return null;
             }
 
-            var picture = new Picture(message.Sequence, message.StoredAt, TypeOf(message) is { } type ? PictureTypes.Accepted(type) : null);
+            var accepted = TypeOf(message) is { } type ? PictureTypes.Accepted(type) : null;
+            var picture = new Picture(message.Sequence, message.StoredAt, accepted);
             device.Pictures[key] = picture;
             if (device.MayHave(key))
             {

@@ -6,8 +6,8 @@ using NATS.Client.JetStream.Models;
 namespace HaNatsBridge.Host.Pictures.Internal;
 
 /// <summary>
-/// Deletes refused pictures from HOME_IMAGES, by their sequence: what replaced one meanwhile is judged by itself. A full stream takes
-/// nothing new, so this is what makes room.
+/// Deletes refused pictures from HOME_IMAGES, by their sequence: what replaced one meanwhile is judged by itself. A full stream
+/// takes nothing new, so this is what makes room.
 /// </summary>
 internal sealed partial class PictureSweeper(
     PictureStore store, IHomeStorage storage, TimeProvider time, ILogger<PictureSweeper> log) : BackgroundService
