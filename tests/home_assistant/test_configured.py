@@ -15,6 +15,7 @@ import nats
 from nats.aio.msg import Msg
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+from real_home.waiting import flushed
 
 from support.home import Watcher, until
 from support.real import ROOT, RealSidecar
@@ -89,7 +90,7 @@ async def test_a_program_that_only_publishes_is_an_entity(
 
     async def heard() -> None:
         await program.publish("plant.kitchen.moisture", b"41.5")
-        await program.flush()
+        await flushed(program)
 
     await heard()
     await watch.becomes("plant.kitchen.moisture", "41.5")
@@ -119,7 +120,7 @@ async def test_a_person_reads_the_programs_answer(
 
     await program.subscribe("pump.cellar.set_speed", cb=answer)
     await program.subscribe("pump.cellar.set", cb=answer)
-    await program.flush()
+    await flushed(program)
     await watch.becomes("pump.cellar.speed", "unknown")
     number = watch.id("pump.cellar.speed")
     await hass.services.async_call("number", "set_value", {"entity_id": number, "value": 1200}, blocking=True)

@@ -20,6 +20,7 @@ from nats.js.api import StreamConfig
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser, async_mock_service
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
+from real_home.waiting import flushed
 import yaml
 
 from conftest import set_up_real
@@ -61,7 +62,7 @@ async def collect(person: Client, subject: str) -> list[Msg]:
         messages.append(message)
 
     await person.subscribe(subject, cb=append)
-    await person.flush()
+    await flushed(person)
     return messages
 
 
@@ -108,7 +109,7 @@ async def test_the_actions_publish_and_request(hass: HomeAssistant, home: MockCo
         await message.respond(b'{"percent": 42}' if message.data == b"json" else b"full")
 
     await person.subscribe("well.level", cb=answer)
-    await person.flush()
+    await flushed(person)
     for payload, expected in (("json", {"percent": 42}), ("", "full")):
         response = await hass.services.async_call(
             DOMAIN,
@@ -211,7 +212,7 @@ async def test_a_trigger_goes_on_after_the_sidecar_was_killed(
     await real.kill()
     await until(lambda: home.runtime_data.home.connection is None)
     await person.publish("garden.pump", b"missed")
-    await person.flush()
+    await flushed(person)
     await real.start()
     [subscription] = hass.data[f"{DOMAIN}.messages"][home.entry_id]._subscriptions.values()
     await until(subscription.begun.is_set, 30)
@@ -274,7 +275,7 @@ async def test_a_condition_without_a_stream_knows_only_what_came_since(
     hass: HomeAssistant, home: MockConfigEntry, real: RealSidecar, person: Client
 ) -> None:
     await person.publish("garden.pump", b"on")
-    await person.flush()
+    await flushed(person)
     pump = await has_last(hass, "garden.pump", "on")
     assert pump() is False
     await person.publish("garden.pump", b"on")

@@ -17,6 +17,7 @@ from nats.aio.client import Client
 import probatio
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_mock_service
+from real_home.waiting import flushed
 
 from conftest import set_up_real
 from custom_components.nats_bridge.const import DOMAIN
@@ -82,7 +83,7 @@ class Panel:
             messages.append(json.loads(message.data))
 
         await self._nats.subscribe(subject, cb=append)
-        await self._nats.flush()
+        await flushed(self._nats)
         return messages
 
     async def answer(self, subject: str, payload: bytes) -> None:
@@ -92,7 +93,7 @@ class Panel:
             await message.respond(payload)
 
         await self._nats.subscribe(subject, cb=respond)
-        await self._nats.flush()
+        await flushed(self._nats)
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from nats.aio.msg import Msg
 import probatio
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+from real_home.waiting import flushed
 
 from custom_components.nats_bridge.const import DOMAIN
 from custom_components.nats_bridge.errors import RemoteError
@@ -264,7 +265,7 @@ async def test_every_wrong_attribute_of_an_event_is_contained_and_the_next_event
         for key, (_, right) in cases.items():
             for name in right:
                 await vandal.publish(wire_id, key, with_raw(right, name, raw), kind="event")
-        await vandal.nats.flush()
+        await flushed(vandal.nats)
     for key, (_, right) in cases.items():
         await vandal.publish(wire_id, key, json.dumps(right | {"last": "one"}), kind="event")
 

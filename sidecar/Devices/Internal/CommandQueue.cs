@@ -147,7 +147,8 @@ internal sealed partial class CommandQueue(Device device, Session session, Surro
     }
 
     private async Task<byte[]> FinishAsync(
-        DeviceCommand command, string what, Func<CancellationToken, Task> rest, TimeSpan remaining, CancellationToken cancellationToken)
+        DeviceCommand command, string what, Func<CancellationToken, Task> rest, TimeSpan remaining,
+        CancellationToken cancellationToken)
     {
         var answer = await ExecuteAsync(what, rest, () => Answer(command), remaining, cancellationToken);
         Remember(command, answer);

@@ -16,6 +16,7 @@ import nats
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from real_home.ports import free_port
+from real_home.waiting import flushed
 
 ROOT = Path(__file__).resolve().parents[3]
 CACHE = Path.home() / ".cache" / "hanatsbridge" / "nats-server"
@@ -218,7 +219,7 @@ class Operator:
             messages.append(json.loads(message.data))
 
         await self._nats.subscribe(subject, cb=append)
-        await self._nats.flush()
+        await flushed(self._nats)
         return messages
 
 
@@ -290,17 +291,17 @@ class RealDevice:
     async def publish_as(self, subject: str, value: Any) -> None:
         """Publish another device's state: `{type}.{id}.state.{key}`."""
         await self._nats.publish(f"home.devices.{subject}", json.dumps(value).encode())
-        await self._nats.flush()
+        await flushed(self._nats)
 
     async def publish_bytes(self, subject: str, payload: bytes) -> None:
         """Publish anything anywhere."""
         await self._nats.publish(subject, payload)
-        await self._nats.flush()
+        await flushed(self._nats)
 
     async def publish(self, key: str, value: Any) -> None:
         """Publish one entity's state."""
         await self._nats.publish(f"{self._subject}.state.{key}", json.dumps(value).encode())
-        await self._nats.flush()
+        await flushed(self._nats)
 
     async def publish_step(self, step: Json) -> None:
         """Publish what a step of an example holds: states, events, images (their bytes in base64, with their content type)."""
@@ -315,12 +316,12 @@ class RealDevice:
         """Publish a picture."""
         self.pictures[key] = picture
         await self._nats.publish(f"{self._subject}.image.{key}", picture, headers={"Content-Type": content_type})
-        await self._nats.flush()
+        await flushed(self._nats)
 
     async def fire(self, key: str, event: Json) -> None:
         """Publish an event."""
         await self._nats.publish(f"{self._subject}.event.{key}", json.dumps(event).encode())
-        await self._nats.flush()
+        await flushed(self._nats)
 
     async def _command(self, message: Msg) -> None:
         command = json.loads(message.data)
