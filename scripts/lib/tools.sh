@@ -27,10 +27,10 @@ wants_help() {
   return 1
 }
 
-# wants_own_server COMMAND ARGUMENT...: false for help, version and forget, and if the arguments name a server.
+# wants_own_server COMMAND ARGUMENT...: false for help, version, forget and mqtt, and if the arguments name a server.
 wants_own_server() {
   local argument
-  case $1 in version | forget) return 1 ;; esac
+  case $1 in version | forget | mqtt) return 1 ;; esac
   if wants_help "$@"; then return 1; fi
   for argument in "$@"; do
     case $argument in --nats | --nats=* | --nats-server | --nats-server=*) return 1 ;; esac

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json.Nodes;
 using HaNatsBridge.Contract.Identity;
+using HaNatsBridge.Mqtt.Config;
 
 namespace HaNatsBridge.Mqtt;
 
@@ -8,6 +10,25 @@ namespace HaNatsBridge.Mqtt;
 public static class MqttNames
 {
     private const int Kept = 50;
+
+    /// <summary>
+    /// The entity id of an entity as <see cref="IMqttHomeListener.Describe"/> has it: its <c>default_entity_id</c>, else the one
+    /// that Home Assistant makes of the names in English. It may choose another where that one is taken.
+    /// </summary>
+    /// <param name="device">The fields of the device.</param>
+    /// <param name="platform">The entity's platform.</param>
+    /// <param name="fields">The fields of the entity.</param>
+    public static string EntityIdOf(JsonObject device, string platform, JsonObject fields)
+    {
+        if (OptionReader.TextOf(fields["default_entity_id"]) is { } wanted)
+        {
+            return wanted;
+        }
+
+        var own = OptionReader.TextOf(fields["name"]) ?? (fields.ContainsKey("name") ? null : OptionReader.TextOf(fields["device_class"]));
+        var names = new[] { OptionReader.TextOf(device["suggested_area"]), OptionReader.TextOf(device["name"]), own };
+        return $"{platform}.{Slug.Of(string.Join(' ', names.OfType<string>()))}";
+    }
 
     /// <summary>The text itself where it is a token, else what is left of it with a part of its hash.</summary>
     public static string TokenOf(string text)

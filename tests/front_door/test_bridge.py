@@ -62,7 +62,8 @@ def bridge(*arguments: str) -> subprocess.CompletedProcess[str]:
 def test_help_names_every_command() -> None:
     answer = bridge("help")
     assert answer.returncode == 0
-    for command in ("run", "test", "bench", "simulate", "doctor", "device", "gateway", "tls", "version", "--home-assistant"):
+    commands = ("run", "test", "bench", "simulate", "doctor", "device", "gateway", "mqtt", "tls", "version")
+    for command in (*commands, "--home-assistant"):
         assert command in answer.stdout
 
 
@@ -372,6 +373,7 @@ def test_a_server_is_fetched_only_for_who_runs_his_own(tmp_path: Path) -> None:
         "run --nats=nats://x": 1,
         "doctor --nats-server x": 1,
         "run --help": 1,
+        "mqtt import": 1,
         "version": 1,
     }
     for arguments, code in cases.items():

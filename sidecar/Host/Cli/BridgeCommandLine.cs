@@ -7,7 +7,7 @@ using HaNatsBridge.Host.Timing;
 namespace HaNatsBridge.Host.Cli;
 
 /// <summary>
-/// The command line: <c>hanatsbridge run|simulate|device|gateway|client|forget|tls|doctor|version</c>. Its commands call the features' public
+/// The command line: <c>hanatsbridge run|simulate|device|gateway|client|forget|mqtt|tls|doctor|version</c>. Its commands call the features' public
 /// interfaces; exit codes are <see cref="ExitCodes"/>. What is wrong is one message on the error output, without a stack trace.
 /// </summary>
 public static class BridgeCommandLine
@@ -24,6 +24,7 @@ public static class BridgeCommandLine
             fleet.CreateGateway(),
             fleet.CreateClient(),
             ForgetCommand.Create(table),
+            MqttCommand.Create(table),
             TlsCommand.Create(table),
             SimulateCommand.Create(table),
             DoctorCommand.Create(table),

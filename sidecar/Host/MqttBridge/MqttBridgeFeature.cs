@@ -39,6 +39,13 @@ public static class MqttBridgeFeature
         .AddSingleton<IHealthContributor, MqttBridgeHealth>()
         .AddHostedService(provider => provider.GetRequiredService<MqttBridgeService>());
 
+    /// <summary>
+    /// Reads what a broker has stored, and what the home would make of it. It publishes nothing and joins no device.
+    /// </summary>
+    /// <exception cref="IOException">There is no connection, and what to do about it.</exception>
+    public static Task<BrokerInventory> ExamineAsync(BrokerAddress broker, TimeProvider time, CancellationToken cancellationToken) =>
+        new BrokerExaminer(broker, time).RunAsync(cancellationToken);
+
     private static BrokerAddress[] Read(IReadOnlyList<string> values)
     {
         var brokers = values.Select(BrokerAddress.Parse).ToArray();

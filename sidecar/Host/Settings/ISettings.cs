@@ -10,6 +10,9 @@ public interface ISettings
     /// </summary>
     BridgeOptions Current { get; }
 
+    /// <summary>The settings file that holds, absolute; null: there is none.</summary>
+    string? File => null;
+
     /// <summary>Called after a change. Handlers must not block or throw.</summary>
     event Action? Changed;
 }

@@ -74,6 +74,9 @@ public sealed class OptionTests : CommandLineTest
         new("forget lamp desk --config {config} --nats {nats} --nats-creds {creds} --prefix my.house",
             ExitCodes.Failed, "No sidecar of this home runs"),
         new("forget lamp desk" + Foreign, ExitCodes.Failed, "TLS"),
+        new("mqtt import --config {config} --data {data} --mqtt mqtt://127.0.0.1:1 --prefix ha --json --apply",
+            ExitCodes.Failed, "No connection to the MQTT broker 127.0.0.1:1"),
+        new("mqtt import --apply", ExitCodes.WrongSettings, "--apply: name the broker"),
         new("tls init" + Fleet, ExitCodes.Ok, "Authority"),
         new("tls init" + Names, ExitCodes.Ok, "home.local"),
         .. from command in new[]

@@ -22,6 +22,8 @@ internal sealed class LiveSettings : ISettings
 
     public BridgeOptions Current => Volatile.Read(ref _current);
 
+    public string? File => _reader.FindFile();
+
     /// <summary>Whether the file was changed, replaced, made or deleted since it was read.</summary>
     public bool IsOutdated => FileStamp() != _stamp;
 
@@ -47,7 +49,7 @@ internal sealed class LiveSettings : ISettings
 
     private (string? File, DateTime WrittenAt, long Length) FileStamp()
     {
-        var file = _reader.FindFile();
+        var file = File;
         var info = file is null ? null : new FileInfo(file);
         return info is { Exists: true } ? (file, info.LastWriteTimeUtc, info.Length) : default;
     }
