@@ -49,10 +49,11 @@ internal sealed class BrokerClient : IDisposable
     /// <param name="patience">How long each attempt may take.</param>
     /// <param name="received">Takes a message, and an action to be called when it is handled.</param>
     /// <param name="stoppingToken">Ends the attempt.</param>
+    /// <param name="hasWill">Whether the broker publishes <c>offline</c> when the connection is lost.</param>
     /// <exception cref="IOException">There is no connection; the message says why, without a secret.</exception>
     public static async Task<BrokerClient> ConnectAsync(
         BrokerAddress address, string clientId, TimeSpan patience, Func<MqttApplicationMessage, Action, Task> received,
-        CancellationToken stoppingToken)
+        CancellationToken stoppingToken, bool hasWill = true)
     {
         MqttProtocolVersion[] versions = address.Version switch
         {
@@ -68,7 +69,7 @@ internal sealed class BrokerClient : IDisposable
             limit.CancelAfter(patience);
             try
             {
-                var answer = await client.Mqtt.ConnectAsync(OptionsFor(address, clientId, version), limit.Token);
+                var answer = await client.Mqtt.ConnectAsync(OptionsFor(address, clientId, version, hasWill), limit.Token);
                 if (answer.ResultCode == MqttClientConnectResultCode.Success)
                 {
                     return client;
@@ -134,7 +135,7 @@ internal sealed class BrokerClient : IDisposable
             ? "the broker has closed the connection."
             : $"the broker says {lost.Reason}.");
 
-    private static MqttClientOptions OptionsFor(BrokerAddress address, string clientId, MqttProtocolVersion version)
+    private static MqttClientOptions OptionsFor(BrokerAddress address, string clientId, MqttProtocolVersion version, bool hasWill)
     {
         var builder = new MqttClientOptionsBuilder()
             .WithTcpServer(address.Host, address.Port)
@@ -143,9 +144,12 @@ internal sealed class BrokerClient : IDisposable
             .WithCleanStart(address.IsClean)
             .WithKeepAlivePeriod(KeepAlive)
             // nats-server's gateway refuses a flag with which MQTTnet says that it is a bridge.
-            .WithTryPrivate(false)
-            .WithWillTopic(address.StatusTopic)
-            .WithWillPayload(BrokerAddress.Offline);
+            .WithTryPrivate(false);
+        if (hasWill)
+        {
+            builder.WithWillTopic(address.StatusTopic).WithWillPayload(BrokerAddress.Offline);
+        }
+
         if (version == MqttProtocolVersion.V500)
         {
             builder.WithMaximumPacketSize(MostBytes);

@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.Net.Sockets;
-using System.Security.Authentication;
 using System.Threading.Channels;
 using HaNatsBridge.Mqtt;
 using MQTTnet;
@@ -20,6 +18,8 @@ internal sealed class BrokerExaminer(BrokerAddress broker, TimeProvider time)
 
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
     private readonly MqttClientFactory _factory = new();
     private readonly Channel<MqttApplicationMessage> _messages = Channel.CreateUnbounded<MqttApplicationMessage>();
     private readonly List<InventoryProblem> _refused = [];
@@ -27,24 +27,18 @@ internal sealed class BrokerExaminer(BrokerAddress broker, TimeProvider time)
     /// <exception cref="IOException">There is no connection, and what to do about it.</exception>
     public async Task<BrokerInventory> RunAsync(CancellationToken cancellationToken)
     {
-        using var client = _factory.CreateMqttClient();
-        client.ApplicationMessageReceivedAsync += received => _messages.Writer.WriteAsync(Copy(received.ApplicationMessage)).AsTask();
-        client.DisconnectedAsync += _ =>
-        {
-            _messages.Writer.TryComplete();
-            return Task.CompletedTask;
-        };
-        var version = await ConnectAsync(client, cancellationToken);
+        using var client = await ConnectAsync(cancellationToken);
+        _ = client.Gone.ContinueWith(_ => _messages.Writer.TryComplete(), TaskScheduler.Default);
         try
         {
             var listener = new InventoryListener();
             var home = new MqttHome(
                 new MqttHomeOptions { DiscoveryPrefix = broker.Prefix, DeviceType = broker.Type }, listener, time);
             home.Connected();
-            await SubscribeAsync(client, listener, cancellationToken);
-            await ReadAsync(client, home, listener, cancellationToken);
+            await SubscribeAsync(client.Mqtt, listener, cancellationToken);
+            await ReadAsync(client.Mqtt, home, listener, cancellationToken);
             home.Flush();
-            var found = listener.ToInventory(version == MqttProtocolVersion.V311 ? "3.1.1" : "5");
+            var found = listener.ToInventory(client.Version == MqttProtocolVersion.V311 ? "3.1.1" : "5");
             return found with { Problems = [.. _refused, .. found.Problems] };
         }
         catch (MqttCommunicationException exception)
@@ -53,15 +47,18 @@ internal sealed class BrokerExaminer(BrokerAddress broker, TimeProvider time)
         }
         finally
         {
-            await BrokerConnection.DisconnectAsync(client);
+            await client.EndAsync();
         }
     }
 
-    /// <summary>The client uses its buffer again.</summary>
-    private static MqttApplicationMessage Copy(MqttApplicationMessage message) => new()
+    private async Task TakeAsync(MqttApplicationMessage message, Action handled)
     {
-        Topic = message.Topic, Payload = new ReadOnlySequence<byte>(message.Payload.ToArray()), Retain = message.Retain,
-    };
+        // The client uses its buffer again.
+        var payload = new ReadOnlySequence<byte>(message.Payload.ToArray());
+        await _messages.Writer.WriteAsync(new MqttApplicationMessage { Topic = message.Topic, Payload = payload, Retain = message.Retain });
+        // At once: the broker's answers to subscriptions come behind the messages.
+        handled();
+    }
 
     private async Task ReadAsync(IMqttClient client, MqttHome home, InventoryListener listener, CancellationToken cancellationToken)
     {
@@ -114,82 +111,37 @@ internal sealed class BrokerExaminer(BrokerAddress broker, TimeProvider time)
         }
     }
 
-    private async Task<MqttProtocolVersion> ConnectAsync(IMqttClient client, CancellationToken cancellationToken)
+    private async Task<BrokerClient> ConnectAsync(CancellationToken cancellationToken)
     {
-        MqttProtocolVersion[] versions = broker.Version switch
+        // A session of the sidecar's is left alone: the client id is new, and the broker forgets it.
+        var address = broker with { IsClean = true, ClientId = null };
+        try
         {
-            311 => [MqttProtocolVersion.V311],
-            5 => [MqttProtocolVersion.V500],
-            _ => [MqttProtocolVersion.V500, MqttProtocolVersion.V311],
-        };
-        // A session of the sidecar's is left alone: the id is new, and the broker forgets it.
-        var address = broker with { IsClean = true };
-        var clientId = $"hanatsbridge-import-{Guid.NewGuid():N}"[..32];
-        foreach (var version in versions)
-        {
-            try
-            {
-                var result = await client.ConnectAsync(ClientOptions.For(address, version, clientId, will: null), cancellationToken);
-                if (result.ResultCode == MqttClientConnectResultCode.Success)
-                {
-                    return version;
-                }
-
-                if (IsAboutUser(result.ResultCode) || version == versions[^1])
-                {
-                    throw Refused(result.ResultCode);
-                }
-            }
-            catch (Exception exception) when (!cancellationToken.IsCancellationRequested
-                && exception is not IOException { InnerException: null }
-                && (version == versions[^1] || Find<SocketException>(exception) is not null || Find<AuthenticationException>(exception) is not null))
-            {
-                throw Failed(exception);
-            }
-            catch (MqttCommunicationException)
-            {
-                // Some brokers end the connection at a version that they do not speak.
-            }
+            return await BrokerClient.ConnectAsync(
+                address, $"hanatsbridge-{Guid.NewGuid():N}"[..23], Patience, TakeAsync, cancellationToken, hasWill: false);
         }
-
-        throw new InvalidOperationException("one of the versions has ended it");
+        catch (IOException exception)
+        {
+            throw new IOException(WithRemedy(exception.Message), exception);
+        }
     }
 
-    private static bool IsAboutUser(MqttClientConnectResultCode code) =>
-        code is MqttClientConnectResultCode.BadUserNameOrPassword or MqttClientConnectResultCode.NotAuthorized;
-
-    private IOException Refused(MqttClientConnectResultCode code) => new((IsAboutUser(code), broker.User) switch
+    private string WithRemedy(string problem)
     {
-        (true, null) => $"The MQTT broker {broker} wants a user: write mqtt://user:password@host:1883.",
-        (true, var user) => $"The MQTT broker {broker} refuses the user {user}: its name or password is wrong. "
-            + "In the address, @ : / ? # and % of a password are written as %40 %3A %2F %3F %23 and %25.",
-        _ => $"The MQTT broker {broker} refuses the connection: {code}.",
-    });
-
-    private IOException Failed(Exception exception)
-    {
-        var problem = (exception.InnerException ?? exception).Message.TrimEnd('.');
-        if (Find<AuthenticationException>(exception) is { } tls)
+        if (problem.Contains(nameof(MqttClientConnectResultCode.BadUserNameOrPassword), StringComparison.Ordinal)
+            || problem.Contains(nameof(MqttClientConnectResultCode.NotAuthorized), StringComparison.Ordinal))
         {
-            return new IOException(
-                $"The MQTT broker {broker} cannot be verified: {tls.Message} Name the issuer of its certificate with ?ca=FILE.", exception);
+            return broker.User is null
+                ? $"The MQTT broker {broker} wants a user: write mqtt://user:password@host:1883."
+                : $"The MQTT broker {broker} refuses the user {broker.User}: its name or password is wrong. "
+                    + "In the address, @ : / ? # and % of a password are written as %40 %3A %2F %3F %23 and %25.";
         }
 
         var remedy = broker.IsTls
-            ? "Check host and port, and whether the broker speaks TLS there (mqtts://); without TLS write mqtt://."
+            ? "Check host and port, whether the broker speaks TLS there (else write mqtt://), and whether the issuer of its "
+                + "certificate is trusted (?ca=FILE)."
             : "Check host and port, whether the broker runs and listens on this address (mosquitto without a listener in its "
                 + "configuration listens on its own machine only), and the firewall. A port with TLS, mostly 8883, needs mqtts://.";
-        return new IOException($"No connection to the MQTT broker {broker}: {problem}. {remedy}", exception);
-    }
-
-    private static T? Find<T>(Exception? exception)
-        where T : Exception
-    {
-        while (exception is not (null or T))
-        {
-            exception = exception.InnerException;
-        }
-
-        return exception as T;
+        return $"No connection to the MQTT broker {broker}: {problem} {remedy}";
     }
 }
