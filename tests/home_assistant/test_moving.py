@@ -17,8 +17,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from conftest import set_up_real
 from custom_components.nats_bridge.const import DOMAIN
-from support.moving import PASSWORD, USER, Broker, mosquitto_program
 from support.home import until
+from support.moving import PASSWORD, USER, Broker, mosquitto_program
 from support.real import RealSidecar, sidecar_program
 
 pytestmark = [
