@@ -25,7 +25,8 @@ public static class MqttNames
             return wanted;
         }
 
-        var own = OptionReader.TextOf(fields["name"]) ?? (fields.ContainsKey("name") ? null : OptionReader.TextOf(fields["device_class"]));
+        var own = OptionReader.TextOf(fields["name"])
+            ?? (fields.ContainsKey("name") ? null : OptionReader.TextOf(fields["device_class"]));
         var names = new[] { OptionReader.TextOf(device["suggested_area"]), OptionReader.TextOf(device["name"]), own };
         return $"{platform}.{Slug.Of(string.Join(' ', names.OfType<string>()))}";
     }
