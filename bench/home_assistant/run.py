@@ -25,11 +25,12 @@ from . import measures, table
 from .contenders.base import Contender, HassNeeds, Load, memory_of
 from .contenders.direct import Direct
 from .contenders.mqtt import Mqtt
+from .contenders.mqtt_bridge import MqttBridge
 from .contenders.nats_bridge import NatsBridge
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-CONTENDERS: dict[str, type[Contender]] = {kind.name: kind for kind in (NatsBridge, Mqtt, Direct)}
+CONTENDERS: dict[str, type[Contender]] = {kind.name: kind for kind in (NatsBridge, MqttBridge, Mqtt, Direct)}
 FLOOD_LOAD = Load(devices=20, entities=50)
 COLD_LOAD = Load(devices=180, entities=50)
 #: Of each platform; 36 platforms have 9,000 entities.

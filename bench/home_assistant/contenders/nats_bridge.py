@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from pathlib import Path
 from typing import override
 
 import nats
 from nats.aio.msg import Msg
-from real_home.ports import free_port
 
-from .base import Contender, HassNeeds, memory_of
+from .base import Contender, HassNeeds
+from .sidecar import Sidecar
 
 ROOT = Path(__file__).parents[3]
 FIXTURES = ROOT / "contract" / "fixtures" / "platforms"
@@ -25,28 +24,16 @@ class NatsBridge(Contender):
 
     @override
     async def start(self) -> HassNeeds:
-        listen, nats_port = free_port(), free_port()
-        self.folder.mkdir(parents=True, exist_ok=True)
-        program = os.environ["BRIDGE_SIDECAR"]
-        self.sidecar = await asyncio.create_subprocess_exec(
-            program, "run", "--data", str(self.folder / "data"), "--listen", f"127.0.0.1:{listen}",
-            "--nats-listen", f"127.0.0.1:{nats_port}", "--simulate", "0",
-            stdout=(self.folder / "sidecar.log").open("wb"), stderr=asyncio.subprocess.STDOUT,
-        )  # fmt: skip
-        token = self.folder / "data" / "token"
+        self.sidecar = Sidecar(self.folder)
+        needs = await self.sidecar.start()
         async with asyncio.timeout(60):
-            while not token.exists():  # noqa: ASYNC110 - another process writes it
-                await asyncio.sleep(0.05)
             while True:
                 try:
-                    self.nats = await nats.connect(f"nats://127.0.0.1:{nats_port}", pending_size=64 << 20)
+                    self.nats = await nats.connect(f"nats://127.0.0.1:{self.sidecar.nats_port}", pending_size=64 << 20)
                     break
                 except Exception:  # noqa: BLE001 - whatever keeps it from connecting, the time limit above ends it
                     await asyncio.sleep(0.05)
-        return HassNeeds(
-            {}, [ROOT / "custom_components" / "nats_bridge"],
-            ("nats_bridge", [{"url": f"http://127.0.0.1:{listen}", "token": token.read_text().strip()}]),
-        )  # fmt: skip
+        return needs
 
     @override
     async def announce(self) -> None:
@@ -94,12 +81,11 @@ class NatsBridge(Contender):
     @override
     async def stop(self) -> None:
         await self.nats.close()
-        self.sidecar.terminate()
-        await self.sidecar.wait()
+        await self.sidecar.stop()
 
     @override
     def memory(self) -> dict[str, int]:
-        return memory_of(self.sidecar.pid)
+        return self.sidecar.memory()
 
     async def _announce(self, description: dict[str, object]) -> None:
         async with asyncio.timeout(60):
