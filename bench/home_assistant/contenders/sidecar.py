@@ -33,7 +33,7 @@ class Sidecar:
         )  # fmt: skip
         token = self._folder / "data" / "token"
         async with asyncio.timeout(60):
-            while not (token.exists() and await self._is_ready()):
+            while not (token.exists() and await self._is_ready()):  # noqa: ASYNC110 - of another process
                 await asyncio.sleep(0.05)
         return HassNeeds(
             {}, [ROOT / "custom_components" / "nats_bridge"],
