@@ -37,7 +37,8 @@ async def test_repairs_show_the_texts_of_devices_as_texts(world: World) -> None:
             }
             assert placeholders
             for name, text in placeholders.items():
-                assert not ALIVE.search(text), (name, text)
+                # Several problems are a list. Its line breaks are ours.
+                assert not any(ALIVE.search(line) for line in text.removeprefix("* ").split("\n* ")), (name, text)
         await author.remove_as("lamp.author")
 
 

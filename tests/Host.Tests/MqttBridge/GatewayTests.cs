@@ -35,7 +35,10 @@ internal sealed class GatewayTests(string program)
     {
         var fleet = _home.Home.Get<IFleet>();
         var login = hasCredential ? await fleet.AddMqttAsync(new DeviceId("plug", "plug"), ["plug/#"], CancellationToken.None) : null;
-        await using var device = await MqttProgram.ConnectAsync(_port, login?.Credential.Login, login?.Secret);
+
+        // A busy server closes a connection whose login takes it too long; a device tries again.
+        await using var device = await HaNatsBridge.Tests.Support.Eventually.AnswerAsync<MqttProgram, Exception>(
+            () => new(MqttProgram.ConnectAsync(_port, login?.Credential.Login, login?.Secret)), "it is connected");
         (await device.SubscribeAsync("plug/set")).ShouldBeTrue();
         (await device.SubscribeAsync("homeassistant/status", 1)).ShouldBeTrue();
         await device.PublishAsync(MqttBridgeHome.PlugTopic, MqttBridgeHome.PlugConfig, isRetained: true);
