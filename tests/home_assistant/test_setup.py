@@ -301,11 +301,10 @@ async def test_a_renamed_entity_id_still_shows_states(
     assert "sensor.my_own_name" in entry.runtime_data.home.own_entity_ids
 
 
+@pytest.mark.release("2026.11")
 @pytest.mark.parametrize("platform", sorted(PLATFORMS))
 def test_no_entity_is_removed_and_added_again_when_it_is_renamed(platform: str) -> None:
-    requires = getattr(entity_helper, "_entity_class_requires_readd", None)
-    if requires is None:
-        pytest.skip("Home Assistant 2026.10 adds every renamed entity again")
+    requires = vars(entity_helper)["_entity_class_requires_readd"]
     module = import_module(f"custom_components.nats_bridge.{platform}")
     classes = [one for one in vars(module).values() if isinstance(one, type) and issubclass(one, BridgeEntity)]
     assert classes

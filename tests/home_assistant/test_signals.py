@@ -90,7 +90,7 @@ async def test_a_received_infrared_signal_reaches_who_waits_for_it(
     stop()
 
 
-@pytest.mark.skipif(not HAS_RADIO_RECEIVERS, reason="since Home Assistant 2026.11")
+@pytest.mark.release("2026.11")
 async def test_a_received_radio_signal_reaches_who_waits_for_it(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar
 ) -> None:
@@ -109,7 +109,7 @@ async def test_a_received_radio_signal_reaches_who_waits_for_it(
     stop()
 
 
-@pytest.mark.skipif(HAS_RADIO_RECEIVERS, reason="before Home Assistant 2026.11")
+@pytest.mark.release("2026.10")
 async def test_a_radio_receiver_is_left_out_where_home_assistant_has_none(
     hass: HomeAssistant, entry: MockConfigEntry, sidecar: ScriptedSidecar, caplog: pytest.LogCaptureFixture
 ) -> None:

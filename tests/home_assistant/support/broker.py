@@ -45,8 +45,11 @@ class Broker:
             except OSError:
                 await asyncio.sleep(0.05)
         # What the client itself publishes does not come back to it.
-        self._client.subscribe("#", options=paho.SubscribeOptions(qos=2, noLocal=True, retainAsPublished=True))
+        everything = paho.SubscribeOptions(qos=2, noLocal=True, retainAsPublished=True)
+        self._client.on_connect = lambda client, *_: client.subscribe("#", options=everything)
         self._client.loop_start()
+        while not self._client.is_connected():  # noqa: ASYNC110 - another thread waits for the broker
+            await asyncio.sleep(0.01)
         return self
 
     async def __aexit__(self, *_: object) -> None:
