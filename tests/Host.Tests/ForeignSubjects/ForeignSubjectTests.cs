@@ -175,17 +175,21 @@ public sealed class ForeignSubjectTests
         await using var home = await ConfiguredHome.StartAsync(_temp, Examples[0]);
         await using var program = home.Client();
         await UntilHeardAsync(home, program, "plant.first.moisture", "1");
-        for (var number = 0; number < 1500; number++)
-        {
-            await program.PublishAsync($"plant.n{number}.moisture", "1");
-            if (number % 100 == 0)
+        var number = 0;
+        await Eventually.IsTrueAsync(
+            async () =>
             {
-                await program.PingAsync();
-                await Task.Yield();
-            }
-        }
+                // Few at a time: what a busy sidecar cannot take is dropped.
+                for (var end = number + 50; number < end; number++)
+                {
+                    await program.PublishAsync($"plant.n{number}.moisture", "1");
+                }
 
-        await Eventually.IsTrueAsync(async () => await CountAsync(home, "messages") >= 1100, "they were heard");
+                await program.PingAsync();
+                return await CountAsync(home, "messages") >= 1100;
+            },
+            "they were heard",
+            TimeSpan.FromMinutes(1));
         (await CountAsync(home, "devices")).ShouldBeLessThanOrEqualTo(1000);
         await program.PublishAsync("plant.first.moisture", "2");
         await home.StateAsync("plant.first.moisture", "2");
