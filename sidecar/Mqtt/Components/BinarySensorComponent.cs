@@ -37,26 +37,9 @@ internal sealed class BinarySensorComponent : MqttEntity
     private void Take(MqttMessage message)
     {
         _hasCome = true;
-        if (!TryRender(_template, message, out var text) || string.IsNullOrWhiteSpace(text))
+        if (!TryRender(_template, message, out var text) || string.IsNullOrWhiteSpace(text)
+            || !TakeOnOff(message, text, _on, _off))
         {
-            return;
-        }
-
-        if (text == _on)
-        {
-            SetState("on");
-        }
-        else if (text == _off)
-        {
-            SetState("off");
-        }
-        else if (text == Rendered.None)
-        {
-            SetState(null);
-        }
-        else
-        {
-            Ignore(message, $"got {text}, expected {_on} or {_off}");
             return;
         }
 

@@ -294,40 +294,18 @@ internal sealed class ClimateComponent : TemperatureEntity
         var template = TemplateOf("action_template");
         Listen("action_topic", message =>
         {
-            if (!TryRender(template, message, out var text) || text.Length == 0)
+            if (TryRender(template, message, out var text) && text.Length > 0)
             {
-                return;
-            }
-
-            if (text == Rendered.None || Actions.Contains(text))
-            {
-                SetAttribute("hvac_action", text == Rendered.None ? null : text);
-            }
-            else
-            {
-                Ignore(message, $"got {text}, expected one of {string.Join(", ", Actions)}");
+                TakeWord(message, text, Actions, Rendered.None, action => SetAttribute("hvac_action", action));
             }
         });
     }
 
     private void TakeChoice(in MqttMessage message, ValueTemplate template, IReadOnlyList<string> words, Action<JsonNode?> set)
     {
-        if (!TryRender(template, message, out var text))
+        if (TryRender(template, message, out var text))
         {
-            return;
-        }
-
-        if (text == Rendered.None)
-        {
-            set(null);
-        }
-        else if (words.Contains(text))
-        {
-            set(text);
-        }
-        else
-        {
-            Ignore(message, $"got {text}, expected one of {string.Join(", ", words)}");
+            TakeWord(message, text, words, Rendered.None, set);
         }
     }
 

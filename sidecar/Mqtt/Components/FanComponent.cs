@@ -174,18 +174,9 @@ internal sealed class FanComponent : MqttEntity
 
     private void TakeState(MqttMessage message)
     {
-        if (!TryRender(_stateTemplate, message, out var text) || text.Length == 0)
+        if (TryRender(_stateTemplate, message, out var text) && text.Length > 0)
         {
-            return;
-        }
-
-        if (text == _on || text == _off || text == Rendered.None)
-        {
-            SetState(text == _on ? "on" : text == _off ? "off" : null);
-        }
-        else
-        {
-            Ignore(message, $"got {text}, expected {_on} or {_off}");
+            TakeOnOff(message, text, _on, _off);
         }
     }
 
@@ -215,22 +206,9 @@ internal sealed class FanComponent : MqttEntity
 
     private void TakePreset(MqttMessage message)
     {
-        if (!TryRender(_presetTemplate, message, out var text) || text.Length == 0)
+        if (TryRender(_presetTemplate, message, out var text) && text.Length > 0)
         {
-            return;
-        }
-
-        if (text == _resetPreset)
-        {
-            SetAttribute("preset_mode", null);
-        }
-        else if (_presets.Contains(text))
-        {
-            SetAttribute("preset_mode", text);
-        }
-        else
-        {
-            Ignore(message, $"got {text}, expected one of {string.Join(", ", _presets)}");
+            TakeWord(message, text, _presets, _resetPreset, word => SetAttribute("preset_mode", word));
         }
     }
 

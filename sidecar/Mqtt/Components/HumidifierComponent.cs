@@ -112,18 +112,9 @@ internal sealed class HumidifierComponent : MqttEntity
 
     private void TakeState(MqttMessage message)
     {
-        if (!TryRender(_stateTemplate, message, out var text) || text.Length == 0)
+        if (TryRender(_stateTemplate, message, out var text) && text.Length > 0)
         {
-            return;
-        }
-
-        if (text == _on || text == _off || text == Rendered.None)
-        {
-            SetState(text == _on ? "on" : text == _off ? "off" : null);
-        }
-        else
-        {
-            Ignore(message, $"got {text}, expected {_on} or {_off}");
+            TakeOnOff(message, text, _on, _off);
         }
     }
 
@@ -183,22 +174,9 @@ internal sealed class HumidifierComponent : MqttEntity
 
     private void TakeMode(MqttMessage message)
     {
-        if (!TryRender(_modeTemplate, message, out var text) || text.Length == 0)
+        if (TryRender(_modeTemplate, message, out var text) && text.Length > 0)
         {
-            return;
-        }
-
-        if (text == _resetMode)
-        {
-            SetAttribute("mode", null);
-        }
-        else if (_modes.Contains(text))
-        {
-            SetAttribute("mode", text);
-        }
-        else
-        {
-            Ignore(message, $"got {text}, expected one of {string.Join(", ", _modes)}");
+            TakeWord(message, text, _modes, _resetMode, word => SetAttribute("mode", word));
         }
     }
 }

@@ -45,26 +45,9 @@ internal sealed class SwitchComponent : MqttEntity
 
     private void Take(MqttMessage message)
     {
-        if (!TryRender(_template, message, out var text))
+        if (TryRender(_template, message, out var text))
         {
-            return;
-        }
-
-        if (text == _stateOn)
-        {
-            SetState("on");
-        }
-        else if (text == _stateOff)
-        {
-            SetState("off");
-        }
-        else if (text == Rendered.None)
-        {
-            SetState(null);
-        }
-        else
-        {
-            Ignore(message, $"got {text}, expected {_stateOn} or {_stateOff}");
+            TakeOnOff(message, text, _stateOn, _stateOff);
         }
     }
 }

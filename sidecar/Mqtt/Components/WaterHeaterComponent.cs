@@ -105,22 +105,9 @@ internal sealed class WaterHeaterComponent : TemperatureEntity
 
     private void TakeMode(MqttMessage message)
     {
-        if (!TryRender(_modeTemplate, message, out var text) || string.IsNullOrWhiteSpace(text))
+        if (TryRender(_modeTemplate, message, out var text) && !string.IsNullOrWhiteSpace(text))
         {
-            return;
-        }
-
-        if (text == Rendered.None)
-        {
-            SetState(null);
-        }
-        else if (_modes.Contains(text))
-        {
-            SetState(text);
-        }
-        else
-        {
-            Ignore(message, $"got {text}, expected one of {string.Join(", ", _modes)}");
+            TakeWord(message, text, _modes, Rendered.None, SetState);
         }
     }
 }

@@ -10,7 +10,7 @@ namespace HaNatsBridge.Mqtt.Entities;
 /// One component as an entity: its description in the words of the contract, the topics that it listens to, and what its
 /// commands publish. A class for each component derives from it (<c>Components/</c>). Used by one thread at a time.
 /// </summary>
-internal abstract class MqttEntity
+internal abstract partial class MqttEntity
 {
     /// <summary>
     /// Attributes that Home Assistant itself sets; a device's own of these names are left out, as by its <c>mqtt</c>.
