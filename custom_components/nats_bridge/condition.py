@@ -14,7 +14,7 @@ from homeassistant.helpers.condition import Condition, ConditionCheckParams, Con
 from homeassistant.helpers.typing import ConfigType
 
 from .messages import Subscription, messages_of
-from .subjects import CONF_SUBJECT, subject_without_wildcards, validate_entry
+from .subjects import CONF_SUBJECT, subject_without_wildcards, validate_config, validate_entry
 
 CONF_MEMBER: Final = "member"
 CONF_VALUE: Final = "value"
@@ -41,9 +41,7 @@ class LastMessageCondition(Condition):
     @classmethod
     async def async_validate_config(cls, hass: HomeAssistant, config: ConfigType) -> ConfigType:
         """Check the options, and which home is meant."""
-        config = _SCHEMA(config)
-        validate_entry(hass, config[CONF_OPTIONS].get(ATTR_CONFIG_ENTRY_ID))
-        return config
+        return validate_config(hass, _SCHEMA, config)
 
     def __init__(self, hass: HomeAssistant, config: ConditionConfig) -> None:
         """Initialise without a subscription."""

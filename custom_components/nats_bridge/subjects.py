@@ -6,8 +6,10 @@ from typing import Any, Final
 
 import probatio
 
+from homeassistant.const import ATTR_CONFIG_ENTRY_ID, CONF_OPTIONS
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.typing import ConfigType
 
 from .const import DOMAIN
 
@@ -30,6 +32,14 @@ def subject_without_wildcards(value: Any) -> str:
     if "*" in subject or ">" in subject:
         raise probatio.Invalid(f"'{subject}': wildcards are not possible here")
     return subject
+
+
+@callback
+def validate_config(hass: HomeAssistant, schema: probatio.Schema, config: ConfigType) -> ConfigType:
+    """Check the options of a trigger or condition, and which home is meant."""
+    checked: ConfigType = schema(config)
+    validate_entry(hass, checked[CONF_OPTIONS].get(ATTR_CONFIG_ENTRY_ID))
+    return checked
 
 
 @callback

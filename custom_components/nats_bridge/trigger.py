@@ -13,7 +13,7 @@ from homeassistant.helpers.trigger import Trigger, TriggerActionRunner, TriggerC
 from homeassistant.helpers.typing import ConfigType
 
 from .messages import Message, matched_tokens, messages_of
-from .subjects import CONF_SUBJECT, subject_with_wildcards, validate_entry
+from .subjects import CONF_SUBJECT, subject_with_wildcards, validate_config, validate_entry
 
 _SCHEMA: Final = probatio.Schema(
     {
@@ -33,9 +33,7 @@ class MessageReceivedTrigger(Trigger):
     @classmethod
     async def async_validate_config(cls, hass: HomeAssistant, config: ConfigType) -> ConfigType:
         """Check the options, and which home is meant."""
-        config = _SCHEMA(config)
-        validate_entry(hass, config[CONF_OPTIONS].get(ATTR_CONFIG_ENTRY_ID))
-        return config
+        return validate_config(hass, _SCHEMA, config)
 
     def __init__(self, hass: HomeAssistant, config: TriggerConfig) -> None:
         """Initialise without a subscription."""

@@ -122,6 +122,7 @@ suite_home_assistant() {
 prepare_home_assistant-2026.11() {
   need_venv home-assistant-2026.11 || missing "Python 3.14 or Home Assistant is not available"
   need_nats_server || missing "no nats-server is available"
+  need_program mosquitto mosquitto || missing "mosquitto is not available"
 }
 
 suite_home_assistant-2026.11() {

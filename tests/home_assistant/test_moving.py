@@ -18,13 +18,10 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from conftest import set_up_real
 from custom_components.nats_bridge.const import DOMAIN
 from support.home import until
-from support.moving import PASSWORD, USER, Broker, mosquitto_program
+from support.moving import PASSWORD, USER, Broker
 from support.real import RealSidecar, sidecar_program
 
-pytestmark = [
-    pytest.mark.timeout(240),
-    pytest.mark.skipif(mosquitto_program() is None, reason="mosquitto is not installed"),
-]
+pytestmark = pytest.mark.timeout(240)
 
 #: A device of each program that the page names.
 RECORDS = [

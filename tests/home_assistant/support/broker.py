@@ -16,6 +16,21 @@ from real_home.ports import free_port
 type Json = dict[str, Any]
 
 
+def mosquitto_program() -> str:
+    """Return the program; on Debian it is where only root looks. The suite installs it."""
+    program = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
+    assert program is not None, "mosquitto is not installed"
+    return program
+
+
+def payload_of(message: Json) -> str | bytes:
+    """Return the payload of a message of the corpus, as it was sent."""
+    if "payload_base64" in message:
+        return base64.b64decode(message["payload_base64"])
+    payload = message.get("payload", "")
+    return payload if isinstance(payload, str) else json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
+
+
 class Broker:
     """mosquitto on a port of its own, and one client that publishes and remembers what others have published."""
 
@@ -60,8 +75,9 @@ class Broker:
 
     async def start(self) -> None:
         """Start the broker."""
-        program = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
-        self._process = await asyncio.create_subprocess_exec(program, "-c", self._config, stderr=asyncio.subprocess.DEVNULL)
+        self._process = await asyncio.create_subprocess_exec(
+            mosquitto_program(), "-c", self._config, stderr=asyncio.subprocess.DEVNULL
+        )
 
     async def stop(self) -> None:
         """Kill the broker."""
@@ -71,11 +87,6 @@ class Broker:
 
     async def publish(self, message: Json) -> None:
         """Publish a message of the corpus, and wait until the broker has it."""
-        payload = message.get("payload", "")
-        if "payload_base64" in message:
-            payload = base64.b64decode(message["payload_base64"])
-        elif isinstance(payload, dict):
-            payload = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
-        sent = self._client.publish(message["topic"], payload, qos=1, retain=message.get("retain", False))
+        sent = self._client.publish(message["topic"], payload_of(message), qos=1, retain=message.get("retain", False))
         while not sent.is_published():  # noqa: ASYNC110 - another thread waits for the broker
             await asyncio.sleep(0.002)

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import json
 from pathlib import Path
-import shutil
-from typing import Any
 
 import paho.mqtt.client as paho
 from real_home.ports import free_port
 
+from .broker import mosquitto_program, payload_of
 from .real import ROOT
 
 CORPUS = ROOT / "tests/corpus/mqtt-discovery"
 USER, PASSWORD = "home", "p@ss"
-
-
-def mosquitto_program() -> str | None:
-    """Return the program; on Debian it is where only root looks."""
-    return shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
 
 
 class Broker:
@@ -48,7 +41,7 @@ class Broker:
         config = self._folder / "mosquitto.conf"
         config.write_text(f"listener {self.port} 127.0.0.1\npassword_file {passwords}\nuser root\n", encoding="utf-8")
         self._process = await asyncio.create_subprocess_exec(
-            mosquitto_program() or "mosquitto", "-c", str(config), stderr=asyncio.subprocess.DEVNULL
+            mosquitto_program(), "-c", str(config), stderr=asyncio.subprocess.DEVNULL
         )
         async with asyncio.timeout(20):
             while True:
@@ -78,14 +71,7 @@ class Broker:
             for name in records:
                 record = json.loads((CORPUS / f"{name}.json").read_text(encoding="utf-8"))
                 for message in record["discovery"] + record["states"][0]:
-                    client.publish(message["topic"], _payload(message), qos=1, retain=True).wait_for_publish(10)
+                    client.publish(message["topic"], payload_of(message), qos=1, retain=True).wait_for_publish(10)
         finally:
             client.disconnect()
             client.loop_stop()
-
-
-def _payload(message: dict[str, Any]) -> str | bytes:
-    if "payload_base64" in message:
-        return base64.b64decode(message["payload_base64"])
-    payload = message["payload"]
-    return payload if isinstance(payload, str) else json.dumps(payload, separators=(",", ":"))
