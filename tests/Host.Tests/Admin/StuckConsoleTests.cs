@@ -1,5 +1,6 @@
 using HaNatsBridge.Host.Admin.Internal;
 using HaNatsBridge.Host.Tests.Support;
+using HaNatsBridge.Tests.Support;
 using Microsoft.Extensions.Logging;
 using NUnit.Framework;
 using Serilog;
@@ -35,7 +36,7 @@ public sealed partial class StuckConsoleTests
                         }
                     },
                     token).WaitAsync(token);
-                await Eventually.IsTrue(() => stuck.Reached, "the console is being written to");
+                await Eventually.TrueAsync(() => stuck.Reached, "the console is being written to");
             }
             finally
             {

@@ -1,6 +1,7 @@
 using HaNatsBridge.Host.Cli;
 using HaNatsBridge.Host.Embedded.Internal;
 using HaNatsBridge.Host.Tests.Support;
+using HaNatsBridge.Tests.Support;
 using NATS.Client.Core;
 using NUnit.Framework;
 using Shouldly;
@@ -426,7 +427,7 @@ public sealed class CommandLineTests : CommandLineTest
     private static async Task AnnounceAsync(string url, string description)
     {
         await using var device = new NatsConnection(new NatsOpts { Url = url });
-        await Eventually.IsTrueAsync(
+        await Eventually.TrueAsync(
             async () =>
             {
                 try

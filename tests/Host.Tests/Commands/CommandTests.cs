@@ -10,6 +10,7 @@ using HaNatsBridge.Host.Commands;
 using HaNatsBridge.Host.Embedded;
 using HaNatsBridge.Host.Tests.State;
 using HaNatsBridge.Host.Tests.Support;
+using HaNatsBridge.Tests.Support;
 using NATS.Client.Core;
 using NATS.Client.JetStream;
 using NATS.Client.JetStream.Models;
@@ -241,7 +242,7 @@ public sealed class CommandTests(string program)
 
         var names = _home.Storage.Names;
         var stream = await _home.Storage.JetStream.GetStreamAsync(names.AuditStream);
-        await Eventually.IsTrueAsync(
+        await Eventually.TrueAsync(
             async () =>
             {
                 await stream.RefreshAsync();
@@ -292,7 +293,7 @@ public sealed class CommandTests(string program)
         await ExecuteAsync("on", "turn_on", id: "a1");
         await ExecuteAsync("on", "fly", id: "a2");
         var names = _home.Storage.Names;
-        await Eventually.IsTrueAsync(
+        await Eventually.TrueAsync(
             async () => (await _home.Storage.JetStream.GetStreamAsync(names.AuditStream)).Info.State.Messages == 2, "both are stored");
         var stream = await _home.Storage.JetStream.GetStreamAsync(names.AuditStream);
         var record = JsonDocument.Parse((await stream.GetAsync(new StreamMsgGetRequest { Seq = 2 })).Message.Data).RootElement;
@@ -311,7 +312,7 @@ public sealed class CommandTests(string program)
             return """{"ok":true}""";
         });
         var running = Enumerable.Range(0, 200).Select(i => ExecuteAsync("on", "turn_on", id: $"c{i}", deadline: TimeSpan.FromSeconds(50)).AsTask()).ToArray();
-        await Eventually.IsTrue(() => _asked.Count == 16, "sixteen are unanswered");
+        await Eventually.TrueAsync(() => _asked.Count == 16, "sixteen are unanswered");
         running.ShouldAllBe(command => !command.IsCompleted);
         release.SetResult();
         (await Task.WhenAll(running)).ShouldAllBe(outcome => outcome.Ok);
@@ -335,7 +336,7 @@ public sealed class CommandTests(string program)
         });
         var running = Enumerable.Range(0, 50).Select(_ => ExecuteAsync("on", "turn_on", deadline: TimeSpan.FromSeconds(50)).AsTask())
             .ToArray();
-        await Eventually.IsTrue(() => _asked.Count == maxCommands, "as many are unanswered");
+        await Eventually.TrueAsync(() => _asked.Count == maxCommands, "as many are unanswered");
         running.ShouldAllBe(command => !command.IsCompleted);
         release.SetResult();
         (await Task.WhenAll(running)).ShouldAllBe(outcome => outcome.Ok);

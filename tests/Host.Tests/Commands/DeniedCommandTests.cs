@@ -13,7 +13,6 @@ using Microsoft.Extensions.DependencyInjection;
 using NATS.Client.Core;
 using NUnit.Framework;
 using Shouldly;
-using Eventually = HaNatsBridge.Host.Tests.Support.Eventually;
 
 namespace HaNatsBridge.Host.Tests.Commands;
 
@@ -57,7 +56,7 @@ public sealed class DeniedCommandTests(NatsServerVersion version)
               { user: device, password: device } ] } }
             """);
         await server.SignalAsync("HUP");
-        await Eventually.IsTrueAsync(
+        await Eventually.TrueAsync(
             async () =>
             {
                 var outcome = await ExecuteAsync(home, "hall");

@@ -13,7 +13,6 @@ using Microsoft.Extensions.DependencyInjection;
 using NATS.Client.Core;
 using NUnit.Framework;
 using Shouldly;
-using Eventually = HaNatsBridge.Tests.Support.Eventually;
 
 namespace HaNatsBridge.Host.Tests.Commands;
 

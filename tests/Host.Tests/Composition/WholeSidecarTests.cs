@@ -6,6 +6,7 @@ using HaNatsBridge.Host.DataFolder;
 using HaNatsBridge.Host.Embedded.Internal;
 using HaNatsBridge.Host.Settings;
 using HaNatsBridge.Host.Tests.Support;
+using HaNatsBridge.Tests.Support;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -40,7 +41,7 @@ public sealed class WholeSidecarTests
         meters.Start();
         await using var sidecar = await Sidecar.StartAsync(temp, options => options with { Simulate = Devices }, program);
 
-        await Eventually.IsTrueAsync(
+        await Eventually.TrueAsync(
             async () => (await sidecar.HealthAsync()) is { } health && health.GetProperty("status").GetString() == "ok"
                 && health.GetProperty("parts").GetProperty("availability").GetProperty("online").GetInt32() == Devices,
             "ready with every device");
@@ -53,7 +54,7 @@ public sealed class WholeSidecarTests
     {
         using var temp = new TempFolder();
         await using var sidecar = await Sidecar.StartAsync(temp, options => options with { Roles = [role] }, NatsServers.Newest);
-        await Eventually.IsTrueAsync(
+        await Eventually.TrueAsync(
             async () => (await sidecar.HealthAsync())?.GetProperty("status").GetString() == "ok", "ready");
 
         var parts = (await sidecar.HealthAsync())!.Value.GetProperty("parts");
@@ -69,7 +70,7 @@ public sealed class WholeSidecarTests
         using var temp = new TempFolder();
         var sidecar = await Sidecar.StartAsync(
             temp, options => options with { Simulate = Devices }, NatsServers.Newest, new HurriedTime(4));
-        await Eventually.IsTrueAsync(
+        await Eventually.TrueAsync(
             async () => (await sidecar.HealthAsync())?.GetProperty("status").GetString() == "ok", "ready");
         var server = sidecar.Get<EmbeddedServer>().Running!.Pid;
         if (hangs)
@@ -99,7 +100,7 @@ public sealed class WholeSidecarTests
             .ShouldContain(program);
 
         File.CreateSymbolicLink(program, NatsServers.Newest);
-        await Eventually.IsTrueAsync(
+        await Eventually.TrueAsync(
             async () => (await sidecar.HealthAsync())?.GetProperty("status").GetString() == "ok",
             "ready",
             TimeSpan.FromSeconds(40));

@@ -4,6 +4,7 @@ using HaNatsBridge.Host.Fleet;
 using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.Tests.Registry;
 using HaNatsBridge.Host.Tests.Registry.Support;
+using HaNatsBridge.Host.Tests.Support;
 using HaNatsBridge.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using NUnit.Framework;
@@ -72,30 +73,13 @@ public sealed class ConnectionWatcherTests(NatsServerVersion version)
     private static HealthState HealthOf(TestSidecar sidecar) =>
         sidecar.Get<IEnumerable<IHealthContributor>>().Single(one => one.Name == "connections").Report().State;
 
-    private sealed class UnreadableFleet : IFleet
+    private sealed class UnreadableFleet : ReadOnlyFleet
     {
         public bool IsReadable { get; set; }
 
-        public IReadOnlyList<Credential> List() =>
+        public override IReadOnlyList<Credential> List() =>
             IsReadable ? [] : throw new UnauthorizedAccessException("fleet.json is root's");
 
-        public Credential? Of(DeviceId device) => null;
-
-        public Task<NewCredential> AddDeviceAsync(
-            DeviceId device,
-            IReadOnlyList<DeviceId> subDevices,
-            bool password,
-            CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<NewCredential> AddMqttAsync(
-            DeviceId device, IReadOnlyList<string> topics, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<NewCredential> AddGatewayAsync(string type, bool password, CancellationToken cancellationToken) =>
-            throw new NotSupportedException();
-
-        public Task<NewCredential> AddClientAsync(
-            string name, ClientRights rights, bool password, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<bool> RemoveAsync(string name, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public override Credential? Of(DeviceId device) => null;
     }
 }

@@ -7,7 +7,6 @@ using HaNatsBridge.Host.Tests.Support;
 using HaNatsBridge.Tests.Support;
 using NUnit.Framework;
 using Shouldly;
-using Eventually = HaNatsBridge.Tests.Support.Eventually;
 
 namespace HaNatsBridge.Host.Tests.Connections;
 

@@ -9,7 +9,6 @@ using HaNatsBridge.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
 using Shouldly;
-using Eventually = HaNatsBridge.Host.Tests.Support.Eventually;
 
 namespace HaNatsBridge.Host.Tests.Embedded;
 
@@ -204,8 +203,8 @@ public sealed class EmbeddedServerTests(string program)
             process.Kill();
         }
 
-        await Eventually.IsTrue(() => server.IsAlive && server.Running!.Pid != died, "another server runs");
-        await Eventually.IsTrue(() => supervisor.Report().State == HealthState.Ok, "health is ok again");
+        await Eventually.TrueAsync(() => server.IsAlive && server.Running!.Pid != died, "another server runs");
+        await Eventually.TrueAsync(() => supervisor.Report().State == HealthState.Ok, "health is ok again");
         supervisor.Report().Details!["restarts"]!.GetValue<int>().ShouldBe(1);
         await supervisor.StopAsync(CancellationToken.None);
         server.IsAlive.ShouldBeFalse();
@@ -223,15 +222,15 @@ public sealed class EmbeddedServerTests(string program)
         using (FileLock.TryTake(_temp.Of("nats", "users.lock")).ShouldNotBeNull())
         {
             await supervisor.StartAsync(CancellationToken.None);
-            await Eventually.IsTrue(
+            await Eventually.TrueAsync(
                 () => supervisor.Report().Message?.Contains("users.lock") == true, "health says what keeps it");
         }
 
-        await Eventually.IsTrue(() => supervisor.Report().State == HealthState.Ok, "it is tried again");
+        await Eventually.TrueAsync(() => supervisor.Report().State == HealthState.Ok, "it is tried again");
         await supervisor.StopAsync(CancellationToken.None);
 
         // By its hurried clock the supervisor does not wait until the process has ended.
-        await Eventually.IsTrue(() => !first.IsAlive && !second.IsAlive, "the server ends");
+        await Eventually.TrueAsync(() => !first.IsAlive && !second.IsAlive, "the server ends");
     }
 
     [Test]

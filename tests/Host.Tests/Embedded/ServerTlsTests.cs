@@ -16,7 +16,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using NATS.Client.Core;
 using NUnit.Framework;
 using Shouldly;
-using Eventually = HaNatsBridge.Host.Tests.Support.Eventually;
 
 namespace HaNatsBridge.Host.Tests.Embedded;
 
@@ -193,7 +192,7 @@ public sealed class ServerTlsTests(string program)
         renewed.Names.ShouldContain("localhost.localdomain");
         (await File.ReadAllTextAsync(temp.Of("nats", "tls", "ca.pem"))).ShouldBe(ca);
         var port = new Uri(home.NatsUrl).Port;
-        await Eventually.IsTrueAsync(async () => await ShownAsync(port) is { } shown && !shown.SequenceEqual(before.Raw), "it is shown");
+        await Eventually.TrueAsync(async () => await ShownAsync(port) is { } shown && !shown.SequenceEqual(before.Raw), "it is shown");
         await device.PingAsync();
         device.ConnectionState.ShouldBe(NatsConnectionState.Open);
         home.Link.Generation.ShouldBe(1);
@@ -201,7 +200,7 @@ public sealed class ServerTlsTests(string program)
         // The sidecar's own connection comes back, too.
         home.Get<EmbeddedServer>().Running.ShouldNotBeNull();
         ChildProcess.Signal(home.Get<EmbeddedServer>().Running!.Pid, ChildProcess.Kill);
-        await Eventually.IsTrue(() => home.Link is { IsUp: true, Generation: > 1 }, "connected again");
+        await Eventually.TrueAsync(() => home.Link is { IsUp: true, Generation: > 1 }, "connected again");
     }
 
     [Test]
@@ -254,7 +253,7 @@ public sealed class ServerTlsTests(string program)
         await using var supervisor = new ServerSupervisor(
             home.Get<EmbeddedServer>(), new NoRestart(), time, NullLogger<ServerSupervisor>.Instance);
         await supervisor.StartAsync(CancellationToken.None);
-        await Eventually.IsTrue(() => supervisor.Report().State == HealthState.Ok, "it is ok");
+        await Eventually.TrueAsync(() => supervisor.Report().State == HealthState.Ok, "it is ok");
         time.Ahead = TimeSpan.FromDays(815);
         supervisor.Report().Message.ShouldNotBeNull().ShouldContain("restart the sidecar, which renews it");
         await supervisor.StopAsync(CancellationToken.None);

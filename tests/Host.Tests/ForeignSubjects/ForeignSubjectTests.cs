@@ -4,6 +4,7 @@ using HaNatsBridge.Contract.Errors;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.Registry;
 using HaNatsBridge.Host.Tests.Support;
+using HaNatsBridge.Tests.Support;
 using NATS.Client.Core;
 using NUnit.Framework;
 using Shouldly;
@@ -38,15 +39,15 @@ public sealed class ForeignSubjectTests
             await home.StateAsync("plant.hall.moisture", "12");
             await program.PublishAsync("plant.wröng.moisture", "1");
             await program.PublishAsync("plant.hall.moisture", "{broken");
-            await Eventually.IsTrueAsync(async () => await CountAsync(home, "ignored") >= 1, "counted");
+            await Eventually.TrueAsync(async () => await CountAsync(home, "ignored") >= 1, "counted");
             home.StateOf("plant.hall.moisture").ShouldBe("12");
         }
 
         await using var again = await ConfiguredHome.StartAsync(_temp, Examples[0]);
-        await Eventually.IsTrueAsync(async () => await CountAsync(again, "devices") == 2, "both are there");
+        await Eventually.TrueAsync(async () => await CountAsync(again, "devices") == 2, "both are there");
         again.StateOf("plant.kitchen.moisture").ShouldBe("41.5");
         var registry = again.Get<IDeviceRegistry>();
-        await Eventually.IsTrue(() => registry.Snapshot().All(device => device.Availability.Online), "both are online");
+        await Eventually.TrueAsync(() => registry.Snapshot().All(device => device.Availability.Online), "both are online");
     }
 
     [Test]
@@ -69,7 +70,7 @@ public sealed class ForeignSubjectTests
         await UntilHeardAsync(home, program, "meter.main.report", """{"data": {"power": 230, "wh": 1500}, "lamp": {"level": 128}}""");
         await home.StateAsync("meter.main.power", "230");
         await home.StateAsync("meter.main.energy", "1.5");
-        await Eventually.IsTrue(() => home.StateOf("meter.main.lamp")?.Contains("\"brightness\":128", StringComparison.Ordinal) == true, "the lamp");
+        await Eventually.TrueAsync(() => home.StateOf("meter.main.lamp")?.Contains("\"brightness\":128", StringComparison.Ordinal) == true, "the lamp");
 
         await program.PublishAsync("meter.main.report", """{"data": {"power": 100}}""");
         await home.StateAsync("meter.main.power", "100");
@@ -132,25 +133,25 @@ public sealed class ForeignSubjectTests
         var seen = new List<string>();
         using var listening = home.Get<Host.State.IStateStore>().Subscribe(new Listener(seen));
         await using var program = home.Client();
-        await Eventually.IsTrueAsync(
+        await Eventually.TrueAsync(
             async () =>
             {
                 await program.PublishAsync("door.front.bell", "x");
                 return await CountAsync(home, "messages") > 0;
             },
             "heard");
-        await Eventually.IsTrue(() => seen.Contains("door.front.bell ring"), "the first event of a device that nobody knew");
+        await Eventually.TrueAsync(() => seen.Contains("door.front.bell ring"), "the first event of a device that nobody knew");
 
         await program.PublishAsync<byte[]>("cam.yard.shot", [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 1]);
-        await Eventually.IsTrueAsync(
+        await Eventually.TrueAsync(
             async () => (await home.Web.GetAsync("/api/pictures/cam/yard/shot")).IsSuccessStatusCode, "the picture");
 
         await program.PublishAsync("probe.well.depth", "4");
         await home.StateAsync("probe.well.depth", "\"4\"");
-        await Eventually.IsTrueAsync(
+        await Eventually.TrueAsync(
             async () => !(await home.DeviceAsync("probe.well")).Availability.Online, "nothing was heard for a second");
         await program.PublishAsync("probe.well.depth", "5");
-        await Eventually.IsTrueAsync(async () => (await home.DeviceAsync("probe.well")).Availability.Online, "it is heard again");
+        await Eventually.TrueAsync(async () => (await home.DeviceAsync("probe.well")).Availability.Online, "it is heard again");
     }
 
     [Test]
@@ -162,7 +163,7 @@ public sealed class ForeignSubjectTests
         await home.DeviceAsync("plant.kitchen");
         var id = new DeviceId("plant", "kitchen");
         await home.Get<IDeviceRemoval>().RemoveAsync(id, CancellationToken.None);
-        await Eventually.IsTrueAsync(async () => await CountAsync(home, "devices") == 0, "it is forgotten");
+        await Eventually.TrueAsync(async () => await CountAsync(home, "devices") == 0, "it is forgotten");
         home.Get<IDeviceRegistry>().TryGet(id, out _).ShouldBeFalse();
         await program.PublishAsync("plant.kitchen.moisture", "42");
         await home.StateAsync("plant.kitchen.moisture", "42");
@@ -176,7 +177,7 @@ public sealed class ForeignSubjectTests
         await using var program = home.Client();
         await UntilHeardAsync(home, program, "plant.first.moisture", "1");
         var number = 0;
-        await Eventually.IsTrueAsync(
+        await Eventually.TrueAsync(
             async () =>
             {
                 // Few at a time: what a busy sidecar cannot take is dropped.
@@ -197,7 +198,7 @@ public sealed class ForeignSubjectTests
 
     /// <summary>Publishes until the sidecar listens.</summary>
     private static Task UntilHeardAsync(ConfiguredHome home, NatsConnection program, string subject, string payload) =>
-        Eventually.IsTrueAsync(
+        Eventually.TrueAsync(
             async () =>
             {
                 await program.PublishAsync(subject, payload);

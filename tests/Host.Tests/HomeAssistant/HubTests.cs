@@ -9,6 +9,7 @@ using HaNatsBridge.Host.Repairs;
 using HaNatsBridge.Host.Storage.Internal;
 using HaNatsBridge.Host.Tests.State;
 using HaNatsBridge.Host.Tests.Support;
+using HaNatsBridge.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using NATS.Client.Core;
 using NATS.Client.JetStream;
@@ -235,7 +236,7 @@ public sealed class HubTests
         JsonElement refused;
         try
         {
-            await Eventually.IsTrue(
+            await Eventually.TrueAsync(
                 () => File.ReadAllText($"/proc/{server}/stat").Contains(") T ", StringComparison.Ordinal),
                 "the server stands still");
             refused = await client.CallAsync("Report", "117", Batch);
@@ -249,7 +250,7 @@ public sealed class HubTests
         refused.GetProperty("error").GetProperty("retryable").GetBoolean().ShouldBeTrue();
         refused.GetProperty("error").GetProperty("details").GetProperty("retry_after").GetInt32().ShouldBe(1);
         JsonElement again = default;
-        await Eventually.IsTrueAsync(
+        await Eventually.TrueAsync(
             async () => (again = await client.CallAsync("Report", "117", Batch)).TryGetProperty("stored", out _),
             "stored, now that it is back");
         again.GetProperty("stored").GetInt64().ShouldBe(117);

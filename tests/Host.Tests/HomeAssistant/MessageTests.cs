@@ -6,6 +6,7 @@ using HaNatsBridge.Contract.Protocol;
 using HaNatsBridge.Host.HomeAssistant.Internal.Messages;
 using HaNatsBridge.Host.Tests.State;
 using HaNatsBridge.Host.Tests.Support;
+using HaNatsBridge.Tests.Support;
 using NATS.Client.Core;
 using NATS.Client.JetStream.Models;
 using NUnit.Framework;
@@ -200,7 +201,7 @@ public sealed class MessageTests
         home.KillServer();
         (await NextAsync(items)).GetProperty("t").GetString().ShouldBe("lost");
         (await NextAsync(items)).GetProperty("t").GetString().ShouldBe("begin");
-        await Eventually.IsTrue(() => home.Home.Link.IsUp, "the link is back");
+        await Eventually.TrueAsync(() => home.Home.Link.IsUp, "the link is back");
         await home.Storage.JetStream.Connection.PublishAsync("garden.pump", "on");
         (await NextAsync(items)).GetProperty("payload").GetString().ShouldBe("on");
     }

@@ -10,6 +10,7 @@ using HaNatsBridge.Host.State;
 using HaNatsBridge.Host.Storage;
 using HaNatsBridge.Host.Tests.State;
 using HaNatsBridge.Host.Tests.Support;
+using HaNatsBridge.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using NATS.Client.JetStream;
 using NATS.Client.JetStream.Models;
@@ -46,7 +47,7 @@ public sealed class NotReadyTests(string program)
         var bridge = hello.GetProperty("bridge_id").GetString();
         bridge!.Length.ShouldBe(8);
 
-        await Eventually.IsTrue(() => home.Get<IChanges>().Issues.Count > 0, "storage has noticed it");
+        await Eventually.TrueAsync(() => home.Get<IChanges>().Issues.Count > 0, "storage has noticed it");
         var view = new HomeView();
         await view.ReadUntilAsync(await client.ListenAsync(), v => v.Bye is not null, "the reason, and a bye");
         view.Bye!.Value.GetProperty("code").GetString().ShouldBe("NOT_READY");

@@ -6,6 +6,7 @@ using HaNatsBridge.Host.Fleet;
 using HaNatsBridge.Host.HomeAssistant.Internal.Requests;
 using HaNatsBridge.Host.Tests.State;
 using HaNatsBridge.Host.Tests.Support;
+using HaNatsBridge.Tests.Support;
 using NATS.Client.Core;
 using NATS.Client.JetStream;
 using NATS.Client.JetStream.Models;
@@ -176,7 +177,7 @@ public sealed class RequestTests(string program)
         var answers = Enumerable.Range(0, 500).Select(_ => AskAsync(TurnOn, """{"deadline_ms":60000}""")).ToList();
 
         // Nothing is taken: all but those that wait are refused.
-        await Eventually.IsTrue(
+        await Eventually.TrueAsync(
             () => answers.Count(one => one.IsCompleted) == 500 - HomeAssistantRequests.MaxWaiting,
             "those beyond the limit are answered");
         foreach (var refused in answers.Where(one => one.IsCompleted).ToList())
@@ -274,7 +275,7 @@ public sealed class RequestTests(string program)
     private async Task<JsonElement> LastAsync(string stream, string subject)
     {
         var found = default(JsonElement);
-        await Eventually.IsTrueAsync(
+        await Eventually.TrueAsync(
             async () =>
             {
                 try

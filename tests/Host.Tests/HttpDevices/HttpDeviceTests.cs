@@ -4,6 +4,7 @@ using HaNatsBridge.Contract.Errors;
 using HaNatsBridge.Host.HttpDevices.Internal;
 using HaNatsBridge.Host.Settings;
 using HaNatsBridge.Host.Tests.Support;
+using HaNatsBridge.Tests.Support;
 using Microsoft.AspNetCore.Http;
 using NUnit.Framework;
 using Shouldly;
@@ -119,13 +120,13 @@ public sealed class HttpDeviceTests
         foreach (var (answer, reason) in bad.Zip(reasons))
         {
             now = answer;
-            await Eventually.IsTrueAsync(async () => !(await home.DeviceAsync("http.meter")).Availability.Online, reason);
-            await Eventually.IsTrueAsync(
+            await Eventually.TrueAsync(async () => !(await home.DeviceAsync("http.meter")).Availability.Online, reason);
+            await Eventually.TrueAsync(
                 async () => (await home.HealthAsync()).GetProperty("parts").GetProperty("http").GetRawText() is var health
                     && (health.Contains(reason, StringComparison.Ordinal) || health.Contains("failed several times", StringComparison.Ordinal)),
                 reason);
             now = good;
-            await Eventually.IsTrueAsync(
+            await Eventually.TrueAsync(
                 async () => (await home.DeviceAsync("http.meter")).Availability.Online, $"it is back after: {reason}", TimeSpan.FromSeconds(40));
         }
     }
@@ -158,7 +159,7 @@ public sealed class HttpDeviceTests
                 headers: {X-Key: abc}
             """);
         await home.StateAsync("http.meter.power", "7");
-        await Eventually.IsTrue(() => seen.Count >= 2, "asked twice");
+        await Eventually.TrueAsync(() => seen.Count >= 2, "asked twice");
         var login = Convert.ToBase64String(Encoding.UTF8.GetBytes("me:secret"));
         seen[0].ShouldBe($"Basic {login} abc ");
         seen[1].ShouldBe($"Basic {login} abc \"one\"");

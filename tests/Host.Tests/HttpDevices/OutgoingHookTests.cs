@@ -5,6 +5,7 @@ using System.Text.Json;
 using HaNatsBridge.Host.Settings;
 using HaNatsBridge.Host.Storage;
 using HaNatsBridge.Host.Tests.Support;
+using HaNatsBridge.Tests.Support;
 using NATS.Client.JetStream.Models;
 using NUnit.Framework;
 using Shouldly;
@@ -62,7 +63,7 @@ public sealed class OutgoingHookTests
 
         // Until the sidecar sends: the lease may not be held yet.
         var number = 0;
-        await Eventually.IsTrueAsync(
+        await Eventually.TrueAsync(
             async () =>
             {
                 await device.PublishAsync("home.devices.doorbell.front.state.level", $"{++number}");
@@ -70,7 +71,7 @@ public sealed class OutgoingHookTests
                 return !seen.IsEmpty;
             },
             "something is sent");
-        await Eventually.IsTrue(() => failures == 0 && seen.Count >= 3, "it is tried again");
+        await Eventually.TrueAsync(() => failures == 0 && seen.Count >= 3, "it is tried again");
         var first = seen.First();
         seen.Take(3).Select(one => one.Body.GetRawText()).Distinct().Count().ShouldBe(1, "the same message three times");
         seen.ShouldAllBe(one => one.IsSigned);
@@ -78,13 +79,13 @@ public sealed class OutgoingHookTests
         first.Body.GetProperty("entity").GetString().ShouldBe("doorbell.front.level");
 
         await device.PublishAsync("home.devices.doorbell.front.event.bell", "ring");
-        await Eventually.IsTrue(
+        await Eventually.TrueAsync(
             () => seen.Any(one => one.Body.TryGetProperty("event_type", out var type) && type.GetString() == "ring"), "the event");
 
         failures = -1;
         await device.PublishAsync("home.devices.doorbell.front.event.bell", """{"event_type": "ring", "code": 1}""");
         var storage = home.Get<IHomeStorage>();
-        await Eventually.IsTrueAsync(
+        await Eventually.TrueAsync(
             async () =>
             {
                 var stream = await storage.JetStream.GetStreamAsync(storage.Names.DlqStream);

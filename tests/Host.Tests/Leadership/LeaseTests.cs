@@ -10,7 +10,6 @@ using NATS.Client.Core;
 using NATS.Client.KeyValueStore;
 using NUnit.Framework;
 using Shouldly;
-using Eventually = HaNatsBridge.Tests.Support.Eventually;
 
 namespace HaNatsBridge.Host.Tests.Leadership;
 

@@ -5,7 +5,6 @@ using HaNatsBridge.Tests.Support;
 using NATS.Client.Core;
 using NUnit.Framework;
 using Shouldly;
-using Eventually = HaNatsBridge.Tests.Support.Eventually;
 
 namespace HaNatsBridge.Host.Tests.Link;
 

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using HaNatsBridge.Host.Embedded.Internal;
 using HaNatsBridge.Host.Link;
 using HaNatsBridge.Host.Tests.Support;
+using HaNatsBridge.Tests.Support;
 using NATS.Client.Core;
 using NUnit.Framework;
 using Shouldly;
@@ -43,7 +44,7 @@ public sealed class HomeLinkTests(string program)
             process.Kill();
         }
 
-        await Eventually.IsTrue(() => changes.Count >= 2, "lost and opened");
+        await Eventually.TrueAsync(() => changes.Count >= 2, "lost and opened");
         changes.ShouldBe([new LinkChange(false, 1), new LinkChange(true, 2)]);
         _home.Link.IsUp.ShouldBeTrue();
     }
@@ -59,7 +60,7 @@ public sealed class HomeLinkTests(string program)
             process.Kill();
         }
 
-        await Eventually.IsTrue(() => changes.Count >= 2, "lost and opened");
+        await Eventually.TrueAsync(() => changes.Count >= 2, "lost and opened");
         changes.ShouldBe([new LinkChange(false, 1), new LinkChange(true, 2)]);
     }
 
@@ -94,7 +95,7 @@ public sealed class HomeLinkTests(string program)
         await using var second = await TestHome.StartAsync(
             options: options => options with { Nats = new() { Url = $"nats://hanatsbridge:wrong@{_home.NatsUrl["nats://".Length..]}" } });
         var link = second.Get<Host.Link.Internal.HomeLink>();
-        await Eventually.IsTrue(
+        await Eventually.TrueAsync(
             () => link.Report().Message?.Contains("refuses the connection (Authorization Violation)", StringComparison.OrdinalIgnoreCase) == true,
             $"the reason is reported, but {link.Report().Message}");
         link.Report().Message!.ShouldNotContain("wrong");

@@ -7,7 +7,6 @@ using HaNatsBridge.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using NUnit.Framework;
 using Shouldly;
-using Eventually = HaNatsBridge.Host.Tests.Support.Eventually;
 
 namespace HaNatsBridge.Host.Tests.MqttBridge;
 
@@ -45,7 +44,7 @@ internal sealed class BrokerTests
         await JoinAsync();
 
         var executing = _home.ExecuteAsync("turn_off");
-        await Eventually.IsTrue(() => _device.Received.Any(one => one is { Topic: "plug/set", Payload: "OFF" }), "it was commanded");
+        await Eventually.TrueAsync(() => _device.Received.Any(one => one is { Topic: "plug/set", Payload: "OFF" }), "it was commanded");
         await _device.PublishAsync("plug/state", "OFF");
         var outcome = await executing;
         outcome.Ok.ShouldBeTrue(outcome.Message);
@@ -90,10 +89,10 @@ internal sealed class BrokerTests
         await _device.SubscribeAsync("homeassistant/status");
         _home.Bridge.Broker.Version.ShouldBeNull();
         await _home.DisposeAsync();
-        await Eventually.IsTrue(() => _device.Received.Any(one => one.Payload == "offline"), "it says offline");
+        await Eventually.TrueAsync(() => _device.Received.Any(one => one.Payload == "offline"), "it says offline");
 
         _home = await MqttBridgeHome.StartAsync(brokers: Url());
-        await Eventually.IsTrue(() => _device.Received.Any(one => one.Payload == "online"), "it says online", MqttBridgeHome.Patience);
+        await Eventually.TrueAsync(() => _device.Received.Any(one => one.Payload == "online"), "it says online", MqttBridgeHome.Patience);
     }
 
     [Test]
@@ -137,7 +136,7 @@ internal sealed class BrokerTests
         await _device.PublishAsync(MqttBridgeHome.PlugTopic, MqttBridgeHome.PlugConfig, isRetained: true);
         _home = await MqttBridgeHome.StartAsync(brokers: Url());
         await _home.OnlineAsync();
-        await Eventually.IsTrue(() => _home.Bridge.Rejected == 10_000, "all are read", MqttBridgeHome.Patience);
+        await Eventually.TrueAsync(() => _home.Bridge.Rejected == 10_000, "all are read", MqttBridgeHome.Patience);
         await StateAsync("ON", "\"on\"");
     }
 
@@ -156,7 +155,7 @@ internal sealed class BrokerTests
         }
 
         (await executing!).Ok.ShouldBeTrue();
-        await Eventually.IsTrue(() => _home.Bridge.Messages >= 30_000, "all are read", MqttBridgeHome.Patience);
+        await Eventually.TrueAsync(() => _home.Bridge.Messages >= 30_000, "all are read", MqttBridgeHome.Patience);
         await _home.StateAsync("\"off\"");
     }
 
@@ -199,7 +198,7 @@ internal sealed class BrokerTests
     }
 
     /// <summary>What is published while nobody is subscribed is lost, as at any broker: so it is published again.</summary>
-    private Task StateAsync(string payload, string state) => Eventually.IsTrueAsync(
+    private Task StateAsync(string payload, string state) => Eventually.TrueAsync(
         async () =>
         {
             await _device.PublishAsync("plug/state", payload);

@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
 using HaNatsBridge.Host.MqttBridge;
 using HaNatsBridge.Host.Tests.Support;
+using HaNatsBridge.Tests.Support;
 using NATS.Client.Core;
 using NUnit.Framework;
 using Shouldly;
-using Eventually = HaNatsBridge.Host.Tests.Support.Eventually;
 
 namespace HaNatsBridge.Host.Tests.MqttBridge;
 
@@ -56,7 +56,7 @@ internal sealed class ForwardTests
                 Forward = [ForwardRule.Parse("s/# <-> s.>", "home"), ForwardRule.Parse("t/# <-> s.>", "home")],
             }),
             brokers: [$"mqtt://127.0.0.1:{one.Port}?version={version}", $"mqtt://127.0.0.1:{two.Port}?version={version}"]);
-        await Eventually.IsTrue(() => home.Bridges.Count(bridge => bridge.IsConnected) == 2, "both are connected", MqttBridgeHome.Patience);
+        await Eventually.TrueAsync(() => home.Bridges.Count(bridge => bridge.IsConnected) == 2, "both are connected", MqttBridgeHome.Patience);
         await using var first = await MqttProgram.ConnectAsync(one.Port);
         await using var second = await MqttProgram.ConnectAsync(two.Port);
         await first.SubscribeAsync("#");
@@ -71,13 +71,15 @@ internal sealed class ForwardTests
                 heard.Enqueue((message.Subject, message.Data ?? ""));
             }
         });
-        await Eventually.IsTrueAsync(
+        await Eventually.TrueAsync(
             async () =>
             {
                 await first.PublishAsync("s/warm", "up");
+                await second.PublishAsync("t/warm3", "up");
                 await nats.PublishAsync("s.warm2", "up");
                 return second.Received.Any(message => message.Topic == "s/warm") && first.Received.Any(message => message.Topic == "s/warm2")
-                    && second.Received.Any(message => message.Topic == "t/warm2") && heard.Any(message => message.Subject == "s.warm");
+                    && second.Received.Any(message => message.Topic == "t/warm2") && first.Received.Any(message => message.Topic == "s/warm3")
+                    && heard.Any(message => message.Subject == "s.warm");
             },
             "all are subscribed",
             MqttBridgeHome.Patience);
@@ -85,9 +87,9 @@ internal sealed class ForwardTests
         await first.PublishAsync("s/a", "from one");
         await nats.PublishAsync("s.b", "from NATS", new NatsHeaders { ["Mqtt-Retain"] = "1", ["Mqtt-Qos"] = "1" });
         await second.PublishAsync("t/c", "from two");
-        await Eventually.IsTrue(() => Of(second, "from one") == 2 && Of(first, "from two") == 2 && Of(first, "from NATS") == 2, "all came");
+        await Eventually.TrueAsync(() => Of(second, "from one") == 2 && Of(first, "from two") == 2 && Of(first, "from NATS") == 2, "all came");
         await first.PublishAsync("s/end", "end");
-        await Eventually.IsTrue(() => Of(second, "end") == 2 && heard.Any(message => message.Payload == "end"), "the last came");
+        await Eventually.TrueAsync(() => Of(second, "end") == 2 && heard.Any(message => message.Payload == "end"), "the last came");
 
         // Once as it was published, and once on the topic of each rule at the other broker.
         Of(first, "from one").ShouldBe(1);
@@ -100,7 +102,7 @@ internal sealed class ForwardTests
 
         await using var late = await MqttProgram.ConnectAsync(one.Port);
         await late.SubscribeAsync("s/b");
-        await Eventually.IsTrue(() => late.Received.Any(message => message is { Payload: "from NATS", IsRetained: true }), "it is retained");
+        await Eventually.TrueAsync(() => late.Received.Any(message => message is { Payload: "from NATS", IsRetained: true }), "it is retained");
         await end.CancelAsync();
         await listening.ContinueWith(_ => { }, TaskScheduler.Default);
     }

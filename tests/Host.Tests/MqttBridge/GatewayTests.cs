@@ -5,7 +5,6 @@ using HaNatsBridge.Host.Tests.Support;
 using HaNatsBridge.Tests.Support;
 using NUnit.Framework;
 using Shouldly;
-using Eventually = HaNatsBridge.Host.Tests.Support.Eventually;
 
 namespace HaNatsBridge.Host.Tests.MqttBridge;
 
@@ -43,7 +42,7 @@ internal sealed class GatewayTests(string program)
         (await device.SubscribeAsync("homeassistant/status", 1)).ShouldBeTrue();
         await device.PublishAsync(MqttBridgeHome.PlugTopic, MqttBridgeHome.PlugConfig, isRetained: true);
         await _home.OnlineAsync();
-        await Eventually.IsTrueAsync(
+        await Eventually.TrueAsync(
             async () =>
             {
                 await device.PublishAsync("plug/state", "ON");
@@ -53,7 +52,7 @@ internal sealed class GatewayTests(string program)
             MqttBridgeHome.Patience);
 
         var executing = _home.ExecuteAsync("turn_off");
-        await Eventually.IsTrue(() => device.Received.Any(one => one is { Topic: "plug/set", Payload: "OFF" }), "it was commanded");
+        await Eventually.TrueAsync(() => device.Received.Any(one => one is { Topic: "plug/set", Payload: "OFF" }), "it was commanded");
         await device.PublishAsync("plug/state", "OFF");
         (await executing).Ok.ShouldBeTrue();
         await device.PublishAsync(MqttBridgeHome.PlugTopic, "", isRetained: true);
@@ -61,7 +60,7 @@ internal sealed class GatewayTests(string program)
         if (login is not null)
         {
             (await fleet.RemoveAsync("plug.plug", CancellationToken.None)).ShouldBeTrue();
-            await Eventually.IsTrue(() => !device.IsConnected, "its connection is cut");
+            await Eventually.TrueAsync(() => !device.IsConnected, "its connection is cut");
             await Should.ThrowAsync<Exception>(() => MqttProgram.ConnectAsync(_port, login.Credential.Login, login.Secret));
         }
     }
@@ -97,22 +96,22 @@ internal sealed class GatewayTests(string program)
         }
 
         await device.PublishAsync("desk/last", "last");
-        await Eventually.IsTrue(() => all.Received.Any(one => one.Topic == "desk/last"), "all came");
+        await Eventually.TrueAsync(() => all.Received.Any(one => one.Topic == "desk/last"), "all came");
         all.Received.Select(one => one.Topic).Where(topic => !IsOfServer(topic) && !topic.EndsWith("/kept", StringComparison.Ordinal))
             .Distinct().ShouldBe(
             ["desk", "desk/state", "rooms/hall/light", "homeassistant/light/desk/config", "desk/last"], ignoreOrder: true);
         await other.PublishAsync("desk/forged", "forged");
         await other.PublishAsync("other/last", "last");
-        await Eventually.IsTrue(() => all.Received.Any(one => one.Topic == "other/last"), "all came");
+        await Eventually.TrueAsync(() => all.Received.Any(one => one.Topic == "other/last"), "all came");
         all.Received.ShouldNotContain(one => one.Payload == "forged");
-        await Eventually.IsTrue(() => other.Received.Any(one => one.Topic == "other/last"), "all came");
+        await Eventually.TrueAsync(() => other.Received.Any(one => one.Topic == "other/last"), "all came");
 
         // Neither as they are published nor as they are retained.
         await using var late = await MqttProgram.ConnectAsync(_port);
         (await late.SubscribeAsync("#", 1)).ShouldBeTrue();
         (await late.SubscribeAsync("#")).ShouldBeTrue();
         await late.PublishAsync("late/last", "last");
-        await Eventually.IsTrue(() => late.Received.Any(one => one.Topic == "late/last"), "all came");
+        await Eventually.TrueAsync(() => late.Received.Any(one => one.Topic == "late/last"), "all came");
         late.Received.Concat(other.Received).Where(
             one => one.Topic.Contains("desk", StringComparison.Ordinal) || one.Topic.Contains("rooms", StringComparison.Ordinal))
             // nats-server 2.9 sends retained messages to whoever subscribes #, whatever its rights say (docs/mqtt.md).
@@ -151,8 +150,8 @@ internal sealed class GatewayTests(string program)
         }
 
         await device.PublishAsync("any/last", "last");
-        await Eventually.IsTrue(() => all.Received.Any(one => one.Topic == "any/last"), "all came");
-        await Eventually.IsTrue(() => device.Received.Any(one => one.Topic == "any/last"), "all came");
+        await Eventually.TrueAsync(() => all.Received.Any(one => one.Topic == "any/last"), "all came");
+        await Eventually.TrueAsync(() => device.Received.Any(one => one.Topic == "any/last"), "all came");
         all.Received.ShouldNotContain(one => one.Payload == "forged");
 
         // The home's own messages are no topics for it, whatever it subscribes.
@@ -161,7 +160,7 @@ internal sealed class GatewayTests(string program)
         await _home.Home.Link.Home.PublishAsync("home.devices.lamp.secret.state", "secret");
         await all.PublishAsync("home/devices/lamp/secret/set", "secret");
         await all.PublishAsync("any/second", "second");
-        await Eventually.IsTrue(() => device.Received.Any(one => one.Topic == "any/second"), "all came");
+        await Eventually.TrueAsync(() => device.Received.Any(one => one.Topic == "any/second"), "all came");
         device.Received.Where(one => one.Payload.Contains("secret", StringComparison.Ordinal) || one.Topic.StartsWith('$'))
             // What it may read, as the server stores it.
             .Where(one => !one.Topic.StartsWith("$MQTT/msgs/any/", StringComparison.Ordinal))

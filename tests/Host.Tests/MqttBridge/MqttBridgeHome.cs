@@ -15,6 +15,7 @@ using HaNatsBridge.Host.Settings;
 using HaNatsBridge.Host.State;
 using HaNatsBridge.Host.Storage;
 using HaNatsBridge.Host.Tests.Support;
+using HaNatsBridge.Tests.Support;
 
 namespace HaNatsBridge.Host.Tests.MqttBridge;
 
@@ -55,23 +56,23 @@ internal sealed class MqttBridgeHome(TestHome home) : IAsyncDisposable
         return new MqttBridgeHome(home);
     }
 
-    public Task ConnectedAsync() => Eventually.IsTrue(() => Bridges is [{ IsConnected: true }, ..], "the broker is connected", Patience);
+    public Task ConnectedAsync() => Eventually.TrueAsync(() => Bridges is [{ IsConnected: true }, ..], "the broker is connected", Patience);
 
     public static TimeSpan Patience { get; } = TimeSpan.FromSeconds(60);
 
-    public Task OnlineAsync(bool isOnline = true, DeviceId? device = null) => Eventually.IsTrue(
+    public Task OnlineAsync(bool isOnline = true, DeviceId? device = null) => Eventually.TrueAsync(
         () => home.Get<IDeviceRegistry>().TryGet(device ?? Plug, out var found) && found.Availability.Online == isOnline,
         $"{device ?? Plug} is {(isOnline ? "online" : "offline")}",
         Patience);
 
     public Task GoneAsync() =>
-        Eventually.IsTrue(() => !home.Get<IDeviceRegistry>().TryGet(Plug, out _), "the plug is gone", Patience);
+        Eventually.TrueAsync(() => !home.Get<IDeviceRegistry>().TryGet(Plug, out _), "the plug is gone", Patience);
 
     public string? StateOf(EntityId entity) =>
         home.Get<IStateStore>().TryGet(entity, out var state) ? Encoding.UTF8.GetString(state.Value.Span) : null;
 
     public Task StateAsync(string expected) =>
-        Eventually.IsTrue(() => StateOf(Relay) == expected, $"the state is {expected}", Patience);
+        Eventually.TrueAsync(() => StateOf(Relay) == expected, $"the state is {expected}", Patience);
 
     public ValueTask<CommandOutcome> ExecuteAsync(string action) => home.Get<ICommandRouter>().ExecuteAsync(
         new CommandRequest { Entity = Relay, Action = action, Params = JsonElement.Parse("{}"), Origin = "test" }, CancellationToken.None);

@@ -9,7 +9,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
 using Shouldly;
-using Eventually = HaNatsBridge.Host.Tests.Support.Eventually;
 
 namespace HaNatsBridge.Host.Tests.MqttBridge;
 
@@ -23,7 +22,7 @@ internal sealed class RefusingBrokerTests
     {
         await using var broker = await Mosquitto.StartAsync(users: ("anna", "right"));
         await using var home = await MqttBridgeHome.StartAsync(brokers: $"mqtt://anna:{Secret}@127.0.0.1:{broker.Port}");
-        await Eventually.IsTrue(
+        await Eventually.TrueAsync(
             () => home.Bridges is [{ Problem: { } problem }] && problem.Contains("BadUserNameOrPassword", StringComparison.Ordinal)
                 || home.Bridges is [{ Problem: { } other }] && other.Contains("NotAuthorized", StringComparison.Ordinal),
             "the refusal is known",
@@ -33,7 +32,7 @@ internal sealed class RefusingBrokerTests
         health.ShouldContain($"127.0.0.1:{broker.Port}");
         health.ShouldNotContain(Secret);
         var folder = Path.GetDirectoryName(home.Home.Folder.TokenFile)!;
-        await Eventually.IsTrue(() => LogOf(folder).Contains("No connection to the MQTT broker", StringComparison.Ordinal), "it is logged");
+        await Eventually.TrueAsync(() => LogOf(folder).Contains("No connection to the MQTT broker", StringComparison.Ordinal), "it is logged");
         LogOf(folder).ShouldNotContain(Secret);
     }
 
@@ -59,8 +58,8 @@ internal sealed class RefusingBrokerTests
         using var stop = new CancellationTokenSource();
         var running = connection.RunAsync(stop.Token);
         await (isKnown
-            ? Eventually.IsTrue(() => connection.IsConnected, "it is connected")
-            : Eventually.IsTrue(
+            ? Eventually.TrueAsync(() => connection.IsConnected, "it is connected")
+            : Eventually.TrueAsync(
                 () => connection.Problem?.Contains("certificate", StringComparison.OrdinalIgnoreCase) == true, "the problem is known"));
         connection.IsConnected.ShouldBe(isKnown, connection.Problem);
         await stop.CancelAsync();

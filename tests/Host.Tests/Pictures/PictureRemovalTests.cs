@@ -8,6 +8,7 @@ using HaNatsBridge.Host.Storage;
 using HaNatsBridge.Host.Tests.Composition;
 using HaNatsBridge.Host.Tests.Registry.Support;
 using HaNatsBridge.Host.Tests.Support;
+using HaNatsBridge.Tests.Support;
 using NATS.Client.Core;
 using NATS.Client.JetStream.Models;
 using NUnit.Framework;
@@ -67,7 +68,7 @@ public sealed class PictureRemovalTests(string program)
     public async Task A_removed_device_loses_its_pictures_and_begins_anew()
     {
         (await _device.RemoveAsync()).GetProperty("removed").GetBoolean().ShouldBeTrue();
-        await Eventually.IsTrueAsync(
+        await Eventually.TrueAsync(
             async () => await SizeAsync("porch") == 0 && await SizeAsync("visitor") == 0, "both are marked");
         await HasAsync("porch", HttpStatusCode.NotFound);
         await AnnounceAsync(Porch, Visitor);
@@ -86,7 +87,7 @@ public sealed class PictureRemovalTests(string program)
         await HasAsync(key, HttpStatusCode.OK);
     }
 
-    private Task HasAsync(string key, HttpStatusCode status) => Eventually.IsTrueAsync(
+    private Task HasAsync(string key, HttpStatusCode status) => Eventually.TrueAsync(
         async () =>
         {
             using var answer = await _http.GetAsync($"/api/pictures/camera/house/{key}");

@@ -6,6 +6,7 @@ using HaNatsBridge.Contract.Announcements;
 using HaNatsBridge.Host.Pictures;
 using HaNatsBridge.Host.Tests.State;
 using HaNatsBridge.Host.Tests.Support;
+using HaNatsBridge.Tests.Support;
 using NATS.Client.Core;
 using NATS.Client.JetStream.Models;
 using NUnit.Framework;
@@ -63,7 +64,7 @@ public sealed class PictureTests(string program)
         (await same.Content.ReadAsByteArrayAsync()).ShouldBeEmpty();
 
         await PublishAsync("porch", Jpeg, "image/jpeg");
-        await Eventually.IsTrueAsync(
+        await Eventually.TrueAsync(
             async () =>
             {
                 using var next = await SendAsync(Porch, request => request.Headers.IfNoneMatch.Add(tag));
@@ -128,7 +129,7 @@ public sealed class PictureTests(string program)
         using var before = await GetAsync(Porch, HttpStatusCode.OK);
         await PublishAsync("porch", Svg, type);
         using var answer = await GetAsync(Porch, HttpStatusCode.NotFound);
-        await Eventually.IsTrueAsync(async () => (await SubjectsAsync()).Count == 0, "it is deleted");
+        await Eventually.TrueAsync(async () => (await SubjectsAsync()).Count == 0, "it is deleted");
         Pictures.ProblemsOf(new("camera", "house"))["porch"].ShouldContain(type);
 
         await PublishAsync("porch", Png, "image/png");
@@ -156,7 +157,7 @@ public sealed class PictureTests(string program)
             await message.ReplyAsync(Jpeg);
         });
         var answers = Enumerable.Range(0, 10).Select(_ => SendAsync(Yard)).ToList();
-        await Eventually.IsTrue(() => Volatile.Read(ref _asked) > 0, "the device is asked");
+        await Eventually.TrueAsync(() => Volatile.Read(ref _asked) > 0, "the device is asked");
         released.SetResult();
         foreach (var answer in await Task.WhenAll(answers))
         {
@@ -183,7 +184,7 @@ public sealed class PictureTests(string program)
         });
         using var leaves = new CancellationTokenSource();
         var first = _http.GetAsync(Yard, leaves.Token);
-        await Eventually.IsTrue(() => Volatile.Read(ref _asked) == 1, "the device is asked");
+        await Eventually.TrueAsync(() => Volatile.Read(ref _asked) == 1, "the device is asked");
         var second = SendAsync(Yard);
         await leaves.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(() => first);
@@ -242,7 +243,7 @@ public sealed class PictureTests(string program)
     public async Task A_picture_that_came_before_its_key_was_declared_is_there_then()
     {
         await PublishAsync("later", Png, "image/png");
-        await Eventually.IsTrueAsync(async () => (await SubjectsAsync()).Count == 1, "it is retained");
+        await Eventually.TrueAsync(async () => (await SubjectsAsync()).Count == 1, "it is retained");
         using var before = await GetAsync("/api/pictures/camera/house/later", HttpStatusCode.NotFound);
         _home.Registry.Put(House(""",{"key":"later","platform":"media_player","name":"Later"}"""));
         using var after = await GetAsync("/api/pictures/camera/house/later", HttpStatusCode.OK);
@@ -261,14 +262,14 @@ public sealed class PictureTests(string program)
         }
 
         await _home.Device.PingAsync();
-        await Eventually.IsTrueAsync(
+        await Eventually.TrueAsync(
             async () => (await SubjectsAsync()).Count(subject => subject.Contains(".evil.", StringComparison.Ordinal)) is > 0 and < 10,
             "what is beyond its budget is deleted");
         using var after = await GetAsync(Porch, HttpStatusCode.OK);
         (await after.Content.ReadAsByteArrayAsync()).ShouldBe(Png);
 
         // A full stream takes nothing new until that is deleted.
-        await Eventually.IsTrueAsync(
+        await Eventually.TrueAsync(
             async () =>
             {
                 await PublishAsync("porch", Jpeg, "image/jpeg");
@@ -340,7 +341,7 @@ public sealed class PictureTests(string program)
     private async Task<HttpResponseMessage> GetAsync(string path, HttpStatusCode status)
     {
         HttpResponseMessage? answer = null;
-        await Eventually.IsTrueAsync(
+        await Eventually.TrueAsync(
             async () =>
             {
                 answer?.Dispose();

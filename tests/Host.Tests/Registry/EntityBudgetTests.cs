@@ -7,6 +7,7 @@ using HaNatsBridge.Host.Registry.Internal.Budgets;
 using HaNatsBridge.Host.Settings;
 using HaNatsBridge.Host.Storage;
 using HaNatsBridge.Host.Tests.Registry.Support;
+using HaNatsBridge.Host.Tests.Support;
 using HaNatsBridge.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using NUnit.Framework;
@@ -245,28 +246,13 @@ public sealed class EntityBudgetTests(NatsServerVersion version)
     }
 
     /// <summary>One gateway has a credential; it is checked elsewhere that nobody else announces its devices.</summary>
-    private sealed class OneGateway : IFleet
+    private sealed class OneGateway : ReadOnlyFleet
     {
         public string Type { get; set; } = "zigbee";
 
-        public IReadOnlyList<Credential> List() => [];
+        public override IReadOnlyList<Credential> List() => [];
 
-        public Credential? Of(DeviceId device) =>
+        public override Credential? Of(DeviceId device) =>
             device.Type == Type ? new Credential($"{Type}.*", "U", null, Type, [], default) : null;
-
-        public Task<NewCredential> AddDeviceAsync(
-            DeviceId device, IReadOnlyList<DeviceId> subDevices, bool password, CancellationToken cancellationToken) =>
-            throw new NotSupportedException();
-
-        public Task<NewCredential> AddMqttAsync(
-            DeviceId device, IReadOnlyList<string> topics, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<NewCredential> AddGatewayAsync(string type, bool password, CancellationToken cancellationToken) =>
-            throw new NotSupportedException();
-
-        public Task<NewCredential> AddClientAsync(
-            string name, ClientRights rights, bool password, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<bool> RemoveAsync(string name, CancellationToken cancellationToken) => throw new NotSupportedException();
     }
 }

@@ -5,7 +5,6 @@ using HaNatsBridge.Host.Tests.Support;
 using HaNatsBridge.Tests.Support;
 using NATS.Client.Core;
 using NUnit.Framework;
-using Eventually = HaNatsBridge.Tests.Support.Eventually;
 
 namespace HaNatsBridge.Host.Tests.Registry;
 

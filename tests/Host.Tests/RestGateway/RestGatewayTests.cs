@@ -6,6 +6,7 @@ using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Devices;
 using HaNatsBridge.Host.Fleet;
 using HaNatsBridge.Host.Tests.Support;
+using HaNatsBridge.Tests.Support;
 using NUnit.Framework;
 using Shouldly;
 
@@ -47,12 +48,12 @@ public sealed class RestGatewayTests
 
         (await PostAsync("/api/devices/heater/hall/state", """{"power": 1200, "code": "4711"}""")).Status.ShouldBe(HttpStatusCode.OK);
         await _home.StateAsync("heater.hall.power", "1200");
-        await Eventually.IsTrueAsync(
+        await Eventually.TrueAsync(
             async () => (await GetAsync("/api/devices/heater/hall")).Body["states"]!["power"]?.GetValue<double>() == 1200, "shown");
         var device = (await GetAsync("/api/devices/heater/hall")).Body;
         device["online"]!.GetValue<bool>().ShouldBeTrue();
         device["name"]!.GetValue<string>().ShouldBe("Hall");
-        await Eventually.IsTrueAsync(
+        await Eventually.TrueAsync(
             async () => $"{(await GetAsync("/api/devices/heater/hall")).Body["states"]!["code"]}" == "***", "the code is masked");
     }
 

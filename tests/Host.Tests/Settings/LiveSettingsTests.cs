@@ -2,6 +2,7 @@ using HaNatsBridge.Host.Commands;
 using HaNatsBridge.Host.Settings;
 using HaNatsBridge.Host.Settings.Internal;
 using HaNatsBridge.Host.Tests.Support;
+using HaNatsBridge.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using NUnit.Framework;
@@ -32,13 +33,13 @@ public sealed class LiveSettingsTests
         settings.Changed += () => changes++;
 
         Yaml("prefix: second\nlog_level: debug\ncommands: {in_flight: 77}\n");
-        await Eventually.IsTrue(() => Tick() && settings.Current.Of<CommandOptions>().InFlight == 77, "the new limit");
+        await Eventually.TrueAsync(() => Tick() && settings.Current.Of<CommandOptions>().InFlight == 77, "the new limit");
         settings.Current.LogLevel.ShouldBe("warning", "the flag still wins");
         settings.Current.Prefix.ShouldBe("first");
 
         Yaml("prefix: second\nlog_level: loud\n");
         Yaml("prefix: second\n");
-        await Eventually.IsTrue(
+        await Eventually.TrueAsync(
             () => Tick() && settings.Current.Of<CommandOptions>().InFlight == 16,
             "a value that is taken out is the default again");
         changes.ShouldBe(2);
@@ -51,14 +52,14 @@ public sealed class LiveSettingsTests
         var settings = Read();
         using var watch = await WatchAsync(settings);
         Yaml("log_level: error\n");
-        await Eventually.IsTrue(() => Tick() && settings.Current.LogLevel == "error", "a file that was not there at the start");
+        await Eventually.TrueAsync(() => Tick() && settings.Current.LogLevel == "error", "a file that was not there at the start");
 
         Yaml("log_level: debug\nprefix: '*'\n");
         Should.Throw<SettingsException>(() => settings.Reload()).Message.ShouldContain("bridge.yaml, line 2");
         settings.Current.LogLevel.ShouldBe("error");
 
         File.Delete(_temp.Of("bridge.yaml"));
-        await Eventually.IsTrue(() => Tick() && settings.Current.LogLevel == "information", "the default");
+        await Eventually.TrueAsync(() => Tick() && settings.Current.LogLevel == "information", "the default");
         await watch.StopAsync(CancellationToken.None);
     }
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.Simulation;
 using HaNatsBridge.Host.Tests.Support;
+using HaNatsBridge.Tests.Support;
 using NATS.Client.Core;
 using NUnit.Framework;
 using Shouldly;
@@ -53,13 +54,13 @@ public sealed class SimulatedHomeTests(string program)
             seen.Add((await _states.Msgs.ReadAsync(limit.Token)).Subject);
         }
 
-        await Eventually.IsTrue(() => _announced.Count == Count, "all are announced");
+        await Eventually.TrueAsync(() => _announced.Count == Count, "all are announced");
     }
 
     [Test]
     public async Task A_command_changes_the_state_before_it_is_answered()
     {
-        await Eventually.IsTrue(() => _announced.ContainsKey("lamp.sim_1"), "the lamp is there");
+        await Eventually.TrueAsync(() => _announced.ContainsKey("lamp.sim_1"), "the lamp is there");
         await using var states = await _home.Link.Home.SubscribeCoreAsync<string>("home.devices.lamp.sim_1.state.light");
         await _home.Link.Home.PingAsync();
         var answer = await _home.Link.Home.RequestAsync<string, string>(
@@ -74,7 +75,7 @@ public sealed class SimulatedHomeTests(string program)
     [Test]
     public async Task A_pressed_doorbell_rings()
     {
-        await Eventually.IsTrue(() => _announced.ContainsKey("doorbell.sim_5"), "the doorbell is there");
+        await Eventually.TrueAsync(() => _announced.ContainsKey("doorbell.sim_5"), "the doorbell is there");
         await using var events = await _home.Link.Home.SubscribeCoreAsync<string>("home.devices.doorbell.sim_5.event.doorbell");
         await _home.Link.Home.PingAsync();
         await _home.Link.Home.RequestAsync<string, string>(
@@ -87,9 +88,9 @@ public sealed class SimulatedHomeTests(string program)
     [Test]
     public async Task Who_asks_for_announcements_gets_them_again()
     {
-        await Eventually.IsTrue(() => _announced.Count == Count, "all are there");
+        await Eventually.TrueAsync(() => _announced.Count == Count, "all are there");
         await _home.Link.Home.PublishAsync(new HomeSubjects("home").DiscoveryRequest, "");
-        await Eventually.IsTrue(() => _announced.Values.Any(times => times > 1), "some announce again");
+        await Eventually.TrueAsync(() => _announced.Values.Any(times => times > 1), "some announce again");
     }
 
     private async Task AnswerAnnouncementsAsync()

@@ -12,7 +12,6 @@ using NATS.Client.Core;
 using NATS.Client.JetStream;
 using NUnit.Framework;
 using Shouldly;
-using Eventually = HaNatsBridge.Tests.Support.Eventually;
 
 namespace HaNatsBridge.Host.Tests.State;
 

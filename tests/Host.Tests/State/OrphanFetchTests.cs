@@ -1,5 +1,6 @@
 using HaNatsBridge.Host.State.Internal;
 using HaNatsBridge.Host.Tests.Support;
+using HaNatsBridge.Tests.Support;
 using NUnit.Framework;
 using Shouldly;
 
@@ -41,7 +42,7 @@ public sealed class OrphanFetchTests
         var store = _home.Home.Get<StateStore>();
         await _home.PublishAsync("home.devices.sensor.late.health", """{"rssi": -50}""");
         await _home.PublishAsync("home.devices.sensor.late.state.s0", "4");
-        await Eventually.IsTrue(() => _home.Home.Get<StateMetrics>().Messages == 2, "both are read");
+        await Eventually.TrueAsync(() => _home.Home.Get<StateMetrics>().Messages == 2, "both are read");
         _time.Ahead = TimeSpan.FromMinutes(2);
         store.Size.Orphans.ShouldBe(2);
         for (var i = 0; i <= Orphans.Most; i++)

@@ -2,6 +2,7 @@ using HaNatsBridge.Host.Health;
 using HaNatsBridge.Host.Repairs;
 using HaNatsBridge.Host.State.Internal;
 using HaNatsBridge.Host.Tests.Support;
+using HaNatsBridge.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using NUnit.Framework;
@@ -60,7 +61,7 @@ public sealed class OrphanReportTests
         Repairs.Snapshot().Single().Placeholders["subjects"].ShouldStartWith("home.devices.lamp.desk.state (");
 
         await _home.PublishAsync("home.devices.lamp.desk.state", "", new() { ["Bridge-Removed"] = "1" });
-        await Eventually.IsTrue(() => Store.Unannounced.Count == 0, "it is removed");
+        await Eventually.TrueAsync(() => Store.Unannounced.Count == 0, "it is removed");
         Reports.Report();
         Repairs.Snapshot().ShouldBeEmpty();
     }
@@ -124,7 +125,7 @@ public sealed class OrphanReportTests
             await _home.PublishAsync($"home.devices.{name}", "1");
         }
 
-        await Eventually.IsTrue(() => _home.Home.Get<StateMetrics>().Messages == before + names.Length, "all are read");
+        await Eventually.TrueAsync(() => _home.Home.Get<StateMetrics>().Messages == before + names.Length, "all are read");
     }
 
     private sealed class Lines : List<string>, ILogger<OrphanReports>

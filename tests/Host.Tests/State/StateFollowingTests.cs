@@ -1,6 +1,7 @@
 using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.State.Internal;
 using HaNatsBridge.Host.Tests.Support;
+using HaNatsBridge.Tests.Support;
 using NATS.Client.Core;
 using NUnit.Framework;
 using Shouldly;
@@ -175,7 +176,7 @@ public sealed class StateFollowingTests(string program)
         var (messages, changes) = (metrics.Messages, metrics.Changes);
 
         _home.Registry.Put(Pair("m"));
-        await Eventually.IsTrue(() => metrics.Messages == messages + 2, "the snapshot was read from both streams, for b");
+        await Eventually.TrueAsync(() => metrics.Messages == messages + 2, "the snapshot was read from both streams, for b");
         _home.StateOf("sensor.pair.a").ShouldBe("\"unavailable\"");
         _home.StateOf("sensor.pair.b").ShouldBe("2");
         metrics.Changes.ShouldBe(changes, "the forced one was not repeated");
@@ -201,7 +202,7 @@ public sealed class StateFollowingTests(string program)
             foreach (var name in new[] { first.Storage.Names.StateStream, first.Storage.Names.TelemetryStream })
             {
                 var stream = await first.Storage.JetStream.GetStreamAsync(name);
-                await Eventually.IsTrueAsync(
+                await Eventually.TrueAsync(
                     async () =>
                     {
                         await stream.RefreshAsync();
@@ -242,7 +243,7 @@ public sealed class StateFollowingTests(string program)
     }
 
     /// <summary>A minute passes, and another if the state was confirmed by the stream in between and so began anew.</summary>
-    private Task ExpiredAsync(string entity) => Eventually.IsTrue(
+    private Task ExpiredAsync(string entity) => Eventually.TrueAsync(
         () =>
         {
             _time.Ahead += TimeSpan.FromSeconds(61);

@@ -11,6 +11,7 @@ using HaNatsBridge.Host.Registry;
 using HaNatsBridge.Host.State;
 using HaNatsBridge.Host.Storage;
 using HaNatsBridge.Host.Tests.Support;
+using HaNatsBridge.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using NATS.Client.Core;
 
@@ -105,7 +106,7 @@ public sealed class StateHome : IAsyncDisposable
     }
 
     public Task IsAsync(string entity, string? value) =>
-        Eventually.IsTrue(() => StateOf(entity) == value, $"{entity} is {value ?? "without a state"}, but {StateOf(entity)}");
+        Eventually.TrueAsync(() => StateOf(entity) == value, $"{entity} is {value ?? "without a state"}, but {StateOf(entity)}");
 
     public async Task<HubClientAndView> ListenAsync()
     {

@@ -3,6 +3,7 @@ using HaNatsBridge.Host.Repairs;
 using HaNatsBridge.Host.State;
 using HaNatsBridge.Host.Storage;
 using HaNatsBridge.Host.Tests.Support;
+using HaNatsBridge.Tests.Support;
 using NATS.Client.Core;
 using NATS.Client.JetStream.Models;
 using NUnit.Framework;
@@ -53,7 +54,7 @@ public sealed class StateSweepTests(string program)
         }
 
         await _home.Device.PublishAsync($"{Evil}.s0", "3");
-        await Eventually.IsTrueAsync(
+        await Eventually.TrueAsync(
             async () => await LastAsync($"{Evil}.s0") == "3" && await BytesAsync() < 1 << 20 && await AllOthersAsync(2),
             "what is too much is removed, what is declared is there");
         (await SubjectsAsync(Evil + ".*")).Count.ShouldBeInRange(2, DeviceLimits.UndeclaredKeys + 1);
@@ -80,15 +81,15 @@ public sealed class StateSweepTests(string program)
             await _home.Device.PublishAsync($"home.devices.ghost.g{i}.state", Large.AsMemory(0, 20_000).ToArray());
         }
 
-        await Eventually.IsTrueAsync(async () => (await SubjectsAsync("home.devices.ghost.>")).Count == 100, "all are retained");
+        await Eventually.TrueAsync(async () => (await SubjectsAsync("home.devices.ghost.>")).Count == 100, "all are retained");
         for (var i = 100; i < 700; i++)
         {
             await _home.Device.PublishAsync($"home.devices.ghost.g{i}.state", Large);
         }
 
-        await Eventually.IsTrueAsync(async () => await BytesAsync() < MaxBytes / 32 / 2, "at most half of the stream is theirs");
+        await Eventually.TrueAsync(async () => await BytesAsync() < MaxBytes / 32 / 2, "at most half of the stream is theirs");
         await OthersAsync(2);
-        await Eventually.IsTrueAsync(() => AllOthersAsync(2), "the others are there");
+        await Eventually.TrueAsync(async () => await AllOthersAsync(2), "the others are there");
     }
 
     [Test]
@@ -96,7 +97,7 @@ public sealed class StateSweepTests(string program)
     {
         await _home.Device.PublishAsync($"{Evil}.s0", "1");
         await _home.IsAsync("sensor.evil.s0", "1");
-        await Eventually.IsTrueAsync(
+        await Eventually.TrueAsync(
             async () =>
             {
                 // The connection that looks at sizes may still be on its way.
@@ -118,13 +119,13 @@ public sealed class StateSweepTests(string program)
     {
         await OthersAsync(1);
         await _home.Device.PublishAsync($"{Evil}.s0", "1");
-        await Eventually.IsTrueAsync(() => AllOthersAsync(1), "all is copied");
+        await Eventually.TrueAsync(async () => await AllOthersAsync(1), "all is copied");
         var telemetry = await _home.Storage.JetStream.GetStreamAsync("HOME_TELEMETRY");
         await telemetry.PurgeAsync(new StreamPurgeRequest { Filter = $"{Evil}.s0" });
 
         await _home.Device.PublishAsync($"{Evil}.s0", "2", new NatsHeaders { [header] = value });
         await OthersAsync(2);
-        await Eventually.IsTrueAsync(() => AllOthersAsync(2), "the others are copied");
+        await Eventually.TrueAsync(async () => await AllOthersAsync(2), "the others are copied");
     }
 
     private async Task<StateHome> StartAsync()

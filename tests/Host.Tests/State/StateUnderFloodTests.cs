@@ -1,4 +1,5 @@
 using HaNatsBridge.Host.Tests.Support;
+using HaNatsBridge.Tests.Support;
 using NATS.Client.Core;
 using NUnit.Framework;
 using Shouldly;
@@ -77,7 +78,7 @@ public sealed class StateUnderFloodTests(string program)
 
             // As fast as the server stores, no faster: what it drops cannot be shown.
             await home.Device.PingAsync(CancellationToken.None);
-            await Eventually.IsTrue(() => home.StateOf("sensor.d0.s0") == StateHome.Number(round), "the first sidecar keeps up");
+            await Eventually.TrueAsync(() => home.StateOf("sensor.d0.s0") == StateHome.Number(round), "the first sidecar keeps up");
         }
 
         return round;
@@ -100,7 +101,7 @@ public sealed class StateUnderFloodTests(string program)
     private static async Task<int> LastRoundAsync(StateHome home)
     {
         const int Last = 1_000_000;
-        await Eventually.IsTrueAsync(
+        await Eventually.TrueAsync(
             async () =>
             {
                 try
@@ -122,7 +123,7 @@ public sealed class StateUnderFloodTests(string program)
     private static async Task AllAreAsync(StateHome home, int round)
     {
         var expected = StateHome.Number(round);
-        await Eventually.IsTrue(() => Keys().All(k => home.StateOf(k) == expected), $"every last value is {expected}");
+        await Eventually.TrueAsync(() => Keys().All(k => home.StateOf(k) == expected), $"every last value is {expected}");
         Keys().Count(k => home.StateOf(k) != expected).ShouldBe(0);
     }
 }

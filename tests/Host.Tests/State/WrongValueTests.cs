@@ -2,6 +2,7 @@ using HaNatsBridge.Contract.Identity;
 using HaNatsBridge.Host.State;
 using HaNatsBridge.Host.State.Internal;
 using HaNatsBridge.Host.Tests.Support;
+using HaNatsBridge.Tests.Support;
 using NUnit.Framework;
 using Shouldly;
 
@@ -56,7 +57,7 @@ public sealed class WrongValueTests
         Problems.ShouldHaveSingleItem().Message.ShouldEndWith("it is cut off after byte 28");
 
         await _home.PublishAsync(Lamp + ".heat", """{"state": 21,5}""");
-        await Eventually.IsTrue(() => Problems.Count == 2, "the second is listed");
+        await Eventually.TrueAsync(() => Problems.Count == 2, "the second is listed");
         Problems[0].Path.ShouldBe("heat");
         Problems[0].Message.ShouldEndWith("it breaks at byte 14");
     }

@@ -10,7 +10,6 @@ using NATS.Client.JetStream;
 using NATS.Client.JetStream.Models;
 using NUnit.Framework;
 using Shouldly;
-using Eventually = HaNatsBridge.Tests.Support.Eventually;
 
 namespace HaNatsBridge.Host.Tests.Storage;
 

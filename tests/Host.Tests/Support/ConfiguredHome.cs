@@ -8,6 +8,7 @@ using HaNatsBridge.Host.Embedded;
 using HaNatsBridge.Host.Registry;
 using HaNatsBridge.Host.Settings;
 using HaNatsBridge.Host.State;
+using HaNatsBridge.Tests.Support;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using NATS.Client.Core;
@@ -56,7 +57,7 @@ public sealed class ConfiguredHome : IAsyncDisposable
         var app = BridgeHost.Build(options, folder, Program.Features, console: false);
         await app.StartAsync();
         var home = new ConfiguredHome(app, folder);
-        await Eventually.IsTrueAsync(async () => (await home.HealthAsync()).GetProperty("status").GetString() == "ok", "ready");
+        await Eventually.TrueAsync(async () => (await home.HealthAsync()).GetProperty("status").GetString() == "ok", "ready");
         return home;
     }
 
@@ -78,7 +79,7 @@ public sealed class ConfiguredHome : IAsyncDisposable
     {
         try
         {
-            await Eventually.IsTrue(() => StateOf(entity) == json, $"{entity} is {json}");
+            await Eventually.TrueAsync(() => StateOf(entity) == json, $"{entity} is {json}");
         }
         catch (TimeoutException exception)
         {
@@ -97,7 +98,7 @@ public sealed class ConfiguredHome : IAsyncDisposable
     {
         var device = Split($"{id}.").Device;
         RegisteredDevice? found = null;
-        await Eventually.IsTrue(() => Get<IDeviceRegistry>().TryGet(device, out found), $"{id} is known");
+        await Eventually.TrueAsync(() => Get<IDeviceRegistry>().TryGet(device, out found), $"{id} is known");
         return found!;
     }
 

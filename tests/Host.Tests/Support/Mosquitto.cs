@@ -49,7 +49,7 @@ public sealed class Mosquitto : IAsyncDisposable
         _process = Process.Start(new ProcessStartInfo(Program, ["-c", _temp.Of("mosquitto.conf")]) { RedirectStandardError = true })!;
         _process.ErrorDataReceived += (_, _) => { };
         _process.BeginErrorReadLine();
-        await Eventually.IsTrueAsync(
+        await Eventually.TrueAsync(
             async () =>
             {
                 using var client = new TcpClient();

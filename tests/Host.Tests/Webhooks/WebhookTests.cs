@@ -1,6 +1,7 @@
 using System.Net;
 using HaNatsBridge.Host.Settings;
 using HaNatsBridge.Host.Tests.Support;
+using HaNatsBridge.Tests.Support;
 using NUnit.Framework;
 using Shouldly;
 
@@ -88,7 +89,7 @@ public sealed class WebhookTests
     {
         // The secret alone opens the door.
         home.Web.DefaultRequestHeaders.Authorization = null;
-        return Eventually.IsTrueAsync(async () => await PostAsync(home, secret, body) == HttpStatusCode.OK, "taken");
+        return Eventually.TrueAsync(async () => await PostAsync(home, secret, body) == HttpStatusCode.OK, "taken");
     }
 
     private static async Task<HttpStatusCode> PostAsync(ConfiguredHome home, string secret, string body)
